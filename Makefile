@@ -1,0 +1,61 @@
+# Relative paths only, so that a folder whose name holds a space does no harm.
+
+PYTHON ?= python3
+CORES ?= all
+CONFIG ?=
+
+VENV := .venv/bin
+SNAKEMAKE := $(VENV)/snakemake
+CONFIGFILE = $(if $(CONFIG),--configfile "$(CONFIG)")
+# snakefmt looks for its shell formatter, which lies beside it, on the search path alone.
+SNAKEFMT := PATH="$$PWD/$(VENV):$$PATH" $(VENV)/snakefmt
+
+.DEFAULT_GOAL := help
+.PHONY: help environment run test lint format dag clean schema readme lock
+
+help:  ## Show this list
+	@echo 'make TARGET [PYTHON=python3.12] [CORES=4] [CONFIG=my.yaml]'
+	@echo
+	@sed -n -e 's/^\([a-z]*\):.*  ## /  \1             /' -e 's/^  \(.\{13\}\) */  \1/p' Makefile
+
+environment:  ## Make .venv from envs/requirements.lock, or keep it (all others call this)
+	@"$(PYTHON)" envs/make_environment.py
+
+run: environment  ## Train what is missing, then collect, draw and report; CONFIG=my.yaml for your own
+	@$(SNAKEMAKE) --cores $(CORES) $(CONFIGFILE)
+
+test: environment  ## Run the tests
+	@$(VENV)/python -m pytest
+
+lint: environment  ## Check style and workflow, changing nothing
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(SNAKEFMT) --check Snakefile rules
+	$(SNAKEMAKE) --lint
+
+format: environment  ## Bring Python and Snakemake files into style
+	$(VENV)/ruff check --fix .
+	$(VENV)/ruff format .
+	$(SNAKEFMT) Snakefile rules
+
+dag: environment  ## Draw the jobs, done and to do, as results/dag.svg and results/dag.png
+	@mkdir -p results
+	@$(SNAKEMAKE) --dag $(CONFIGFILE) > results/dag.dot
+	@$(VENV)/python scripts/draw_job_graph.py results/dag.dot --svg results/dag.svg --png results/dag.png
+	@echo 'Drew results/dag.svg and results/dag.png'
+
+# Runs and data are what took long; .snakemake holds the record that spares them a rerun.
+clean:  ## Remove tables, figures, report and caches; keep runs, data and .snakemake
+	rm -rf results/studies results/report.html results/dag.dot results/dag.svg results/dag.png
+	rm -rf .pytest_cache .ruff_cache .hypothesis
+	find scripts tests envs -name __pycache__ -type d -prune -exec rm -rf {} +
+	@echo 'Kept: results/runs, results/data and .snakemake'
+
+schema: environment  ## Write the configuration's JSON schema anew
+	@$(VENV)/python scripts/write_schema.py
+
+readme: environment  ## Bring the README's numbers and figures up to date
+	@$(VENV)/python scripts/update_readme.py
+
+lock:  ## Write envs/requirements.lock anew from envs/requirements.in
+	@"$(PYTHON)" envs/make_environment.py --lock

@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+"""Make the folder .venv with exactly the packages that envs/requirements.lock names.
+
+Any Python 3 can start this file; Python 3.11 or newer is needed to go on. Nothing but the standard
+library is used, and nothing outside the project's folder is changed. While the lock, the version of
+Python and the place of the folder stay the same, .venv is kept as it is.
+
+    python3 envs/make_environment.py           make .venv, or keep it
+    python3 envs/make_environment.py --lock    write requirements.lock anew from requirements.in
+"""
+
+import argparse
+import hashlib
+import importlib.util
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+OLDEST_PYTHON = (3, 11)
+PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+DIRECT = os.path.join(PROJECT, "envs", "requirements.in")
+LOCK = os.path.join(PROJECT, "envs", "requirements.lock")
+ENVIRONMENT = os.path.join(PROJECT, ".venv")
+MARKER = "lr-atlas-environment.json"
+UNFINISHED = {"unfinished": True}
+DEBIAN_WHEELS = "/usr/share/python-wheels"
+
+LOCK_HEADER = """\
+# Every package that LR Atlas runs with, in one exact version. Written by `make lock` from
+# requirements.in, with Python {python}; edit that file, not this one.
+#
+# Without hashes: torch is published as a build for processors alone and as one for CUDA. Both are
+# version {torch}, either will do, and one hash cannot name both. The CUDA build brings packages of
+# its own, which it pins itself.
+"""
+
+
+class SetupError(Exception):
+    """Something that only the person at the keyboard can put right; the text says what."""
+
+
+def check_python(version=tuple(sys.version_info[:3]), executable=sys.executable):
+    """Raise SetupError, saying how to name another Python, if this one is too old."""
+    if tuple(version[:2]) < OLDEST_PYTHON:
+        raise SetupError(
+            "LR Atlas needs Python {}.{} or newer, but {} is Python {}.\n"
+            "Name a newer one like this: make PYTHON=python3.12 run".format(
+                OLDEST_PYTHON[0], OLDEST_PYTHON[1], executable, ".".join(map(str, version))
+            )
+        )
+
+
+def wanted_state(environment, lock):
+    """Return, as a dictionary of strings, what an environment has to match to be kept."""
+    with open(lock, "rb") as file:
+        digest = hashlib.sha256(file.read()).hexdigest()
+    return {
+        "lock_sha256": digest,
+        "python": sys.implementation.name + " " + platform.python_version(),
+        # Scripts in a virtual environment name their Python by its full path: moving breaks them.
+        "folder": os.path.abspath(environment),
+    }
+
+
+def found_state(environment):
+    """Return what a finished environment was made for, or None if there is no finished one."""
+    # A link to a Python that has been uninstalled since does not count as existing.
+    if not os.path.exists(os.path.join(environment, "bin", "python")):
+        return None
+    try:
+        with open(os.path.join(environment, MARKER), encoding="utf-8") as file:
+            return json.load(file)
+    except (OSError, ValueError):
+        return None
+
+
+def write_state(environment, state):
+    """Write the marker in one step, so that an interruption leaves the old one or the new one."""
+    path = os.path.join(environment, MARKER)
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        json.dump(state, file, indent=2)
+    os.replace(path + ".new", path)
+
+
+def remove_own(environment):
+    """Remove an environment that this file made; raise SetupError for any other."""
+    if not os.path.lexists(environment):
+        return
+    own = os.path.isdir(environment) and not os.path.islink(environment)
+    if own and os.listdir(environment):
+        own = os.path.exists(os.path.join(environment, MARKER))
+    if not own:
+        raise SetupError(
+            "{} is there already and was not made by LR Atlas, so it is left alone.\n"
+            "Move it away, then try again.".format(environment)
+        )
+    # The marker changes first and goes last: what an interrupted removal leaves is known to be our
+    # own and not to be whole, even if the lock or the folder changes back.
+    write_state(environment, UNFINISHED)
+    for name in os.listdir(environment):
+        path = os.path.join(environment, name)
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        elif name != MARKER:
+            os.remove(path)
+    shutil.rmtree(environment)
+
+
+def run_quietly(command, cwd=None):
+    """Return what a command printed; if it fails, raise SetupError with all of it."""
+    result = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=cwd, check=False
+    )
+    output = result.stdout.decode("utf-8", "replace")
+    if result.returncode != 0:
+        raise SetupError(
+            "{}\nExit status {} (above is all that was printed) from:\n  {}".format(
+                output.rstrip(), result.returncode, " ".join(command)
+            )
+        )
+    return output
+
+
+def find_pip_wheel(folder):
+    """Return the path of pip's wheel in a folder where Debian keeps such wheels, or None."""
+    if not os.path.isdir(folder):
+        return None
+    wheels = sorted(n for n in os.listdir(folder) if n.startswith("pip-") and n.endswith(".whl"))
+    return os.path.join(folder, wheels[-1]) if wheels else None
+
+
+def download_pip_wheel(folder):
+    """Fetch pip's wheel from Debian's archive into a folder and return the wheel's path.
+
+    Needs no root: package lists, cache and unpacked files all stay in the folder.
+    """
+    lists, cache = os.path.join(folder, "lists"), os.path.join(folder, "cache")
+    os.makedirs(os.path.join(lists, "partial"))
+    os.makedirs(os.path.join(cache, "archives", "partial"))
+    apt_get = ["apt-get", "-qq"]
+    # Root's apt-get hands downloads to a user who cannot enter a private temporary folder.
+    for option in ("Dir::State::Lists=" + lists, "Dir::Cache=" + cache, "APT::Sandbox::User=root"):
+        apt_get += ["-o", option]
+    run_quietly([*apt_get, "update"], cwd=folder)
+    run_quietly([*apt_get, "download", "python3-pip-whl"], cwd=folder)
+    package = [name for name in os.listdir(folder) if name.endswith(".deb")][0]
+    run_quietly(["dpkg", "-x", package, "unpacked"], cwd=folder)
+    wheel = find_pip_wheel(os.path.join(folder, "unpacked") + DEBIAN_WHEELS)
+    if wheel is None:
+        raise SetupError("Debian's package python3-pip-whl holds no wheel of pip.")
+    return wheel
+
+
+def add_debian_pip(python):
+    """Install pip from Debian's wheel into the environment whose Python is given."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            wheel = find_pip_wheel(DEBIAN_WHEELS) or download_pip_wheel(folder)
+        except (SetupError, OSError) as error:
+            raise SetupError(
+                "{}\n\nThis Python comes without the module ensurepip, and pip could not be\n"
+                "fetched from the distribution either. Install what is missing, then try again;\n"
+                "on Debian and Ubuntu: apt-get install python3-venv".format(error)
+            ) from None
+        # A wheel is a zip archive, and Python runs a package that lies inside one.
+        run_quietly([python, os.path.join(wheel, "pip"), "install", "--no-index", wheel])
+
+
+def create_environment(environment, requirements):
+    """Create a virtual environment with the packages of a requirements file."""
+    # Seen from inside a virtual environment, the Python outside: the one inside may go away.
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    has_pip = importlib.util.find_spec("ensurepip") is not None
+    run_quietly([base, "-m", "venv", *([] if has_pip else ["--without-pip"]), environment])
+    python = os.path.join(environment, "bin", "python")
+    if not has_pip:
+        add_debian_pip(python)
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "--no-input"]
+    run_quietly([*pip, "install", "--quiet", "--requirement", requirements])
+
+
+def make_environment(environment=ENVIRONMENT, lock=LOCK):
+    """Make the environment for a lock, or keep the one that is there if it matches."""
+    wanted = wanted_state(environment, lock)
+    if found_state(environment) == wanted:
+        return
+    remove_own(environment)
+    start = time.monotonic()
+    print(
+        "Making {} with Python {} from {}: a minute or two, once ...".format(
+            os.path.basename(environment), platform.python_version(), os.path.relpath(lock)
+        ),
+        flush=True,
+    )
+    os.mkdir(environment)
+    write_state(environment, UNFINISHED)
+    create_environment(environment, lock)
+    write_state(environment, wanted)
+    print("Made in {:.0f} s.".format(time.monotonic() - start), flush=True)
+
+
+def format_lock(frozen, python):
+    """Return the lock's text for what `pip freeze --all` printed and a version of Python."""
+    lines = sorted(
+        # A part behind a plus sign names a build of the same version, as in torch's 2.13.0+cpu.
+        (line.partition("+")[0] for line in frozen.splitlines() if "==" in line),
+        key=str.lower,
+    )
+    versions = dict(line.split("==") for line in lines)
+    header = LOCK_HEADER.format(python=python, torch=versions["torch"])
+    return header + "".join(line + "\n" for line in lines if not line.startswith("pip=="))
+
+
+def write_lock(direct=DIRECT, lock=LOCK):
+    """Install the direct dependencies into a temporary environment and write down what came."""
+    print("Installing requirements.in afresh: a minute or two ...", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        environment = os.path.join(folder, "venv")
+        create_environment(environment, direct)
+        pip = [os.path.join(environment, "bin", "python"), "-m", "pip"]
+        run_quietly([*pip, "check"])
+        # Without its warnings, which would stand between the packages.
+        frozen = run_quietly([*pip, "--quiet", "freeze", "--all"])
+    with open(lock, "w", encoding="utf-8") as file:
+        file.write(format_lock(frozen, platform.python_version()))
+    print("Wrote " + os.path.relpath(lock), flush=True)
+
+
+def main():
+    """Do what the command line asks for; return the exit status."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--lock", action="store_true", help="write envs/requirements.lock anew")
+    arguments = parser.parse_args()
+    try:
+        check_python()
+        write_lock() if arguments.lock else make_environment()
+    except SetupError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted: the next try starts from scratch.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
