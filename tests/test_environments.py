@@ -1,0 +1,196 @@
+"""The lock, the conda environments and the installed packages name the same versions."""
+
+import ast
+import importlib.metadata
+import importlib.util
+import json
+import re
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+PROJECT = Path(__file__).parent.parent
+ENVIRONMENTS = PROJECT / "envs"
+PIN = re.compile(r"([A-Za-z0-9._-]+)==([A-Za-z0-9.]+)")
+
+
+def load_make_environment():
+    """Import the script, which stands beside what it reads and not among the others."""
+    path = ENVIRONMENTS / "make_environment.py"
+    spec = importlib.util.spec_from_file_location("make_environment", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+make_environment = load_make_environment()
+
+
+def read_requirements(path):
+    """Return the lines of a requirements file without comments and empty lines."""
+    lines = (line.partition("#")[0].strip() for line in path.read_text().splitlines())
+    return [line for line in lines if line]
+
+
+def read_pins(path):
+    """Return the version of each package of a requirements file in which all are pinned."""
+    return dict(line.split("==") for line in read_requirements(path))
+
+
+@pytest.fixture(scope="module")
+def locked():
+    return read_pins(ENVIRONMENTS / "requirements.lock")
+
+
+@pytest.mark.parametrize("name", ["requirements.in", "requirements.lock"])
+def test_every_line_pins_one_version(name):
+    lines = read_requirements(ENVIRONMENTS / name)
+    assert lines
+    assert [line for line in lines if not PIN.fullmatch(line)] == []
+
+
+def test_lock_names_no_package_twice():
+    names = [line.split("==")[0] for line in read_requirements(ENVIRONMENTS / "requirements.lock")]
+    normal = [re.sub(r"[-_.]+", "-", name).lower() for name in names]
+    assert sorted(set(normal)) == sorted(normal)
+
+
+def test_every_direct_dependency_stands_in_the_lock(locked):
+    direct = read_pins(ENVIRONMENTS / "requirements.in")
+    assert {name: locked.get(name) for name in direct} == direct
+
+
+@pytest.mark.parametrize("name", ["training.yaml", "analysis.yaml"])
+def test_conda_environment_has_the_versions_of_the_lock(name, locked):
+    environment = YAML(typ="safe").load(ENVIRONMENTS / name)
+    (packages,) = [item["pip"] for item in environment["dependencies"] if isinstance(item, dict)]
+    pins = dict(package.split("==") for package in packages)
+    assert {name: locked.get(name) for name in pins} == pins
+
+
+def test_installed_packages_have_the_versions_of_the_lock(locked):
+    # What follows a plus sign names a build of the same version.
+    installed = {name: importlib.metadata.version(name).partition("+")[0] for name in locked}
+    assert installed == locked, "run `make environment`, and the tests with `make test`"
+
+
+def test_script_can_be_read_by_an_old_python():
+    source = (ENVIRONMENTS / "make_environment.py").read_text()
+    ast.parse(source, feature_version=(3, 6))
+
+
+def test_too_old_a_python_is_named_with_the_way_out():
+    with pytest.raises(make_environment.SetupError) as error:
+        make_environment.check_python((3, 9, 2), "/usr/bin/python3")
+    message = str(error.value)
+    assert "needs Python 3.11 or newer, but /usr/bin/python3 is Python 3.9.2" in message
+    assert "make PYTHON=python3.12 run" in message
+
+
+@pytest.fixture
+def lock(tmp_path):
+    path = tmp_path / "requirements.lock"
+    path.write_text("numpy==2.4.6\n")
+    return path
+
+
+def make_finished(environment, lock):
+    """Make what looks like an environment that was finished for a lock."""
+    (environment / "bin").mkdir(parents=True)
+    (environment / "bin" / "python").touch()
+    make_environment.write_state(environment, make_environment.wanted_state(environment, lock))
+
+
+def test_environment_that_matches_is_kept(tmp_path, lock, monkeypatch, capsys):
+    environment = tmp_path / "a folder" / ".venv"
+    make_finished(environment, lock)
+    monkeypatch.setattr(make_environment, "create_environment", None)
+    make_environment.make_environment(environment, lock)
+    assert capsys.readouterr().out == ""
+
+
+def change_lock(environment, lock):
+    lock.write_text("numpy==2.4.5\n")
+
+
+def remove_python(environment, lock):
+    (environment / "bin" / "python").unlink()
+
+
+def leave_unfinished(environment, lock):
+    make_environment.write_state(environment, make_environment.UNFINISHED)
+
+
+def say_other_folder(environment, lock):
+    elsewhere = environment.parent / "elsewhere" / ".venv"
+    make_environment.write_state(environment, make_environment.wanted_state(elsewhere, lock))
+
+
+@pytest.mark.parametrize("spoil", [change_lock, remove_python, leave_unfinished, say_other_folder])
+def test_environment_is_made_afresh_after(spoil, tmp_path, lock, monkeypatch):
+    environment = tmp_path / ".venv"
+    make_finished(environment, lock)
+    (environment / "left-over").touch()
+    spoil(environment, lock)
+    made = []
+    monkeypatch.setattr(make_environment, "create_environment", lambda *given: made.append(given))
+    make_environment.make_environment(environment, lock)
+    assert made == [(environment, lock)]
+    assert not (environment / "left-over").exists()
+    state = json.loads((environment / make_environment.MARKER).read_text())
+    assert state == make_environment.wanted_state(environment, lock)
+
+
+def test_interrupted_environment_is_known_as_unfinished_and_as_our_own(tmp_path, lock, monkeypatch):
+    environment = tmp_path / ".venv"
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(make_environment, "create_environment", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        make_environment.make_environment(environment, lock)
+    assert make_environment.found_state(environment) != make_environment.wanted_state(
+        environment, lock
+    )
+    make_environment.remove_own(environment)
+    assert not environment.exists()
+
+
+def test_environment_whose_removal_was_interrupted_is_never_kept(tmp_path, lock, monkeypatch):
+    environment = tmp_path / ".venv"
+    make_finished(environment, lock)
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(make_environment.shutil, "rmtree", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        make_environment.remove_own(environment)
+    assert make_environment.found_state(environment) == make_environment.UNFINISHED
+
+
+def test_environment_of_someone_else_is_left_alone(tmp_path, lock):
+    environment = tmp_path / ".venv"
+    environment.mkdir()
+    (environment / "pyvenv.cfg").touch()
+    with pytest.raises(make_environment.SetupError, match="Move it away"):
+        make_environment.make_environment(environment, lock)
+    assert (environment / "pyvenv.cfg").exists()
+
+
+def test_failing_command_is_reported_with_all_that_it_printed():
+    with pytest.raises(make_environment.SetupError) as error:
+        make_environment.run_quietly(["sh", "-c", "echo out; echo err >&2; exit 3"])
+    assert {"out", "err"} <= set(str(error.value).split())
+    assert "Exit status 3" in str(error.value)
+
+
+def test_lock_drops_builds_and_pip():
+    frozen = "torch==2.13.0+cpu\npip==23.2.1\nWARNING: something\nBlack==26.10.1\n"
+    lines = make_environment.format_lock(frozen, "3.11.7").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == [
+        "Black==26.10.1",
+        "torch==2.13.0",
+    ]
