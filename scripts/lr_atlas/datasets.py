@@ -1,0 +1,224 @@
+"""The data sets this project knows, and what a folder of their files holds.
+
+Both data sets are four files in the IDX format (LeCun, Cortes, Burges: The MNIST database of
+handwritten digits): a big-endian header, then one unsigned byte for each pixel or label.
+
+The workflow imports this module whenever it is read, so it needs the standard library alone.
+"""
+
+import gzip
+import hashlib
+import math
+import struct
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lr_atlas.errors import UserError
+from lr_atlas.image_format import CLASSES, IMAGE_SIDE
+
+#: (training, test) images of both data sets as published.
+CANONICAL_COUNTS = (60_000, 10_000)
+
+TRAINING_IMAGES = "train-images-idx3-ubyte"
+TRAINING_LABELS = "train-labels-idx1-ubyte"
+TEST_IMAGES = "t10k-images-idx3-ubyte"
+TEST_LABELS = "t10k-labels-idx1-ubyte"
+FILE_NAMES = (TRAINING_IMAGES, TRAINING_LABELS, TEST_IMAGES, TEST_LABELS)
+
+IMAGES_MAGIC = 0x803
+LABELS_MAGIC = 0x801
+
+
+class DataError(UserError):
+    """Data that is missing, damaged or not what was asked for."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set: how it is called, and what its published files are.
+
+    `sha256` holds the SHA-256 (hex) of each raw, that is decompressed, file, in the order of
+    `FILE_NAMES`. `torchvision_class` is the name of its class in `torchvision.datasets`.
+    """
+
+    title: str
+    torchvision_class: str
+    licence: str
+    class_names: tuple[str, ...]
+    sha256: tuple[str, str, str, str]
+
+
+DATASETS = {
+    "mnist": Dataset(
+        title="MNIST",
+        torchvision_class="MNIST",
+        licence="CC BY-SA 3.0",
+        class_names=("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+        sha256=(
+            "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+            "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+            "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+            "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+        ),
+    ),
+    "fashion_mnist": Dataset(
+        title="Fashion-MNIST",
+        torchvision_class="FashionMNIST",
+        licence="MIT",
+        class_names=(
+            "T-shirt/top",
+            "Trouser",
+            "Pullover",
+            "Dress",
+            "Coat",
+            "Sandal",
+            "Shirt",
+            "Sneaker",
+            "Bag",
+            "Ankle boot",
+        ),
+        sha256=(
+            "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+            "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+            "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+            "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class FolderContents:
+    """What a folder of four files holds.
+
+    `digest` (hex) stands for the decompressed bytes of all four; the counts are in images.
+    """
+
+    digest: str
+    training_images: int
+    test_images: int
+
+
+def combined_digest(file_digests: Iterable[str]) -> str:
+    """Return one SHA-256 (hex) for those (hex) of the four files, in the order of `FILE_NAMES`."""
+    return hashlib.sha256("".join(file_digests).encode("ascii")).hexdigest()
+
+
+def canonical_digest(name: str) -> str:
+    """Return the digest (hex) of the published data set `name`. Raises KeyError if unknown."""
+    return combined_digest(DATASETS[name].sha256)
+
+
+def inspect_folder(directory: Path | str) -> FolderContents | None:
+    """Say what data set files a folder holds, or return None if it holds none of the four.
+
+    Raises DataError as `read_folder` and `describe_files` do.
+    """
+    files = read_folder(directory)
+    return None if files is None else describe_files(files, directory)
+
+
+def read_folder(directory: Path | str) -> dict[str, bytes] | None:
+    """Return the decompressed bytes of the four files, by name, or None if none is there.
+
+    Each file may be raw or end in `.gz`; where both are there, the raw one is read.
+
+    Raises DataError if the folder does not exist, if only some of the files are there, or if one
+    cannot be read or decompressed.
+    """
+    directory = Path(directory)
+    if not directory.is_dir():
+        raise DataError(f"{directory} is not a folder; it should hold {_listed(FILE_NAMES)}")
+    paths = {name: _find(directory, name) for name in FILE_NAMES}
+    missing = [name for name, path in paths.items() if path is None]
+    if len(missing) == len(FILE_NAMES):
+        return None
+    if missing:
+        raise DataError(f"{directory} lacks {_listed(missing)} (raw, or with .gz at the end)")
+    return {name: _read(path) for name, path in paths.items()}
+
+
+def describe_files(files: dict[str, bytes], directory: Path | str) -> FolderContents:
+    """Check the decompressed bytes of the four files (by name) and return what they hold.
+
+    `directory` is where they come from, for the messages. Raises DataError if a file is not an
+    IDX file of the right kind, is truncated or too long, if the images are not 28 x 28, if a
+    label is not in 0 to 9, if images and labels differ in number, or if there are none.
+    """
+    return FolderContents(
+        digest=combined_digest(hashlib.sha256(files[name]).hexdigest() for name in FILE_NAMES),
+        training_images=_count_split(files, TRAINING_IMAGES, TRAINING_LABELS, Path(directory)),
+        test_images=_count_split(files, TEST_IMAGES, TEST_LABELS, Path(directory)),
+    )
+
+
+def _find(directory: Path, name: str) -> Path | None:
+    candidates = (directory / name, directory / f"{name}.gz")
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+        return gzip.decompress(content) if path.suffix == ".gz" else content
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} cannot be read: {error}") from error
+
+
+def _count_split(files: dict[str, bytes], images: str, labels: str, directory: Path) -> int:
+    image_count = _count_images(files[images], directory / images)
+    label_count = _count_labels(files[labels], directory / labels)
+    if image_count != label_count:
+        raise DataError(
+            f"{directory} has {image_count} images in {images} but {label_count} labels in "
+            f"{labels}; the numbers should be equal"
+        )
+    if image_count == 0:
+        raise DataError(f"{directory / images} holds no images; at least one is needed")
+    return image_count
+
+
+def _count_images(content: bytes, path: Path) -> int:
+    count, height, width = _read_header(content, IMAGES_MAGIC, 3, path)
+    if (height, width) != (IMAGE_SIDE, IMAGE_SIDE):
+        raise DataError(
+            f"{path} holds images of {height} x {width} pixels; "
+            f"they should be {IMAGE_SIDE} x {IMAGE_SIDE}"
+        )
+    return count
+
+
+def _count_labels(content: bytes, path: Path) -> int:
+    (count,) = _read_header(content, LABELS_MAGIC, 1, path)
+    highest = max(content[len(content) - count :], default=0)
+    if highest >= CLASSES:
+        raise DataError(f"{path} holds the label {highest}; labels should be 0 to {CLASSES - 1}")
+    return count
+
+
+def _read_header(content: bytes, magic: int, dimensions: int, path: Path) -> tuple[int, ...]:
+    """Return the sizes an IDX file states, having checked its kind and its length in bytes."""
+    header = struct.Struct(f">{1 + dimensions}I")
+    if len(content) < header.size:
+        raise DataError(
+            f"{path} is too short for an IDX file: {len(content)} bytes, "
+            f"the header alone has {header.size}"
+        )
+    found_magic, *sizes = header.unpack_from(content)
+    if found_magic != magic:
+        raise DataError(
+            f"{path} is not an IDX file of the right kind: it begins with "
+            f"{found_magic:08x}, which should be {magic:08x}"
+        )
+    expected = header.size + math.prod(sizes)
+    if len(content) != expected:
+        raise DataError(
+            f"{path} has {len(content)} bytes (decompressed); its header asks for {expected}"
+        )
+    return tuple(sizes)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
