@@ -1,0 +1,56 @@
+"""Collect the runs of one study into its tables: epochs, runs, summary and reported values.
+
+Reads exactly the runs that the study's definition asks for. A run that is missing, or whose files
+do not agree, is an error that names it.
+"""
+
+import argparse
+import json
+import logging
+from pathlib import Path
+
+from lr_atlas.atomic import open_atomically
+from lr_atlas.collect import collect_study
+from lr_atlas.logs import run_script
+from lr_atlas.studies import study_from_definition
+from lr_atlas.study_text import study_markdown
+from lr_atlas.summary import compare_with_reference, summarise
+
+LOGGER = logging.getLogger(__name__)
+
+
+def main(study, runs_directory, data_source, output_directory):
+    """Write the tables of the study (definition as JSON) to `output_directory`."""
+    definition, plan = study_from_definition(json.loads(study))
+    source = json.loads(data_source.read_text(encoding="utf-8"))
+    epochs, runs = collect_study(plan, runs_directory)
+    summary = summarise(epochs, runs)
+    reported = compare_with_reference(summary, plan, definition.reference)
+    output_directory.mkdir(parents=True, exist_ok=True)
+    for name, table in [("epochs", epochs), ("runs", runs)]:
+        write_csv(output_directory / f"{name}.csv", table)
+        with open_atomically(output_directory / f"{name}.parquet") as file:
+            table.to_parquet(file, index=False)
+    write_csv(output_directory / "summary.csv", summary)
+    write_csv(output_directory / "reported.csv", reported)
+    with open_atomically(output_directory / "summary.md") as file:
+        text = study_markdown(plan, definition, source, summary, runs, reported)
+        file.write(text.encode("utf-8"))
+    LOGGER.info(
+        "%s: %d settings, %d runs, %d rows", plan.study, len(summary), len(runs), len(epochs)
+    )
+
+
+def write_csv(path, table):
+    """A table as CSV, ten significant digits."""
+    with open_atomically(path) as file:
+        file.write(table.to_csv(index=False, float_format="%.10g").encode("utf-8"))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study", required=True, help="the study's definition as JSON")
+    parser.add_argument("--runs-directory", type=Path, required=True, help="folder of all runs")
+    parser.add_argument("--data-source", type=Path, required=True, help="source.json of the data")
+    parser.add_argument("--output-directory", type=Path, required=True, help="the study's folder")
+    run_script(main, parser)

@@ -1,0 +1,143 @@
+"""The tables of a study, from the folders of its runs."""
+
+import json
+
+import pandas as pd
+
+from lr_atlas.errors import UserError
+from lr_atlas.run_files import DESCRIPTION, HISTORY, METRICS, TIMING
+
+_MOST_NAMED = 5
+
+
+class CollectError(UserError):
+    """The files of a study's runs are not complete or do not agree."""
+
+
+def collect_study(plan, runs_directory):
+    """Read every run of the plan; never looks for files that the plan does not name.
+
+    plan: grid.Plan. runs_directory: pathlib.Path to the folder of all runs.
+    Returns (epochs, runs), two DataFrames with a row per run and epoch, and a row per run, both in
+    the plan's order. Raises CollectError with the names of what is missing or does not agree.
+    """
+    missing = [
+        str(path)
+        for run in plan.runs
+        for path in (run_folder(runs_directory, run) / name for name in _FILES)
+        if not path.is_file()
+    ]
+    if missing:
+        raise CollectError(
+            f"study {plan.study}: {len(missing)} files of its runs are missing, such as "
+            f"{', '.join(missing[:_MOST_NAMED])}. Run the workflow again to make them"
+        )
+    epochs, runs = [], []
+    for run in plan.runs:
+        folder = run_folder(runs_directory, run)
+        description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        history = _read_epochs(folder)
+        _check(run, description, history, folder)
+        leading = _leading_columns(plan, run)
+        history.insert(0, "status", description["status"])
+        for position, (name, value) in enumerate(leading.items()):
+            history.insert(position, name, value)
+        epochs.append(history)
+        runs.append(leading | _run_columns(description, history))
+    with_rows = [history for history in epochs if len(history)]
+    # Without its typed columns an empty table could not be concatenated; with no row at all, the
+    # first table still has the right columns.
+    table = pd.concat(with_rows, ignore_index=True) if with_rows else epochs[0]
+    return _typed(table), _typed(pd.DataFrame(runs))
+
+
+_FILES = (HISTORY, TIMING, DESCRIPTION)
+
+
+def run_folder(runs_directory, run):
+    """Where the training job of a grid.Run writes its files."""
+    return runs_directory / run.name / f"epochs-{run.epochs}"
+
+
+def _read_epochs(folder):
+    """history.csv and timing.csv as one table, a row per epoch."""
+    history, timing = pd.read_csv(folder / HISTORY), pd.read_csv(folder / TIMING)
+    if list(history["epoch"]) != list(timing["epoch"]):
+        raise CollectError(
+            f"{folder}: {HISTORY} has {len(history)} epochs and {TIMING} {len(timing)}; they were "
+            "not written by the same job. Delete the folder and run the workflow again"
+        )
+    return history.merge(timing, on="epoch")
+
+
+def _check(run, description, history, folder):
+    """Raise CollectError unless the files are those of this run, complete."""
+    problems = []
+    if description["canonical_configuration"] != run.configuration:
+        problems.append(f"{DESCRIPTION} describes another configuration than {run.name}")
+    if list(history["epoch"]) != list(range(1, len(history) + 1)):
+        problems.append(f"the epochs in {HISTORY} are not 1, 2, 3 …")
+    if description["epochs_completed"] != len(history):
+        problems.append(
+            f"{HISTORY} has {len(history)} epochs, {DESCRIPTION} says "
+            f"{description['epochs_completed']}"
+        )
+    if description["status"] != "diverged" and len(history) != run.epochs:
+        problems.append(f"{len(history)} epochs where {run.epochs} were asked for")
+    if problems:
+        raise CollectError(
+            f"{folder}: {'; '.join(problems)}. Delete the folder and run the workflow again"
+        )
+
+
+def _leading_columns(plan, run):
+    """study, run, setting, dataset, optimizer, learning_rate, what varies, seed."""
+    return {
+        "study": plan.study,
+        "run": run.name,
+        "setting": run.setting,
+        "dataset": run.configuration["dataset"],
+        "optimizer": run.parameters["optimizer"],
+        "learning_rate": run.parameters["learning_rate"],
+        **{name: run.parameters.get(name) for name in plan.varying},
+        "seed": run.seed,
+    }
+
+
+def _run_columns(description, history):
+    """How a run ended: its last row, its best epoch, its speed, what made it."""
+    last = history.iloc[-1] if len(history) else {}
+    best = history.loc[history["validation_accuracy"].idxmax()] if len(history) else {}
+    return {
+        "status": description["status"],
+        "reason": description["reason"],
+        "diverged_epoch": description["diverged_epoch"],
+        "diverged_step": description["diverged_step"],
+        "epochs_completed": len(history),
+        **{metric: last.get(metric) for metric in METRICS},
+        "best_validation_epoch": best.get("epoch"),
+        "best_validation_accuracy": best.get("validation_accuracy"),
+        "seconds_per_epoch": history["train_seconds"].mean() if len(history) else None,
+        "device": description["device"],
+        "torch": description["versions"]["torch"],
+    }
+
+
+_WHOLE = (
+    "seed",
+    "epoch",
+    "epochs",
+    "batch_size",
+    "diverged_epoch",
+    "diverged_step",
+    "epochs_completed",
+    "best_validation_epoch",
+)
+
+
+def _typed(table):
+    """Types that do not depend on which rows there are: whole numbers that may be empty, floats."""
+    floats = ("learning_rate", *METRICS, "best_validation_accuracy", "seconds_per_epoch")
+    types = {name: "Int64" for name in _WHOLE if name in table}
+    types |= {name: "float64" for name in floats if name in table}
+    return table.astype(types)

@@ -1,0 +1,259 @@
+"""Reading `config.yaml`: from a file to validated studies, or one message that says what to do."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError
+
+from lr_atlas.errors import UserError
+from lr_atlas.optimizers import OPTIMIZERS
+from lr_atlas.spelling import suggestion
+from lr_atlas.study_models import STUDY_NAME, Configuration
+
+_MOST_ERRORS = 10
+
+#: What belongs at a place, by pydantic's name for what is wrong there.
+_BELONGS = {
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "list_type": "a list",
+    "tuple_type": "a list of numbers",
+    "dict_type": "a mapping (key: value)",
+    "model_type": "a mapping (key: value)",
+    "model_attributes_type": "a mapping (key: value)",
+    "finite_number": "a finite number",
+}
+
+_BOUNDS = {
+    "greater_than": ("gt", "greater than"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "less than"),
+    "less_than_equal": ("le", "at most"),
+}
+
+#: Keys of a study that take one value there, but a list in an optimizer entry.
+_AXES_IN_ENTRIES = ("epochs", "batch_size", "loss", "activation", "dropout")
+
+
+class ConfigError(UserError):
+    """The configuration cannot be used; the message says where, why, and what is allowed."""
+
+
+@dataclass(frozen=True)
+class ConfigFile:
+    """A validated configuration, and the documents that it was read from."""
+
+    configuration: Configuration
+    documents: tuple
+
+    def error(self, keys, text):
+        """A ConfigError for the place `keys` (from the top), with file and line."""
+        return ConfigError(_place(self.documents, keys) + text)
+
+
+def load_configuration(paths, overrides=None):
+    """Read, merge and validate configuration files.
+
+    paths: YAML files, later ones over earlier ones. overrides: dict laid over the files' content,
+    whose texts are read as YAML, since a command line has no other types.
+    Returns a ConfigFile. Relative data folders are made absolute, from the file that names them.
+    Raises ConfigError with one message that lists what is wrong, each with file, line, key, what
+    was found and what is allowed.
+    """
+    documents = tuple((Path(path), _read_yaml(Path(path))) for path in paths)
+    merged = {}
+    for path, document in documents:
+        merged = _merge(merged, _with_absolute_folders(document, path))
+    merged = _merge(merged, _typed(overrides or {}))
+    try:
+        file = ConfigFile(Configuration.model_validate(merged), documents)
+    except ValidationError as error:
+        found = [_describe(item, merged, documents) for item in error.errors()]
+        raise ConfigError(_one_message(found)) from None
+    for name in file.configuration.studies:
+        if not STUDY_NAME.fullmatch(name):
+            raise file.error(
+                ("studies", name),
+                f"'{name}' cannot be a study's name, since it names a folder. Allowed: letters, "
+                "digits, '-', '_' and '.', beginning with a letter or a digit",
+            )
+    return file
+
+
+def _with_absolute_folders(document, path):
+    """The document, with the folders of its data sets taken from where the document lies."""
+    document = _plain(document)
+    sources = document.get("datasets")
+    for source in sources.values() if isinstance(sources, dict) else ():
+        if isinstance(source, dict) and isinstance(source.get("directory"), str):
+            source["directory"] = str(path.resolve().parent / source["directory"])
+    return document
+
+
+def _read_yaml(path):
+    try:
+        document = YAML(typ="rt", pure=True).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as text: {error}") from None
+    except DuplicateKeyError as error:
+        problem = error.problem.split(" with value")[0].replace("found duplicate key", "the key")
+        line = error.problem_mark.line + 1
+        raise ConfigError(f"{path}:{line}: {problem} stands here twice; keep one") from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{path}:{mark.line + 1}" if mark else f"{path}"
+        raise ConfigError(f"{where}: this is not valid YAML: {error.problem}") from None
+    if document is None:
+        raise ConfigError(f"{path}: the file is empty; it must hold at least `studies:`")
+    if not isinstance(document, dict):
+        raise ConfigError(f"{path}: the file must hold keys and values, beginning with `studies:`")
+    return document
+
+
+def _merge(below, above):
+    """Plain dictionaries with the values of `above` over those of `below`, mapping by mapping."""
+    merged = {key: _plain(value) for key, value in below.items()}
+    for key, value in above.items():
+        if isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = _merge(merged[key], value)
+        else:
+            merged[key] = _plain(value)
+    return merged
+
+
+def _plain(value):
+    """The reader's own mappings, lists and scalars as Python's."""
+    if isinstance(value, dict):
+        return {key: _plain(element) for key, element in value.items()}
+    if isinstance(value, list):
+        return [_plain(element) for element in value]
+    for kind in (bool, int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    return value
+
+
+def _typed(value):
+    """The value with every text in it read as YAML: "1e-3" as a number, "[0, 1]" as a list."""
+    if isinstance(value, dict):
+        return {key: _typed(element) for key, element in value.items()}
+    if isinstance(value, list | tuple):
+        return [_typed(element) for element in value]
+    return YAML(typ="safe", pure=True).load(value) if isinstance(value, str) else value
+
+
+def _one_message(found):
+    shown = list(dict.fromkeys(found))
+    rest = len(shown) - _MOST_ERRORS
+    if rest > 0:
+        shown = [*shown[:_MOST_ERRORS], f"and {rest} more"]
+    return "\n".join(shown)
+
+
+def _describe(error, merged, documents):
+    """One line for one of pydantic's errors."""
+    keys = _keys_in(merged, error["loc"])
+    context = error.get("ctx", {})
+    if error["type"] == "unknown_key":
+        keys = (*keys, context["key"])
+    return _place(documents, keys) + _what_is_wrong(error, keys)
+
+
+def _what_is_wrong(error, keys):
+    kind, found, context = error["type"], error["input"], error.get("ctx", {})
+    if kind == "unknown_key":
+        return context["message"]
+    if kind == "missing":
+        missing = error["loc"][-1]
+        if isinstance(missing, int):
+            return f"more values belong here, found {_shown(found)}"
+        return f"'{missing}' is missing"
+    if kind == "union_tag_not_found":
+        return f"the entry has no 'name'{suggestion('', OPTIMIZERS)}"
+    if kind == "union_tag_invalid":
+        return f"unknown optimizer '{context['tag']}'{suggestion(context['tag'], OPTIMIZERS)}"
+    if kind == "literal_error":
+        allowed = [
+            word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")
+        ]
+        if isinstance(found, list | dict):
+            return (
+                f"one of {', '.join(allowed)} belongs here, found {found}{_axis_hint(found, keys)}"
+            )
+        return f"unknown value {_shown(found)}{suggestion(found, allowed)}"
+    if kind in _BOUNDS:
+        key, words = _BOUNDS[kind]
+        return f"{_shown(found)} is not allowed; it must be {words} {context[key]:g}"
+    if kind == "too_short" and not found:
+        return "nothing is given here; at least one value is needed"
+    if kind in ("too_short", "too_long"):
+        needed = context.get("min_length") or context.get("max_length")
+        return f"{needed} values belong here, found {_shown(found)}"
+    if kind in _BELONGS:
+        return f"{_BELONGS[kind]} belongs here, found {_shown(found)}{_axis_hint(found, keys)}"
+    text = error["msg"].removeprefix("Value error, ")
+    return f"{text}; found {_shown(found)}{_axis_hint(found, keys)}"
+
+
+def _shown(value):
+    """A value as it would stand in the file."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _axis_hint(found, keys):
+    """A list where the study takes one value was probably meant as an axis."""
+    if isinstance(found, list) and keys and keys[-1] in _AXES_IN_ENTRIES:
+        return f". For an axis of the grid, put '{keys[-1]}' into an entry under `optimizers`"
+    return ""
+
+
+def _keys_in(data, location):
+    """The part of pydantic's location that stands in the file: without its own tags and indices."""
+    keys = []
+    for part in location:
+        in_mapping = isinstance(data, dict) and part in data
+        in_list = isinstance(data, list) and isinstance(part, int) and part < len(data)
+        if in_mapping or in_list:
+            data = data[part]
+            keys.append(part)
+    return tuple(keys)
+
+
+def _place(documents, keys):
+    """File, line and key, as in "config.yaml:12: studies.a.epochs: "; the last file that has it."""
+    name = ""
+    for key in keys:
+        name += f"[{key}]" if isinstance(key, int) else f".{key}" if name else str(key)
+    path, line = None, None
+    for candidate, document in documents:
+        found = _line_of(document, keys)
+        if found is not None or path is None:
+            path, line = candidate, found
+    where = f"{path}:{line}: " if line else f"{path}: " if path else ""
+    return f"{where}{name}: " if name else where
+
+
+def _line_of(document, keys):
+    """The line, from 1, on which the value at `keys` stands; None where it does not."""
+    line = None
+    for key in keys:
+        try:
+            line = (
+                document.lc.key(key)[0] if isinstance(document, dict) else document.lc.item(key)[0]
+            )
+            document = document[key]
+        except (AttributeError, KeyError, IndexError, TypeError):
+            return None
+    return None if line is None else line + 1

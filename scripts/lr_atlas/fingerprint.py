@@ -1,0 +1,81 @@
+"""A fingerprint of the code behind a script: it changes when what the code does may have changed.
+
+Taken over syntax trees without docstrings, so comments, formatting, times and the place of the
+project do not count. A module's resources are the files beside it that begin with its name, such as
+optimizers.json for optimizers.py; they count by their bytes.
+"""
+
+import ast
+import hashlib
+
+PACKAGE = "lr_atlas"
+
+
+def code_fingerprint(script):
+    """SHA-256 (hex) over the script and every module of this project that it imports, in turn.
+
+    script: pathlib.Path of an entry point whose folder holds the package.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(project_files(script)):
+        digest.update(f"{path.relative_to(script.parent).as_posix()}\n".encode())
+        digest.update(_content(path))
+    return digest.hexdigest()
+
+
+def project_files(script):
+    """The script, the project's modules that it imports directly or not, and their resources."""
+    found, waiting = set(), [script]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found.add(path)
+        if path.suffix == ".py":
+            waiting += _imported(path, script.parent) + _resources(path)
+    return found
+
+
+def _imported(path, root):
+    """The files of the project's modules that are named in this file's import statements."""
+    names = set()
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    files = set()
+    for name in names:
+        parts = name.split(".")
+        if parts[0] == PACKAGE:
+            # Importing a.b.c runs the packages a and a.b too.
+            files |= {root.joinpath(*parts[:n], "__init__.py") for n in range(1, len(parts) + 1)}
+            files.add(root.joinpath(*parts).with_suffix(".py"))
+    return [file for file in files if file.is_file()]
+
+
+def _resources(path):
+    is_entry_point = path.parent.name != PACKAGE and PACKAGE not in path.parts
+    if is_entry_point or path.stem == "__init__":
+        return []
+    return [
+        other
+        for other in path.parent.glob(f"{path.stem}.*")
+        if other.suffix != ".py" and other.is_file()
+    ]
+
+
+def _content(path):
+    if path.suffix != ".py":
+        return path.read_bytes()
+    tree = _tree(path)
+    for node in ast.walk(tree):
+        has_body = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        if has_body and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:]
+    # Not ast.dump, whose form changes from one Python version to the next.
+    return ast.unparse(tree).encode()
+
+
+def _tree(path):
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))

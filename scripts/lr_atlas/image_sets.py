@@ -1,0 +1,59 @@
+"""Images in memory as a run uses them: uint8 on the device, scaled piece by piece."""
+
+from dataclasses import dataclass
+
+import torch
+
+from lr_atlas.random_streams import SPLIT_SEED, stream
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """images: uint8 [n, pixels]; labels: int64 [n]; both on one device."""
+
+    images: torch.Tensor
+    labels: torch.Tensor
+
+    def __len__(self):
+        return len(self.labels)
+
+    def take(self, indices):
+        """The images at the indices (int64 [m]), as an ImageSet."""
+        return ImageSet(self.images[indices], self.labels[indices])
+
+
+def image_set(images, labels, device):
+    """An ImageSet from NumPy arrays: images uint8 [n, pixels], labels uint8 [n]."""
+    return ImageSet(
+        torch.from_numpy(images).to(device), torch.from_numpy(labels).to(torch.int64).to(device)
+    )
+
+
+def scale(pixels, pixel_range):
+    """Scale float32 pixels 0..255 to the range [low, high], in place; returns them."""
+    low, high = pixel_range
+    return pixels.mul_((high - low) / 255).add_(low)
+
+
+def hold_out(image_set, count):
+    """Split into (the rest, `count` images held out), the same share of every class held out.
+
+    Each class gives its share of `count`; what rounding leaves goes to the classes with the largest
+    remainders (Hamilton's method). Which images is the same for every run on this data.
+    """
+    labels = image_set.labels.cpu()
+    sizes = torch.bincount(labels)
+    quotas = sizes * count / len(labels)
+    shares = quotas.floor().long()
+    remainders = quotas - shares
+    for label in remainders.argsort(descending=True, stable=True)[: count - int(shares.sum())]:
+        shares[label] += 1
+    order = torch.randperm(len(labels), generator=stream(SPLIT_SEED, "held-out images"))
+    held_out = torch.zeros(len(labels), dtype=torch.bool)
+    for label, share in enumerate(shares.tolist()):
+        held_out[order[labels[order] == label][:share]] = True
+    device = image_set.labels.device
+    return (
+        image_set.take((~held_out).nonzero().flatten().to(device)),
+        image_set.take(held_out.nonzero().flatten().to(device)),
+    )

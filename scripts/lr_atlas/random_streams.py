@@ -1,0 +1,24 @@
+"""Random numbers for a run: one stream per purpose, each derived from the run's seed.
+
+Initial weights, the order of the images and dropout draw from streams of their own, so two
+optimizers with the same seed start from the same weights and see the same batches. Order and
+dropout have a stream per epoch, so an epoch's random numbers do not depend on those before it.
+"""
+
+import hashlib
+
+import torch
+
+#: The held-out part is the same for all seeds: replicates differ in training, not in the data.
+SPLIT_SEED = 0
+
+
+def stream_seed(seed, purpose, epoch=0):
+    """A 63-bit seed for torch, from the run's seed, the name of a purpose and an epoch."""
+    digest = hashlib.sha256(f"{seed} {purpose} {epoch}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+def stream(seed, purpose, epoch=0):
+    """A torch.Generator (CPU) for that purpose."""
+    return torch.Generator().manual_seed(stream_seed(seed, purpose, epoch))

@@ -1,0 +1,185 @@
+"""What the configuration asks for: its studies, their runs, and the data that they need."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lr_atlas.config_file import load_configuration
+from lr_atlas.datasets import CANONICAL_COUNTS, DataError, canonical_digest, inspect_folder
+from lr_atlas.grid import GridError, Plan, plan_study
+from lr_atlas.run_identity import canonical_json
+from lr_atlas.study_models import Study
+
+_DIGEST_LENGTH = 12
+
+#: Names of targets of the workflow: a study cannot have one of these.
+RESERVED_NAMES = ("all", "data", "train", "collect", "evaluate", "figures", "report", "tables")
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """A data set as this configuration finds it."""
+
+    name: str
+    directory: str | None  # the configured folder, where it holds the files
+    digest: str
+    canonical: bool
+    training_images: int
+    test_images: int
+
+    @property
+    def folder(self):
+        """The name of the folder for this data: other data has another one."""
+        return f"{self.name}-{self.digest[:_DIGEST_LENGTH]}"
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """All that the workflow needs to know, as plain values."""
+
+    configuration: object  # study_models.Configuration
+    data: dict[str, DataSource]
+    plans: dict[str, Plan]
+
+    @property
+    def runs(self):
+        """The runs of all studies by (name, epochs); a run that studies share is there once."""
+        return {(run.name, run.epochs): run for plan in self.plans.values() for run in plan.runs}
+
+
+def load_atlas(paths, overrides=None):
+    """The studies of the configuration files, ready to run.
+
+    Raises errors.UserError with one message: the file, the line, the key and what to do.
+    """
+    file = load_configuration(paths, overrides)
+    configuration = file.configuration
+    data = {}
+    for study in configuration.studies.values():
+        if study.dataset not in data:
+            data[study.dataset] = _find_data(study.dataset, file)
+    plans = {}
+    for name, study in configuration.studies.items():
+        _check_study(name, study, data[study.dataset], file)
+        digest = None if data[study.dataset].canonical else data[study.dataset].digest
+        try:
+            plans[name] = plan_study(name, study, digest, configuration.compute.threads)
+        except GridError as error:
+            raise file.error(("studies", name), str(error)) from None
+        _check_reference(plans[name], study, file)
+    return Atlas(configuration, data, plans)
+
+
+def study_definition(atlas, name):
+    """Everything that decides a study's tables, as plain values whose order means nothing.
+
+    The order in which a study lists its optimizers and values changes no result, so it is taken
+    out: lists that are sets are sorted.
+    """
+    study = atlas.configuration.studies[name]
+    source = atlas.data[study.dataset]
+    definition = study.model_dump(mode="json", exclude_defaults=True)
+    entries = [_sorted_axes(entry) for entry in definition["optimizers"]]
+    definition["optimizers"] = sorted(entries, key=canonical_json)
+    definition["seeds"] = sorted(study.seeds)
+    return {
+        "name": name,
+        "study": definition,
+        "data_digest": None if source.canonical else source.digest,
+        "threads": atlas.configuration.compute.threads,
+    }
+
+
+def study_from_definition(definition):
+    """(study_models.Study, grid.Plan) of what `study_definition` gave."""
+    study = Study.model_validate(definition["study"])
+    plan = plan_study(definition["name"], study, definition["data_digest"], definition["threads"])
+    return study, plan
+
+
+def _sorted_axes(entry):
+    """An optimizer entry (or its `model`) with the values of every axis in one order."""
+    return {
+        key: sorted(
+            (_sorted_axes(item) if isinstance(item, dict) else item for item in value),
+            key=canonical_json,
+        )
+        if isinstance(value, list)
+        else value
+        for key, value in entry.items()
+    }
+
+
+def _find_data(name, file):
+    """The configured folder's data, or else the canonical data set, which will be downloaded."""
+    directory = getattr(file.configuration.datasets, name).directory
+    if directory is not None:
+        try:
+            contents = inspect_folder(Path(directory))
+        except DataError as error:
+            raise file.error(("datasets", name, "directory"), str(error)) from None
+        if contents is not None:
+            canonical = contents.digest == canonical_digest(name)
+            return DataSource(
+                name,
+                directory,
+                contents.digest,
+                canonical,
+                contents.training_images,
+                contents.test_images,
+            )
+    return DataSource(name, directory, canonical_digest(name), True, *CANONICAL_COUNTS)
+
+
+def _check_study(name, study, data, file):
+    """What can be known only once the data is."""
+    if name.lower() in RESERVED_NAMES:
+        raise file.error(
+            ("studies", name), f"'{name}' is the name of a target of the workflow; take another one"
+        )
+    held_out = 0 if study.validation == "test" else study.validation
+    if held_out >= data.training_images:
+        raise file.error(
+            ("studies", name, "validation")
+            if "validation" in study.model_fields_set
+            else ("studies", name),
+            f"validation: {held_out} training images cannot be held out of the "
+            f"{data.training_images} that {data.name} has here; choose fewer, or `test`",
+        )
+    left = data.training_images - held_out
+    for index, entry in enumerate(study.optimizers):
+        for batch_size in entry.batch_size or [study.batch_size]:
+            if batch_size > left:
+                keys = ("studies", name, "optimizers", index, "batch_size")
+                raise file.error(
+                    keys if entry.batch_size else ("studies", name, "batch_size"),
+                    f"a batch of {batch_size} is larger than the {left} training images that "
+                    f"{data.name} has here; choose {left} or less",
+                )
+
+
+def _check_reference(plan, study, file):
+    """Every reported value belongs to exactly one setting."""
+    for index, values in enumerate(study.reference.values if study.reference else ()):
+        found = matching_settings(plan, values.where)
+        if len(found) != 1:
+            shown = ", ".join(found[:5]) or "none"
+            raise file.error(
+                ("studies", plan.study, "reference", "values", index, "where"),
+                f"{len(found)} settings match {values.where}, exactly one must. Matching: {shown}. "
+                f"The study's settings: {', '.join(plan.settings[:20])}",
+            )
+
+
+def matching_settings(plan, where):
+    """Names of the plan's settings whose parameters have all the values in `where`.
+
+    where: dict by parameter name; `lr` stands for `learning_rate`.
+    """
+    wanted = {"learning_rate" if key == "lr" else key: value for key, value in where.items()}
+    return list(
+        dict.fromkeys(
+            run.setting
+            for run in plan.runs
+            if all(run.parameters.get(key) == value for key, value in wanted.items())
+        )
+    )

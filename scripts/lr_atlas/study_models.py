@@ -1,0 +1,355 @@
+"""The shape of `config.yaml` as pydantic models: every key, its type, its default, what it means.
+
+The models for optimizer entries are made from the table of optimizers, one per optimizer, so that
+unknown arguments and wrong values are found here and the JSON schema completes them in an editor.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    create_model,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from lr_atlas.optimizers import OPTIMIZERS
+from lr_atlas.run_identity import DEFAULTS
+from lr_atlas.spelling import did_you_mean, suggestion
+
+STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+def _to_number(value: Any) -> Any:
+    """Numbers as floats; text such as 1e-4, which YAML 1.1 readers leave as text, as a number."""
+    if isinstance(value, bool):
+        raise ValueError("a number belongs here")
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            raise ValueError("a number belongs here") from None
+    return value + 0.0 if isinstance(value, int | float) else value  # -0.0 becomes 0.0
+
+
+def _to_axis(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+def _to_axis_of_tuples(value: Any) -> Any:
+    is_axis = isinstance(value, list) and any(isinstance(element, list) for element in value)
+    return value if is_axis else [value]
+
+
+def _number(**bounds: float) -> Any:
+    """A finite number within bounds (gt, ge, lt, le)."""
+    inner = Annotated[float, Field(allow_inf_nan=False, **bounds)]
+    return Annotated[inner, BeforeValidator(_to_number, json_schema_input_type=inner)]
+
+
+Number = _number()
+Positive = Annotated[StrictInt, Field(ge=1)]
+Share = _number(ge=0, lt=1)
+Accuracy = _number(ge=0, le=1)
+Activation = Literal["relu", "sigmoid", "tanh", "leaky_relu", "elu", "gelu", "silu"]
+Loss = Literal["cross_entropy", "mse"]
+Hidden = list[Positive]
+
+
+def axis(of: Any) -> Any:
+    """One value or a list of values: always a list once validated."""
+    values = Annotated[list[of], Field(min_length=1)]
+    return Annotated[values, BeforeValidator(_to_axis, json_schema_input_type=of | values)]
+
+
+def axis_of_tuples(of: Any) -> Any:
+    """One list or a list of lists: always a list of lists once validated."""
+    values = Annotated[list[of], Field(min_length=1)]
+    return Annotated[
+        values, BeforeValidator(_to_axis_of_tuples, json_schema_input_type=of | values)
+    ]
+
+
+class Strict(BaseModel):
+    """A mapping in which an unknown key is an error that says which keys there are."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, value: Any) -> Any:
+        for key in value if isinstance(value, dict) else ():
+            if key not in cls.model_fields:
+                message = cls.unknown_key_message(str(key))
+                raise PydanticCustomError(
+                    "unknown_key", "{message}", {"message": message, "key": key}
+                )
+        return value
+
+    @classmethod
+    def unknown_key_message(cls, key: str) -> str:
+        """What to say of the unknown key `key`."""
+        return f"unknown key '{key}'{suggestion(key, cls.model_fields)}"
+
+
+class Network(Strict):
+    """The network: fully connected layers."""
+
+    hidden: Hidden = Field(
+        DEFAULTS["model"]["hidden"],
+        description="Neurons of each hidden layer, from the input on; [] is softmax regression.",
+    )
+    activation: Activation = Field(
+        DEFAULTS["model"]["activation"], description="Activation after each hidden layer."
+    )
+    dropout: Share = Field(
+        DEFAULTS["model"]["dropout"],
+        description="Probability with which an output of a hidden layer is dropped in training.",
+    )
+
+
+class NetworkAxes(Strict):
+    """Changes to the study's network for one optimizer entry; keys left out are the study's."""
+
+    hidden: axis_of_tuples(Hidden) | None = Field(
+        None, description="As in the study; a list of lists is an axis of the grid."
+    )
+    activation: axis(Activation) | None = Field(
+        None, description="As in the study; a list is an axis of the grid."
+    )
+    dropout: axis(Share) | None = Field(
+        None, description="As in the study; a list is an axis of the grid."
+    )
+
+
+class OptimizerEntry(Strict):
+    """What every optimizer entry may say beside its optimizer's own arguments."""
+
+    @classmethod
+    def unknown_key_message(cls, key: str) -> str:
+        """Names the optimizer, since another one may well have that argument."""
+        name = cls.model_fields["name"].annotation.__args__[0]
+        arguments = list(OPTIMIZERS[name]["arguments"])
+        others = [key for key in OptimizerEntry.model_fields if key != "name"]
+        nearest = did_you_mean(key, arguments + others)
+        return (
+            f"{name} has no argument '{key}'{nearest or ';'} it has {', '.join(arguments)}; "
+            f"an entry may also set {', '.join(others)}"
+        )
+
+    epochs: axis(Positive) | None = Field(
+        None, description="Overrides the study's epochs for this entry; a list is an axis."
+    )
+    batch_size: axis(Positive) | None = Field(
+        None, description="Overrides the study's batch size for this entry; a list is an axis."
+    )
+    model: axis(NetworkAxes) | None = Field(
+        None,
+        description="Overrides keys of the study's model for this entry; a list of mappings, or "
+        "lists inside the mapping, are axes.",
+    )
+    loss: axis(Loss) | None = Field(
+        None, description="Overrides the study's loss for this entry; a list is an axis."
+    )
+
+
+def _bounded(description: dict) -> Any:
+    """The type of one number of the table, with its accepted range."""
+    names = {"above": "gt", "minimum": "ge", "below": "lt", "maximum": "le"}
+    number = _number(**{names[key]: value for key, value in description.items() if key in names})
+    return number | None if description.get("optional") else number
+
+
+def _argument_type(description: dict) -> Any:
+    """The type of one optimizer argument, as an axis."""
+    kind = description["kind"]
+    if kind == "number":
+        return axis(_bounded(description))
+    if kind == "boolean":
+        return axis(StrictBool)
+    if kind == "optional_boolean":
+        return axis(StrictBool | None)
+    return axis_of_tuples(tuple[tuple(_bounded(element) for element in description["elements"])])
+
+
+def _entry_model(name: str) -> type[OptimizerEntry]:
+    """The model of an entry for the optimizer `name`."""
+    optimizer_class = OPTIMIZERS[name]["class"]
+    fields: dict[str, Any] = {
+        "name": (Literal[name], Field(description=f"torch.optim.{optimizer_class}"))
+    }
+    for argument, description in OPTIMIZERS[name]["arguments"].items():
+        text = "Learning rate" if argument == "lr" else f"Argument of torch.optim.{optimizer_class}"
+        fields[argument] = (
+            _argument_type(description),
+            Field([description["default"]], description=f"{text}; a list is an axis of the grid."),
+        )
+    return create_model(f"{optimizer_class}Entry", __base__=OptimizerEntry, **fields)
+
+
+ENTRY_MODELS = {name: _entry_model(name) for name in OPTIMIZERS}
+
+_union: Any = None
+for _model in ENTRY_MODELS.values():
+    _union = _model if _union is None else _union | _model
+Entry = Annotated[_union, Field(discriminator="name")]
+
+
+class ReportedValues(Strict):
+    """What a source reports for one setting: final values; losses as means per image."""
+
+    where: Annotated[dict[str, Any], Field(min_length=1)] = Field(
+        description="The parameters that single out the setting, such as {optimizer: sgd, lr: 0.1}."
+    )
+    running_loss: Number | None = Field(None, description="Loss, mean over the last epoch.")
+    running_accuracy: Accuracy | None = Field(None, description="Accuracy during the last epoch.")
+    train_loss: Number | None = Field(None, description="Loss on the training images at the end.")
+    train_accuracy: Accuracy | None = Field(
+        None, description="Accuracy on the training images at the end."
+    )
+    validation_loss: Number | None = Field(None, description="Validation loss at the end.")
+    validation_accuracy: Accuracy | None = Field(
+        None, description="Validation accuracy at the end."
+    )
+
+
+class Reference(Strict):
+    """Values that a source reports, to be shown beside the measured ones."""
+
+    source: str = Field(description="Where the values come from.")
+    tolerance: _number(gt=0) = Field(
+        0.015, description="Largest difference that still counts as reproduced."
+    )
+    values: Annotated[list[ReportedValues], Field(min_length=1)] = Field(
+        description="The reported values, a mapping per setting."
+    )
+
+
+def _count_to_seeds(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value < 1:
+            raise ValueError("at least one seed is needed")
+        return list(range(value))
+    return value
+
+
+SeedList = Annotated[list[Annotated[StrictInt, Field(ge=0)]], Field(min_length=1)]
+Seeds = Annotated[
+    SeedList, BeforeValidator(_count_to_seeds, json_schema_input_type=Positive | SeedList)
+]
+
+
+class Study(Strict):
+    """One question: a data set, a network, and a grid of optimizers and learning rates."""
+
+    description: str = Field("", description="The question, in a sentence or two, for the report.")
+    dataset: Literal["mnist", "fashion_mnist"] = Field(description="The data set.")
+    validation: Literal["test"] | Positive = Field(
+        DEFAULTS["validation"],
+        description="What the validation curves are measured on: a number of training images held "
+        "out, the same share of each class, or `test` for the test images, as many papers do.",
+    )
+    model: Network = Field(Network(), description="The network.")
+    loss: Loss = Field(
+        DEFAULTS["loss"],
+        description="cross_entropy, or mse (mean squared error between the softmax output and the "
+        "one-hot target).",
+    )
+    pixels: Annotated[list[Number], Field(min_length=2, max_length=2)] = Field(
+        DEFAULTS["pixels"], description="The range that the pixel values 0..255 are scaled to."
+    )
+    batch_size: Positive = Field(DEFAULTS["batch_size"], description="Images per training step.")
+    epochs: Positive = Field(10, description="Passes over the training images.")
+    seeds: Seeds = Field(
+        [0, 1, 2],
+        description="Replicates of every setting: a list of seeds, or a number n for 0..n-1.",
+    )
+    optimizers: Annotated[list[Entry], Field(min_length=1)] = Field(
+        description="The grid: an entry per optimizer, whose lists are multiplied out."
+    )
+    reference: Reference | None = Field(
+        None, description="Values that a paper reports, shown beside the measured ones."
+    )
+
+    @field_validator("validation", mode="before")
+    @classmethod
+    def _test_or_number(cls, value: Any) -> Any:
+        is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 1
+        if value != "test" and not is_number:
+            raise ValueError(
+                "either `test` or a number of training images to hold out belongs here"
+            )
+        return value
+
+    @field_validator("seeds")
+    @classmethod
+    def _seeds_once(cls, seeds: list[int]) -> list[int]:
+        twice = sorted({seed for seed in seeds if seeds.count(seed) > 1})
+        if twice:
+            raise ValueError(f"seed {twice[0]} stands here twice; each seed is one replicate")
+        return seeds
+
+    @field_validator("pixels")
+    @classmethod
+    def _rising(cls, pixels: list[float]) -> list[float]:
+        if pixels[0] >= pixels[1]:
+            raise ValueError("the first value must be below the second, as in [0, 1] or [-1, 1]")
+        return pixels
+
+
+class DatasetSource(Strict):
+    """Where one data set's files may be taken from."""
+
+    directory: str | None = Field(
+        None,
+        description="A folder that holds the four IDX files, raw or gz; tried before any download. "
+        "Relative to this file.",
+    )
+
+
+class Datasets(Strict):
+    """Where the data sets may be taken from."""
+
+    mnist: DatasetSource = Field(DatasetSource(), description="MNIST, handwritten digits.")
+    fashion_mnist: DatasetSource = Field(
+        DatasetSource(), description="Fashion-MNIST, articles of clothing."
+    )
+
+
+class Compute(Strict):
+    """Where and how the runs are computed."""
+
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="auto uses a GPU where there is one."
+    )
+    threads: Positive = Field(
+        DEFAULTS["threads"],
+        description="Compute threads of a run. Part of what a run is, since results depend on it.",
+    )
+
+
+class Configuration(Strict):
+    """The whole of config.yaml."""
+
+    datasets: Datasets = Field(Datasets(), description="Where the data sets may be taken from.")
+    studies: Annotated[dict[str, Study], Field(min_length=1)] = Field(
+        description="The studies, by name. A name is also the name of a folder."
+    )
+    compute: Compute = Field(Compute(), description="Where and how the runs are computed.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_parts(cls, value: Any) -> Any:
+        """A section that holds comments alone reads as empty: it means its defaults."""
+        if not isinstance(value, dict):
+            return value
+        return {k: v for k, v in value.items() if v is not None or k == "studies"}

@@ -1,0 +1,205 @@
+"""A study's tables for reading: Markdown, and the page that the report carries."""
+
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+
+from lr_atlas.datasets import DATASETS
+from lr_atlas.run_identity import compact
+
+TEMPLATE_FILE = Path(__file__).with_name("study_text.html.j2")
+
+_ACCURACIES = {
+    "validation accuracy": "validation_accuracy",
+    "training accuracy": "train_accuracy",
+    "during the epoch": "running_accuracy",
+}
+
+
+def study_markdown(plan, study, source, summary, runs, reported):
+    """summary.md: what was asked, the summary, the reported values, and the limits of it all.
+
+    plan: grid.Plan. study: study_models.Study. source: dict, the data's source.json. summary, runs,
+    reported: the study's tables. Returns text.
+    """
+    parts = [f"# {plan.study}", study.description.strip(), *study_facts(plan, study, source, runs)]
+    parts.append(_markdown_table(summary_for_reading(summary)))
+    parts.append(" ".join(reading_notes(study)))
+    if len(reported):
+        parts += [
+            "## Reported and measured",
+            f"Reported by {study.reference.source}.",
+            _markdown_table(reported_for_reading(reported)),
+            reported_note(reported),
+        ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def study_page(plan, study, source, summary, runs, reported):
+    """The same as a self-contained HTML page."""
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    return environment.from_string(TEMPLATE_FILE.read_text(encoding="utf-8")).render(
+        name=plan.study,
+        description=study.description.strip(),
+        facts=study_facts(plan, study, source, runs),
+        summary=summary_for_reading(summary).to_dict("split"),
+        notes=reading_notes(study),
+        source=study.reference.source if study.reference else "",
+        reported=reported_for_reading(reported).to_dict("split") if len(reported) else None,
+        reported_note=reported_note(reported) if len(reported) else "",
+        ended=ended_early(runs).to_dict("split"),
+    )
+
+
+def summary_for_reading(summary):
+    """The summary as text, a row per setting: parameters, means ± standard deviations, remarks."""
+    parameters = list(summary.columns[: summary.columns.get_loc("seeds")])
+    parameters = [name for name in parameters if name not in ("study", "setting", "dataset")]
+    table = pd.DataFrame({name: summary[name].map(_plain_value) for name in parameters})
+    table = table.rename(columns=lambda name: name.replace("_", " "))
+    for title, metric in _ACCURACIES.items():
+        table[f"{title} (%)"] = [
+            _mean_and_deviation(mean, deviation)
+            for mean, deviation in zip(
+                summary[f"{metric}_mean"], summary[f"{metric}_std"], strict=True
+            )
+        ]
+    table["gap (points)"] = summary["generalisation_gap"].map(
+        lambda gap: "" if pd.isna(gap) else f"{100 * gap:.1f}"
+    )
+    table["best epoch"] = summary["best_validation_epoch"].map(_plain_value)
+    table["s per epoch"] = summary["seconds_per_epoch"].map(
+        lambda seconds: "" if pd.isna(seconds) else f"{seconds:.2f}"
+    )
+    table["runs"] = summary["seeds"].map(str)
+    table["remarks"] = [
+        ", ".join(
+            f"{count} {status}"
+            for count, status in ((row.diverged, "diverged"), (row.collapsed, "collapsed"))
+            if count
+        )
+        for row in summary.itertuples()
+    ]
+    return table
+
+
+def reported_for_reading(reported):
+    """Reported against measured values as text; accuracies in per cent."""
+    rows = []
+    for row in reported.itertuples():
+        scale, digits = (100, 2) if row.metric.endswith("accuracy") else (1, 4)
+        measured = "all runs diverged"
+        if row.n:
+            deviation = "" if pd.isna(row.std) else f" ± {scale * row.std:.{digits}f}"
+            measured = f"{scale * row.measured:.{digits}f}{deviation}"
+        rows.append(
+            {
+                "setting": row.setting,
+                "value": row.metric.replace("_", " ") + (" (%)" if scale == 100 else ""),
+                "reported": f"{scale * row.reported:.{digits}f}",
+                "measured": measured,
+                "n": str(row.n),
+                "difference": f"{scale * row.difference:+.{digits}f}" if row.n else "",
+                "reproduced": "yes" if row.reproduced else "no",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def reported_note(reported):
+    """How the comparison was made."""
+    tolerance = reported["tolerance"].iloc[0]
+    return (
+        "Measured: mean ± standard deviation of the final value over n runs with different seeds. "
+        f"Reproduced: the mean is within {100 * tolerance:g} points (accuracies) or {tolerance:g} "
+        "(losses) of the reported value. A reported value comes from a single run."
+    )
+
+
+def study_facts(plan, study, source, runs):
+    """What a reader must know before the numbers: data, validation, network, software."""
+    canonical = (
+        f"Data: {source['title']}, {source['training_images']} training and "
+        f"{source['test_images']} test images."
+    )
+    if not source["canonical"]:
+        canonical += (
+            f" These are **not the canonical {DATASETS[source['dataset']].title} images** but the "
+            f"files of a folder that the configuration names (digest {source['digest'][:12]})."
+        )
+    fixed = "; ".join(
+        f"{optimizer}: {', '.join(f'{key} {compact(value)}' for key, value in arguments.items())}"
+        for optimizer, arguments in plan.fixed_arguments().items()
+    )
+    network = "-".join(["784", *map(str, study.model.hidden), "10"])
+    torch_versions = ", ".join(sorted(runs["torch"].unique()))
+    devices = ", ".join(sorted(runs["device"].unique()))
+    return [
+        canonical,
+        _validation_sentence(study),
+        f"Network: {network}, {study.model.activation}, dropout {study.model.dropout:g}; loss: "
+        f"{study.loss.replace('_', '-')}; pixels scaled to [{study.pixels[0]:g}, "
+        f"{study.pixels[1]:g}]; batches of {study.batch_size}, {study.epochs} epochs, unless the "
+        "table says otherwise.",
+        "Optimizer arguments are torch's defaults"
+        + (f", except {fixed}." if fixed else ", unless the table says otherwise."),
+        f"Trained with torch {torch_versions} on {devices}.",
+    ]
+
+
+def reading_notes(study):
+    """How the summary was made and what it does not show; sentences."""
+    return [
+        "Accuracies are of the last epoch: mean ± standard deviation over the runs of a setting, "
+        "which differ in the seed alone; with one run there is no deviation.",
+        "A diverged run is counted in the remarks and is in no mean.",
+        "Gap: training minus validation accuracy. Best epoch: where the mean validation accuracy "
+        "was highest. Seconds are those of training on the machine that ran it, whatever else it "
+        "did at the time.",
+        *(
+            ["All choices that this table suggests would be made on the test images."]
+            if study.validation == "test"
+            else []
+        ),
+    ]
+
+
+def ended_early(runs):
+    """The runs that diverged or collapsed, with where and why."""
+    table = runs[runs["status"] != "finished"]
+    return pd.DataFrame(
+        {
+            "setting": table["setting"],
+            "seed": table["seed"].map(str),
+            "status": table["status"],
+            "epoch": table["diverged_epoch"].map(_plain_value),
+            "step": table["diverged_step"].map(_plain_value),
+            "why": table["reason"],
+        }
+    )
+
+
+def _validation_sentence(study):
+    if study.validation == "test":
+        return (
+            "Validation: **on the test images**, as in the papers; what is chosen by it has been "
+            "chosen on the test set."
+        )
+    return f"Validation: on {study.validation} training images held out, stratified by class."
+
+
+def _mean_and_deviation(mean, deviation):
+    if pd.isna(mean):
+        return ""
+    return f"{100 * mean:.2f}" + ("" if pd.isna(deviation) else f" ± {100 * deviation:.2f}")
+
+
+def _plain_value(value):
+    if pd.isna(value):
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _markdown_table(table):
+    return table.to_markdown(index=False, disable_numparse=True)

@@ -1,0 +1,236 @@
+"""Training of one run: a pure function of its configuration, the images and this code."""
+
+import logging
+import math
+import time
+from dataclasses import dataclass, field
+
+import torch
+
+from lr_atlas.image_sets import scale
+from lr_atlas.network import LOSSES, build_network, build_optimizer
+from lr_atlas.random_streams import stream, stream_seed
+
+LOGGER = logging.getLogger(__name__)
+
+#: Images that are gathered and scaled at a time: small enough to stay in the processor's cache,
+#: large enough that the gathering itself costs little (measured: 500 to 2,000 are equally fast).
+_PIECE = 2_000
+
+#: A run has diverged when the mean loss over a piece is this many times the loss of the first step,
+#: and above _SMALLEST_DIVERGED_LOSS, so that a lucky start does not count.
+_DIVERGED_FACTOR = 100.0
+_SMALLEST_DIVERGED_LOSS = 100.0
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Loss as mean per image, accuracy as a share of the images."""
+
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One row of the history, and what it cost."""
+
+    epoch: int
+    running: Metrics  # averaged while the weights changed
+    train: Metrics  # after the epoch, in evaluation mode
+    validation: Metrics
+    train_seconds: float
+    evaluate_seconds: float
+
+
+@dataclass
+class Result:
+    """What became of a run: its rows, its network, and how it ended."""
+
+    network: torch.nn.Module
+    records: list[EpochRecord] = field(default_factory=list)
+    status: str = "finished"  # or "diverged" or "collapsed"
+    diverged_epoch: int | None = None
+    diverged_step: int | None = None  # from 1, within that epoch
+    reason: str = ""
+
+
+class DivergedError(Exception):
+    """The loss is not finite, or far above where it began."""
+
+    def __init__(self, step, reason):
+        super().__init__(reason)
+        self.step = step
+        self.reason = reason
+
+
+def train(configuration, training_set, validation_set, epochs, classes):
+    """Train one run.
+
+    configuration: complete, see run_identity. training_set, validation_set: ImageSet.
+    Returns a Result; a run that diverges ends at once, with status "diverged".
+    """
+    network = build_network(
+        configuration["model"], training_set.images.shape[1], classes, configuration["seed"]
+    ).to(training_set.images.device)
+    optimizer = build_optimizer(configuration["optimizer"], network.parameters())
+    trainer = Trainer(configuration, network, optimizer, training_set)
+    result = Result(network)
+    only_one_class = False
+    for epoch in range(1, epochs + 1):
+        started = time.perf_counter()
+        try:
+            running = trainer.train_epoch(epoch)
+            trained = time.perf_counter()
+            train_metrics, _ = trainer.evaluate(training_set)
+            validation_metrics, predicted = trainer.evaluate(validation_set)
+            if not math.isfinite(train_metrics.loss + validation_metrics.loss):
+                raise DivergedError(
+                    trainer.steps_per_epoch, "the loss after the epoch is not finite"
+                )
+        except DivergedError as diverged:
+            result.status = "diverged"
+            result.diverged_epoch, result.diverged_step = epoch, diverged.step
+            result.reason = diverged.reason
+            LOGGER.warning("diverged in epoch %d, step %d: %s", epoch, diverged.step, result.reason)
+            return result
+        seconds = (trained - started, time.perf_counter() - trained)
+        record = EpochRecord(epoch, running, train_metrics, validation_metrics, *seconds)
+        result.records.append(record)
+        only_one_class = int((predicted > 0).sum()) == 1
+        log_epoch(record, epochs)
+    result.status, result.reason = ending(result.records, only_one_class, validation_set)
+    return result
+
+
+class Trainer:
+    """The steps of one run: buffers and constants that every epoch uses again."""
+
+    def __init__(self, configuration, network, optimizer, training_set):
+        self.network = network
+        self.optimizer = optimizer
+        self.training_set = training_set
+        self.loss = LOSSES[configuration["loss"]]
+        self.pixels = configuration["pixels"]
+        self.seed = configuration["seed"]
+        self.batch_size = configuration["batch_size"]
+        self.steps_per_epoch = math.ceil(len(training_set) / self.batch_size)
+        self.piece = max(1, _PIECE // self.batch_size) * self.batch_size
+        rows, device = max(self.piece, _PIECE), training_set.images.device
+        self.raw = torch.empty(rows, training_set.images.shape[1], dtype=torch.uint8, device=device)
+        self.scaled = torch.empty(self.raw.shape, dtype=torch.float32, device=device)
+        self.first_loss = None
+
+    def gather(self, image_set, indices):
+        """The images at `indices` as scaled float32 [len(indices), pixels], in a reused buffer."""
+        raw, scaled = self.raw[: len(indices)], self.scaled[: len(indices)]
+        torch.index_select(image_set.images, 0, indices, out=raw)
+        return scale(scaled.copy_(raw), self.pixels)
+
+    def train_epoch(self, epoch):
+        """One pass over the training images in this epoch's order; returns the running Metrics.
+
+        Raises DivergedError with the step at which the loss first was not finite.
+        """
+        self.network.train()
+        torch.manual_seed(stream_seed(self.seed, "dropout", epoch))
+        count = len(self.training_set)
+        order = torch.randperm(count, generator=stream(self.seed, "order", epoch))
+        order = order.to(self.training_set.images.device)
+        total_loss, total_correct, step = 0.0, 0, 0
+        for start in range(0, count, self.piece):
+            indices = order[start : start + self.piece]
+            images = self.gather(self.training_set, indices)
+            labels = self.training_set.labels[indices]
+            losses, correct = self.train_piece(images, labels)
+            self.check(losses, step)
+            step += len(losses)
+            sizes = [
+                min(self.batch_size, len(indices) - i * self.batch_size) for i in range(len(losses))
+            ]
+            total_loss += sum(loss * size for loss, size in zip(losses, sizes, strict=True))
+            total_correct += correct
+        return Metrics(total_loss / count, total_correct / count)
+
+    def train_piece(self, images, labels):
+        """A step per batch; returns the losses of the steps and how many answers were right.
+
+        The results of the steps stay on the device until the piece is done.
+        """
+        losses, outputs = [], []
+        for images_of_batch, labels_of_batch in zip(
+            images.split(self.batch_size), labels.split(self.batch_size), strict=True
+        ):
+            output = self.network(images_of_batch)
+            loss = self.loss(output, labels_of_batch)
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+            losses.append(loss.detach())
+            outputs.append(output.detach())
+        correct = (torch.cat(outputs).argmax(1) == labels).sum()
+        return torch.stack(losses).tolist(), int(correct)
+
+    def check(self, losses, step):
+        """Raise DivergedError if the losses of the steps after `step` show it."""
+        if self.first_loss is None:
+            self.first_loss = losses[0]
+        for index, loss in enumerate(losses):
+            if not math.isfinite(loss):
+                raise DivergedError(step + index + 1, f"the loss is {loss}")
+        mean = sum(losses) / len(losses)
+        limit = max(_DIVERGED_FACTOR * self.first_loss, _SMALLEST_DIVERGED_LOSS)
+        if mean > limit:
+            raise DivergedError(
+                step + len(losses), f"the loss is {mean:.4g}, it began at {self.first_loss:.4g}"
+            )
+
+    @torch.no_grad()
+    def evaluate(self, image_set):
+        """(Metrics, how often each class was answered: int64 [classes]), in evaluation mode."""
+        self.network.eval()
+        total_loss, correct, predicted = 0.0, 0, 0
+        for indices in torch.arange(len(image_set), device=image_set.labels.device).split(_PIECE):
+            labels = image_set.labels[indices]
+            output = self.network(self.gather(image_set, indices))
+            answers = output.argmax(1)
+            total_loss += float(self.loss(output, labels)) * len(indices)
+            correct += int((answers == labels).sum())
+            predicted = predicted + torch.bincount(answers, minlength=output.shape[1])
+        return Metrics(total_loss / len(image_set), correct / len(image_set)), predicted
+
+
+def ending(records, only_one_class, validation_set):
+    """("finished" or "collapsed", the reason) of a run that went to its end.
+
+    Collapsed: the last epoch answers one class for all validation images, or the validation
+    accuracy was at chance in every epoch, where chance is the share of the most frequent class
+    plus three standard deviations of a binomial count.
+    """
+    if only_one_class:
+        return "collapsed", "it answers one class for all validation images"
+    count = len(validation_set)
+    share = float(torch.bincount(validation_set.labels).max()) / count
+    chance = share + 3 * math.sqrt(share * (1 - share) / count)
+    if all(record.validation.accuracy <= chance for record in records):
+        return "collapsed", f"validation accuracy never rose above chance ({chance:.3f})"
+    return "finished", ""
+
+
+def log_epoch(record, epochs):
+    """One line for the job's log."""
+    LOGGER.info(
+        "epoch %*d/%d  during %.4f %6.2f%%  after %.4f %6.2f%%  validation %.4f %6.2f%%  "
+        "%.2f s + %.2f s",
+        len(str(epochs)),
+        record.epoch,
+        epochs,
+        record.running.loss,
+        100 * record.running.accuracy,
+        record.train.loss,
+        100 * record.train.accuracy,
+        record.validation.loss,
+        100 * record.validation.accuracy,
+        record.train_seconds,
+        record.evaluate_seconds,
+    )

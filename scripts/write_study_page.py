@@ -1,0 +1,36 @@
+"""Write the page of one study for the report: its tables as readable HTML, self-contained."""
+
+import argparse
+import json
+from pathlib import Path
+
+import pandas as pd
+from lr_atlas.atomic import open_atomically
+from lr_atlas.logs import run_script
+from lr_atlas.studies import study_from_definition
+from lr_atlas.study_text import study_page
+
+
+def main(study, data_source, tables_directory, output):
+    """Write `output` from the tables that were collected for the study (definition as JSON)."""
+    definition, plan = study_from_definition(json.loads(study))
+    source = json.loads(data_source.read_text(encoding="utf-8"))
+    runs = pd.read_parquet(tables_directory / "runs.parquet")
+    summary = pd.read_csv(
+        tables_directory / "summary.csv", dtype={"best_validation_epoch": "Int64"}
+    )
+    reported = pd.read_csv(tables_directory / "reported.csv")
+    page = study_page(plan, definition, source, summary, runs, reported)
+    with open_atomically(output) as file:
+        file.write(page.encode("utf-8"))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study", required=True, help="the study's definition as JSON")
+    parser.add_argument("--data-source", type=Path, required=True, help="source.json of the data")
+    parser.add_argument(
+        "--tables-directory", type=Path, required=True, help="where the study's tables lie"
+    )
+    parser.add_argument("--output", type=Path, required=True, help="the HTML file to write")
+    run_script(main, parser)
