@@ -1,0 +1,38 @@
+"""LR Atlas: how optimizer and learning rate shape the training of a neural network.
+
+The studies stand in config.yaml; each goes one way through the stages below. Targets beside `all`:
+the name of a study, or any file under results/.
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+report: "report/workflow.rst"
+
+
+include: "rules/common.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "results/report.html",
+
+
+for study in ATLAS.plans:
+
+    rule:
+        name:
+            study
+        input:
+            study_results(study),
+
+
+# The stages, in the order in which data goes through them.
+include: "rules/data.smk"
+include: "rules/train.smk"
+include: "rules/collect.smk"
+include: "rules/figures.smk"
+include: "rules/report.smk"

@@ -1,0 +1,41 @@
+"""Collect: the tables of a study, from exactly the runs that it asks for.
+
+In:   history.csv, timing.csv and run.json of every run of the study; where its data came from
+Out:  results/studies/<study>/epochs.csv, runs.csv (both also as Parquet), summary.csv,
+      reported.csv, summary.md
+"""
+
+
+localrules:
+    collect,
+
+
+rule collect:
+    """Join the runs of one study into tables, and check that they are complete and agree."""
+    input:
+        histories=histories,
+        timings=timings,
+        descriptions=descriptions,
+        source=ancient(data_source),
+    output:
+        epochs="results/studies/{study}/epochs.csv",
+        epochs_parquet="results/studies/{study}/epochs.parquet",
+        runs="results/studies/{study}/runs.csv",
+        runs_parquet="results/studies/{study}/runs.parquet",
+        summary="results/studies/{study}/summary.csv",
+        reported="results/studies/{study}/reported.csv",
+        text="results/studies/{study}/summary.md",
+    log:
+        "results/logs/collect/{study}.log",
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        script=script("collect.py"),
+    params:
+        definition=definition,
+        code=fingerprint("collect.py"),
+    shell:
+        "python {resources.script:q} --study {params.definition:q} --runs-directory results/runs"
+        " --data-source {input.source:q} --output-directory results/studies/{wildcards.study}"
+        " 2> {log:q}"

@@ -1,0 +1,189 @@
+"""What the rules share: the studies, and functions from wildcards to plain values."""
+
+import os
+import re
+import shlex
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
+
+# Jobs run the Python that runs Snakemake, so .venv/bin/snakemake works without being activated; a
+# conda environment (--sdm conda) still comes before it, since it is activated later.
+os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), os.getenv("PATH", "")]))
+
+SCRIPTS = Path(workflow.basedir) / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+
+from lr_atlas.errors import UserError
+from lr_atlas.fingerprint import code_fingerprint
+from lr_atlas.machine import has_gpu
+from lr_atlas.run_files import DESCRIPTION, HISTORY, MODEL, TIMING
+from lr_atlas.run_identity import canonical_json
+from lr_atlas.studies import load_atlas, study_definition
+
+
+def config_files():
+    """The files given with --configfile, else config.yaml here, else the project's own.
+
+    Snakemake's `configfile:` would merge a given file into config.yaml, so that its studies would
+    be added to those of the project instead of taking their place.
+    """
+    local = Path("config.yaml")
+    own = local if local.is_file() else Path(workflow.basedir) / "config.yaml"
+    return list(workflow.overwrite_configfiles) or [own]
+
+
+def snakemake_command():
+    """The command for another Snakemake on this workflow with the same configuration."""
+    files = [shlex.quote(str(path)) for path in workflow.overwrite_configfiles]
+    values = [shlex.quote(value) for value in workflow.config_settings.config_args or ()]
+    return " ".join(
+        [
+            *(shlex.quote(sys.executable), "-m snakemake --snakefile"),
+            shlex.quote(str(workflow.main_snakefile)),
+            *(["--configfile", *files] if files else []),
+            *(["--config", *values] if values else []),
+        ]
+    )
+
+
+SNAKEMAKE = snakemake_command()
+
+try:
+    ATLAS = load_atlas(config_files(), overrides=workflow.config_settings.config)
+except UserError as error:
+    # Not a WorkflowError, which would add lines about this file to the message.
+    logger.error(str(error))
+    sys.exit(1)
+
+
+wildcard_constraints:
+    study="|".join(map(re.escape, ATLAS.plans)),
+    data="|".join(re.escape(source.folder) for source in ATLAS.data.values()),
+    run="[^/]+",
+    epochs="[0-9]+",
+
+
+# What belongs to this machine and not to the result reaches jobs as a resource: where the scripts
+# and the data lie, which device is used. As a parameter it would make results look changed when the
+# project is moved.
+
+
+def script(name):
+    """The path of a script of this project."""
+    return str(SCRIPTS / name)
+
+
+def fingerprint(script):
+    """One value for the code behind a script, in place of Snakemake's tracking by time."""
+    return code_fingerprint(SCRIPTS / script)
+
+
+# data
+
+
+def source_of(wildcards):
+    """The DataSource behind a folder of data."""
+    return next(source for source in ATLAS.data.values() if source.folder == wildcards.data)
+
+
+def data_name(wildcards):
+    return source_of(wildcards).name
+
+
+def data_digest(wildcards):
+    return source_of(wildcards).digest
+
+
+def data_directory(wildcards):
+    return source_of(wildcards).directory or ""
+
+
+# train
+
+
+def run_of(wildcards):
+    """The grid.Run that a path under results/runs names."""
+    try:
+        return ATLAS.runs[wildcards.run, int(wildcards.epochs)]
+    except KeyError:
+        raise WorkflowError(
+            f"No study in {', '.join(map(str, config_files()))} asks for the run {wildcards.run} "
+            f"with {wildcards.epochs} epochs."
+        )
+
+
+def run_configuration(wildcards):
+    return canonical_json(run_of(wildcards).configuration)
+
+
+def data_of_run(wildcards):
+    return ATLAS.data[run_of(wildcards).configuration["dataset"]]
+
+
+def training_images(wildcards):
+    return f"results/data/{data_of_run(wildcards).folder}/train.npz"
+
+
+def test_images(wildcards):
+    """The test images, only where the run validates on them: other runs never see them."""
+    if run_of(wildcards).configuration.get("validation") != "test":
+        return []
+    return f"results/data/{data_of_run(wildcards).folder}/test.npz"
+
+
+def gpu_slots(wildcards):
+    """One slot of the resource `gpu` for a run that will use a GPU, so that runs take turns."""
+    device = ATLAS.configuration.compute.device
+    return int(device == "cuda" or (device == "auto" and has_gpu()))
+
+
+# studies
+
+
+def run_files(wildcards, name):
+    """The file `name` of every run of the study."""
+    return [
+        f"results/runs/{run.name}/epochs-{run.epochs}/{name}"
+        for run in ATLAS.plans[wildcards.study].runs
+    ]
+
+
+def histories(wildcards):
+    return run_files(wildcards, HISTORY)
+
+
+def timings(wildcards):
+    return run_files(wildcards, TIMING)
+
+
+def descriptions(wildcards):
+    return run_files(wildcards, DESCRIPTION)
+
+
+def data_source(wildcards):
+    dataset = ATLAS.configuration.studies[wildcards.study].dataset
+    return f"results/data/{ATLAS.data[dataset].folder}/source.json"
+
+
+def definition(wildcards):
+    return canonical_json(study_definition(ATLAS, wildcards.study))
+
+
+def validation_of(wildcards):
+    return str(ATLAS.configuration.studies[wildcards.study].validation)
+
+
+def loss_of(wildcards):
+    return ATLAS.configuration.studies[wildcards.study].loss
+
+
+def study_results(study):
+    """The last files of a study; all others are made on the way to them."""
+    return [
+        f"results/studies/{study}/study.html",
+        f"results/studies/{study}/figures/curves",
+        f"results/studies/{study}/figures/validation_curves.svg",
+    ]

