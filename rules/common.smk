@@ -180,6 +180,21 @@ def loss_of(wildcards):
     return ATLAS.configuration.studies[wildcards.study].loss
 
 
+def seeds_text(wildcards):
+    count = len(ATLAS.configuration.studies[wildcards.study].seeds)
+    return f"{count} seed" + ("s" if count != 1 else "")
+
+
+def validation_note(wildcards):
+    validation = ATLAS.configuration.studies[wildcards.study].validation
+    if validation == "test":
+        return (
+            "Validation was on the test images: what is chosen from this figure has been chosen on"
+            " the test set."
+        )
+    return f"Validation was on {validation} training images that were held out."
+
+
 def study_results(study):
     """The last files of a study; all others are made on the way to them."""
     return [

@@ -70,6 +70,9 @@ rule figures:
         study="{study}",
         validation=validation_of,
         loss=loss_of,
+        # For the captions alone.
+        seeds=seeds_text,
+        validation_note=validation_note,
         code=fingerprint("draw_figures.py"),
     shell:
         "python {resources.script:q} --epochs {input.epochs:q} --runs {input.runs:q}"

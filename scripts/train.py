@@ -11,6 +11,7 @@ import platform
 from pathlib import Path
 
 import torch
+
 from lr_atlas.errors import UserError
 from lr_atlas.image_files import load_images
 from lr_atlas.image_format import CLASSES

@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 
 import torch
+
 from lr_atlas.optimizers import TABLE_FILE
 
 PROBES = (-1.0, 0.0, 0.5, 1.0, 2.0)

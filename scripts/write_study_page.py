@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pandas as pd
+
 from lr_atlas.atomic import open_atomically
 from lr_atlas.logs import run_script
 from lr_atlas.studies import study_from_definition

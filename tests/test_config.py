@@ -4,9 +4,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from ruamel.yaml import YAML
+
 from lr_atlas.errors import UserError
 from lr_atlas.studies import load_atlas
-from ruamel.yaml import YAML
 
 PROJECT = Path(__file__).parents[1]
 TINY_DATA = PROJECT / "tests" / "data" / "fashion-mnist-tiny"

@@ -17,8 +17,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-import prepare_data
 import pytest
+
+import prepare_data
 from lr_atlas import data_sources, datasets
 from lr_atlas.data_sources import Place, obtain
 from lr_atlas.datasets import DATASETS, FILE_NAMES, DataError

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from lr_atlas import datasets, image_format
 from lr_atlas.datasets import TEST_IMAGES, TEST_LABELS, TRAINING_IMAGES, TRAINING_LABELS, DataError
 from lr_atlas.image_files import load_images, save_images

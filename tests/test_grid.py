@@ -5,6 +5,7 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from lr_atlas.grid import plan_study
 from lr_atlas.optimizers import OPTIMIZERS, defaults
 from lr_atlas.run_identity import (

@@ -4,8 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import draw_job_graph
 import pytest
+
+import draw_job_graph
 from draw_job_graph import group_large_rules, read_job_graph
 
 PRINTED = r"""Something that was printed before the graph

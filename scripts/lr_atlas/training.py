@@ -17,10 +17,10 @@ LOGGER = logging.getLogger(__name__)
 #: large enough that the gathering itself costs little (measured: 500 to 2,000 are equally fast).
 _PIECE = 2_000
 
-#: A run has diverged when the mean loss over a piece is this many times the loss of the first step,
-#: and above _SMALLEST_DIVERGED_LOSS, so that a lucky start does not count.
-_DIVERGED_FACTOR = 100.0
-_SMALLEST_DIVERGED_LOSS = 100.0
+#: A run has diverged when the training loss after an epoch is more than this many times the loss of
+#: its first step. Not decided within an epoch: with too large a learning rate adaptive optimizers
+#: can begin with losses of thousands of times the start and still come to learn something.
+_DIVERGED_FACTOR = 10.0
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def train(configuration, training_set, validation_set, epochs, classes):
     network = build_network(
         configuration["model"], training_set.images.shape[1], classes, configuration["seed"]
     ).to(training_set.images.device)
-    optimizer = build_optimizer(configuration["optimizer"], network.parameters())
+    optimizer = build_optimizer(configuration["optimizer"], network)
     trainer = Trainer(configuration, network, optimizer, training_set)
     result = Result(network)
     only_one_class = False
@@ -84,10 +84,7 @@ def train(configuration, training_set, validation_set, epochs, classes):
             trained = time.perf_counter()
             train_metrics, _ = trainer.evaluate(training_set)
             validation_metrics, predicted = trainer.evaluate(validation_set)
-            if not math.isfinite(train_metrics.loss + validation_metrics.loss):
-                raise DivergedError(
-                    trainer.steps_per_epoch, "the loss after the epoch is not finite"
-                )
+            trainer.check_epoch(train_metrics.loss, validation_metrics.loss)
         except DivergedError as diverged:
             result.status = "diverged"
             result.diverged_epoch, result.diverged_step = epoch, diverged.step
@@ -143,7 +140,7 @@ class Trainer:
             images = self.gather(self.training_set, indices)
             labels = self.training_set.labels[indices]
             losses, correct = self.train_piece(images, labels)
-            self.check(losses, step)
+            self.check_steps(losses, step)
             step += len(losses)
             sizes = [
                 min(self.batch_size, len(indices) - i * self.batch_size) for i in range(len(losses))
@@ -163,7 +160,7 @@ class Trainer:
         ):
             output = self.network(images_of_batch)
             loss = self.loss(output, labels_of_batch)
-            self.optimizer.zero_grad()
+            self.optimizer.zero_grad(set_to_none=False)
             loss.backward()
             self.optimizer.step()
             losses.append(loss.detach())
@@ -171,18 +168,23 @@ class Trainer:
         correct = (torch.cat(outputs).argmax(1) == labels).sum()
         return torch.stack(losses).tolist(), int(correct)
 
-    def check(self, losses, step):
-        """Raise DivergedError if the losses of the steps after `step` show it."""
+    def check_steps(self, losses, step):
+        """Raise DivergedError if a loss of the steps after `step` is not finite."""
         if self.first_loss is None:
             self.first_loss = losses[0]
         for index, loss in enumerate(losses):
             if not math.isfinite(loss):
                 raise DivergedError(step + index + 1, f"the loss is {loss}")
-        mean = sum(losses) / len(losses)
-        limit = max(_DIVERGED_FACTOR * self.first_loss, _SMALLEST_DIVERGED_LOSS)
-        if mean > limit:
+
+    def check_epoch(self, train_loss, validation_loss):
+        """Raise DivergedError if the losses after an epoch show it."""
+        for loss in (train_loss, validation_loss):
+            if not math.isfinite(loss):
+                raise DivergedError(self.steps_per_epoch, f"the loss after the epoch is {loss}")
+        if train_loss > _DIVERGED_FACTOR * self.first_loss:
             raise DivergedError(
-                step + len(losses), f"the loss is {mean:.4g}, it began at {self.first_loss:.4g}"
+                self.steps_per_epoch,
+                f"the loss after the epoch is {train_loss:.4g}, it began at {self.first_loss:.4g}",
             )
 
     @torch.no_grad()

@@ -1,0 +1,85 @@
+"""Ranges and ticks of the axes."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
+
+PER_CENT = 100.0
+
+_LOG_FROM_RATIO = 50
+_MARGIN = 0.05
+_CHARACTER_WIDTH = 0.0115  # share of the axis
+
+
+def limit_accuracy(
+    axes: Axes, values: pd.Series | np.ndarray, reserved: float = 0.0, lowest: float | None = None
+) -> None:
+    """Fit the y axis to accuracies in per cent, and end it at 100.
+
+    `values` is what is drawn; `reserved` is the share of the axis to keep free below them;
+    `lowest`, if given, is where the axis begins even though values lie below.
+    """
+    values = _finite(values)
+    if lowest is not None:
+        values = np.append(values[values > lowest], lowest)
+    low, high = (values.min(), values.max()) if len(values) else (0.0, 100.0)
+    margin = max(_MARGIN * (high - low), 0.5)
+    low, high = max(low - margin, -1.0), min(high + margin, 100.5)
+    ticks = MaxNLocator(nbins=7, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    ticks = [tick for tick in ticks if max(low, 0.0) <= tick <= min(high, 100.0)]
+    axes.set_ylim(low - reserved / (1 - reserved) * (high - low), high)
+    axes.yaxis.set_major_locator(FixedLocator(ticks))
+
+
+def limit_loss(axes: Axes, averaged: pd.DataFrame, diverged: pd.DataFrame) -> None:
+    """Fit the y axis to the averaged runs, so that a diverging one may leave it at the top.
+
+    Where there are none, to the diverged ones, on a logarithmic scale if they span decades.
+    """
+    values = _finite(averaged)
+    if len(values):
+        low, high = values.min(), values.max()
+    else:
+        values = _finite(diverged)
+        low, high = (values.min(), values.max()) if len(values) else (0.0, 1.0)
+        if low > 0 and high / low > _LOG_FROM_RATIO:
+            axes.set_yscale("log")
+            axes.set_ylim(low / 2, high * 2)
+            return
+    margin = max(_MARGIN * (high - low), 0.02 * high, 1e-6)
+    axes.set_ylim(0.0 if low < high / 2 else low - margin, high + margin)
+
+
+def epoch_axis(axes: Axes, epochs: pd.Series) -> None:
+    """Show whole epochs from the first to the last."""
+    last = max(int(np.max(epochs)), 1) if len(epochs) else 1
+    axes.set_xlabel("epoch")
+    axes.set_xlim(*((0.5, 1.5) if last == 1 else (1 - 0.02 * last, last * 1.02)))
+    axes.xaxis.set_major_locator(
+        FixedLocator([1]) if last == 1 else MaxNLocator(nbins=8, steps=[1, 2, 5, 10], integer=True)
+    )
+
+
+def learning_rate_axis(axes: Axes, rates: pd.Series) -> None:
+    """Make the x axis logarithmic, with the learning rates that were run as its ticks."""
+    rates = np.array(sorted(set(rates)), dtype=float)
+    low, high = rates[0], rates[-1]
+    span = np.log10(high / low)
+    room = 0.08 * span if span else 0.5
+    axes.set_xscale("log")
+    axes.set_xlim(low * 10**-room, high * 10**room)
+    axes.set_xlabel("learning rate")
+    ticks = [rates[0]]
+    for rate in rates[1:]:
+        characters = len(f"{rate:g}{ticks[-1]:g}") / 2
+        if np.log10(rate / ticks[-1]) >= (characters + 2) * _CHARACTER_WIDTH * span:
+            ticks.append(rate)
+    axes.xaxis.set_major_locator(FixedLocator(ticks))
+    axes.xaxis.set_major_formatter(FixedFormatter([f"{tick:g}" for tick in ticks]))
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def _finite(values: pd.DataFrame | pd.Series | np.ndarray) -> np.ndarray:
+    values = np.asarray(values, dtype=float).ravel()
+    return values[np.isfinite(values)]

@@ -1,0 +1,125 @@
+"""Loss and accuracy of one setting over epochs."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from lr_atlas.figures import axes as ranges
+from lr_atlas.figures import style
+from lr_atlas.figures.settings import Wording, describe_settings
+from lr_atlas.figures.spread import SPREAD, draw_line, mean_and_spread, without_diverged
+
+_METRICS = (("loss", 1.0), ("accuracy", ranges.PER_CENT))
+
+
+@style.themed
+def curves(
+    epochs: pd.DataFrame,
+    runs: pd.DataFrame,
+    setting: str,
+    wording: Wording,
+    settings: pd.DataFrame | None = None,
+) -> Figure:
+    """Draw two panels for the setting of that slug, each with running, training and validation.
+
+    `settings` is what `describe_settings(runs)` returns, for a caller who has it already.
+    """
+    settings = describe_settings(runs) if settings is None else settings
+    described = settings.set_index("setting").loc[setting]
+    epochs = epochs[epochs["setting"] == setting]
+    figure = style.new_figure(9, 4.3)
+    grid = figure.add_gridspec(2, 2, height_ratios=[1, 0.07])
+    for column, (metric, scale) in enumerate(_METRICS):
+        _panel(figure.add_subplot(grid[0, column]), epochs, metric, scale, described, wording)
+    _legend(figure.add_subplot(grid[1, :]), described, wording)
+    note = _note(described, wording, without_epochs=epochs.empty)
+    style.describe(figure, f"{described.label} (n = {described.runs})", note)
+    return figure
+
+
+def _series(optimizer: str) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """Return (prefix of the columns, line): greys, so that only the optimizer has a colour."""
+    return (
+        ("running", {"color": "0.6", "linestyle": (0, (1.5, 1.2)), "linewidth": 1.6}),
+        ("train", {"color": "0.25", "linestyle": (0, (5, 2)), "linewidth": 1.4}),
+        ("validation", {"color": style.optimizer_colour(optimizer), "linewidth": 1.9}),
+    )
+
+
+def _panel(
+    axes: Axes,
+    epochs: pd.DataFrame,
+    metric: str,
+    scale: float,
+    described: pd.Series,
+    wording: Wording,
+) -> None:
+    averaged = without_diverged(epochs)
+    diverged = epochs[epochs["status"] == "diverged"]
+    columns = [f"{prefix}_{metric}" for prefix, _ in _series(described.optimizer)]
+    if metric == "loss":
+        axes.set_ylabel(wording.loss_axis(described.loss))
+        ranges.limit_loss(axes, averaged[columns], diverged[columns])
+    else:
+        axes.set_ylabel("accuracy (%)")
+        ranges.limit_accuracy(axes, epochs[columns].to_numpy(float) * scale)
+    for (_, line), column in zip(_series(described.optimizer), columns, strict=True):
+        if len(averaged):
+            summary = mean_and_spread(averaged, "epoch", column)
+            draw_line(axes, summary.index, summary, scale, **line)
+        for _, run in diverged.groupby("run"):
+            _draw_diverged(axes, run, column, scale, line)
+    ranges.epoch_axis(axes, epochs["epoch"])
+    if epochs.empty:
+        axes.tick_params(labelleft=False, labelbottom=False)
+        axes.grid(visible=False)
+        axes.text(0.5, 0.5, "no epoch was completed", transform=axes.transAxes, ha="center")
+
+
+def _draw_diverged(
+    axes: Axes, run: pd.DataFrame, column: str, scale: float, line: dict[str, Any]
+) -> None:
+    run = run.sort_values("epoch")
+    x, y = run["epoch"].to_numpy(float), run[column].to_numpy(float) * scale
+    axes.plot(x, y, **{**line, "linewidth": 0.8})
+    bottom, top = axes.get_ylim()
+    highest = top - 0.02 * (top - bottom)
+    end = min(y[-1], highest) if np.isfinite(y[-1]) else highest
+    axes.plot(x[-1], end, clip_on=False, zorder=5, **style.cross())
+
+
+def _legend(axes: Axes, described: pd.Series, wording: Wording) -> None:
+    labels = (
+        "during the epoch",
+        "after the epoch, training images",
+        f"after the epoch, validation ({wording.validation_images})",
+    )
+    handles = [
+        Line2D([], [], label=label, **line)
+        for label, (_, line) in zip(labels, _series(described.optimizer), strict=True)
+    ]
+    if described.diverged:
+        handles.append(style.diverged_handle("diverged"))
+    axes.axis("off")
+    axes.legend(handles=handles, loc="center", ncols=len(handles), columnspacing=1.6)
+
+
+def _note(described: pd.Series, wording: Wording, without_epochs: bool) -> str:
+    averaged = described.runs - described.diverged
+    parts = [f"Study {wording.study}."]
+    if averaged > 1:
+        parts.append(f"Lines: mean of {averaged} runs; bands: {SPREAD}.")
+    elif averaged == 1:
+        parts.append("Lines: one run.")
+    if described.diverged:
+        how = ": thin lines up to the last complete epoch, not in any mean; a cross at the upper "
+        how += "edge of the loss axis stands for a loss above it."
+        how = " in the first epoch." if without_epochs else how
+        parts.append(f"{described.diverged} of {described.runs} runs diverged{how}")
+    if described.collapsed:
+        parts.append(f"{described.collapsed} of {described.runs} runs collapsed (in the means).")
+    return " ".join(parts)

@@ -1,0 +1,56 @@
+"""The mean over seeds and the spread around it."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+#: What the band, or the bar, around a mean shows; few seeds make a standard deviation misleading.
+SPREAD = "smallest to largest value over the seeds"
+
+
+def without_diverged(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows whose runs count in a mean: a run that diverged has no final value."""
+    return table[table["status"] != "diverged"]
+
+
+def mean_and_spread(table: pd.DataFrame, by: str | list[str], column: str) -> pd.DataFrame:
+    """Return columns `mean`, `low` and `high` of `column`, a row per group of `by`."""
+    values = table.astype({column: float}).groupby(by)[column]
+    return pd.DataFrame({"mean": values.mean(), "low": values.min(), "high": values.max()})
+
+
+def spread_note(what: str, settings: pd.DataFrame) -> str:
+    """Say what the line and the `what` ("band", "bar") mean, for a figure's note."""
+    averaged = settings["runs"] - settings["diverged"]
+    if averaged.max() == 0:
+        return "All runs diverged."
+    if averaged.max() == 1:
+        return "Line: the one run of each setting."
+    return f"Line: mean over the seeds; {what}: {SPREAD}."
+
+
+def draw_line(
+    axes: Axes,
+    x: pd.Series | pd.Index,
+    summary: pd.DataFrame,
+    scale: float,
+    opacity: float = 0.15,
+    **line: Any,
+) -> None:
+    """Draw the mean as a line, the spread as a band; of a single point a marker and a bar.
+
+    `summary` has the columns mean, low and high, which are multiplied by `scale`, and is as long
+    as `x`. `opacity` is the band's; `line` are arguments of `Axes.plot`, `color` among them.
+    """
+    x = np.asarray(x, dtype=float)
+    mean, low, high = (summary[name].to_numpy(float) * scale for name in ("mean", "low", "high"))
+    if len(x) == 1:
+        axes.errorbar(
+            x, mean, yerr=[mean - low, high - mean], marker="o", markersize=5, capsize=3, **line
+        )
+        return
+    if np.any(high > low):
+        axes.fill_between(x, low, high, color=line["color"], alpha=opacity, linewidth=0)
+    axes.plot(x, mean, **line)
