@@ -98,6 +98,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--directory",
+        nargs="?",
         metavar="DIR",
         help="a folder that holds the four IDX files, raw or .gz; "
         "if it is not given or empty, or has none of the files, the data is downloaded",
