@@ -68,6 +68,7 @@ def main(configuration, epochs, training_images, test_images, device, output_dir
             "validation_images": len(validation_set),
             "device": str(device),
             "threads": complete["threads"],
+            "gradients": result.gradients,
             "versions": {"python": platform.python_version(), "torch": torch.__version__},
             "machine": {"processor": processor(), "system": platform.platform()},
         },

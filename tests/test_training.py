@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from lr_atlas.gradients import by_autograd, by_hand, choose
 from lr_atlas.image_sets import hold_out, image_set
 from lr_atlas.network import (
     ACTIVATIONS,
@@ -111,6 +112,43 @@ def test_every_optimizer_gives_the_same_bytes_as_with_separate_parameters(name, 
     torch_class = getattr(torch.optim, OPTIMIZERS[name]["class"])
     separate = weights_after_steps(lambda network: torch_class(network.parameters(), lr=0.01))
     assert torch.equal(weights_after_steps(lambda n: build_optimizer(settings, n)), separate)
+
+
+@pytest.mark.parametrize("hidden", [[], [16], [16, 12]])
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_gradients_by_hand_are_those_of_autograd(loss, activation, dropout, hidden, images):
+    model = {"hidden": hidden, "activation": activation, "dropout": dropout}
+    pixels, labels = images[0].images[:40].double() / 255 - 0.5, images[0].labels[:40]
+    found = []
+    for method in (by_hand, by_autograd):
+        network = build_network(model, 784, 10, 0).double()
+        torch.manual_seed(1)
+        value, logits = method(network, loss)(pixels, labels)
+        found.append((value, logits, [p.grad.clone() for p in network.parameters()]))
+    (value, logits, gradients), (expected, expected_logits, expected_gradients) = found
+    torch.testing.assert_close(value, expected, rtol=1e-12, atol=0)
+    torch.testing.assert_close(logits, expected_logits, rtol=1e-10, atol=1e-12)
+    for gradient, expected_gradient in zip(gradients, expected_gradients, strict=True):
+        scale = expected_gradient.abs().max()
+        assert (gradient - expected_gradient).abs().max() <= 1e-10 * scale
+
+
+def test_gradients_are_by_hand_for_plain_networks_and_by_autograd_for_all_others():
+    plain = build_network({"hidden": [4], "activation": "relu", "dropout": 0.1}, 784, 10, 0)
+    other = torch.nn.Sequential(torch.nn.Linear(784, 10), torch.nn.LayerNorm(10))
+    assert choose(plain, "mse")[0] == "by hand"
+    method, gradients = choose(other, "mse")
+    assert method == "by autograd"
+    pixels, labels = torch.rand(5, 784), torch.arange(5)
+    for _ in range(2):  # a second call must not add to the gradients of the first
+        gradients(pixels, labels)
+    grad = other[0].weight.grad.clone()
+    for parameter in other.parameters():
+        parameter.grad = None
+    gradients(pixels, labels)
+    assert torch.equal(other[0].weight.grad, grad)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

@@ -24,14 +24,15 @@ def study_markdown(plan, study, source, summary, runs, reported):
     reported: the study's tables. Returns text.
     """
     parts = [f"# {plan.study}", study.description.strip(), *study_facts(plan, study, source, runs)]
-    parts.append(_markdown_table(summary_for_reading(summary)))
+    parts.append(markdown_table(summary_for_reading(summary)))
     parts.append(" ".join(reading_notes(study)))
     if len(reported):
         parts += [
             "## Reported and measured",
             f"Reported by {study.reference.source}.",
-            _markdown_table(reported_for_reading(reported)),
+            markdown_table(reported_for_reading(reported)),
             reported_note(reported),
+            not_reproduced(reported),
         ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -48,6 +49,7 @@ def study_page(plan, study, source, summary, runs, reported):
         source=study.reference.source if study.reference else "",
         reported=reported_for_reading(reported).to_dict("split") if len(reported) else None,
         reported_note=reported_note(reported) if len(reported) else "",
+        not_reproduced=not_reproduced(reported) if len(reported) else "",
         ended=ended_early(runs).to_dict("split"),
     )
 
@@ -115,6 +117,23 @@ def reported_note(reported):
         f"Reproduced: the mean is within {100 * tolerance:g} points (accuracies) or {tolerance:g} "
         "(losses) of the reported value. A reported value comes from a single run."
     )
+
+
+def markdown_table(table):
+    """A table of texts as Markdown."""
+    return table.to_markdown(index=False, disable_numparse=True)
+
+
+def not_reproduced(reported):
+    """A sentence that names every reported value that the runs do not reproduce."""
+    missed = reported_for_reading(reported[~reported["reproduced"].astype(bool)])
+    if not len(missed):
+        return "Every reported value was reproduced."
+    listed = "; ".join(
+        f"{row.setting}, {row.value}: reported {row.reported}, measured {row.measured}"
+        for row in missed.itertuples()
+    )
+    return f"**Not reproduced:** {listed}."
 
 
 def study_facts(plan, study, source, runs):
@@ -199,7 +218,3 @@ def _plain_value(value):
     if pd.isna(value):
         return ""
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _markdown_table(table):
-    return table.to_markdown(index=False, disable_numparse=True)

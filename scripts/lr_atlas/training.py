@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import torch
 
+from lr_atlas.gradients import choose
 from lr_atlas.image_sets import scale
 from lr_atlas.network import LOSSES, build_network, build_optimizer
 from lr_atlas.random_streams import stream, stream_seed
@@ -48,6 +49,7 @@ class Result:
     """What became of a run: its rows, its network, and how it ended."""
 
     network: torch.nn.Module
+    gradients: str  # how they were computed, see gradients.choose
     records: list[EpochRecord] = field(default_factory=list)
     status: str = "finished"  # or "diverged" or "collapsed"
     diverged_epoch: int | None = None
@@ -75,7 +77,7 @@ def train(configuration, training_set, validation_set, epochs, classes):
     ).to(training_set.images.device)
     optimizer = build_optimizer(configuration["optimizer"], network)
     trainer = Trainer(configuration, network, optimizer, training_set)
-    result = Result(network)
+    result = Result(network, trainer.method)
     only_one_class = False
     for epoch in range(1, epochs + 1):
         started = time.perf_counter()
@@ -108,6 +110,7 @@ class Trainer:
         self.optimizer = optimizer
         self.training_set = training_set
         self.loss = LOSSES[configuration["loss"]]
+        self.method, self.gradients = choose(network, configuration["loss"])
         self.pixels = configuration["pixels"]
         self.seed = configuration["seed"]
         self.batch_size = configuration["batch_size"]
@@ -158,13 +161,10 @@ class Trainer:
         for images_of_batch, labels_of_batch in zip(
             images.split(self.batch_size), labels.split(self.batch_size), strict=True
         ):
-            output = self.network(images_of_batch)
-            loss = self.loss(output, labels_of_batch)
-            self.optimizer.zero_grad(set_to_none=False)
-            loss.backward()
+            loss, output = self.gradients(images_of_batch, labels_of_batch)
             self.optimizer.step()
-            losses.append(loss.detach())
-            outputs.append(output.detach())
+            losses.append(loss)
+            outputs.append(output)
         correct = (torch.cat(outputs).argmax(1) == labels).sum()
         return torch.stack(losses).tolist(), int(correct)
 

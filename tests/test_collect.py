@@ -1,0 +1,160 @@
+"""Collecting takes exactly the runs of the plan, complete and agreeing, or says what is wrong."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from lr_atlas.collect import CollectError, collect_study, run_folder
+from lr_atlas.grid import plan_study
+from lr_atlas.run_files import DESCRIPTION, HISTORY, METRICS, TIMING
+from lr_atlas.study_models import Study
+from lr_atlas.summary import compare_with_reference, summarise
+
+
+@pytest.fixture
+def study():
+    return Study.model_validate(
+        {
+            "dataset": "mnist",
+            "epochs": 2,
+            "seeds": 3,
+            "optimizers": [{"name": "sgd", "lr": [0.1, 0.2]}, {"name": "adam"}],
+            "reference": {
+                "source": "a paper",
+                "values": [{"where": {"optimizer": "sgd", "lr": 0.1}, "validation_accuracy": 0.5}],
+            },
+        }
+    )
+
+
+@pytest.fixture
+def plan(study):
+    return plan_study("a", study, None, 1)
+
+
+@pytest.fixture
+def runs_directory(plan, tmp_path):
+    """A folder with the files of every run: accuracies rise with the seed and the epoch."""
+    for run in plan.runs:
+        write_run(tmp_path, run, range(1, run.epochs + 1))
+    return tmp_path
+
+
+def write_run(directory, run, epochs, status="finished", **changes):
+    folder = run_folder(directory, run)
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [",".join(("epoch", *METRICS))]
+    for epoch in epochs:
+        value = 0.1 * run.seed + 0.01 * epoch
+        rows.append(f"{epoch},1.0,{value},0.9,{value + 0.3},1.1,{value + 0.2}")
+    (folder / HISTORY).write_text("\n".join(rows) + "\n")
+    timing = [f"{epoch},{epoch}.0,0.5" for epoch in epochs]
+    (folder / TIMING).write_text(
+        "\n".join(["epoch,train_seconds,evaluate_seconds", *timing]) + "\n"
+    )
+    description = {
+        "canonical_configuration": run.configuration,
+        "status": status,
+        "reason": "",
+        "diverged_epoch": len(list(epochs)) + 1 if status == "diverged" else None,
+        "diverged_step": 7 if status == "diverged" else None,
+        "epochs_completed": len(list(epochs)),
+        "device": "cpu",
+        "versions": {"torch": "2.13.0"},
+    }
+    (folder / DESCRIPTION).write_text(json.dumps(description | changes))
+
+
+def test_a_row_per_run_and_epoch_in_the_order_of_the_plan(plan, runs_directory):
+    epochs, runs = collect_study(plan, runs_directory)
+    assert len(epochs) == 18
+    assert runs["run"].tolist() == [run.name for run in plan.runs]
+    assert epochs["epoch"].tolist() == [1, 2] * 9
+
+
+def test_files_that_the_plan_does_not_name_are_not_looked_at(plan, runs_directory):
+    stray = runs_directory / "mnist-sgd-lr0.3-seed0-000000000000" / "epochs-2"
+    stray.mkdir(parents=True)
+    (stray / HISTORY).write_text("nonsense")
+    assert len(collect_study(plan, runs_directory)[1]) == 9
+
+
+def test_missing_files_are_counted_and_named(plan, runs_directory):
+    folder = run_folder(runs_directory, plan.runs[4])
+    (folder / HISTORY).unlink()
+    (folder / TIMING).unlink()
+    with pytest.raises(CollectError, match=rf"2 files of its runs are missing.*{folder.name}"):
+        collect_study(plan, runs_directory)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "changes", "message"),
+    [
+        ([1], {}, "1 epochs where 2 were asked for"),
+        ([1, 2], {"epochs_completed": 3}, "run.json says 3"),
+        ([1, 3], {}, "are not 1, 2, 3"),
+        ([1, 2], {"canonical_configuration": {"seed": 9}}, "describes another configuration"),
+    ],
+)
+def test_files_that_do_not_agree_are_an_error_that_names_them(
+    plan, runs_directory, epochs, changes, message
+):
+    run = plan.runs[2]
+    write_run(runs_directory, run, epochs, **changes)
+    with pytest.raises(CollectError, match=message) as error:
+        collect_study(plan, runs_directory)
+    assert run.name in str(error.value)
+
+
+def test_timings_of_another_job_are_an_error(plan, runs_directory):
+    folder = run_folder(runs_directory, plan.runs[0])
+    (folder / TIMING).write_text("epoch,train_seconds,evaluate_seconds\n1,1.0,1.0\n")
+    with pytest.raises(CollectError, match="not written by the same job"):
+        collect_study(plan, runs_directory)
+
+
+def test_means_and_deviations_are_those_of_the_final_epoch(plan, runs_directory):
+    summary = summarise(*collect_study(plan, runs_directory)).set_index("setting")
+    row = summary.loc["sgd-lr0.1"]
+    assert row["validation_accuracy_mean"] == pytest.approx(0.32)
+    assert row["validation_accuracy_std"] == pytest.approx(0.1)
+    assert row["generalisation_gap"] == pytest.approx(0.1)
+    assert (row["best_validation_epoch"], row["seconds_per_epoch"]) == (2, 1.5)
+
+
+def test_a_diverged_run_is_in_the_tables_but_in_no_mean(plan, runs_directory):
+    run = next(r for r in plan.runs if r.setting == "sgd-lr0.1" and r.seed == 2)
+    write_run(runs_directory, run, [1], status="diverged")
+    epochs, runs = collect_study(plan, runs_directory)
+    assert (epochs["status"] == "diverged").sum() == 1
+    assert runs.set_index("run").loc[run.name, "diverged_step"] == 7
+    row = summarise(epochs, runs).set_index("setting").loc["sgd-lr0.1"]
+    assert (row["seeds"], row["diverged"]) == (3, 1)
+    assert row["validation_accuracy_mean"] == pytest.approx(0.27)
+
+
+def test_a_study_of_which_every_run_diverged_at_once_still_has_its_tables(plan, runs_directory):
+    for run in plan.runs:
+        write_run(runs_directory, run, [], status="diverged")
+    epochs, runs = collect_study(plan, runs_directory)
+    assert len(epochs) == 0
+    summary = summarise(epochs, runs)
+    assert summary["diverged"].tolist() == [3, 3, 3]
+    assert summary["validation_accuracy_mean"].isna().all()
+
+
+def test_one_seed_has_a_mean_and_no_deviation(study, runs_directory):
+    plan = plan_study("a", study.model_copy(update={"seeds": [1]}), None, 1)
+    row = summarise(*collect_study(plan, runs_directory)).iloc[0]
+    assert row["validation_accuracy_mean"] == pytest.approx(0.32)
+    assert pd.isna(row["validation_accuracy_std"])
+
+
+def test_a_reported_value_is_reproduced_within_its_tolerance(study, plan, runs_directory):
+    summary = summarise(*collect_study(plan, runs_directory))
+    row = compare_with_reference(summary, plan, study.reference).iloc[0]
+    assert row["difference"] == pytest.approx(-0.18)
+    assert not row["reproduced"]
+    near = study.reference.model_copy(update={"tolerance": 0.2})
+    assert compare_with_reference(summary, plan, near).iloc[0]["reproduced"]
