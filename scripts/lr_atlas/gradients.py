@@ -5,61 +5,41 @@ Both have one form: a function from a batch to (loss, logits) that leaves the gr
 spends its time on bookkeeping there; the arithmetic is the same, the order of its sums is not.
 """
 
+from dataclasses import dataclass
+
 import torch
 from torch import nn
 from torch.nn import functional
 
 from lr_atlas.network import LOSSES
 
-_BACKWARD = torch.ops.aten
+_ATEN = torch.ops.aten
 
-#: activation -> gradient with respect to its input, from (gradient, its input, its output).
-_ACTIVATION_GRADIENTS = {
-    nn.ReLU: lambda gradient, before, after: _BACKWARD.threshold_backward(gradient, after, 0),
-    nn.Sigmoid: lambda gradient, before, after: _BACKWARD.sigmoid_backward(gradient, after),
-    nn.Tanh: lambda gradient, before, after: _BACKWARD.tanh_backward(gradient, after),
-    nn.LeakyReLU: lambda gradient, before, after: _BACKWARD.leaky_relu_backward(
-        gradient, before, 0.01, False
+#: module -> (function, its gradient with respect to its input from (gradient, input, output)).
+_ACTIVATIONS = {
+    nn.ReLU: (torch.relu, lambda g, before, after: _ATEN.threshold_backward(g, after, 0)),
+    nn.Sigmoid: (torch.sigmoid, lambda g, before, after: _ATEN.sigmoid_backward(g, after)),
+    nn.Tanh: (torch.tanh, lambda g, before, after: _ATEN.tanh_backward(g, after)),
+    nn.LeakyReLU: (
+        functional.leaky_relu,
+        lambda g, before, after: _ATEN.leaky_relu_backward(g, before, 0.01, False),
     ),
-    nn.ELU: lambda gradient, before, after: _BACKWARD.elu_backward(
-        gradient, 1.0, 1.0, 1.0, False, before
+    nn.ELU: (
+        functional.elu,
+        lambda g, before, after: _ATEN.elu_backward(g, 1.0, 1.0, 1.0, False, before),
     ),
-    nn.GELU: lambda gradient, before, after: _BACKWARD.gelu_backward(gradient, before),
-    nn.SiLU: lambda gradient, before, after: _BACKWARD.silu_backward(gradient, before),
+    nn.GELU: (functional.gelu, lambda g, before, after: _ATEN.gelu_backward(g, before)),
+    nn.SiLU: (functional.silu, lambda g, before, after: _ATEN.silu_backward(g, before)),
 }
 
-_PLAIN = {nn.Linear, nn.Dropout, *_ACTIVATION_GRADIENTS}
+_PLAIN = {nn.Linear, nn.Dropout, *_ACTIVATIONS}
 
 
 def choose(network, loss):
     """("by hand" or "by autograd", the function) for a network and the name of its loss."""
-    known = all(type(module) in _PLAIN for module in network)
-    return (
-        ("by hand", by_hand(network, loss))
-        if known
-        else ("by autograd", by_autograd(network, loss))
-    )
-
-
-def cross_entropy_gradient(logits, labels):
-    """(loss, gradient with respect to the logits) of network.cross_entropy."""
-    log_shares = functional.log_softmax(logits, dim=1)
-    loss = functional.nll_loss(log_shares, labels)
-    gradient = log_shares.exp_()
-    gradient.sub_(functional.one_hot(labels, logits.shape[1]))
-    return loss, gradient.div_(len(labels))
-
-
-def mean_squared_error_gradient(logits, labels):
-    """(loss, gradient with respect to the logits) of network.mean_squared_error."""
-    shares = functional.softmax(logits, dim=1)
-    difference = shares - functional.one_hot(labels, logits.shape[1])
-    loss = difference.square().mean()
-    gradient = difference.mul_(2 / difference.numel())
-    return loss, _BACKWARD._softmax_backward_data(gradient, shares, 1, shares.dtype)
-
-
-_LOSS_GRADIENTS = {"cross_entropy": cross_entropy_gradient, "mse": mean_squared_error_gradient}
+    if all(type(module) in _PLAIN for module in network):
+        return "by hand", by_hand(network, loss)
+    return "by autograd", by_autograd(network, loss)
 
 
 def by_autograd(network, loss):
@@ -80,50 +60,99 @@ def by_autograd(network, loss):
 
 def by_hand(network, loss):
     """The gradients of a network of fully connected layers, as network.build_network makes it."""
-    for parameter in network.parameters():
-        if parameter.grad is None:
-            parameter.grad = torch.zeros_like(parameter)
-    blocks = _blocks(network)
+    layers = _layers(network)
+    last = layers[-1]
     loss_gradient = _LOSS_GRADIENTS[loss]
+    one_hot = torch.eye(len(last.bias), dtype=last.bias.dtype, device=last.bias.device)
 
-    @torch.no_grad()
     def gradients(images, labels):
         passed = []
         value = images
-        for linear, activation, dropout in blocks:
-            before = torch.addmm(linear.bias, value, linear.weight.t())
-            after = activation(before) if activation else before
-            mask = _dropout_mask(after, dropout.p) if dropout else None
-            passed.append((linear, activation, value, before, after, mask))
-            value = after if mask is None else after * mask
+        for layer in layers:
+            inputs = value
+            before = torch.addmm(layer.bias, inputs, layer.transposed_weight)
+            after = value = layer.activation(before) if layer.activation else before
+            mask = None
+            if layer.dropout:
+                mask = _dropout_mask(after, layer.dropout)
+                value = after * mask
+            passed.append((layer, inputs, before, after, mask))
         logits = value
-        loss_value, gradient = loss_gradient(logits, labels)
-        for index in reversed(range(len(passed))):
-            linear, activation, inputs, before, after, mask = passed[index]
+        loss_value, gradient = loss_gradient(logits, labels, one_hot.index_select(0, labels))
+        for layer, inputs, before, after, mask in reversed(passed):
             if mask is not None:
                 gradient = gradient * mask
-            if activation:
-                gradient = _ACTIVATION_GRADIENTS[type(activation)](gradient, before, after)
-            torch.mm(gradient.t(), inputs, out=linear.weight.grad)
-            torch.sum(gradient, 0, out=linear.bias.grad)
-            if index > 0:
-                gradient = torch.mm(gradient, linear.weight)
+            if layer.activation:
+                gradient = layer.activation_gradient(gradient, before, after)
+            torch.mm(gradient.t(), inputs, out=layer.weight_gradient)
+            torch.sum(gradient, 0, out=layer.bias_gradient)
+            if layer is not layers[0]:
+                gradient = torch.mm(gradient, layer.weight)
         return loss_value, logits
 
     return gradients
 
 
+def _cross_entropy(logits, labels, targets):
+    """(loss, gradient with respect to the logits) of network.cross_entropy."""
+    log_shares = torch.log_softmax(logits, 1)
+    loss = functional.nll_loss(log_shares, labels)
+    return loss, log_shares.exp_().sub_(targets).div_(len(labels))
+
+
+def _mean_squared_error(logits, labels, targets):
+    """(loss, gradient with respect to the logits) of network.mean_squared_error."""
+    shares = torch.softmax(logits, 1)
+    difference = shares - targets
+    loss = difference.square().mean()
+    gradient = difference.mul_(2 / difference.numel())
+    return loss, _ATEN._softmax_backward_data(gradient, shares, 1, shares.dtype)
+
+
+_LOSS_GRADIENTS = {"cross_entropy": _cross_entropy, "mse": _mean_squared_error}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Layer:
+    """A linear layer with what follows it; tensors share their memory with the network's."""
+
+    weight: torch.Tensor
+    transposed_weight: torch.Tensor
+    bias: torch.Tensor
+    weight_gradient: torch.Tensor
+    bias_gradient: torch.Tensor
+    activation: object
+    activation_gradient: object
+    dropout: float
+
+
+def _layers(network):
+    """The network as a list of _Layer; gives its parameters a `grad` where they have none."""
+    for parameter in network.parameters():
+        if parameter.grad is None:
+            parameter.grad = torch.zeros_like(parameter)
+    modules = list(network)
+    starts = [i for i, module in enumerate(modules) if isinstance(module, nn.Linear)]
+    layers = []
+    for start, end in zip(starts, [*starts[1:], len(modules)], strict=True):
+        linear, *rest = modules[start:end]
+        functions = [_ACTIVATIONS[type(module)] for module in rest if type(module) in _ACTIVATIONS]
+        dropout = sum(module.p for module in rest if isinstance(module, nn.Dropout))
+        weight = linear.weight.detach()
+        layers.append(
+            _Layer(
+                weight,
+                weight.t(),
+                linear.bias.detach(),
+                linear.weight.grad,
+                linear.bias.grad,
+                *(functions[0] if functions else (None, None)),
+                dropout,
+            )
+        )
+    return layers
+
+
 def _dropout_mask(values, probability):
     """What nn.Dropout multiplies by, from the same random numbers."""
     return torch.empty_like(values).bernoulli_(1 - probability).div_(1 - probability)
-
-
-def _blocks(network):
-    """The network as (linear, activation or None, dropout or None) blocks."""
-    blocks = []
-    for module in network:
-        if isinstance(module, nn.Linear):
-            blocks.append([module, None, None])
-        else:
-            blocks[-1][2 if isinstance(module, nn.Dropout) else 1] = module
-    return [tuple(block) for block in blocks]
