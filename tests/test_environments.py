@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 from ruamel.yaml import YAML
 
 PROJECT = Path(__file__).parent.parent
@@ -34,8 +35,9 @@ def read_requirements(path):
 
 
 def read_pins(path):
-    """Return the version of each package of a requirements file in which all are pinned."""
-    return dict(line.split("==") for line in read_requirements(path))
+    """Return the version of each package, by its normal name, where all are pinned."""
+    pins = (line.split("==") for line in read_requirements(path))
+    return {canonicalize_name(name): version for name, version in pins}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ def test_every_line_pins_one_version(name):
 
 def test_lock_names_no_package_twice():
     names = [line.split("==")[0] for line in read_requirements(ENVIRONMENTS / "requirements.lock")]
-    normal = [re.sub(r"[-_.]+", "-", name).lower() for name in names]
+    normal = [canonicalize_name(name) for name in names]
     assert sorted(set(normal)) == sorted(normal)
 
 
@@ -65,7 +67,7 @@ def test_every_direct_dependency_stands_in_the_lock(locked):
 def test_conda_environment_has_the_versions_of_the_lock(name, locked):
     environment = YAML(typ="safe").load(ENVIRONMENTS / name)
     (packages,) = [item["pip"] for item in environment["dependencies"] if isinstance(item, dict)]
-    pins = dict(package.split("==") for package in packages)
+    pins = {canonicalize_name(n): version for n, version in (p.split("==") for p in packages)}
     assert {name: locked.get(name) for name in pins} == pins
 
 

@@ -39,7 +39,7 @@ def collect_study(plan, runs_directory):
         history = _read_epochs(folder)
         _check(run, description, history, folder)
         leading = _leading_columns(plan, run)
-        history.insert(0, "status", description["status"])
+        history["status"] = description["status"]
         for position, (name, value) in enumerate(leading.items()):
             history.insert(position, name, value)
         epochs.append(history)

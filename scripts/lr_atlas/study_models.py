@@ -188,10 +188,12 @@ def _entry_model(name: str) -> type[OptimizerEntry]:
         "name": (Literal[name], Field(description=f"torch.optim.{optimizer_class}"))
     }
     for argument, description in OPTIMIZERS[name]["arguments"].items():
+        default = description["default"]
+        default = tuple(default) if isinstance(default, list) else default
         text = "Learning rate" if argument == "lr" else f"Argument of torch.optim.{optimizer_class}"
         fields[argument] = (
             _argument_type(description),
-            Field([description["default"]], description=f"{text}; a list is an axis of the grid."),
+            Field([default], description=f"{text}; a list is an axis of the grid."),
         )
     return create_model(f"{optimizer_class}Entry", __base__=OptimizerEntry, **fields)
 
