@@ -23,6 +23,7 @@ environment:  ## Make .venv from envs/requirements.lock, or keep it (all others 
 
 run: environment  ## Train what is missing, then collect, draw and report; CONFIG=my.yaml for your own
 	@$(SNAKEMAKE) --cores $(CORES) $(CONFIGFILE)
+	@echo 'The report is results/report.html, open it in a browser.'
 
 test: environment  ## Run the tests
 	@$(VENV)/python -m pytest

@@ -23,7 +23,7 @@ rule study_page:
             caption="../report/study.rst",
             category="{study}",
             subcategory="1. Tables",
-            labels={"figure": "summary", "setting": "all"},
+            labels={"figure": "summary"},
         ),
     log:
         "results/logs/study_page/{study}.log",
