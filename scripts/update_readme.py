@@ -60,7 +60,8 @@ def study_section(name, study, folder):
         image = f"docs/images/{name}-{figure.replace('/', '-')}.png"
         (PROJECT / image).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / "figures" / f"{figure}.png", PROJECT / image)
-        parts.append(f"![{figure.replace('_', ' ')} of {name}]({image})")
+        words = figure.replace("_", " ").replace("/", " of ")
+        parts.append(f"![{words}, study {name}]({image})")
     parts += [
         markdown_table(summary_for_reading(summary)),
         " ".join([*reading_notes(study), machine]),

@@ -7,6 +7,7 @@ from lr_atlas.run_files import METRICS
 from lr_atlas.studies import matching_settings
 
 _NOT_PARAMETERS = {"run", "seed"}
+_DECIMALS = 9
 
 
 def summarise(epochs, runs):
@@ -42,7 +43,10 @@ def summarise(epochs, runs):
             "seconds_per_epoch": kept["seconds_per_epoch"].mean(),
         }
         rows.append(row)
-    return pd.DataFrame(rows).astype({"best_validation_epoch": "Int64"})
+    # Rounded as in the CSV file, so that a text made from either shows the same last digit.
+    table = pd.DataFrame(rows).astype({"best_validation_epoch": "Int64"})
+    measured = table.columns[table.columns.get_loc("collapsed") + 1 :]
+    return table.round(dict.fromkeys(measured, _DECIMALS))
 
 
 def compare_with_reference(summary, plan: Plan, reference):
