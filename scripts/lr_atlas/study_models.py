@@ -10,9 +10,7 @@ import re
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StrictBool,
     StrictInt,
@@ -20,85 +18,25 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
+from lr_atlas.config_values import (
+    Accuracy,
+    Activation,
+    Hidden,
+    Loss,
+    Number,
+    Positive,
+    Share,
+    Strict,
+    axis,
+    axis_of_tuples,
+    number,
+)
 from lr_atlas.optimizers import OPTIMIZERS
 from lr_atlas.run_identity import DEFAULTS
-from lr_atlas.spelling import did_you_mean, suggestion
+from lr_atlas.spelling import did_you_mean
 
 STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-
-
-def _to_number(value: Any) -> Any:
-    """Numbers as floats; text such as 1e-4, which YAML 1.1 readers leave as text, as a number."""
-    if isinstance(value, bool):
-        raise ValueError("a number belongs here")
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            raise ValueError("a number belongs here") from None
-    return value + 0.0 if isinstance(value, int | float) else value  # -0.0 becomes 0.0
-
-
-def _to_axis(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
-
-
-def _to_axis_of_tuples(value: Any) -> Any:
-    is_axis = isinstance(value, list) and any(isinstance(element, list) for element in value)
-    return value if is_axis else [value]
-
-
-def _number(**bounds: float) -> Any:
-    """A finite number within bounds (gt, ge, lt, le)."""
-    inner = Annotated[float, Field(allow_inf_nan=False, **bounds)]
-    return Annotated[inner, BeforeValidator(_to_number, json_schema_input_type=inner)]
-
-
-Number = _number()
-Positive = Annotated[StrictInt, Field(ge=1)]
-Share = _number(ge=0, lt=1)
-Accuracy = _number(ge=0, le=1)
-Activation = Literal["relu", "sigmoid", "tanh", "leaky_relu", "elu", "gelu", "silu"]
-Loss = Literal["cross_entropy", "mse"]
-Hidden = list[Positive]
-
-
-def axis(of: Any) -> Any:
-    """One value or a list of values: always a list once validated."""
-    values = Annotated[list[of], Field(min_length=1)]
-    return Annotated[values, BeforeValidator(_to_axis, json_schema_input_type=of | values)]
-
-
-def axis_of_tuples(of: Any) -> Any:
-    """One list or a list of lists: always a list of lists once validated."""
-    values = Annotated[list[of], Field(min_length=1)]
-    return Annotated[
-        values, BeforeValidator(_to_axis_of_tuples, json_schema_input_type=of | values)
-    ]
-
-
-class Strict(BaseModel):
-    """A mapping in which an unknown key is an error that says which keys there are."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys(cls, value: Any) -> Any:
-        for key in value if isinstance(value, dict) else ():
-            if key not in cls.model_fields:
-                message = cls.unknown_key_message(str(key))
-                raise PydanticCustomError(
-                    "unknown_key", "{message}", {"message": message, "key": key}
-                )
-        return value
-
-    @classmethod
-    def unknown_key_message(cls, key: str) -> str:
-        """What to say of the unknown key `key`."""
-        return f"unknown key '{key}'{suggestion(key, cls.model_fields)}"
 
 
 class Network(Strict):
@@ -165,8 +103,8 @@ class OptimizerEntry(Strict):
 def _bounded(description: dict) -> Any:
     """The type of one number of the table, with its accepted range."""
     names = {"above": "gt", "minimum": "ge", "below": "lt", "maximum": "le"}
-    number = _number(**{names[key]: value for key, value in description.items() if key in names})
-    return number | None if description.get("optional") else number
+    kind = number(**{names[key]: value for key, value in description.items() if key in names})
+    return kind | None if description.get("optional") else kind
 
 
 def _argument_type(description: dict) -> Any:
@@ -228,7 +166,7 @@ class Reference(Strict):
     """Values that a source reports, to be shown beside the measured ones."""
 
     source: str = Field(description="Where the values come from.")
-    tolerance: _number(gt=0) = Field(
+    tolerance: number(gt=0) = Field(
         0.015, description="Largest difference that still counts as reproduced."
     )
     values: Annotated[list[ReportedValues], Field(min_length=1)] = Field(

@@ -70,7 +70,7 @@ def compare_with_reference(summary, plan: Plan, reference):
             reported = getattr(values, metric)
             if reported is None:
                 continue
-            difference = measured[f"{metric}_mean"] - reported
+            difference = round(measured[f"{metric}_mean"] - reported, _DECIMALS)
             rows.append(
                 {
                     "setting": setting,
