@@ -27,6 +27,8 @@ rule collect:
         text="results/studies/{study}/summary.md",
     log:
         "results/logs/collect/{study}.log",
+    benchmark:
+        "results/benchmarks/collect/{study}.tsv"
     conda:
         "../envs/analysis.yaml"
     threads: 1

@@ -17,6 +17,8 @@ rule data:
         source="results/data/{data}/source.json",
     log:
         "results/logs/data/{data}.log",
+    benchmark:
+        "results/benchmarks/data/{data}.tsv"
     conda:
         "../envs/training.yaml"
     threads: 1

@@ -61,6 +61,8 @@ rule figures:
         ),
     log:
         "results/logs/figures/{study}.log",
+    benchmark:
+        "results/benchmarks/figures/{study}.tsv"
     conda:
         "../envs/analysis.yaml"
     threads: 1

@@ -18,7 +18,7 @@ rule study_page:
         reported="results/studies/{study}/reported.csv",
         source=ancient(data_source),
     output:
-        report(
+        page=report(
             "results/studies/{study}/study.html",
             caption="../report/study.rst",
             category="{study}",
@@ -27,6 +27,8 @@ rule study_page:
         ),
     log:
         "results/logs/study_page/{study}.log",
+    benchmark:
+        "results/benchmarks/study_page/{study}.tsv"
     conda:
         "../envs/analysis.yaml"
     threads: 1
@@ -38,17 +40,19 @@ rule study_page:
     shell:
         "python {resources.script:q} --study {params.definition:q}"
         " --data-source {input.source:q} --tables-directory results/studies/{wildcards.study}"
-        " --output {output:q} 2> {log:q}"
+        " --output {output.page:q} 2> {log:q}"
 
 
 rule report:
     """Let Snakemake build its report, one HTML file that needs no network, from all studies."""
     input:
-        [study_results(study) for study in ATLAS.plans],
+        studies=[study_results(study) for study in ATLAS.plans],
     output:
-        "results/report.html",
+        report="results/report.html",
     log:
         "results/logs/report.log",
+    benchmark:
+        "results/benchmarks/report.tsv"
     conda:
         "../envs/analysis.yaml"
     threads: 1
@@ -56,4 +60,4 @@ rule report:
         snakemake=SNAKEMAKE,
     shell:
         # Snakemake's own option to report after a run also does so after a dry run, and fails there.
-        "{resources.snakemake} --nolock --report {output:q} -- {input:q} > {log:q} 2>&1"
+        "{resources.snakemake} --nolock --report {output.report:q} -- {input.studies:q} > {log:q} 2>&1"

@@ -1,5 +1,7 @@
 """Bad input ends in one message that says where, what was found and what is allowed."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -224,3 +226,15 @@ def test_the_schema_takes_the_shipped_configuration_and_refuses_a_typo():
     shipped["studies"]["mnist-optimizers"]["optimizers"][0]["momentm"] = 0.9
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(shipped, schema)
+
+
+def test_reading_the_workflow_imports_neither_torch_nor_tables():
+    """Both take longer than all the rest, at every call and again in every job on a cluster."""
+    code = (
+        "import sys, lr_atlas.studies, lr_atlas.fingerprint, lr_atlas.machine\n"
+        "print(sorted({'torch', 'torchvision', 'numpy', 'pandas'} & set(sys.modules)))"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT / "scripts", capture_output=True, text=True
+    )
+    assert process.stdout == "[]\n", process.stderr
