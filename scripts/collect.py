@@ -9,6 +9,8 @@ import json
 import logging
 from pathlib import Path
 
+import pandas as pd
+
 from lr_atlas.atomic import open_atomically
 from lr_atlas.collect import collect_study
 from lr_atlas.logs import run_script
@@ -19,7 +21,7 @@ from lr_atlas.summary import compare_with_reference, summarise
 LOGGER = logging.getLogger(__name__)
 
 
-def main(study, runs_directory, data_source, output_directory):
+def main(study: str, runs_directory: Path, data_source: Path, output_directory: Path) -> None:
     """Write the tables of the study (definition as JSON) to `output_directory`."""
     definition, plan = study_from_definition(json.loads(study))
     source = json.loads(data_source.read_text(encoding="utf-8"))
@@ -41,7 +43,7 @@ def main(study, runs_directory, data_source, output_directory):
     )
 
 
-def write_csv(path, table):
+def write_csv(path: Path, table: pd.DataFrame) -> None:
     """A table as CSV, ten significant digits."""
     with open_atomically(path) as file:
         file.write(table.to_csv(index=False, float_format="%.10g").encode("utf-8"))

@@ -33,7 +33,14 @@ from lr_atlas.training import train
 LOGGER = logging.getLogger(__name__)
 
 
-def main(configuration, epochs, training_images, test_images, device, output_directory):
+def main(
+    configuration: str,
+    epochs: int,
+    training_images: Path,
+    test_images: Path | None,
+    device: str,
+    output_directory: Path,
+) -> None:
     """Train the run that `configuration` (canonical JSON) describes and write its files."""
     canonical = json.loads(configuration)
     complete = complete_configuration(canonical)
@@ -75,7 +82,7 @@ def main(configuration, epochs, training_images, test_images, device, output_dir
     )
 
 
-def choose_device(wanted):
+def choose_device(wanted: str) -> torch.device:
     """A torch.device: `auto` takes a GPU where there is one. Raises UserError without one."""
     if wanted == "cuda" and not torch.cuda.is_available():
         raise UserError(
@@ -89,7 +96,7 @@ def choose_device(wanted):
     return torch.device("cuda" if use_gpu else "cpu")
 
 
-def processor():
+def processor() -> str:
     """The processor's name, or its architecture where the system does not tell."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

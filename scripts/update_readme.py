@@ -14,6 +14,7 @@ from lr_atlas.atomic import open_atomically
 from lr_atlas.errors import UserError
 from lr_atlas.logs import run_script
 from lr_atlas.studies import load_atlas
+from lr_atlas.study_models import Study
 from lr_atlas.study_text import (
     markdown_table,
     not_reproduced,
@@ -31,7 +32,7 @@ FIGURES = {
 }
 
 
-def main(results):
+def main(results: Path) -> None:
     """Update README.md and docs/images from the folder `results`."""
     readme = PROJECT / "README.md"
     before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
@@ -48,7 +49,7 @@ def main(results):
         file.write(text.encode("utf-8"))
 
 
-def study_section(name, study, folder):
+def study_section(name: str, study: Study, folder: Path) -> str:
     """One study's part of the README; copies its figures. Raises UserError without its tables."""
     if not (folder / "summary.csv").is_file():
         raise UserError(f"{folder} has no tables yet: run `make run` first")
@@ -73,7 +74,7 @@ def study_section(name, study, folder):
     return "\n\n".join(parts)
 
 
-def machine_of(folder):
+def machine_of(folder: Path) -> str:
     """A sentence on where the runs of the study were trained."""
     runs = pd.read_csv(folder / "runs.csv")
     descriptions = [

@@ -8,6 +8,7 @@ Run this after a change of the torch version; a test holds the file against the 
 import argparse
 import inspect
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -17,7 +18,7 @@ from lr_atlas.optimizers import TABLE_FILE
 PROBES = (-1.0, 0.0, 0.5, 1.0, 2.0)
 
 
-def trains_from_parameters_alone(optimizer_class):
+def trains_from_parameters_alone(optimizer_class: type) -> bool:
     """Whether the class can train a plain network: no closure, no sparse gradients, any shape."""
     network = torch.nn.Linear(4, 3)
     try:
@@ -29,7 +30,7 @@ def trains_from_parameters_alone(optimizer_class):
     return True
 
 
-def accepted_range(accepts):
+def accepted_range(accepts: Callable[[float], bool]) -> dict[str, float]:
     """The range of a number, by asking the constructor.
 
     accepts: function from a float to whether the constructor takes it. Returns a dict with "above"
@@ -49,7 +50,7 @@ def accepted_range(accepts):
     return bounds
 
 
-def describe_argument(optimizer_class, parameter):
+def describe_argument(optimizer_class: type, parameter: inspect.Parameter) -> dict:
     """Kind, default and accepted range of one argument, as plain values for JSON."""
 
     def accepts(value):
@@ -77,7 +78,7 @@ def describe_argument(optimizer_class, parameter):
     return {"kind": "number", "default": float(default), **accepted_range(accepts)}
 
 
-def optimizer_table():
+def optimizer_table() -> dict[str, dict]:
     """The whole table: name -> {"class": str, "arguments": {name: description}}, by name."""
     table = {}
     for class_name, member in sorted(vars(torch.optim).items()):
@@ -94,7 +95,7 @@ def optimizer_table():
     return dict(sorted(table.items()))
 
 
-def as_json(table):
+def as_json(table: dict) -> str:
     """The table as JSON text with a line per argument."""
     optimizers = []
     for name, optimizer in table.items():
@@ -109,7 +110,7 @@ def as_json(table):
     return "{\n" + ",\n".join(optimizers) + "\n}\n"
 
 
-def main(output):
+def main(output: Path) -> None:
     """Write the table to the file `output`."""
     output.write_text(as_json(optimizer_table()), encoding="utf-8")
 

@@ -9,7 +9,7 @@ from lr_atlas.study_models import Configuration
 SCHEMA_FILE = Path(__file__).parents[1] / "config.schema.json"
 
 
-def schema_text():
+def schema_text() -> str:
     """The schema as JSON text, made from the models that check the configuration."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -19,7 +19,7 @@ def schema_text():
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 
 
-def main(output):
+def main(output: Path) -> None:
     """Write the schema to the file `output`."""
     output.write_text(schema_text(), encoding="utf-8")
 

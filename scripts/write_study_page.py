@@ -12,7 +12,7 @@ from lr_atlas.studies import study_from_definition
 from lr_atlas.study_text import study_page
 
 
-def main(study, data_source, tables_directory, output):
+def main(study: str, data_source: Path, tables_directory: Path, output: Path) -> None:
     """Write `output` from the tables that were collected for the study (definition as JSON)."""
     definition, plan = study_from_definition(json.loads(study))
     source = json.loads(data_source.read_text(encoding="utf-8"))

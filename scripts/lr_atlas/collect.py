@@ -1,10 +1,12 @@
 """The tables of a study, from the folders of its runs."""
 
 import json
+from pathlib import Path
 
 import pandas as pd
 
 from lr_atlas.errors import UserError
+from lr_atlas.grid import Plan, Run
 from lr_atlas.run_files import DESCRIPTION, HISTORY, METRICS, TIMING
 
 _MOST_NAMED = 5
@@ -14,10 +16,10 @@ class CollectError(UserError):
     """The files of a study's runs are not complete or do not agree."""
 
 
-def collect_study(plan, runs_directory):
+def collect_study(plan: Plan, runs_directory: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read every run of the plan; never looks for files that the plan does not name.
 
-    plan: grid.Plan. runs_directory: pathlib.Path to the folder of all runs.
+    runs_directory: the folder of all runs.
     Returns (epochs, runs), two DataFrames with a row per run and epoch, and a row per run, both in
     the plan's order. Raises CollectError with the names of what is missing or does not agree.
     """
@@ -54,12 +56,12 @@ def collect_study(plan, runs_directory):
 _FILES = (HISTORY, TIMING, DESCRIPTION)
 
 
-def run_folder(runs_directory, run):
-    """Where the training job of a grid.Run writes its files."""
+def run_folder(runs_directory: Path, run: Run) -> Path:
+    """Where the training job of a run writes its files."""
     return runs_directory / run.name / f"epochs-{run.epochs}"
 
 
-def _read_epochs(folder):
+def _read_epochs(folder: Path) -> pd.DataFrame:
     """history.csv and timing.csv as one table, a row per epoch."""
     history, timing = pd.read_csv(folder / HISTORY), pd.read_csv(folder / TIMING)
     if list(history["epoch"]) != list(timing["epoch"]):
@@ -70,7 +72,7 @@ def _read_epochs(folder):
     return history.merge(timing, on="epoch")
 
 
-def _check(run, description, history, folder):
+def _check(run: Run, description: dict, history: pd.DataFrame, folder: Path) -> None:
     """Raise CollectError unless the files are those of this run, complete."""
     problems = []
     if description["canonical_configuration"] != run.configuration:
@@ -90,7 +92,7 @@ def _check(run, description, history, folder):
         )
 
 
-def _leading_columns(plan, run):
+def _leading_columns(plan: Plan, run: Run) -> dict:
     """study, run, setting, dataset, optimizer, learning_rate, what varies, seed."""
     return {
         "study": plan.study,
@@ -104,7 +106,7 @@ def _leading_columns(plan, run):
     }
 
 
-def _run_columns(description, history):
+def _run_columns(description: dict, history: pd.DataFrame) -> dict:
     """How a run ended: its last row, its best epoch, its speed, what made it."""
     last = history.iloc[-1] if len(history) else {}
     best = history.loc[history["validation_accuracy"].idxmax()] if len(history) else {}
@@ -135,7 +137,7 @@ _WHOLE = (
 )
 
 
-def _typed(table):
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
     """Types that do not depend on which rows there are: whole numbers that may be empty, floats."""
     floats = ("learning_rate", *METRICS, "best_validation_accuracy", "seconds_per_epoch")
     types = {name: "Int64" for name in _WHOLE if name in table}

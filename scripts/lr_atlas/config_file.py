@@ -1,7 +1,9 @@
 """Reading `config.yaml`: from a file to validated studies, or one message that says what to do."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
@@ -52,12 +54,12 @@ class ConfigFile:
     configuration: Configuration
     documents: tuple
 
-    def error(self, keys, text):
+    def error(self, keys: tuple, text: str) -> ConfigError:
         """A ConfigError for the place `keys` (from the top), with file and line."""
         return ConfigError(_place(self.documents, keys) + text)
 
 
-def load_configuration(paths, overrides=None):
+def load_configuration(paths: Iterable[Path], overrides: Mapping | None = None) -> ConfigFile:
     """Read, merge and validate configuration files.
 
     paths: YAML files, later ones over earlier ones. overrides: dict laid over the files' content,
@@ -86,7 +88,7 @@ def load_configuration(paths, overrides=None):
     return file
 
 
-def _with_absolute_folders(document, path):
+def _with_absolute_folders(document: dict, path: Path) -> dict:
     """The document, with the folders of its data sets taken from where the document lies."""
     document = _plain(document)
     sources = document.get("datasets")
@@ -96,7 +98,7 @@ def _with_absolute_folders(document, path):
     return document
 
 
-def _read_yaml(path):
+def _read_yaml(path: Path) -> dict:
     try:
         document = YAML(typ="rt", pure=True).load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -118,7 +120,7 @@ def _read_yaml(path):
     return document
 
 
-def _merge(below, above):
+def _merge(below: Mapping, above: Mapping) -> dict:
     """Plain dictionaries with the values of `above` over those of `below`, mapping by mapping."""
     merged = {key: _plain(value) for key, value in below.items()}
     for key, value in above.items():
@@ -129,7 +131,7 @@ def _merge(below, above):
     return merged
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     """The reader's own mappings, lists and scalars as Python's."""
     if isinstance(value, dict):
         return {key: _plain(element) for key, element in value.items()}
@@ -141,7 +143,7 @@ def _plain(value):
     return value
 
 
-def _typed(value):
+def _typed(value: Any) -> Any:
     """The value with every text in it read as YAML: "1e-3" as a number, "[0, 1]" as a list."""
     if isinstance(value, dict):
         return {key: _typed(element) for key, element in value.items()}
@@ -150,7 +152,7 @@ def _typed(value):
     return YAML(typ="safe", pure=True).load(value) if isinstance(value, str) else value
 
 
-def _one_message(found):
+def _one_message(found: list[str]) -> str:
     shown = list(dict.fromkeys(found))
     rest = len(shown) - _MOST_ERRORS
     if rest > 0:
@@ -158,7 +160,7 @@ def _one_message(found):
     return "\n".join(shown)
 
 
-def _describe(error, merged, documents):
+def _describe(error: dict, merged: dict, documents: tuple) -> str:
     """One line for one of pydantic's errors."""
     keys = _keys_in(merged, error["loc"])
     context = error.get("ctx", {})
@@ -167,7 +169,7 @@ def _describe(error, merged, documents):
     return _place(documents, keys) + _what_is_wrong(error, keys)
 
 
-def _what_is_wrong(error, keys):
+def _what_is_wrong(error: dict, keys: tuple) -> str:
     kind, found, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "unknown_key":
         return context["message"]
@@ -203,7 +205,7 @@ def _what_is_wrong(error, keys):
     return f"{text}; found {_shown(found)}{_axis_hint(found, keys)}"
 
 
-def _shown(value):
+def _shown(value: Any) -> str:
     """A value as it would stand in the file."""
     if value is None:
         return "nothing"
@@ -212,14 +214,14 @@ def _shown(value):
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
-def _axis_hint(found, keys):
+def _axis_hint(found: Any, keys: tuple) -> str:
     """A list where the study takes one value was probably meant as an axis."""
     if isinstance(found, list) and keys and keys[-1] in _AXES_IN_ENTRIES:
         return f". For an axis of the grid, put '{keys[-1]}' into an entry under `optimizers`"
     return ""
 
 
-def _keys_in(data, location):
+def _keys_in(data: Any, location: tuple) -> tuple:
     """The part of pydantic's location that stands in the file: without its own tags and indices."""
     keys = []
     for part in location:
@@ -231,7 +233,7 @@ def _keys_in(data, location):
     return tuple(keys)
 
 
-def _place(documents, keys):
+def _place(documents: tuple, keys: tuple) -> str:
     """File, line and key, as in "config.yaml:12: studies.a.epochs: "; the last file that has it."""
     name = ""
     for key in keys:
@@ -245,7 +247,7 @@ def _place(documents, keys):
     return f"{where}{name}: " if name else where
 
 
-def _line_of(document, keys):
+def _line_of(document: Any, keys: tuple) -> int | None:
     """The line, from 1, on which the value at `keys` stands; None where it does not."""
     line = None
     for key in keys:

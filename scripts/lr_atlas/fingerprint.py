@@ -7,11 +7,12 @@ optimizers.json for optimizers.py; they count by their bytes.
 
 import ast
 import hashlib
+from pathlib import Path
 
 PACKAGE = "lr_atlas"
 
 
-def code_fingerprint(script):
+def code_fingerprint(script: Path) -> str:
     """SHA-256 (hex) over the script and every module of this project that it imports, in turn.
 
     script: pathlib.Path of an entry point whose folder holds the package.
@@ -23,7 +24,7 @@ def code_fingerprint(script):
     return digest.hexdigest()
 
 
-def project_files(script):
+def project_files(script: Path) -> set[Path]:
     """The script, the project's modules that it imports directly or not, and their resources."""
     found, waiting = set(), [script]
     while waiting:
@@ -36,7 +37,7 @@ def project_files(script):
     return found
 
 
-def _imported(path, root):
+def _imported(path: Path, root: Path) -> list[Path]:
     """The files of the project's modules that are named in this file's import statements."""
     names = set()
     for node in ast.walk(_tree(path)):
@@ -54,7 +55,7 @@ def _imported(path, root):
     return [file for file in files if file.is_file()]
 
 
-def _resources(path):
+def _resources(path: Path) -> list[Path]:
     is_entry_point = path.parent.name != PACKAGE and PACKAGE not in path.parts
     if is_entry_point or path.stem == "__init__":
         return []
@@ -65,7 +66,7 @@ def _resources(path):
     ]
 
 
-def _content(path):
+def _content(path: Path) -> bytes:
     if path.suffix != ".py":
         return path.read_bytes()
     tree = _tree(path)
@@ -77,5 +78,5 @@ def _content(path):
     return ast.unparse(tree).encode()
 
 
-def _tree(path):
+def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))

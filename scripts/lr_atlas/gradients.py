@@ -5,6 +5,7 @@ Both have one form: a function from a batch to (loss, logits) that leaves the gr
 spends its time on bookkeeping there; the arithmetic is the same, the order of its sums is not.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -14,6 +15,10 @@ from torch.nn import functional
 from lr_atlas.network import LOSSES
 
 _ATEN = torch.ops.aten
+
+LossAndLogits = tuple[torch.Tensor, torch.Tensor]
+#: (images float32 [n, pixels], labels int64 [n]) -> (loss [], logits [n, classes]).
+Gradients = Callable[[torch.Tensor, torch.Tensor], LossAndLogits]
 
 #: module -> (function, its gradient with respect to its input from (gradient, input, output)).
 _ACTIVATIONS = {
@@ -35,18 +40,18 @@ _ACTIVATIONS = {
 _PLAIN = {nn.Linear, nn.Dropout, *_ACTIVATIONS}
 
 
-def choose(network, loss):
+def choose(network: nn.Sequential, loss: str) -> tuple[str, Gradients]:
     """("by hand" or "by autograd", the function) for a network and the name of its loss."""
     if all(type(module) in _PLAIN for module in network):
         return "by hand", by_hand(network, loss)
     return "by autograd", by_autograd(network, loss)
 
 
-def by_autograd(network, loss):
+def by_autograd(network: nn.Module, loss: str) -> Gradients:
     """The gradients of any network for a loss of network.LOSSES."""
     loss_function = LOSSES[loss]
 
-    def gradients(images, labels):
+    def gradients(images: torch.Tensor, labels: torch.Tensor) -> LossAndLogits:
         for parameter in network.parameters():
             if parameter.grad is not None:
                 parameter.grad.zero_()
@@ -58,14 +63,14 @@ def by_autograd(network, loss):
     return gradients
 
 
-def by_hand(network, loss):
+def by_hand(network: nn.Sequential, loss: str) -> Gradients:
     """The gradients of a network of fully connected layers, as network.build_network makes it."""
     layers = _layers(network)
     last = layers[-1]
     loss_gradient = _LOSS_GRADIENTS[loss]
     one_hot = torch.eye(len(last.bias), dtype=last.bias.dtype, device=last.bias.device)
 
-    def gradients(images, labels):
+    def gradients(images: torch.Tensor, labels: torch.Tensor) -> LossAndLogits:
         passed = []
         value = images
         for layer in layers:
@@ -93,14 +98,18 @@ def by_hand(network, loss):
     return gradients
 
 
-def _cross_entropy(logits, labels, targets):
+def _cross_entropy(
+    logits: torch.Tensor, labels: torch.Tensor, targets: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     """(loss, gradient with respect to the logits) of network.cross_entropy."""
     log_shares = torch.log_softmax(logits, 1)
     loss = functional.nll_loss(log_shares, labels)
     return loss, log_shares.exp_().sub_(targets).div_(len(labels))
 
 
-def _mean_squared_error(logits, labels, targets):
+def _mean_squared_error(
+    logits: torch.Tensor, labels: torch.Tensor, targets: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     """(loss, gradient with respect to the logits) of network.mean_squared_error."""
     shares = torch.softmax(logits, 1)
     difference = shares - targets
@@ -121,12 +130,12 @@ class _Layer:
     bias: torch.Tensor
     weight_gradient: torch.Tensor
     bias_gradient: torch.Tensor
-    activation: object
-    activation_gradient: object
+    activation: Callable | None
+    activation_gradient: Callable | None
     dropout: float
 
 
-def _layers(network):
+def _layers(network: nn.Sequential) -> list[_Layer]:
     """The network as a list of _Layer; gives its parameters a `grad` where they have none."""
     for parameter in network.parameters():
         if parameter.grad is None:
@@ -153,6 +162,6 @@ def _layers(network):
     return layers
 
 
-def _dropout_mask(values, probability):
+def _dropout_mask(values: torch.Tensor, probability: float) -> torch.Tensor:
     """What nn.Dropout multiplies by, from the same random numbers."""
     return torch.empty_like(values).bernoulli_(1 - probability).div_(1 - probability)

@@ -2,7 +2,9 @@
 
 import itertools
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from lr_atlas.errors import UserError
 from lr_atlas.optimizers import defaults
@@ -13,6 +15,7 @@ from lr_atlas.run_identity import (
     complete_configuration,
     run_name,
 )
+from lr_atlas.study_models import Network, NetworkAxes, OptimizerEntry, Study
 
 #: The order of the parameter columns in the tables, after optimizer and learning rate and before
 #: the optimizers' own arguments.
@@ -44,11 +47,11 @@ class Plan:
     varying: tuple[str, ...]  # parameters that differ between settings, learning rate left out
 
     @property
-    def settings(self):
+    def settings(self) -> list[str]:
         """The names of the settings, in order, each once."""
         return list(dict.fromkeys(run.setting for run in self.runs))
 
-    def fixed_arguments(self):
+    def fixed_arguments(self) -> dict[str, dict]:
         """Optimizer arguments that were set and do not vary: {optimizer: {argument: value}}."""
         fixed = {}
         for run in self.runs:
@@ -61,10 +64,10 @@ class Plan:
         return {name: arguments for name, arguments in fixed.items() if arguments}
 
 
-def plan_study(name, study, data_digest, threads):
+def plan_study(name: str, study: Study, data_digest: str | None, threads: int) -> Plan:
     """All runs of a study.
 
-    study: a validated study_models.Study. data_digest: str, or None for the canonical data set.
+    data_digest: None for the canonical data set.
     threads: compute threads of each run. Raises GridError.
     """
     common = {
@@ -94,7 +97,7 @@ def plan_study(name, study, data_digest, threads):
     return Plan(name, tuple(runs), varying)
 
 
-def _combinations(study, entry):
+def _combinations(study: Study, entry: OptimizerEntry) -> Iterator[tuple[dict, int]]:
     """Every (configuration without seed, epochs) of one entry."""
     arguments = {key: getattr(entry, key) for key in defaults(entry.name)}
     networks = _networks(study.model, entry.model)
@@ -116,7 +119,7 @@ def _combinations(study, entry):
             yield full, epochs
 
 
-def _networks(model, overrides):
+def _networks(model: Network, overrides: list[NetworkAxes] | None) -> list[dict]:
     """The study's network, or all that an entry's overrides make of it."""
     networks = []
     for override in overrides or [None]:
@@ -129,7 +132,7 @@ def _networks(model, overrides):
     return networks
 
 
-def _check_optimizer(optimizer):
+def _check_optimizer(optimizer: dict) -> None:
     """What torch's constructors check over several arguments at once."""
     if optimizer.get("nesterov") and not (
         optimizer["momentum"] > 0 and optimizer["dampening"] == 0
@@ -141,7 +144,7 @@ def _check_optimizer(optimizer):
         )
 
 
-def _parameters(canonical, epochs):
+def _parameters(canonical: dict, epochs: int) -> dict:
     """Every parameter of a setting that applies, by the name of its column."""
     complete = complete_configuration(canonical)
     optimizer = {**defaults(complete["optimizer"]["name"]), **complete["optimizer"]}
@@ -161,7 +164,7 @@ def _parameters(canonical, epochs):
     }
 
 
-def _varying(settings):
+def _varying(settings: list[dict]) -> tuple[str, ...]:
     """Names of the parameters that differ between settings, in the order of the columns."""
     names = dict.fromkeys(itertools.chain(_COMMON_PARAMETERS, *settings))
     arguments = sorted(set(names) - set(_COMMON_PARAMETERS) - {"optimizer", "learning_rate"})
@@ -179,7 +182,7 @@ def _varying(settings):
     return tuple(columns)
 
 
-def _most_common(names, settings):
+def _most_common(names: Iterable[str], settings: list[dict]) -> dict:
     """The value that most settings have, by parameter; the names of settings leave it out."""
     base = {}
     for name in names:
@@ -189,7 +192,7 @@ def _most_common(names, settings):
     return base
 
 
-def _setting_name(parameters, varying, base):
+def _setting_name(parameters: dict, varying: Iterable[str], base: dict) -> str:
     """Such as "sgd-lr0.07-momentum0.9"; what most settings or the optimizer have is left out."""
     own = defaults(parameters["optimizer"])
     parts = [parameters["optimizer"], f"lr{compact(parameters['learning_rate'])}"]
@@ -202,11 +205,11 @@ def _setting_name(parameters, varying, base):
     return "-".join(parts)
 
 
-def _as_list(value):
+def _as_list(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _sort_key(parameters):
+def _sort_key(parameters: dict) -> tuple:
     """By optimizer, then by the other parameters, the learning rate rising within them."""
     rest = {key: value for key, value in parameters.items() if key != "learning_rate"}
     values = [

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from lr_atlas.random_streams import SPLIT_SEED, stream
@@ -14,28 +15,28 @@ class ImageSet:
     images: torch.Tensor
     labels: torch.Tensor
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.labels)
 
-    def take(self, indices):
+    def take(self, indices: torch.Tensor) -> "ImageSet":
         """The images at the indices (int64 [m]), as an ImageSet."""
         return ImageSet(self.images[indices], self.labels[indices])
 
 
-def image_set(images, labels, device):
+def image_set(images: np.ndarray, labels: np.ndarray, device: torch.device | str) -> ImageSet:
     """An ImageSet from NumPy arrays: images uint8 [n, pixels], labels uint8 [n]."""
     return ImageSet(
         torch.from_numpy(images).to(device), torch.from_numpy(labels).to(torch.int64).to(device)
     )
 
 
-def scale(pixels, pixel_range):
+def scale(pixels: torch.Tensor, pixel_range: list[float]) -> torch.Tensor:
     """Scale float32 pixels 0..255 to the range [low, high], in place; returns them."""
     low, high = pixel_range
     return pixels.mul_((high - low) / 255).add_(low)
 
 
-def hold_out(image_set, count):
+def hold_out(image_set: ImageSet, count: int) -> tuple[ImageSet, ImageSet]:
     """Split into (the rest, `count` images held out), the same share of every class held out.
 
     Each class gives its share of `count`; what rounding leaves goes to the classes with the largest

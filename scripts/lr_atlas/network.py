@@ -1,6 +1,7 @@
 """The network, its loss and its optimizer, from a run's configuration."""
 
 import io
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -23,7 +24,7 @@ ACTIVATIONS = {
 }
 
 
-def build_network(model, inputs, classes, seed):
+def build_network(model: dict, inputs: int, classes: int, seed: int) -> nn.Sequential:
     """A feed-forward network with torch's default initialisation (He et al. 2015, uniform).
 
     model: {"hidden": list of int, "activation": str, "dropout": float}. inputs, classes: int.
@@ -42,7 +43,7 @@ def build_network(model, inputs, classes, seed):
     return nn.Sequential(*layers)
 
 
-def build_optimizer(optimizer, network):
+def build_optimizer(optimizer: dict, network: nn.Module) -> torch.optim.Optimizer:
     """The torch.optim optimizer of a configuration, for the parameters of `network`.
 
     optimizer: {"name": str, "lr": float, arguments…}. Optimizers that treat every number alike get
@@ -60,7 +61,7 @@ def build_optimizer(optimizer, network):
     return classes[optimizer["name"]](parameters, **arguments)
 
 
-def flatten_parameters(network):
+def flatten_parameters(network: nn.Module) -> nn.Parameter:
     """Move all parameters of the network, and their gradients, into one tensor.
 
     Returns that tensor as an nn.Parameter, float32 [number of parameters]. The network's parameters
@@ -78,12 +79,12 @@ def flatten_parameters(network):
     return flat
 
 
-def cross_entropy(logits, labels):
+def cross_entropy(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     """Mean over the images of the cross-entropy of the softmax output, in nats."""
     return functional.cross_entropy(logits, labels)
 
 
-def mean_squared_error(logits, labels):
+def mean_squared_error(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     """Mean over images and classes of (softmax output - one-hot target) squared."""
     target = functional.one_hot(labels, logits.shape[1]).to(logits.dtype)
     return functional.mse_loss(functional.softmax(logits, dim=1), target)
@@ -92,7 +93,7 @@ def mean_squared_error(logits, labels):
 LOSSES = {"cross_entropy": cross_entropy, "mse": mean_squared_error}
 
 
-def write_weights(path, network):
+def write_weights(path: Path, network: nn.Module) -> None:
     """Write the network's state_dict, on the CPU, loadable with torch.load(weights_only=True)."""
     weights = {key: value.cpu().clone() for key, value in network.state_dict().items()}
     buffer = io.BytesIO()  # torch puts a file's name into its bytes; a buffer has none

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 TABLE_FILE = Path(__file__).with_name("optimizers.json")
 
@@ -10,6 +11,6 @@ TABLE_FILE = Path(__file__).with_name("optimizers.json")
 OPTIMIZERS = json.loads(TABLE_FILE.read_text(encoding="utf-8")) if TABLE_FILE.exists() else {}
 
 
-def defaults(name):
+def defaults(name: str) -> dict[str, Any]:
     """The default of every argument of the optimizer `name`, as plain values; tuples as lists."""
     return {key: value["default"] for key, value in OPTIMIZERS[name]["arguments"].items()}

@@ -13,12 +13,12 @@ import torch
 SPLIT_SEED = 0
 
 
-def stream_seed(seed, purpose, epoch=0):
+def stream_seed(seed: int, purpose: str, epoch: int = 0) -> int:
     """A 63-bit seed for torch, from the run's seed, the name of a purpose and an epoch."""
     digest = hashlib.sha256(f"{seed} {purpose} {epoch}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
 
 
-def stream(seed, purpose, epoch=0):
+def stream(seed: int, purpose: str, epoch: int = 0) -> torch.Generator:
     """A torch.Generator (CPU) for that purpose."""
     return torch.Generator().manual_seed(stream_seed(seed, purpose, epoch))

@@ -1,6 +1,8 @@
 """The files of a run's folder: written by the training job, read by the collecting one."""
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
 
 from lr_atlas.atomic import open_atomically
 
@@ -16,7 +18,7 @@ METRICS = (
 )
 
 
-def write_history(path, records):
+def write_history(path: Path, records: Sequence) -> None:
     """A row per epoch: epoch, then METRICS with ten significant digits."""
     rows = [",".join(("epoch", *METRICS))]
     for record in records:
@@ -29,18 +31,18 @@ def write_history(path, records):
     _write(path, "\n".join(rows) + "\n")
 
 
-def write_timing(path, records):
+def write_timing(path: Path, records: Sequence) -> None:
     """A row per epoch: epoch, train_seconds, evaluate_seconds (wall time)."""
     rows = ["epoch,train_seconds,evaluate_seconds"]
     rows += [f"{r.epoch},{r.train_seconds:.4f},{r.evaluate_seconds:.4f}" for r in records]
     _write(path, "\n".join(rows) + "\n")
 
 
-def write_description(path, description):
+def write_description(path: Path, description: dict) -> None:
     """run.json: what was trained, with what, and how it ended."""
     _write(path, json.dumps(description, indent=2) + "\n")
 
 
-def _write(path, text):
+def _write(path: Path, text: str) -> None:
     with open_atomically(path) as file:
         file.write(text.encode("utf-8"))

@@ -10,6 +10,7 @@ A default below must never change: runs that left it out would silently mean som
 
 import hashlib
 import json
+from typing import Any
 
 DEFAULTS = {
     "validation": 10_000,
@@ -24,7 +25,7 @@ _HASH_LENGTH = 12
 _READABLE_LENGTH = 100
 
 
-def canonical_configuration(full, optimizer_defaults):
+def canonical_configuration(full: dict, optimizer_defaults: dict) -> dict:
     """The canonical configuration of a run, from one that may write out defaults.
 
     full: dict with the keys of DEFAULTS (all optional) and `dataset`, `optimizer` (with `name` and
@@ -39,18 +40,18 @@ def canonical_configuration(full, optimizer_defaults):
     return {key: value for key, value in reduced.items() if value not in ({}, None)}
 
 
-def complete_configuration(canonical):
+def complete_configuration(canonical: dict) -> dict:
     """The configuration with DEFAULTS filled in; the optimizer's arguments stay as they are."""
     model = {**DEFAULTS["model"], **canonical.get("model", {})}
     return {**DEFAULTS, **canonical, "model": model}
 
 
-def canonical_json(value):
+def canonical_json(value: Any) -> str:
     """One text for one value: sorted keys, no spaces, shortest exact numbers."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def run_name(canonical):
+def run_name(canonical: dict) -> str:
     """The name of a run's folder: what a reader wants to know first, then a hash of everything."""
     digest = hashlib.sha256(canonical_json(canonical).encode()).hexdigest()[:_HASH_LENGTH]
     optimizer = dict(canonical["optimizer"])
@@ -61,7 +62,7 @@ def run_name(canonical):
     return f"{readable}-seed{canonical['seed']}-{digest}"
 
 
-def compact(value):
+def compact(value: Any) -> str:
     """A value as a short text that is safe in file names: 1.0 -> "1", [0.9, 0.99] -> "0.9_0.99"."""
     if isinstance(value, bool) or value is None:
         return str(value).lower()
@@ -72,7 +73,7 @@ def compact(value):
     return str(value)
 
 
-def _without_defaults(values, defaults):
+def _without_defaults(values: dict, defaults: dict) -> dict:
     return {
         key: value
         for key, value in values.items()

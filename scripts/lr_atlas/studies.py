@@ -1,13 +1,14 @@
 """What the configuration asks for: its studies, their runs, and the data that they need."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lr_atlas.config_file import load_configuration
+from lr_atlas.config_file import ConfigFile, load_configuration
 from lr_atlas.datasets import CANONICAL_COUNTS, DataError, canonical_digest, inspect_folder
-from lr_atlas.grid import GridError, Plan, plan_study
+from lr_atlas.grid import GridError, Plan, Run, plan_study
 from lr_atlas.run_identity import canonical_json
-from lr_atlas.study_models import Study
+from lr_atlas.study_models import Configuration, Study
 
 _DIGEST_LENGTH = 12
 
@@ -27,7 +28,7 @@ class DataSource:
     test_images: int
 
     @property
-    def folder(self):
+    def folder(self) -> str:
         """The name of the folder for this data: other data has another one."""
         return f"{self.name}-{self.digest[:_DIGEST_LENGTH]}"
 
@@ -36,17 +37,17 @@ class DataSource:
 class Atlas:
     """All that the workflow needs to know, as plain values."""
 
-    configuration: object  # study_models.Configuration
+    configuration: Configuration
     data: dict[str, DataSource]
     plans: dict[str, Plan]
 
     @property
-    def runs(self):
+    def runs(self) -> dict[tuple[str, int], Run]:
         """The runs of all studies by (name, epochs); a run that studies share is there once."""
         return {(run.name, run.epochs): run for plan in self.plans.values() for run in plan.runs}
 
 
-def load_atlas(paths, overrides=None):
+def load_atlas(paths: Iterable[Path], overrides: Mapping | None = None) -> Atlas:
     """The studies of the configuration files, ready to run.
 
     Raises errors.UserError with one message: the file, the line, the key and what to do.
@@ -69,7 +70,7 @@ def load_atlas(paths, overrides=None):
     return Atlas(configuration, data, plans)
 
 
-def study_definition(atlas, name):
+def study_definition(atlas: Atlas, name: str) -> dict:
     """Everything that decides a study's tables, as plain values whose order means nothing.
 
     The order in which a study lists its optimizers and values changes no result, so it is taken
@@ -89,14 +90,14 @@ def study_definition(atlas, name):
     }
 
 
-def study_from_definition(definition):
-    """(study_models.Study, grid.Plan) of what `study_definition` gave."""
+def study_from_definition(definition: dict) -> tuple[Study, Plan]:
+    """The study and its plan, of what `study_definition` gave."""
     study = Study.model_validate(definition["study"])
     plan = plan_study(definition["name"], study, definition["data_digest"], definition["threads"])
     return study, plan
 
 
-def _sorted_axes(entry):
+def _sorted_axes(entry: dict) -> dict:
     """An optimizer entry (or its `model`) with the values of every axis in one order."""
     return {
         key: sorted(
@@ -109,7 +110,7 @@ def _sorted_axes(entry):
     }
 
 
-def _find_data(name, file):
+def _find_data(name: str, file: ConfigFile) -> DataSource:
     """The configured folder's data, or else the canonical data set, which will be downloaded."""
     directory = getattr(file.configuration.datasets, name).directory
     if directory is not None:
@@ -130,7 +131,7 @@ def _find_data(name, file):
     return DataSource(name, directory, canonical_digest(name), True, *CANONICAL_COUNTS)
 
 
-def _check_study(name, study, data, file):
+def _check_study(name: str, study: Study, data: DataSource, file: ConfigFile) -> None:
     """What can be known only once the data is."""
     if name.lower() in RESERVED_NAMES:
         raise file.error(
@@ -157,7 +158,7 @@ def _check_study(name, study, data, file):
                 )
 
 
-def _check_reference(plan, study, file):
+def _check_reference(plan: Plan, study: Study, file: ConfigFile) -> None:
     """Every reported value belongs to exactly one setting."""
     for index, values in enumerate(study.reference.values if study.reference else ()):
         found = matching_settings(plan, values.where)
@@ -170,7 +171,7 @@ def _check_reference(plan, study, file):
             )
 
 
-def matching_settings(plan, where):
+def matching_settings(plan: Plan, where: dict) -> list[str]:
     """Names of the plan's settings whose parameters have all the values in `where`.
 
     where: dict by parameter name; `lr` stands for `learning_rate`.

@@ -1,12 +1,15 @@
 """A study's tables for reading: Markdown, and the page that the report carries."""
 
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pandas as pd
 
 from lr_atlas.datasets import DATASETS
+from lr_atlas.grid import Plan
 from lr_atlas.run_identity import compact
+from lr_atlas.study_models import Study
 
 TEMPLATE_FILE = Path(__file__).with_name("study_text.html.j2")
 
@@ -17,11 +20,17 @@ _ACCURACIES = {
 }
 
 
-def study_markdown(plan, study, source, summary, runs, reported):
+def study_markdown(
+    plan: Plan,
+    study: Study,
+    source: dict,
+    summary: pd.DataFrame,
+    runs: pd.DataFrame,
+    reported: pd.DataFrame,
+) -> str:
     """summary.md: what was asked, the summary, the reported values, and the limits of it all.
 
-    plan: grid.Plan. study: study_models.Study. source: dict, the data's source.json. summary, runs,
-    reported: the study's tables. Returns text.
+    source: the data's source.json. summary, runs, reported: the study's tables.
     """
     parts = [f"# {plan.study}", study.description.strip(), *study_facts(plan, study, source, runs)]
     parts.append(markdown_table(summary_for_reading(summary)))
@@ -37,7 +46,14 @@ def study_markdown(plan, study, source, summary, runs, reported):
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def study_page(plan, study, source, summary, runs, reported):
+def study_page(
+    plan: Plan,
+    study: Study,
+    source: dict,
+    summary: pd.DataFrame,
+    runs: pd.DataFrame,
+    reported: pd.DataFrame,
+) -> str:
     """The same as a self-contained HTML page."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(TEMPLATE_FILE.read_text(encoding="utf-8")).render(
@@ -54,7 +70,7 @@ def study_page(plan, study, source, summary, runs, reported):
     )
 
 
-def summary_for_reading(summary):
+def summary_for_reading(summary: pd.DataFrame) -> pd.DataFrame:
     """The summary as text, a row per setting: parameters, means ± standard deviations, remarks."""
     parameters = list(summary.columns[: summary.columns.get_loc("seeds")])
     parameters = [name for name in parameters if name not in ("study", "setting", "dataset")]
@@ -86,7 +102,7 @@ def summary_for_reading(summary):
     return table
 
 
-def reported_for_reading(reported):
+def reported_for_reading(reported: pd.DataFrame) -> pd.DataFrame:
     """Reported against measured values as text; accuracies in per cent."""
     rows = []
     for row in reported.itertuples():
@@ -109,7 +125,7 @@ def reported_for_reading(reported):
     return pd.DataFrame(rows)
 
 
-def reported_note(reported):
+def reported_note(reported: pd.DataFrame) -> str:
     """How the comparison was made."""
     tolerance = reported["tolerance"].iloc[0]
     return (
@@ -119,12 +135,12 @@ def reported_note(reported):
     )
 
 
-def markdown_table(table):
+def markdown_table(table: pd.DataFrame) -> str:
     """A table of texts as Markdown."""
     return table.to_markdown(index=False, disable_numparse=True)
 
 
-def not_reproduced(reported):
+def not_reproduced(reported: pd.DataFrame) -> str:
     """A sentence that names every reported value that the runs do not reproduce."""
     missed = reported_for_reading(reported[~reported["reproduced"].astype(bool)])
     if not len(missed):
@@ -136,7 +152,7 @@ def not_reproduced(reported):
     return f"**Not reproduced:** {listed}."
 
 
-def study_facts(plan, study, source, runs):
+def study_facts(plan: Plan, study: Study, source: dict, runs: pd.DataFrame) -> list[str]:
     """What a reader must know before the numbers: data, validation, network, software."""
     canonical = (
         f"Data: {source['title']}, {source['training_images']} training and "
@@ -167,7 +183,7 @@ def study_facts(plan, study, source, runs):
     ]
 
 
-def reading_notes(study):
+def reading_notes(study: Study) -> list[str]:
     """How the summary was made and what it does not show; sentences."""
     return [
         "Accuracies are of the last epoch: mean ± standard deviation over the runs of a setting, "
@@ -184,7 +200,7 @@ def reading_notes(study):
     ]
 
 
-def ended_early(runs):
+def ended_early(runs: pd.DataFrame) -> pd.DataFrame:
     """The runs that diverged or collapsed, with where and why."""
     table = runs[runs["status"] != "finished"]
     return pd.DataFrame(
@@ -199,7 +215,7 @@ def ended_early(runs):
     )
 
 
-def _validation_sentence(study):
+def _validation_sentence(study: Study) -> str:
     if study.validation == "test":
         return (
             "Validation: **on the test images**, as in the papers; what is chosen by it has been "
@@ -208,13 +224,13 @@ def _validation_sentence(study):
     return f"Validation: on {study.validation} training images held out, stratified by class."
 
 
-def _mean_and_deviation(mean, deviation):
+def _mean_and_deviation(mean: float, deviation: float) -> str:
     if pd.isna(mean):
         return ""
     return f"{100 * mean:.2f}" + ("" if pd.isna(deviation) else f" ± {100 * deviation:.2f}")
 
 
-def _plain_value(value):
+def _plain_value(value: Any) -> str:
     if pd.isna(value):
         return ""
     return f"{value:g}" if isinstance(value, float) else str(value)

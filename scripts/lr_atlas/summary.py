@@ -5,12 +5,13 @@ import pandas as pd
 from lr_atlas.grid import Plan
 from lr_atlas.run_files import METRICS
 from lr_atlas.studies import matching_settings
+from lr_atlas.study_models import Reference
 
 _NOT_PARAMETERS = {"run", "seed"}
 _DECIMALS = 9
 
 
-def summarise(epochs, runs):
+def summarise(epochs: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """The summary of a study, a row per setting in the tables' order.
 
     epochs, runs: the tables of collect.collect_study. Means and standard deviations (n - 1) are
@@ -49,10 +50,12 @@ def summarise(epochs, runs):
     return table.round(dict.fromkeys(measured, _DECIMALS))
 
 
-def compare_with_reference(summary, plan: Plan, reference):
+def compare_with_reference(
+    summary: pd.DataFrame, plan: Plan, reference: Reference | None
+) -> pd.DataFrame:
     """Reported against measured values, a row per reported value.
 
-    reference: a study_models.Reference, or None, which gives no row. Returns a DataFrame with
+    Without a reference there is no row. Returns a DataFrame with
     setting, metric, reported, measured (mean over the runs that did not diverge), std, n,
     difference (measured - reported), tolerance and reproduced (whether the difference is within
     the tolerance).
@@ -87,5 +90,5 @@ def compare_with_reference(summary, plan: Plan, reference):
     return pd.DataFrame(rows, columns=columns)
 
 
-def _columns_before(table, name):
+def _columns_before(table: pd.DataFrame, name: str) -> list[str]:
     return list(table.columns[: table.columns.get_loc(name)])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 
 from lr_atlas.gradients import choose
-from lr_atlas.image_sets import scale
+from lr_atlas.image_sets import ImageSet, scale
 from lr_atlas.network import LOSSES, build_network, build_optimizer
 from lr_atlas.random_streams import stream, stream_seed
 
@@ -60,13 +60,15 @@ class Result:
 class DivergedError(Exception):
     """The loss is not finite, or far above where it began."""
 
-    def __init__(self, step, reason):
+    def __init__(self, step: int, reason: str) -> None:
         super().__init__(reason)
         self.step = step
         self.reason = reason
 
 
-def train(configuration, training_set, validation_set, epochs, classes):
+def train(
+    configuration: dict, training_set: ImageSet, validation_set: ImageSet, epochs: int, classes: int
+) -> Result:
     """Train one run.
 
     configuration: complete, see run_identity. training_set, validation_set: ImageSet.
@@ -108,7 +110,13 @@ def train(configuration, training_set, validation_set, epochs, classes):
 class Trainer:
     """The steps of one run: buffers and constants that every epoch uses again."""
 
-    def __init__(self, configuration, network, optimizer, training_set):
+    def __init__(
+        self,
+        configuration: dict,
+        network: torch.nn.Sequential,
+        optimizer: torch.optim.Optimizer,
+        training_set: ImageSet,
+    ) -> None:
         self.network = network
         self.optimizer = optimizer
         self.training_set = training_set
@@ -124,13 +132,13 @@ class Trainer:
         self.scaled = torch.empty(self.raw.shape, dtype=torch.float32, device=device)
         self.first_loss = None
 
-    def gather(self, image_set, indices):
+    def gather(self, image_set: ImageSet, indices: torch.Tensor) -> torch.Tensor:
         """The images at `indices` as scaled float32 [len(indices), pixels], in a reused buffer."""
         raw, scaled = self.raw[: len(indices)], self.scaled[: len(indices)]
         torch.index_select(image_set.images, 0, indices, out=raw)
         return scale(scaled.copy_(raw), self.pixels)
 
-    def train_epoch(self, epoch):
+    def train_epoch(self, epoch: int) -> Metrics:
         """One pass over the training images in this epoch's order; returns the running Metrics.
 
         Raises DivergedError with the step at which the loss first was not finite.
@@ -155,7 +163,7 @@ class Trainer:
             total_correct += correct
         return Metrics(total_loss / count, total_correct / count)
 
-    def train_piece(self, images, labels):
+    def train_piece(self, images: torch.Tensor, labels: torch.Tensor) -> tuple[list[float], int]:
         """A step per batch; returns the losses of the steps and how many answers were right.
 
         The results of the steps stay on the device until the piece is done.
@@ -171,7 +179,7 @@ class Trainer:
         correct = (torch.cat(outputs).argmax(1) == labels).sum()
         return torch.stack(losses).tolist(), int(correct)
 
-    def check_steps(self, losses, step):
+    def check_steps(self, losses: list[float], step: int) -> None:
         """Raise DivergedError if a loss of the steps after `step` is not finite."""
         if self.first_loss is None:
             self.first_loss = losses[0]
@@ -179,7 +187,7 @@ class Trainer:
             if not math.isfinite(loss):
                 raise DivergedError(step + index + 1, f"the loss is {loss}")
 
-    def check_epoch(self, train_loss, validation_loss):
+    def check_epoch(self, train_loss: float, validation_loss: float) -> None:
         """Raise DivergedError if the losses after an epoch show it."""
         for loss in (train_loss, validation_loss):
             if not math.isfinite(loss):
@@ -191,7 +199,7 @@ class Trainer:
             )
 
     @torch.no_grad()
-    def evaluate(self, image_set):
+    def evaluate(self, image_set: ImageSet) -> tuple[Metrics, torch.Tensor]:
         """(Metrics, how often each class was answered: int64 [classes]), in evaluation mode."""
         self.network.eval()
         total_loss, correct, predicted = 0.0, 0, 0
@@ -205,7 +213,9 @@ class Trainer:
         return Metrics(total_loss / len(image_set), correct / len(image_set)), predicted
 
 
-def ending(records, only_one_class, validation_set):
+def ending(
+    records: list[EpochRecord], only_one_class: bool, validation_set: ImageSet
+) -> tuple[str, str]:
     """("finished" or "collapsed", the reason) of a run that went to its end.
 
     Collapsed: the last epoch answers one class for all validation images, or the validation
@@ -222,7 +232,7 @@ def ending(records, only_one_class, validation_set):
     return "finished", ""
 
 
-def log_epoch(record, epochs):
+def log_epoch(record: EpochRecord, epochs: int) -> None:
     """One line for the job's log."""
     LOGGER.info(
         "epoch %*d/%d  during %.4f %6.2f%%  after %.4f %6.2f%%  validation %.4f %6.2f%%  "
