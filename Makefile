@@ -6,6 +6,8 @@ CONFIG ?=
 
 VENV := .venv/bin
 SNAKEMAKE := $(VENV)/snakemake
+# Snakemake's own reader of such a file names neither file nor line when it cannot be read.
+CHECK = $(if $(CONFIG),$(VENV)/python scripts/check_config.py "$(CONFIG)")
 CONFIGFILE = $(if $(CONFIG),--configfile "$(CONFIG)")
 # snakefmt looks for its shell formatter, which lies beside it, on the search path alone.
 SNAKEFMT := PATH="$$PWD/$(VENV):$$PATH" $(VENV)/snakefmt
@@ -22,6 +24,7 @@ environment:  ## Make .venv from envs/requirements.lock, or keep it (all others 
 	@"$(PYTHON)" envs/make_environment.py
 
 run: environment  ## Train what is missing, then collect, draw and report; CONFIG=my.yaml for your own
+	@$(CHECK)
 	@$(SNAKEMAKE) --cores $(CORES) $(CONFIGFILE)
 	@echo 'The report is results/report.html, open it in a browser.'
 
@@ -40,6 +43,7 @@ format: environment  ## Bring Python and Snakemake files into style
 	$(SNAKEFMT) Snakefile rules
 
 dag: environment  ## Draw the jobs, done and to do, as results/dag.svg and results/dag.png
+	@$(CHECK)
 	@mkdir -p results
 	@$(SNAKEMAKE) --dag $(CONFIGFILE) > results/dag.dot
 	@$(VENV)/python scripts/draw_job_graph.py results/dag.dot --svg results/dag.svg --png results/dag.png

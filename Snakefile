@@ -19,6 +19,7 @@ rule all:
     default_target: True
     input:
         "results/report.html",
+        [study_runs(study) for study in ATLAS.plans],
 
 
 for study in ATLAS.plans:
@@ -28,6 +29,7 @@ for study in ATLAS.plans:
             study
         input:
             study_results(study),
+            study_runs(study),
 
 
 # The stages, in the order in which data goes through them.
@@ -36,3 +38,7 @@ include: "rules/train.smk"
 include: "rules/collect.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
+
+
+onerror:
+    report_complete_studies()

@@ -1,6 +1,6 @@
 """Collect: the tables of a study, from exactly the runs that it asks for.
 
-In:   history.csv, timing.csv and run.json of every run of the study; where its data came from
+In:   history.csv, timing.csv and run.json of every run of the study
 Out:  results/studies/<study>/epochs.csv, runs.csv (both also as Parquet), summary.csv,
       reported.csv, summary.md
 """
@@ -16,7 +16,6 @@ rule collect:
         histories=histories,
         timings=timings,
         descriptions=descriptions,
-        source=ancient(data_source),
     output:
         epochs="results/studies/{study}/epochs.csv",
         epochs_parquet="results/studies/{study}/epochs.parquet",
@@ -39,5 +38,5 @@ rule collect:
         code=fingerprint("collect.py"),
     shell:
         "python {resources.script:q} --study {params.definition:q} --runs-directory results/runs"
-        " --data-source {input.source:q} --output-directory results/studies/{wildcards.study}"
+        " --output-directory results/studies/{wildcards.study}"
         " 2> {log:q}"

@@ -1,5 +1,6 @@
 """What the rules share: the studies, and functions from wildcards to plain values."""
 
+import hashlib
 import os
 import re
 import shlex
@@ -163,11 +164,6 @@ def descriptions(wildcards):
     return run_files(wildcards, DESCRIPTION)
 
 
-def data_source(wildcards):
-    dataset = ATLAS.configuration.studies[wildcards.study].dataset
-    return f"results/data/{ATLAS.data[dataset].folder}/source.json"
-
-
 def definition(wildcards):
     return canonical_json(study_definition(ATLAS, wildcards.study))
 
@@ -195,6 +191,19 @@ def validation_note(wildcards):
     return f"Validation was on {validation} training images that were held out."
 
 
+def study_runs(study):
+    """A file of every run of a study: a target's input, so that a deleted run is made again."""
+    return [
+        f"results/runs/{run.name}/epochs-{run.epochs}/{HISTORY}" for run in ATLAS.plans[study].runs
+    ]
+
+
+def captions_digest():
+    """Changes with the captions, which Snakemake does not count as inputs of the report."""
+    captions = sorted((Path(workflow.basedir) / "report").glob("*.rst"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in captions)).hexdigest()
+
+
 def study_results(study):
     """The last files of a study; all others are made on the way to them."""
     return [
@@ -202,3 +211,19 @@ def study_results(study):
         f"results/studies/{study}/figures/curves",
         f"results/studies/{study}/figures/validation_curves.svg",
     ]
+
+
+def report_complete_studies():
+    """After a crash: the report of the studies that are complete, in place of that of all.
+
+    Complete means that the files of all its runs are there; those of a run that failed are not.
+    """
+    complete = [
+        study
+        for study in ATLAS.plans
+        if all(Path(file).exists() for file in study_results(study) + study_runs(study))
+    ]
+    if complete:
+        files = [shlex.quote(file) for study in complete for file in study_results(study)]
+        shell(f"{SNAKEMAKE} --nolock --quiet all --report results/report.html -- {' '.join(files)}")
+        logger.info(f"results/report.html holds the complete studies: {', '.join(complete)}.")

@@ -16,7 +16,6 @@ rule study_page:
         runs="results/studies/{study}/runs.parquet",
         summary="results/studies/{study}/summary.csv",
         reported="results/studies/{study}/reported.csv",
-        source=ancient(data_source),
     output:
         page=report(
             "results/studies/{study}/study.html",
@@ -39,7 +38,7 @@ rule study_page:
         code=fingerprint("write_study_page.py"),
     shell:
         "python {resources.script:q} --study {params.definition:q}"
-        " --data-source {input.source:q} --tables-directory results/studies/{wildcards.study}"
+        " --tables-directory results/studies/{wildcards.study}"
         " --output {output.page:q} 2> {log:q}"
 
 
@@ -58,6 +57,8 @@ rule report:
     threads: 1
     resources:
         snakemake=SNAKEMAKE,
+    params:
+        captions=captions_digest(),
     shell:
         # Snakemake's own option to report after a run also does so after a dry run, and fails there.
         "{resources.snakemake} --nolock --report {output.report:q} -- {input.studies:q} > {log:q} 2>&1"

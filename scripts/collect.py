@@ -21,13 +21,13 @@ from lr_atlas.summary import compare_with_reference, summarise
 LOGGER = logging.getLogger(__name__)
 
 
-def main(study: str, runs_directory: Path, data_source: Path, output_directory: Path) -> None:
+def main(study: str, runs_directory: Path, output_directory: Path) -> None:
     """Write the tables of the study (definition as JSON) to `output_directory`."""
-    definition, plan = study_from_definition(json.loads(study))
-    source = json.loads(data_source.read_text(encoding="utf-8"))
+    definition = json.loads(study)
+    study_model, plan = study_from_definition(definition)
     epochs, runs = collect_study(plan, runs_directory)
     summary = summarise(epochs, runs)
-    reported = compare_with_reference(summary, plan, definition.reference)
+    reported = compare_with_reference(summary, plan, study_model.reference)
     output_directory.mkdir(parents=True, exist_ok=True)
     for name, table in [("epochs", epochs), ("runs", runs)]:
         write_csv(output_directory / f"{name}.csv", table)
@@ -36,7 +36,7 @@ def main(study: str, runs_directory: Path, data_source: Path, output_directory: 
     write_csv(output_directory / "summary.csv", summary)
     write_csv(output_directory / "reported.csv", reported)
     with open_atomically(output_directory / "summary.md") as file:
-        text = study_markdown(plan, definition, source, summary, runs, reported)
+        text = study_markdown(plan, study_model, definition["data"], summary, runs, reported)
         file.write(text.encode("utf-8"))
     LOGGER.info(
         "%s: %d settings, %d runs, %d rows", plan.study, len(summary), len(runs), len(epochs)
@@ -53,6 +53,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", required=True, help="the study's definition as JSON")
     parser.add_argument("--runs-directory", type=Path, required=True, help="folder of all runs")
-    parser.add_argument("--data-source", type=Path, required=True, help="source.json of the data")
     parser.add_argument("--output-directory", type=Path, required=True, help="the study's folder")
     run_script(main, parser)

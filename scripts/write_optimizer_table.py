@@ -18,16 +18,26 @@ from lr_atlas.optimizers import TABLE_FILE
 PROBES = (-1.0, 0.0, 0.5, 1.0, 2.0)
 
 
-def trains_from_parameters_alone(optimizer_class: type) -> bool:
+def trains_from_parameters_alone(optimizer_class: type, **arguments: float) -> bool:
     """Whether the class can train a plain network: no closure, no sparse gradients, any shape."""
     network = torch.nn.Linear(4, 3)
     try:
-        optimizer = optimizer_class(network.parameters())
+        optimizer = optimizer_class(network.parameters(), **arguments)
         network(torch.ones(2, 4)).sum().backward()
         optimizer.step()
-    except (TypeError, ValueError, RuntimeError):
+    except (AssertionError, TypeError, ValueError, RuntimeError):
         return False
     return True
+
+
+def can_be_used(optimizer_class: type, parameter: inspect.Parameter) -> bool:
+    """Whether a switch can be set: some are for CUDA graphs or differentiable steps alone."""
+    # With momentum, since nesterov is refused without it.
+    momentum = {"momentum": 0.9} if parameter.name == "nesterov" else {}
+    is_switch = isinstance(parameter.default, bool)
+    return not is_switch or trains_from_parameters_alone(
+        optimizer_class, **momentum, **{parameter.name: True}
+    )
 
 
 def accepted_range(accepts: Callable[[float], bool]) -> dict[str, float]:
@@ -88,7 +98,9 @@ def optimizer_table() -> dict[str, dict]:
         if not trains_from_parameters_alone(member):
             continue
         parameters = list(inspect.signature(member).parameters.values())[1:]
-        arguments = {p.name: describe_argument(member, p) for p in parameters}
+        arguments = {
+            p.name: describe_argument(member, p) for p in parameters if can_be_used(member, p)
+        }
         arguments["lr"].pop("minimum", None)
         arguments["lr"]["above"] = 0.0  # torch takes 0, which trains nothing
         table[class_name.lower()] = {"class": class_name, "arguments": arguments}

@@ -12,16 +12,16 @@ from lr_atlas.studies import study_from_definition
 from lr_atlas.study_text import study_page
 
 
-def main(study: str, data_source: Path, tables_directory: Path, output: Path) -> None:
+def main(study: str, tables_directory: Path, output: Path) -> None:
     """Write `output` from the tables that were collected for the study (definition as JSON)."""
-    definition, plan = study_from_definition(json.loads(study))
-    source = json.loads(data_source.read_text(encoding="utf-8"))
+    definition = json.loads(study)
+    study_model, plan = study_from_definition(definition)
     runs = pd.read_parquet(tables_directory / "runs.parquet")
     summary = pd.read_csv(
         tables_directory / "summary.csv", dtype={"best_validation_epoch": "Int64"}
     )
     reported = pd.read_csv(tables_directory / "reported.csv")
-    page = study_page(plan, definition, source, summary, runs, reported)
+    page = study_page(plan, study_model, definition["data"], summary, runs, reported)
     with open_atomically(output) as file:
         file.write(page.encode("utf-8"))
 
@@ -29,7 +29,6 @@ def main(study: str, data_source: Path, tables_directory: Path, output: Path) ->
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", required=True, help="the study's definition as JSON")
-    parser.add_argument("--data-source", type=Path, required=True, help="source.json of the data")
     parser.add_argument(
         "--tables-directory", type=Path, required=True, help="where the study's tables lie"
     )

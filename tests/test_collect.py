@@ -7,6 +7,7 @@ import pytest
 
 from lr_atlas.collect import CollectError, collect_study, run_folder
 from lr_atlas.grid import plan_study
+from lr_atlas.optimizers import OPTIMIZERS, defaults
 from lr_atlas.run_files import DESCRIPTION, HISTORY, METRICS, TIMING
 from lr_atlas.study_models import Study
 from lr_atlas.summary import compare_with_reference, summarise
@@ -142,6 +143,27 @@ def test_a_study_of_which_every_run_diverged_at_once_still_has_its_tables(plan, 
     summary = summarise(epochs, runs)
     assert summary["diverged"].tolist() == [3, 3, 3]
     assert summary["validation_accuracy_mean"].isna().all()
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_argument_can_be_an_axis_beside_optimizers_with_another_kind_of_it(name, tmp_path):
+    """Such as eps, a number for adam and a pair for adafactor."""
+    entry = {"name": name}
+    for argument, default in defaults(name).items():
+        if isinstance(default, list):
+            entry[argument] = [default, [*default[:-1], default[-1] * 0.999]]
+        elif default is None:
+            entry[argument] = [None, False]
+    others = [{"name": other} for other in OPTIMIZERS if other != name]
+    study = Study.model_validate(
+        {"dataset": "mnist", "epochs": 1, "seeds": 1, "optimizers": [entry, *others]}
+    )
+    plan = plan_study("a", study, None, 1)
+    for run in plan.runs:
+        write_run(tmp_path, run, [1])
+    for table in collect_study(plan, tmp_path):
+        table.to_parquet(tmp_path / "table.parquet")
+        assert len(pd.read_parquet(tmp_path / "table.parquet")) == len(plan.runs)
 
 
 def test_one_seed_has_a_mean_and_no_deviation(study, runs_directory):

@@ -46,6 +46,8 @@ BAD_LINES = [
     ("model: {dropout: [0, 0.1]}", "put 'dropout' into an entry under `optimizers`"),
     ("validation: tset", "either `test` or a number of training images to hold out"),
     ("validation: 60000", "60000 training images cannot be held out of the 60000"),
+    ("validation: 9", "at least 10 images must be held out, one of each class"),
+    ("seeds: 100000000", "more than 10000 seeds cannot be meant"),
     ("batch_size: 50001", "a batch of 50001 is larger than the 50000 training images"),
     ("loss: [mse, cross_entropy]", "put 'loss' into an entry under `optimizers`"),
     ("loss: mean", "Allowed: cross_entropy, mse"),
@@ -56,6 +58,10 @@ BAD_LINES = [
     (
         "reference: {source: x, values: [{where: {optimizer: adam}, train_loss: 1}]}",
         "0 settings match {'optimizer': 'adam'}, exactly one must",
+    ),
+    (
+        "reference: {source: x, values: [{where: {optimzer: sgd}, train_loss: 1}]}",
+        "unknown parameter 'optimzer': did you mean 'optimizer'?",
     ),
 ]
 
@@ -79,6 +85,8 @@ BAD_ENTRIES = [
     ("[{name: sgd, lr: {a: 1}}]", "a number belongs here, found {'a': 1}"),
     ("[{name: sgd, nesterov: 1}]", "true or false belongs here, found 1"),
     ("[{name: sgd, nesterov: true}]", "nesterov: true needs momentum above 0"),
+    ("[{name: sgd, fused: true, foreach: true}]", "cannot be both fused and foreach"),
+    ("[{name: sgd, differentiable: true}]", "sgd has no argument 'differentiable'"),
     ("[{name: adam, betas: 0.9}]", "a list of numbers belongs here, found 0.9"),
     ("[{name: adam, betas: [0.9]}]", "more values belong here, found [0.9]"),
     ("[{name: adam, betas: [0.9, 1.5]}]", "1.5 is not allowed; it must be less than 1"),
@@ -97,6 +105,10 @@ BAD_FILES = [
     (VALID.replace("mnist", "minst"), "unknown value 'minst': did you mean 'mnist'?"),
     (VALID.replace("{a:", "{a/b:"), "'a/b' cannot be a study's name, since it names a folder"),
     (VALID.replace("{a:", "{'..':"), "'..' cannot be a study's name"),
+    (VALID.replace("{a:", "{2024:"), "a name must be text; put 2024 in quotes"),
+    (VALID.replace("{a:", "{study_page:"), "'study_page' is the name of a target"),
+    (VALID + "compute: {threads: 1}\nstudies2: {}\n", "unknown key 'studies2'"),
+    (VALID.replace("{a:", "{A: {dataset: mnist, optimizers: [{name: sgd}]}, a:"), "in case alone"),
     (VALID.replace("{a:", "{train:"), "'train' is the name of a target of the workflow"),
     ("compute: {device: gpu}\n" + VALID, "unknown value 'gpu': did you mean 'cpu'?"),
     ("compute: {threads: 0}\n" + VALID, "compute.threads: 0 is not allowed"),
@@ -181,6 +193,27 @@ def test_a_later_file_is_laid_over_an_earlier_one(tmp_path):
     second.write_text("studies: {a: {epochs: 7}}\ncompute: {threads: 2}\n", encoding="utf-8")
     configuration = load_atlas([first, second]).configuration
     assert (configuration.studies["a"].epochs, configuration.compute.threads) == (7, 2)
+
+
+def test_values_of_the_command_line_are_laid_over_the_file(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text(VALID, encoding="utf-8")
+    given = {
+        "compute": {"threads": "2"},
+        "studies": {"a": {"description": "why: this", "seeds": "4"}},
+    }
+    configuration = load_atlas([path], overrides=given).configuration
+    assert configuration.compute.threads == 2
+    assert configuration.studies["a"].description == "why: this"
+    assert configuration.studies["a"].seeds == [0, 1, 2, 3]
+    with pytest.raises(UserError, match=r"^--config: compute\.threads: 0 is not allowed"):
+        load_atlas([path], overrides={"compute": {"threads": "0"}})
+
+
+def test_a_reported_value_finds_its_setting_by_a_list_too(tmp_path):
+    entries = "[{name: adam, betas: [[0.9, 0.99], [0.8, 0.9]]}], reference: {source: x, values: ["
+    where = "{where: {betas: [0.8, 0.9]}, train_loss: 1}]}"
+    read(ENTRIES.format(entries=entries + where), tmp_path)
 
 
 def test_a_data_folder_is_taken_from_where_the_file_lies(tmp_path):

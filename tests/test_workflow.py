@@ -12,14 +12,16 @@ import matplotlib.image
 import pandas as pd
 import pytest
 
+from lr_atlas.studies import RESERVED_NAMES
+
 PROJECT = Path(__file__).parents[1]
 TINY = PROJECT / "tests" / "configs" / "tiny.yaml"
 FIGURES = ("validation_curves", "sensitivity", "heatmap", "accuracy_over_time")
 
 
-def snakemake(*arguments, directory, config=TINY, current=PROJECT):
+def snakemake(*arguments, directory, config=TINY, current=PROJECT, project=PROJECT):
     """Run Snakemake on this project as a user would; returns the finished process."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile"]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", project / "Snakefile"]
     command += [*arguments, "--cores", "2", "--directory", directory]
     command += ["--configfile", config] if config else []
     return subprocess.run(list(map(str, command)), cwd=current, capture_output=True, text=True)
@@ -39,6 +41,23 @@ def built(tmp_path_factory):
     process = snakemake(directory=directory)
     assert process.returncode == 0, process.stdout + process.stderr
     return directory
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A copy of the project, to be edited, at another place and with new times."""
+    copy = tmp_path / "a copy"
+    copy.mkdir()
+    for name in ("Snakefile", "config.yaml", "Makefile"):
+        (copy / name).write_text((PROJECT / name).read_text(encoding="utf-8"))
+    for name in ("rules", "scripts", "profiles", "report", "envs"):
+        shutil.copytree(
+            PROJECT / name,
+            copy / name,
+            ignore=shutil.ignore_patterns("__pycache__"),
+            copy_function=shutil.copyfile,
+        )
+    return copy
 
 
 @pytest.fixture
@@ -217,11 +236,121 @@ def test_a_setting_removed_collects_again_and_trains_nothing(built, edited):
     assert found["collect"] == 1
 
 
-def test_a_touched_data_file_trains_nothing(built):
+def test_touched_data_trains_nothing(built):
     for path in (built / "results" / "data").rglob("*.npz"):
         path.touch()
     process = snakemake("--dry-run", directory=built)
     assert "Nothing to be done" in process.stdout + process.stderr
+
+
+def test_deleted_data_trains_nothing_even_when_tables_are_made_anew(built, edited):
+    config = edited("Does the pipeline run", "Does it run")
+    data, elsewhere = built / "results" / "data", built / "elsewhere"
+    data.rename(elsewhere)
+    try:
+        found = jobs(snakemake("--dry-run", directory=built, config=config))
+    finally:
+        elsewhere.rename(data)
+    assert found["collect"] == 1
+    assert "train" not in found
+    assert "data" not in found
+
+
+def test_a_deleted_run_is_made_again(built):
+    folder = next(f for f in run_folders(built) if "adam" in str(f) and "seed1" in str(f))
+    folder.rename(built / "away")
+    try:
+        found = jobs(snakemake("--dry-run", directory=built))
+    finally:
+        (built / "away").rename(folder)
+    assert found["train"] == 1
+
+
+def test_another_place_new_times_and_comments_in_the_code_run_nothing(built, copied):
+    training = copied / "scripts" / "lr_atlas" / "training.py"
+    training.write_text("# A comment.\n" + training.read_text(encoding="utf-8"))
+    rule = copied / "rules" / "train.smk"
+    rule.write_text(rule.read_text(encoding="utf-8") + "\n# Another one.\n")
+    process = snakemake("--dry-run", directory=built, project=copied, current=copied)
+    assert "Nothing to be done" in process.stdout + process.stderr, process.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "expected"),
+    [
+        (
+            "training.py",
+            "_PIECE = 2_000",
+            "_PIECE = 1_000",
+            {"train": 8, "collect": 2, "figures": 2, "study_page": 2, "report": 1},
+        ),
+        (
+            "collect.py",
+            "_MOST_NAMED = 5",
+            "_MOST_NAMED = 6",
+            {"collect": 2, "figures": 2, "study_page": 2, "report": 1},
+        ),
+        ("figures/style.py", '"#D00000"', '"#D00001"', {"figures": 2, "report": 1}),
+    ],
+)
+def test_an_edit_of_code_reruns_what_it_made_and_what_follows(
+    name, old, new, expected, built, copied
+):
+    path = copied / "scripts" / "lr_atlas" / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    found = jobs(snakemake("--dry-run", directory=built, project=copied))
+    del found["total"], found["all"]
+    assert found == expected
+
+
+def test_an_edited_caption_builds_the_report_anew(built, copied):
+    caption = copied / "report" / "curves.rst"
+    caption.write_text(caption.read_text(encoding="utf-8") + "\nMore.\n")
+    found = jobs(snakemake("--dry-run", directory=built, project=copied))
+    assert found == {"report": 1, "all": 1, "total": 2}
+
+
+def test_a_run_by_hand_gives_the_bytes_of_the_workflows(built, tmp_path):
+    folder = next(f for f in run_folders(built) if "adam" in str(f))
+    description = json.loads((folder / "run.json").read_text())
+    command = [sys.executable, PROJECT / "scripts" / "train.py", "--epochs", 3]
+    command += ["--configuration", json.dumps(description["canonical_configuration"])]
+    command += ["--training-images", next((built / "results" / "data").glob("*/train.npz"))]
+    command += ["--output-directory", tmp_path]
+    subprocess.run(list(map(str, command)), check=True, capture_output=True)
+    for name in ("history.csv", "model.pt"):
+        assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_values_given_with_config_reach_the_runs(tmp_path):
+    given = ("--config", "compute={threads: 2}")
+    process = snakemake("shared", *given, directory=tmp_path)
+    assert process.returncode == 0, process.stdout + process.stderr
+    description = json.loads(next((tmp_path / "results").rglob("run.json")).read_text())
+    assert description["threads"] == 2
+
+
+def test_cleaning_keeps_runs_data_and_the_record_of_them(copied):
+    kept = ("results/runs/a/history.csv", "results/data/b/train.npz", ".snakemake/metadata/c")
+    gone = ("results/studies/d/summary.csv", "results/report.html", "results/dag.svg")
+    for name in kept + gone:
+        (copied / name).parent.mkdir(parents=True, exist_ok=True)
+        (copied / name).write_text("")
+    (copied / "tests").mkdir()
+    subprocess.run(["make", "clean"], cwd=copied, check=True, capture_output=True)
+    assert all((copied / name).exists() for name in kept)
+    assert not any((copied / name).exists() for name in gone)
+
+
+def test_no_study_can_take_the_name_of_a_rule():
+    rules = re.findall(
+        r"^rule (\w+):",
+        "".join(path.read_text() for path in [PROJECT / "Snakefile", *PROJECT.glob("rules/*")]),
+        re.MULTILINE,
+    )
+    assert set(RESERVED_NAMES) == set(rules)
 
 
 def test_one_study_can_be_built_by_name(tmp_path):
@@ -265,16 +394,28 @@ def test_bad_input_ends_in_one_message_before_anything_runs(tmp_path, edited):
     assert not (tmp_path / "results" / "results").exists()
 
 
-def test_a_crash_fails_loudly_with_its_traceback_in_the_log_and_the_others_finish(tmp_path, edited):
-    config = edited("seeds: 2", "seeds: 1")
-    process = snakemake("--until", "data", directory=tmp_path, config=config)
-    data = next((tmp_path / "results" / "data").iterdir())
-    whole = (data / "train.npz").read_bytes()
-    (data / "train.npz").write_bytes(b"not an archive")
-    process = snakemake("shared", directory=tmp_path, config=config)
+def test_a_crash_fails_loudly_while_other_studies_finish_and_are_reported(tmp_path):
+    data = PROJECT / "tests" / "data" / "fashion-mnist-tiny"
+    study = "validation: 100, epochs: 1, seeds: 1, batch_size: 20, optimizers: [{name: sgd}]"
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        f"datasets: {{fashion_mnist: {{directory: {data}}}, mnist: {{directory: {data}}}}}\n"
+        f"studies:\n  good: {{dataset: fashion_mnist, {study}}}\n"
+        f"  bad: {{dataset: mnist, {study}}}\n"
+    )
+    snakemake("--until", "data", directory=tmp_path, config=config)
+    images = next((tmp_path / "results" / "data").glob("mnist-*/train.npz"))
+    whole = images.read_bytes()
+    images.write_bytes(b"not an archive")
+    process = snakemake(directory=tmp_path, config=config)
     assert process.returncode != 0
-    log = next((tmp_path / "results" / "logs" / "train").rglob("*.log")).read_text()
+    log = next((tmp_path / "results" / "logs" / "train").glob("mnist-*/*.log")).read_text()
     assert "Traceback" in log
     assert "Traceback" in process.stdout + process.stderr  # the log is shown
-    (data / "train.npz").write_bytes(whole)
-    assert jobs(snakemake("shared", directory=tmp_path, config=config))["train"] == 1
+    assert (tmp_path / "results" / "studies" / "good" / "study.html").exists()
+    report = (tmp_path / "results" / "report.html").read_text(encoding="utf-8")
+    assert "studies/good/study.html" in report
+    assert "studies/bad/study.html" not in report
+    images.write_bytes(whole)
+    found = jobs(snakemake("--dry-run", directory=tmp_path, config=config))
+    assert (found["train"], found["report"]) == (1, 1)

@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from lr_atlas.errors import UserError
 from lr_atlas.grid import Plan, Run
 from lr_atlas.run_files import DESCRIPTION, HISTORY, METRICS, TIMING
+from lr_atlas.run_identity import compact
 
 _MOST_NAMED = 5
 
@@ -34,13 +36,14 @@ def collect_study(plan: Plan, runs_directory: Path) -> tuple[pd.DataFrame, pd.Da
             f"study {plan.study}: {len(missing)} files of its runs are missing, such as "
             f"{', '.join(missing[:_MOST_NAMED])}. Run the workflow again to make them"
         )
+    texts = _text_columns(plan)
     epochs, runs = [], []
     for run in plan.runs:
         folder = run_folder(runs_directory, run)
         description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
         history = _read_epochs(folder)
         _check(run, description, history, folder)
-        leading = _leading_columns(plan, run)
+        leading = _leading_columns(plan, run, texts)
         history["status"] = description["status"]
         for position, (name, value) in enumerate(leading.items()):
             history.insert(position, name, value)
@@ -92,7 +95,7 @@ def _check(run: Run, description: dict, history: pd.DataFrame, folder: Path) -> 
         )
 
 
-def _leading_columns(plan: Plan, run: Run) -> dict:
+def _leading_columns(plan: Plan, run: Run, texts: set[str]) -> dict:
     """study, run, setting, dataset, optimizer, learning_rate, what varies, seed."""
     return {
         "study": plan.study,
@@ -101,9 +104,22 @@ def _leading_columns(plan: Plan, run: Run) -> dict:
         "dataset": run.configuration["dataset"],
         "optimizer": run.parameters["optimizer"],
         "learning_rate": run.parameters["learning_rate"],
-        **{name: run.parameters.get(name) for name in plan.varying},
+        **{name: _cell(run.parameters.get(name), name in texts) for name in plan.varying},
         "seed": run.seed,
     }
+
+
+def _text_columns(plan: Plan) -> set[str]:
+    """Parameters that are a number for one setting and a text, such as a list, for another."""
+    return {
+        name
+        for name in plan.varying
+        if any(isinstance(run.parameters.get(name), str) for run in plan.runs)
+    }
+
+
+def _cell(value: Any, as_text: bool) -> Any:
+    return compact(value) if as_text and value is not None else value
 
 
 def _run_columns(description: dict, history: pd.DataFrame) -> dict:

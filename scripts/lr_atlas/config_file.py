@@ -72,13 +72,23 @@ def load_configuration(paths: Iterable[Path], overrides: Mapping | None = None) 
     merged = {}
     for path, document in documents:
         merged = _merge(merged, _with_absolute_folders(document, path))
-    merged = _merge(merged, _typed(overrides or {}))
+    given = _typed(overrides or {})
+    merged = _merge(merged, given)
+    documents += (("--config", given),)
     try:
         file = ConfigFile(Configuration.model_validate(merged), documents)
     except ValidationError as error:
         found = [_describe(item, merged, documents) for item in error.errors()]
         raise ConfigError(_one_message(found)) from None
+    taken = {}
     for name in file.configuration.studies:
+        other = taken.setdefault(name.lower(), name)
+        if other != name:
+            raise file.error(
+                ("studies", name),
+                f"'{name}' and '{other}' differ in case alone, and some disks would take them for "
+                "one folder; rename one of them",
+            )
         if not STUDY_NAME.fullmatch(name):
             raise file.error(
                 ("studies", name),
@@ -149,7 +159,13 @@ def _typed(value: Any) -> Any:
         return {key: _typed(element) for key, element in value.items()}
     if isinstance(value, list | tuple):
         return [_typed(element) for element in value]
-    return YAML(typ="safe", pure=True).load(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    try:
+        read = YAML(typ="safe", pure=True).load(value)
+    except MarkedYAMLError:
+        return value
+    return value if isinstance(read, dict) else read  # "a: b" was meant as a text
 
 
 def _one_message(found: list[str]) -> str:
@@ -173,6 +189,8 @@ def _what_is_wrong(error: dict, keys: tuple) -> str:
     kind, found, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "unknown_key":
         return context["message"]
+    if error["loc"][-1] == "[key]":
+        return f"a name must be text; put {_shown(found)} in quotes"
     if kind == "missing":
         missing = error["loc"][-1]
         if isinstance(missing, int):
@@ -238,24 +256,27 @@ def _place(documents: tuple, keys: tuple) -> str:
     name = ""
     for key in keys:
         name += f"[{key}]" if isinstance(key, int) else f".{key}" if name else str(key)
-    path, line = None, None
-    for candidate, document in documents:
-        found = _line_of(document, keys)
-        if found is not None or path is None:
-            path, line = candidate, found
-    where = f"{path}:{line}: " if line else f"{path}: " if path else ""
+    where = f"{documents[0][0]}: " if documents else ""
+    for path, document in documents:
+        line = _line_of(document, keys)
+        if line is not None:
+            where = f"{path}:{line}: " if line else f"{path}: "
     return f"{where}{name}: " if name else where
 
 
 def _line_of(document: Any, keys: tuple) -> int | None:
-    """The line, from 1, on which the value at `keys` stands; None where it does not."""
+    """The line, from 1, on which the value at `keys` stands; 0 if unknown, None if it does not."""
     line = None
     for key in keys:
         try:
-            line = (
-                document.lc.key(key)[0] if isinstance(document, dict) else document.lc.item(key)[0]
-            )
-            document = document[key]
-        except (AttributeError, KeyError, IndexError, TypeError):
+            value = document[key]
+        except (KeyError, IndexError, TypeError):
             return None
-    return None if line is None else line + 1
+        positions = getattr(document, "lc", None)
+        if positions is None:
+            line = 0
+        else:
+            find = positions.key if isinstance(document, dict) else positions.item
+            line = find(key)[0] + 1
+        document = value
+    return line

@@ -10,6 +10,7 @@ import hashlib
 from pathlib import Path
 
 PACKAGE = "lr_atlas"
+_RESOURCES = {".json", ".j2"}
 
 
 def code_fingerprint(script: Path) -> str:
@@ -62,7 +63,7 @@ def _resources(path: Path) -> list[Path]:
     return [
         other
         for other in path.parent.glob(f"{path.stem}.*")
-        if other.suffix != ".py" and other.is_file()
+        if other.suffix in _RESOURCES and other.is_file()
     ]
 
 

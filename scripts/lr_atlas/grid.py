@@ -143,6 +143,9 @@ def _check_optimizer(optimizer: dict) -> None:
             "Put the settings with nesterov into an entry of their own"
         )
 
+    if optimizer.get("fused") and optimizer.get("foreach"):
+        raise GridError(f"{optimizer['name']} cannot be both fused and foreach; set one of them")
+
 
 def _parameters(canonical: dict, epochs: int) -> dict:
     """Every parameter of a setting that applies, by the name of its column."""

@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from lr_atlas.config_file import ConfigFile, load_configuration
 from lr_atlas.datasets import CANONICAL_COUNTS, DataError, canonical_digest, inspect_folder
 from lr_atlas.grid import GridError, Plan, Run, plan_study
-from lr_atlas.run_identity import canonical_json
+from lr_atlas.image_format import CLASSES
+from lr_atlas.run_identity import canonical_json, compact
+from lr_atlas.spelling import suggestion
 from lr_atlas.study_models import Configuration, Study
 
 _DIGEST_LENGTH = 12
 
 #: Names of targets of the workflow: a study cannot have one of these.
-RESERVED_NAMES = ("all", "data", "train", "collect", "evaluate", "figures", "report", "tables")
+RESERVED_NAMES = ("all", "data", "train", "collect", "figures", "study_page", "report")
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Atlas:
     data: dict[str, DataSource]
     plans: dict[str, Plan]
 
-    @property
+    @cached_property
     def runs(self) -> dict[tuple[str, int], Run]:
         """The runs of all studies by (name, epochs); a run that studies share is there once."""
         return {(run.name, run.epochs): run for plan in self.plans.values() for run in plan.runs}
@@ -85,7 +89,11 @@ def study_definition(atlas: Atlas, name: str) -> dict:
     return {
         "name": name,
         "study": definition,
-        "data_digest": None if source.canonical else source.digest,
+        "data": {
+            "digest": None if source.canonical else source.digest,
+            "training_images": source.training_images,
+            "test_images": source.test_images,
+        },
         "threads": atlas.configuration.compute.threads,
     }
 
@@ -93,7 +101,9 @@ def study_definition(atlas: Atlas, name: str) -> dict:
 def study_from_definition(definition: dict) -> tuple[Study, Plan]:
     """The study and its plan, of what `study_definition` gave."""
     study = Study.model_validate(definition["study"])
-    plan = plan_study(definition["name"], study, definition["data_digest"], definition["threads"])
+    plan = plan_study(
+        definition["name"], study, definition["data"]["digest"], definition["threads"]
+    )
     return study, plan
 
 
@@ -138,7 +148,12 @@ def _check_study(name: str, study: Study, data: DataSource, file: ConfigFile) ->
             ("studies", name), f"'{name}' is the name of a target of the workflow; take another one"
         )
     held_out = 0 if study.validation == "test" else study.validation
-    if held_out >= data.training_images:
+    if 0 < held_out < CLASSES:
+        raise file.error(
+            ("studies", name, "validation"),
+            f"validation: at least {CLASSES} images must be held out, one of each class",
+        )
+    if held_out > data.training_images - CLASSES:
         raise file.error(
             ("studies", name, "validation")
             if "validation" in study.model_fields_set
@@ -161,11 +176,16 @@ def _check_study(name: str, study: Study, data: DataSource, file: ConfigFile) ->
 def _check_reference(plan: Plan, study: Study, file: ConfigFile) -> None:
     """Every reported value belongs to exactly one setting."""
     for index, values in enumerate(study.reference.values if study.reference else ()):
+        known = {"lr", *(key for run in plan.runs for key in run.parameters)} - {"learning_rate"}
+        keys = ("studies", plan.study, "reference", "values", index, "where")
+        for key in values.where:
+            if key not in known:
+                raise file.error(keys, f"unknown parameter '{key}'{suggestion(key, sorted(known))}")
         found = matching_settings(plan, values.where)
         if len(found) != 1:
             shown = ", ".join(found[:5]) or "none"
             raise file.error(
-                ("studies", plan.study, "reference", "values", index, "where"),
+                keys,
                 f"{len(found)} settings match {values.where}, exactly one must. Matching: {shown}. "
                 f"The study's settings: {', '.join(plan.settings[:20])}",
             )
@@ -181,6 +201,17 @@ def matching_settings(plan: Plan, where: dict) -> list[str]:
         dict.fromkeys(
             run.setting
             for run in plan.runs
-            if all(run.parameters.get(key) == value for key, value in wanted.items())
+            if all(
+                key in run.parameters and _same_value(run.parameters[key], value)
+                for key, value in wanted.items()
+            )
         )
     )
+
+
+def _same_value(parameter: Any, wanted: Any) -> bool:
+    """Whether a parameter, where lists are texts, has the value that a configuration names."""
+    if isinstance(wanted, list):
+        joined = "-" if all(isinstance(element, int) for element in wanted) else "_"
+        return parameter == joined.join(compact(element) for element in wanted)
+    return parameter == wanted

@@ -174,10 +174,15 @@ class Reference(Strict):
     )
 
 
+_MOST_SEEDS = 10_000
+
+
 def _count_to_seeds(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         if value < 1:
             raise ValueError("at least one seed is needed")
+        if value > _MOST_SEEDS:
+            raise ValueError(f"more than {_MOST_SEEDS} seeds cannot be meant")
         return list(range(value))
     return value
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from lr_atlas.datasets import DATASETS
 from lr_atlas.grid import Plan
+from lr_atlas.image_format import CLASSES, PIXELS
 from lr_atlas.run_identity import compact
 from lr_atlas.study_models import Study
 
@@ -23,16 +24,16 @@ _ACCURACIES = {
 def study_markdown(
     plan: Plan,
     study: Study,
-    source: dict,
+    data: dict,
     summary: pd.DataFrame,
     runs: pd.DataFrame,
     reported: pd.DataFrame,
 ) -> str:
     """summary.md: what was asked, the summary, the reported values, and the limits of it all.
 
-    source: the data's source.json. summary, runs, reported: the study's tables.
+    data: as in studies.study_definition. summary, runs, reported: the study's tables.
     """
-    parts = [f"# {plan.study}", study.description.strip(), *study_facts(plan, study, source, runs)]
+    parts = [f"# {plan.study}", study.description.strip(), *study_facts(plan, study, data, runs)]
     parts.append(markdown_table(summary_for_reading(summary)))
     parts.append(" ".join(reading_notes(study)))
     if len(reported):
@@ -49,7 +50,7 @@ def study_markdown(
 def study_page(
     plan: Plan,
     study: Study,
-    source: dict,
+    data: dict,
     summary: pd.DataFrame,
     runs: pd.DataFrame,
     reported: pd.DataFrame,
@@ -59,7 +60,7 @@ def study_page(
     return environment.from_string(TEMPLATE_FILE.read_text(encoding="utf-8")).render(
         name=plan.study,
         description=study.description.strip(),
-        facts=study_facts(plan, study, source, runs),
+        facts=study_facts(plan, study, data, runs),
         summary=summary_for_reading(summary).to_dict("split"),
         notes=reading_notes(study),
         source=study.reference.source if study.reference else "",
@@ -152,31 +153,32 @@ def not_reproduced(reported: pd.DataFrame) -> str:
     return f"**Not reproduced:** {listed}."
 
 
-def study_facts(plan: Plan, study: Study, source: dict, runs: pd.DataFrame) -> list[str]:
+def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> list[str]:
     """What a reader must know before the numbers: data, validation, network, software."""
-    canonical = (
-        f"Data: {source['title']}, {source['training_images']} training and "
-        f"{source['test_images']} test images."
+    title = DATASETS[study.dataset].title
+    images = (
+        f"Data: {title}, {data['training_images']} training and {data['test_images']} test images."
     )
-    if not source["canonical"]:
-        canonical += (
-            f" These are **not the canonical {DATASETS[source['dataset']].title} images** but the "
-            f"files of a folder that the configuration names (digest {source['digest'][:12]})."
+    if data["digest"] is not None:
+        images += (
+            f" These are **not the canonical {title} images** but the files of a folder that the "
+            f"configuration names (digest {data['digest'][:12]})."
         )
     fixed = "; ".join(
         f"{optimizer}: {', '.join(f'{key} {compact(value)}' for key, value in arguments.items())}"
         for optimizer, arguments in plan.fixed_arguments().items()
     )
-    network = "-".join(["784", *map(str, study.model.hidden), "10"])
+    network = "-".join(map(str, [PIXELS, *study.model.hidden, CLASSES]))
+    if study.model.hidden:
+        network += f", {study.model.activation}, dropout {study.model.dropout:g}"
     torch_versions = ", ".join(sorted(runs["torch"].unique()))
     devices = ", ".join(sorted(runs["device"].unique()))
     return [
-        canonical,
+        images,
         _validation_sentence(study),
-        f"Network: {network}, {study.model.activation}, dropout {study.model.dropout:g}; loss: "
-        f"{study.loss.replace('_', '-')}; pixels scaled to [{study.pixels[0]:g}, "
-        f"{study.pixels[1]:g}]; batches of {study.batch_size}, {study.epochs} epochs, unless the "
-        "table says otherwise.",
+        f"Network: {network}; loss: {study.loss.replace('_', '-')}; pixels scaled to "
+        f"[{study.pixels[0]:g}, {study.pixels[1]:g}]; batches of {study.batch_size}, "
+        f"{study.epochs} epochs, unless the table says otherwise.",
         "Optimizer arguments are torch's defaults"
         + (f", except {fixed}." if fixed else ", unless the table says otherwise."),
         f"Trained with torch {torch_versions} on {devices}.",
@@ -217,10 +219,7 @@ def ended_early(runs: pd.DataFrame) -> pd.DataFrame:
 
 def _validation_sentence(study: Study) -> str:
     if study.validation == "test":
-        return (
-            "Validation: **on the test images**, as in the papers; what is chosen by it has been "
-            "chosen on the test set."
-        )
+        return "Validation: **on the test images**; what is chosen by it is chosen on the test set."
     return f"Validation: on {study.validation} training images held out, stratified by class."
 
 

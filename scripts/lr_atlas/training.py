@@ -89,8 +89,8 @@ def train(
         try:
             running = trainer.train_epoch(epoch)
             trained = time.perf_counter()
-            train_metrics, _ = trainer.evaluate(training_set)
-            validation_metrics, predicted = trainer.evaluate(validation_set)
+            train_metrics, answers = trainer.evaluate(training_set)
+            validation_metrics, _ = trainer.evaluate(validation_set)
             trainer.check_epoch(train_metrics.loss, validation_metrics.loss)
         except DivergedError as diverged:
             result.status = "diverged"
@@ -101,9 +101,9 @@ def train(
         seconds = (trained - started, time.perf_counter() - trained)
         record = EpochRecord(epoch, running, train_metrics, validation_metrics, *seconds)
         result.records.append(record)
-        only_one_class = int((predicted > 0).sum()) == 1
+        only_one_class = int((answers > 0).sum()) == 1
         log_epoch(record, epochs)
-    result.status, result.reason = ending(result.records, only_one_class, validation_set)
+    result.status, result.reason = ending(result.records, only_one_class, training_set)
     return result
 
 
@@ -214,21 +214,22 @@ class Trainer:
 
 
 def ending(
-    records: list[EpochRecord], only_one_class: bool, validation_set: ImageSet
+    records: list[EpochRecord], only_one_class: bool, training_set: ImageSet
 ) -> tuple[str, str]:
     """("finished" or "collapsed", the reason) of a run that went to its end.
 
-    Collapsed: the last epoch answers one class for all validation images, or the validation
-    accuracy was at chance in every epoch, where chance is the share of the most frequent class
-    plus three standard deviations of a binomial count.
+    Collapsed: after the last epoch it answers one class for all training images, or the training
+    accuracy was at chance after every epoch, where chance is the share of the most frequent class
+    plus three standard deviations of a binomial count. Training images, since there are more of
+    them, so that chance is known well even where few are held out.
     """
     if only_one_class:
-        return "collapsed", "it answers one class for all validation images"
-    count = len(validation_set)
-    share = float(torch.bincount(validation_set.labels).max()) / count
+        return "collapsed", "it answers one class for all training images"
+    count = len(training_set)
+    share = float(torch.bincount(training_set.labels).max()) / count
     chance = share + 3 * math.sqrt(share * (1 - share) / count)
-    if all(record.validation.accuracy <= chance for record in records):
-        return "collapsed", f"validation accuracy never rose above chance ({chance:.3f})"
+    if all(record.train.accuracy <= chance for record in records):
+        return "collapsed", f"training accuracy never rose above chance ({chance:.3f})"
     return "finished", ""
 
 

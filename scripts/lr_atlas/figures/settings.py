@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lr_atlas.figures import style
+from lr_atlas.run_identity import compact
 
 _LOSS_UNITS = {"cross_entropy": "nats per image", "mse": "mean squared error"}
 
@@ -80,7 +81,7 @@ def value_text(value: Any) -> str | None:
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
     if isinstance(value, numbers.Real):
-        return str(int(value)) if value == int(value) else f"{value:g}"
+        return compact(float(value))
     return str(value)
 
 
@@ -142,8 +143,8 @@ def _labels(
     ]
     return (
         ", ".join([name, *others]),
-        ", ".join([name, f"learning rate {learning_rate:g}", *others]),
-        ", ".join([f"{name} {learning_rate:g}", *others]),
+        ", ".join([name, f"learning rate {value_text(learning_rate)}", *others]),
+        ", ".join([f"{name} {value_text(learning_rate)}", *others]),
     )
 
 

@@ -1,0 +1,27 @@
+"""Check configuration files and say what they ask for, before the workflow reads them.
+
+`make run CONFIG=my.yaml` calls it, since Snakemake reads a file given with --configfile itself
+before any of this project's code runs, and does not say where in it a mistake stands.
+"""
+
+import argparse
+import logging
+from pathlib import Path
+
+from lr_atlas.logs import run_script
+from lr_atlas.studies import load_atlas
+
+LOGGER = logging.getLogger(__name__)
+
+
+def main(files: list[Path]) -> None:
+    """Raise errors.UserError with one message if the files cannot be used."""
+    atlas = load_atlas(files)
+    for name, plan in atlas.plans.items():
+        LOGGER.info("%s: %d settings, %d runs", name, len(plan.settings), len(plan.runs))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("files", nargs="+", type=Path, help="YAML files, later over earlier ones")
+    run_script(main, parser)
