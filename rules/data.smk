@@ -10,7 +10,7 @@ localrules:
 
 
 rule data:
-    """Fetch and check one data set. Never needed again: other content has another folder."""
+    """Fetch and check one data set. Other content has another folder, so it is never made twice."""
     output:
         train="results/data/{data}/train.npz",
         test="results/data/{data}/test.npz",
