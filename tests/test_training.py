@@ -7,6 +7,7 @@ import torch
 
 from lr_atlas.gradients import by_autograd, by_hand, choose
 from lr_atlas.image_sets import hold_out, image_set
+from lr_atlas.matrix_products import affine, weight_gradient
 from lr_atlas.network import (
     ACTIVATIONS,
     LOSSES,
@@ -133,6 +134,24 @@ def test_gradients_by_hand_are_those_of_autograd(loss, activation, dropout, hidd
     for gradient, expected_gradient in zip(gradients, expected_gradients, strict=True):
         scale = expected_gradient.abs().max()
         assert (gradient - expected_gradient).abs().max() <= 1e-10 * scale
+
+
+@pytest.mark.parametrize("rows", [10, 100, 1000])
+def test_products_are_those_of_float64_whichever_library_computes_them(rows):
+    generator = torch.Generator().manual_seed(0)
+    inputs, weight, bias, gradient = (
+        torch.randn(shape, generator=generator)
+        for shape in ((rows, 784), (128, 784), (128,), (rows, 128))
+    )
+    out = torch.empty(128, 784)
+    weight_gradient(gradient, inputs, out)
+    pairs = [
+        (affine(inputs, weight, bias), inputs.double() @ weight.double().t() + bias.double()),
+        (out, gradient.double().t() @ inputs.double()),
+    ]
+    for found, exact in pairs:
+        assert (found - exact).abs().max() <= 3e-6 * exact.abs().max()
+        assert found.dtype == torch.float32
 
 
 def test_gradients_are_by_hand_for_plain_networks_and_by_autograd_for_all_others():

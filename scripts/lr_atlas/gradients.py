@@ -12,7 +12,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from lr_atlas.network import LOSSES
+from lr_atlas.matrix_products import affine, weight_gradient
+from lr_atlas.network import LOSSES, Linear
 
 _ATEN = torch.ops.aten
 
@@ -37,7 +38,7 @@ _ACTIVATIONS = {
     nn.SiLU: (functional.silu, lambda g, before, after: _ATEN.silu_backward(g, before)),
 }
 
-_PLAIN = {nn.Linear, nn.Dropout, *_ACTIVATIONS}
+_PLAIN = {Linear, nn.Dropout, *_ACTIVATIONS}
 
 
 def choose(network: nn.Sequential, loss: str) -> tuple[str, Gradients]:
@@ -75,7 +76,7 @@ def by_hand(network: nn.Sequential, loss: str) -> Gradients:
         value = images
         for layer in layers:
             inputs = value
-            before = torch.addmm(layer.bias, inputs, layer.transposed_weight)
+            before = affine(inputs, layer.weight, layer.bias)
             after = value = layer.activation(before) if layer.activation else before
             mask = None
             if layer.dropout:
@@ -89,7 +90,7 @@ def by_hand(network: nn.Sequential, loss: str) -> Gradients:
                 gradient = gradient * mask
             if layer.activation:
                 gradient = layer.activation_gradient(gradient, before, after)
-            torch.mm(gradient.t(), inputs, out=layer.weight_gradient)
+            weight_gradient(gradient, inputs, layer.weight_gradient)
             torch.sum(gradient, 0, out=layer.bias_gradient)
             if layer is not layers[0]:
                 gradient = torch.mm(gradient, layer.weight)
@@ -126,7 +127,6 @@ class _Layer:
     """A linear layer with what follows it; tensors share their memory with the network's."""
 
     weight: torch.Tensor
-    transposed_weight: torch.Tensor
     bias: torch.Tensor
     weight_gradient: torch.Tensor
     bias_gradient: torch.Tensor
@@ -147,11 +147,9 @@ def _layers(network: nn.Sequential) -> list[_Layer]:
         linear, *rest = modules[start:end]
         functions = [_ACTIVATIONS[type(module)] for module in rest if type(module) in _ACTIVATIONS]
         dropout = sum(module.p for module in rest if isinstance(module, nn.Dropout))
-        weight = linear.weight.detach()
         layers.append(
             _Layer(
-                weight,
-                weight.t(),
+                linear.weight.detach(),
                 linear.bias.detach(),
                 linear.weight.grad,
                 linear.bias.grad,
