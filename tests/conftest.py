@@ -1,11 +1,11 @@
-"""What the tests share: the tiny real data set, as training reads it."""
+"""What the tests share: the tiny real data set, and a whole run of the tiny studies on it."""
 
-from pathlib import Path
+import shutil
 
 import pytest
 from hypothesis import settings
+from whole_runs import PROJECT, TINY, snakemake
 
-PROJECT = Path(__file__).parents[1]
 TINY_DATA = PROJECT / "tests" / "data" / "fashion-mnist-tiny"
 
 # The machines that run this are shared; a slow example is no failure.
@@ -31,3 +31,45 @@ def tiny_arrays():
         )
         for split, prefix in (("train", "train"), ("test", "t10k"))
     }
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """A folder with the results of the tiny studies; its name holds a space."""
+    directory = tmp_path_factory.mktemp("tiny results")
+    process = snakemake(directory=directory)
+    assert process.returncode == 0, process.stdout + process.stderr
+    return directory
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A copy of the project, to be edited, at another place and with new times."""
+    copy = tmp_path / "a copy"
+    copy.mkdir()
+    for name in ("Snakefile", "config.yaml", "Makefile"):
+        (copy / name).write_text((PROJECT / name).read_text(encoding="utf-8"))
+    for name in ("rules", "scripts", "profiles", "report", "envs"):
+        shutil.copytree(
+            PROJECT / name,
+            copy / name,
+            ignore=shutil.ignore_patterns("__pycache__"),
+            copy_function=shutil.copyfile,
+        )
+    return copy
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """A function that writes the tiny configuration with one text replaced by another."""
+
+    def write(old, new):
+        text = TINY.read_text(encoding="utf-8")
+        assert old in text
+        folder = str(PROJECT / "tests" / "data" / "fashion-mnist-tiny")
+        text = text.replace("../data/fashion-mnist-tiny", folder)
+        path = tmp_path / "edited.yaml"
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        return path
+
+    return write

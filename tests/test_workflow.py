@@ -1,4 +1,4 @@
-"""The whole workflow: real Snakemake, real training on a few hundred real images."""
+"""What a whole run leaves: tables, figures, report, logs; on a few hundred real images."""
 
 import csv
 import json
@@ -6,78 +6,15 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import matplotlib.image
 import pandas as pd
 import pytest
+from whole_runs import PROJECT, jobs, run_folders, snakemake
 
 from lr_atlas.studies import RESERVED_NAMES
 
-PROJECT = Path(__file__).parents[1]
-TINY = PROJECT / "tests" / "configs" / "tiny.yaml"
 FIGURES = ("validation_curves", "sensitivity", "heatmap", "accuracy_over_time")
-
-
-def snakemake(*arguments, directory, config=TINY, current=PROJECT, project=PROJECT):
-    """Run Snakemake on this project as a user would; returns the finished process."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", project / "Snakefile"]
-    command += [*arguments, "--cores", "2", "--directory", directory]
-    command += ["--configfile", config] if config else []
-    return subprocess.run(list(map(str, command)), cwd=current, capture_output=True, text=True)
-
-
-def jobs(process):
-    """{rule: how many of its jobs} from Snakemake's table of a run or a dry run."""
-    assert process.returncode == 0, process.stdout + process.stderr
-    text = process.stdout + process.stderr
-    return {rule: int(n) for rule, n in re.findall(r"^(\w[\w-]*) +(\d+)$", text, re.MULTILINE)}
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """A folder with the results of the tiny studies; its name holds a space."""
-    directory = tmp_path_factory.mktemp("tiny results")
-    process = snakemake(directory=directory)
-    assert process.returncode == 0, process.stdout + process.stderr
-    return directory
-
-
-@pytest.fixture
-def copied(tmp_path):
-    """A copy of the project, to be edited, at another place and with new times."""
-    copy = tmp_path / "a copy"
-    copy.mkdir()
-    for name in ("Snakefile", "config.yaml", "Makefile"):
-        (copy / name).write_text((PROJECT / name).read_text(encoding="utf-8"))
-    for name in ("rules", "scripts", "profiles", "report", "envs"):
-        shutil.copytree(
-            PROJECT / name,
-            copy / name,
-            ignore=shutil.ignore_patterns("__pycache__"),
-            copy_function=shutil.copyfile,
-        )
-    return copy
-
-
-@pytest.fixture
-def edited(tmp_path):
-    """A function that writes the tiny configuration with one text replaced by another."""
-
-    def write(old, new):
-        text = TINY.read_text(encoding="utf-8")
-        assert old in text
-        folder = str(PROJECT / "tests" / "data" / "fashion-mnist-tiny")
-        text = text.replace("../data/fashion-mnist-tiny", folder)
-        path = tmp_path / "edited.yaml"
-        path.write_text(text.replace(old, new, 1), encoding="utf-8")
-        return path
-
-    return write
-
-
-def run_folders(built):
-    return sorted((built / "results" / "runs").glob("*/epochs-*"))
 
 
 def test_every_run_has_its_four_files(built):
@@ -199,119 +136,6 @@ def test_two_studies_share_a_run(built):
     assert set(shared["run"]) < set(tiny["run"])
 
 
-def test_a_second_run_does_nothing(built):
-    process = snakemake(directory=built)
-    assert process.returncode == 0
-    assert "Nothing to be done" in process.stdout + process.stderr
-
-
-def test_it_works_from_any_current_folder(built, tmp_path):
-    process = snakemake("--dry-run", directory=built, current=tmp_path)
-    assert "Nothing to be done" in process.stdout + process.stderr
-
-
-def test_reordering_and_respelling_and_comments_run_nothing(built, edited):
-    config = edited(
-        "      - {name: sgd, lr: [0.01, 0.1, 1e+6], momentum: 0.9}\n"
-        "      - {name: adam, lr: 1e-3}\n",
-        "      # the same, otherwise\n"
-        "      - {betas: [0.9, 0.999], lr: 0.001, name: adam}\n"
-        "      - {momentum: 9e-1, lr: [1000000, 1e-2, 1e-1], name: sgd, nesterov: false}\n",
-    )
-    process = snakemake("--dry-run", directory=built, config=config)
-    assert "Nothing to be done" in process.stdout + process.stderr, process.stdout
-
-
-def test_one_more_learning_rate_trains_its_runs_alone(built, edited):
-    config = edited("lr: [0.01, 0.1, 1e+6]", "lr: [0.01, 0.03, 0.1, 1e+6]")
-    found = jobs(snakemake("--dry-run", directory=built, config=config))
-    assert found["train"] == 2
-    assert found["collect"] == found["figures"] == 1
-
-
-def test_a_setting_removed_collects_again_and_trains_nothing(built, edited):
-    config = edited("lr: [0.01, 0.1, 1e+6]", "lr: [0.01, 0.1]")
-    found = jobs(snakemake("--dry-run", directory=built, config=config))
-    assert "train" not in found
-    assert found["collect"] == 1
-
-
-def test_touched_data_trains_nothing(built):
-    for path in (built / "results" / "data").rglob("*.npz"):
-        path.touch()
-    process = snakemake("--dry-run", directory=built)
-    assert "Nothing to be done" in process.stdout + process.stderr
-
-
-def test_deleted_data_trains_nothing_even_when_tables_are_made_anew(built, edited):
-    config = edited("Does the pipeline run", "Does it run")
-    data, elsewhere = built / "results" / "data", built / "elsewhere"
-    data.rename(elsewhere)
-    try:
-        found = jobs(snakemake("--dry-run", directory=built, config=config))
-    finally:
-        elsewhere.rename(data)
-    assert found["collect"] == 1
-    assert "train" not in found
-    assert "data" not in found
-
-
-def test_a_deleted_run_is_made_again(built):
-    folder = next(f for f in run_folders(built) if "adam" in str(f) and "seed1" in str(f))
-    folder.rename(built / "away")
-    try:
-        found = jobs(snakemake("--dry-run", directory=built))
-    finally:
-        (built / "away").rename(folder)
-    assert found["train"] == 1
-
-
-def test_another_place_new_times_and_comments_in_the_code_run_nothing(built, copied):
-    training = copied / "scripts" / "lr_atlas" / "training.py"
-    training.write_text("# A comment.\n" + training.read_text(encoding="utf-8"))
-    rule = copied / "rules" / "train.smk"
-    rule.write_text(rule.read_text(encoding="utf-8") + "\n# Another one.\n")
-    process = snakemake("--dry-run", directory=built, project=copied, current=copied)
-    assert "Nothing to be done" in process.stdout + process.stderr, process.stdout
-
-
-@pytest.mark.parametrize(
-    ("name", "old", "new", "expected"),
-    [
-        (
-            "training.py",
-            "_PIECE = 2_000",
-            "_PIECE = 1_000",
-            {"train": 8, "collect": 2, "figures": 2, "study_page": 2, "report": 1},
-        ),
-        (
-            "collect.py",
-            "_MOST_NAMED = 5",
-            "_MOST_NAMED = 6",
-            {"collect": 2, "figures": 2, "study_page": 2, "report": 1},
-        ),
-        ("figures/style.py", '"#D00000"', '"#D00001"', {"figures": 2, "report": 1}),
-    ],
-)
-def test_an_edit_of_code_reruns_what_it_made_and_what_follows(
-    name, old, new, expected, built, copied
-):
-    path = copied / "scripts" / "lr_atlas" / name
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1))
-    found = jobs(snakemake("--dry-run", directory=built, project=copied))
-    del found["total"], found["all"]
-    assert found == expected
-
-
-def test_an_edited_caption_builds_the_report_anew(built, copied):
-    caption = copied / "report" / "curves.rst"
-    caption.write_text(caption.read_text(encoding="utf-8") + "\nMore.\n")
-    found = jobs(snakemake("--dry-run", directory=built, project=copied))
-    assert found == {"report": 1, "all": 1, "total": 2}
-
-
 def test_a_run_by_hand_gives_the_bytes_of_the_workflows(built, tmp_path):
     folder = next(f for f in run_folders(built) if "adam" in str(f))
     description = json.loads((folder / "run.json").read_text())
@@ -330,18 +154,6 @@ def test_values_given_with_config_reach_the_runs(tmp_path):
     assert process.returncode == 0, process.stdout + process.stderr
     description = json.loads(next((tmp_path / "results").rglob("run.json")).read_text())
     assert description["threads"] == 2
-
-
-def test_cleaning_keeps_runs_data_and_the_record_of_them(copied):
-    kept = ("results/runs/a/history.csv", "results/data/b/train.npz", ".snakemake/metadata/c")
-    gone = ("results/studies/d/summary.csv", "results/report.html", "results/dag.svg")
-    for name in kept + gone:
-        (copied / name).parent.mkdir(parents=True, exist_ok=True)
-        (copied / name).write_text("")
-    (copied / "tests").mkdir()
-    subprocess.run(["make", "clean"], cwd=copied, check=True, capture_output=True)
-    assert all((copied / name).exists() for name in kept)
-    assert not any((copied / name).exists() for name in gone)
 
 
 def test_no_study_can_take_the_name_of_a_rule():
