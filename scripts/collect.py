@@ -15,7 +15,7 @@ from lr_atlas.atomic import open_atomically
 from lr_atlas.collect import collect_study
 from lr_atlas.logs import run_script
 from lr_atlas.studies import study_from_definition
-from lr_atlas.study_text import study_markdown
+from lr_atlas.study_text import Tables, study_markdown
 from lr_atlas.summary import compare_with_reference, summarise
 
 LOGGER = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ def main(study: str, runs_directory: Path, output_directory: Path) -> None:
     epochs, runs = collect_study(plan, runs_directory)
     summary = summarise(epochs, runs)
     reported = compare_with_reference(summary, plan, study_model.reference)
+    tables = Tables(summary, runs, reported)
     output_directory.mkdir(parents=True, exist_ok=True)
     for name, table in [("epochs", epochs), ("runs", runs)]:
         write_csv(output_directory / f"{name}.csv", table)
@@ -36,7 +37,7 @@ def main(study: str, runs_directory: Path, output_directory: Path) -> None:
     write_csv(output_directory / "summary.csv", summary)
     write_csv(output_directory / "reported.csv", reported)
     with open_atomically(output_directory / "summary.md") as file:
-        text = study_markdown(plan, study_model, definition["data"], summary, runs, reported)
+        text = study_markdown(plan, study_model, definition["data"], tables)
         file.write(text.encode("utf-8"))
     LOGGER.info(
         "%s: %d settings, %d runs, %d rows", plan.study, len(summary), len(runs), len(epochs)

@@ -9,7 +9,7 @@ import pandas as pd
 from lr_atlas.atomic import open_atomically
 from lr_atlas.logs import run_script
 from lr_atlas.studies import study_from_definition
-from lr_atlas.study_text import study_page
+from lr_atlas.study_text import Tables, study_page
 
 
 def main(study: str, tables_directory: Path, output: Path) -> None:
@@ -21,7 +21,7 @@ def main(study: str, tables_directory: Path, output: Path) -> None:
         tables_directory / "summary.csv", dtype={"best_validation_epoch": "Int64"}
     )
     reported = pd.read_csv(tables_directory / "reported.csv")
-    page = study_page(plan, study_model, definition["data"], summary, runs, reported)
+    page = study_page(plan, study_model, definition["data"], Tables(summary, runs, reported))
     with open_atomically(output) as file:
         file.write(page.encode("utf-8"))
 

@@ -1,5 +1,6 @@
 """A study's tables for reading: Markdown, and the page that the report carries."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +22,27 @@ _ACCURACIES = {
 }
 
 
-def study_markdown(
-    plan: Plan,
-    study: Study,
-    data: dict,
-    summary: pd.DataFrame,
-    runs: pd.DataFrame,
-    reported: pd.DataFrame,
-) -> str:
+@dataclass(frozen=True)
+class Tables:
+    """The collected tables of a study: a row per setting, per run, per reported value."""
+
+    summary: pd.DataFrame
+    runs: pd.DataFrame
+    reported: pd.DataFrame
+
+
+def study_markdown(plan: Plan, study: Study, data: dict, tables: Tables) -> str:
     """summary.md: what was asked, the summary, the reported values, and the limits of it all.
 
-    data: as in studies.study_definition. summary, runs, reported: the study's tables.
+    data: as in studies.study_definition.
     """
-    parts = [f"# {plan.study}", study.description.strip(), *study_facts(plan, study, data, runs)]
-    parts.append(markdown_table(summary_for_reading(summary)))
+    reported = tables.reported
+    parts = [
+        f"# {plan.study}",
+        study.description.strip(),
+        *study_facts(plan, study, data, tables.runs),
+    ]
+    parts.append(markdown_table(summary_for_reading(tables.summary)))
     parts.append(" ".join(reading_notes(study)))
     if len(reported):
         parts += [
@@ -47,27 +55,21 @@ def study_markdown(
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def study_page(
-    plan: Plan,
-    study: Study,
-    data: dict,
-    summary: pd.DataFrame,
-    runs: pd.DataFrame,
-    reported: pd.DataFrame,
-) -> str:
+def study_page(plan: Plan, study: Study, data: dict, tables: Tables) -> str:
     """The same as a self-contained HTML page."""
+    reported = tables.reported
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(TEMPLATE_FILE.read_text(encoding="utf-8")).render(
         name=plan.study,
         description=study.description.strip(),
-        facts=study_facts(plan, study, data, runs),
-        summary=summary_for_reading(summary).to_dict("split"),
+        facts=study_facts(plan, study, data, tables.runs),
+        summary=summary_for_reading(tables.summary).to_dict("split"),
         notes=reading_notes(study),
         source=study.reference.source if study.reference else "",
         reported=reported_for_reading(reported).to_dict("split") if len(reported) else None,
         reported_note=reported_note(reported) if len(reported) else "",
         not_reproduced=not_reproduced(reported) if len(reported) else "",
-        ended=ended_early(runs).to_dict("split"),
+        ended=ended_early(tables.runs).to_dict("split"),
     )
 
 
