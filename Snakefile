@@ -40,5 +40,9 @@ include: "rules/figures.smk"
 include: "rules/report.smk"
 
 
+onstart:
+    remember_process(OWNER)
+
+
 onerror:
     report_complete_studies()

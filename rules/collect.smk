@@ -16,6 +16,8 @@ rule collect:
         histories=histories,
         timings=timings,
         descriptions=descriptions,
+        stamps=stamps,
+        record=RECORD,
     output:
         epochs="results/studies/{study}/epochs.csv",
         epochs_parquet="results/studies/{study}/epochs.parquet",
@@ -35,8 +37,8 @@ rule collect:
         script=script("collect.py"),
     params:
         definition=definition,
-        code=fingerprint("collect.py"),
+        code=code("collect.py"),
     shell:
         "python {resources.script:q} --study {params.definition:q} --runs-directory results/runs"
         " --output-directory results/studies/{wildcards.study}"
-        " 2> {log:q}"
+        " --code {params.code:q} 2> {log:q}"

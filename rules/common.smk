@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import shlex
+import shutil
 import sys
 from pathlib import Path
 
@@ -18,9 +19,9 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from lr_atlas.errors import UserError
-from lr_atlas.fingerprint import code_fingerprint
-from lr_atlas.machine import has_gpu
-from lr_atlas.run_files import DESCRIPTION, HISTORY, MODEL, TIMING
+from lr_atlas.fingerprint import code_digests, fingerprint
+from lr_atlas.machine import has_gpu, process_has_ended, remember_process, torch_version
+from lr_atlas.run_files import DESCRIPTION, HISTORY, MODEL, TIMING, stamp
 from lr_atlas.run_identity import canonical_json
 from lr_atlas.studies import load_atlas, study_definition
 
@@ -54,10 +55,32 @@ SNAKEMAKE = snakemake_command()
 
 try:
     ATLAS = load_atlas(config_files(), overrides=workflow.config_settings.config)
+    # Taken once, here: a job that finds other code when it starts refuses to run.
+    CODE = {path.name: code_digests(path) for path in SCRIPTS.glob("*.py")}
+    # The file that says that a run is up to date. A new fingerprint asks for another file.
+    STAMP = stamp(
+        fingerprint(CODE["train.py"]),
+        torch_version() if ATLAS.configuration.recompute.on_new_torch else None,
+    )
 except UserError as error:
     # Not a WorkflowError, which would add lines about this file to the message.
     logger.error(str(error))
     sys.exit(1)
+
+
+# What Snakemake keeps of what it has made lies beside the results, and may be lost or left behind.
+# This file is made together with that record: newer than tables that the record knows nothing of,
+# it has them made anew. (Runs need no record: they carry stamps.)
+RECORD = ".snakemake/lr-atlas-record"
+OWNER = Path(".snakemake/lr-atlas-process.json")
+
+if not Path(RECORD).exists():
+    Path(RECORD).parent.mkdir(exist_ok=True)
+    Path(RECORD).write_text("Snakemake's record of what LR Atlas has made begins here.\n")
+
+if any(Path(".snakemake/locks").glob("*.lock")) and process_has_ended(OWNER):
+    shutil.rmtree(".snakemake/locks")
+    logger.info("Removed the lock of a Snakemake that was killed; going on where it stopped.")
 
 
 wildcard_constraints:
@@ -77,9 +100,9 @@ def script(name):
     return str(SCRIPTS / name)
 
 
-def fingerprint(script):
+def code(script):
     """One value for the code behind a script, in place of Snakemake's tracking by time."""
-    return code_fingerprint(SCRIPTS / script)
+    return canonical_json(CODE[script])
 
 
 # data
@@ -135,6 +158,19 @@ def test_images(wildcards):
     return f"results/data/{data_of_run(wildcards).folder}/test.npz"
 
 
+def cache_directory(wildcards):
+    return ATLAS.configuration.cache.directory or ""
+
+
+def on_new_torch(wildcards):
+    return "recompute" if ATLAS.configuration.recompute.on_new_torch else "keep"
+
+
+def longer_runs(wildcards):
+    """How many longer runs go on from this one: it comes before them."""
+    return ATLAS.longer_runs(wildcards.run, int(wildcards.epochs))
+
+
 def gpu_slots(wildcards):
     """One slot of the resource `gpu` for a run that will use a GPU, so that runs take turns."""
     device = ATLAS.configuration.compute.device
@@ -162,6 +198,10 @@ def timings(wildcards):
 
 def descriptions(wildcards):
     return run_files(wildcards, DESCRIPTION)
+
+
+def stamps(wildcards):
+    return run_files(wildcards, STAMP)
 
 
 def definition(wildcards):
@@ -192,9 +232,9 @@ def validation_note(wildcards):
 
 
 def study_runs(study):
-    """A file of every run of a study: a target's input, so that a deleted run is made again."""
+    """The stamp of every run of a study: a target's input, so that a deleted run is made again."""
     return [
-        f"results/runs/{run.name}/epochs-{run.epochs}/{HISTORY}" for run in ATLAS.plans[study].runs
+        f"results/runs/{run.name}/epochs-{run.epochs}/{STAMP}" for run in ATLAS.plans[study].runs
     ]
 
 

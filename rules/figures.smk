@@ -75,9 +75,9 @@ rule figures:
         # For the captions alone.
         seeds=seeds_text,
         validation_note=validation_note,
-        code=fingerprint("draw_figures.py"),
+        code=code("draw_figures.py"),
     shell:
         "python {resources.script:q} --epochs {input.epochs:q} --runs {input.runs:q}"
         " --study {wildcards.study} --validation {params.validation} --loss {params.loss}"
         " --output-directory results/studies/{wildcards.study}/figures"
-        " 2> {log:q}"
+        " --code {params.code:q} 2> {log:q}"

@@ -35,11 +35,11 @@ rule study_page:
         script=script("write_study_page.py"),
     params:
         definition=definition,
-        code=fingerprint("write_study_page.py"),
+        code=code("write_study_page.py"),
     shell:
         "python {resources.script:q} --study {params.definition:q}"
         " --tables-directory results/studies/{wildcards.study}"
-        " --output {output.page:q} 2> {log:q}"
+        " --output {output.page:q} --code {params.code:q} 2> {log:q}"
 
 
 rule report:

@@ -8,7 +8,7 @@ import argparse
 import logging
 from pathlib import Path
 
-from lr_atlas.logs import run_script
+from lr_atlas.entry_point import run_script
 from lr_atlas.studies import load_atlas
 
 LOGGER = logging.getLogger(__name__)

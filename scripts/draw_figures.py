@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from lr_atlas.entry_point import run_script
 from lr_atlas.figures.settings import Wording
 from lr_atlas.figures.study import figures_of_study, save_figure
-from lr_atlas.logs import run_script
 
 LOGGER = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from pathlib import Path
 from lr_atlas.atomic import open_atomically
 from lr_atlas.data_sources import Source, obtain, read_split
 from lr_atlas.datasets import DATASETS, DataError
+from lr_atlas.entry_point import run_script
 from lr_atlas.image_files import save_images
-from lr_atlas.logs import run_script
 
 
 def main(

@@ -1,34 +1,25 @@
 """Train one run and write its folder: history.csv, timing.csv, run.json and model.pt.
 
+With checkpoints, a run that was interrupted goes on, one that was trained for fewer epochs is
+trained for the rest alone, and one that was finished before is not trained at all.
+
 A run that diverges or collapses ends well, with that status in run.json; only a crash is a failure.
 """
 
 import argparse
+import contextlib
+import hashlib
+import importlib.metadata
 import json
 import logging
-import os
-import platform
+from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-
-from lr_atlas.errors import UserError
-from lr_atlas.image_files import load_images
-from lr_atlas.image_format import CLASSES
-from lr_atlas.image_sets import hold_out, image_set
-from lr_atlas.logs import run_script
-from lr_atlas.network import write_weights
-from lr_atlas.run_files import (
-    DESCRIPTION,
-    HISTORY,
-    MODEL,
-    TIMING,
-    write_description,
-    write_history,
-    write_timing,
-)
-from lr_atlas.run_identity import complete_configuration, run_name
-from lr_atlas.training import train
+from lr_atlas.checkpoints import Origin, find_end, finished_run, only_one_trains
+from lr_atlas.entry_point import run_script
+from lr_atlas.fingerprint import check_code, code_digests, fingerprint
+from lr_atlas.run_files import write_run
+from lr_atlas.run_identity import run_name
 
 LOGGER = logging.getLogger(__name__)
 
@@ -39,71 +30,41 @@ def main(
     training_images: Path,
     test_images: Path | None,
     device: str,
+    checkpoints: Sequence[Path],
+    on_new_torch: str,
     output_directory: Path,
 ) -> None:
-    """Train the run that `configuration` (canonical JSON) describes and write its files."""
+    """Write the files of the run that `configuration` (canonical JSON) describes."""
     canonical = json.loads(configuration)
-    complete = complete_configuration(canonical)
-    torch.set_num_threads(complete["threads"])
-    device = choose_device(device)
-    LOGGER.info("%s, %d epochs on %s", run_name(canonical), epochs, device)
-    training_set = image_set(*load_images(training_images), device)
-    if complete["validation"] == "test":
-        validation_set = image_set(*load_images(test_images), device)
-    else:
-        training_set, validation_set = hold_out(training_set, complete["validation"])
-    LOGGER.info("%d training images, %d validation images", len(training_set), len(validation_set))
-    result = train(complete, training_set, validation_set, epochs, CLASSES)
-    LOGGER.info("%s%s", result.status, f": {result.reason}" if result.reason else "")
-    output_directory.mkdir(parents=True, exist_ok=True)
-    write_history(output_directory / HISTORY, result.records)
-    write_timing(output_directory / TIMING, result.records)
-    write_weights(output_directory / MODEL, result.network)
-    write_description(
-        output_directory / DESCRIPTION,
-        {
-            "run": run_name(canonical),
-            "configuration": complete,
-            "canonical_configuration": canonical,
-            "epochs": epochs,
-            "status": result.status,
-            "reason": result.reason,
-            "diverged_epoch": result.diverged_epoch,
-            "diverged_step": result.diverged_step,
-            "epochs_completed": len(result.records),
-            "training_images": len(training_set),
-            "validation_images": len(validation_set),
-            "device": str(device),
-            "threads": complete["threads"],
-            "gradients": result.gradients,
-            "versions": {"python": platform.python_version(), "torch": torch.__version__},
-            "machine": {"processor": processor(), "system": platform.platform()},
-        },
+    name = run_name(canonical)
+    images = [path for path in (training_images, test_images) if path]
+    origin = Origin(
+        configuration=canonical,
+        code=code_digests(Path(__file__)),
+        data={path.name: file_digest(path) for path in images},
+        torch=importlib.metadata.version("torch"),
     )
+    LOGGER.info("%s, %d epochs", name, epochs)
+    alone = only_one_trains(checkpoints[0], name) if checkpoints else contextlib.nullcontext()
+    with alone:
+        end = find_end(checkpoints, origin, epochs, any_torch=on_new_torch == "keep")
+        if end:
+            LOGGER.info("nothing to train: taken from %s", end.path)
+            run = finished_run(end, epochs)
+        else:
+            # Only now, since torch takes longer to import than a finished run takes to be copied.
+            from lr_atlas.training_job import train_run
+
+            check_code(Path(__file__), origin.code)
+            run = train_run(origin, epochs, training_images, test_images, device, checkpoints)
+    write_run(output_directory, run, fingerprint(origin.code))
+    LOGGER.info("%s", ": ".join(filter(None, (run.description[k] for k in ("status", "reason")))))
 
 
-def choose_device(wanted: str) -> torch.device:
-    """A torch.device: `auto` takes a GPU where there is one. Raises UserError without one."""
-    if wanted == "cuda" and not torch.cuda.is_available():
-        raise UserError(
-            "compute.device is cuda, but torch finds no GPU here; use auto or cpu in config.yaml"
-        )
-    use_gpu = wanted == "cuda" or (wanted == "auto" and torch.cuda.is_available())
-    if use_gpu:
-        # Without this cuBLAS may give other bytes from run to run.
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-        torch.use_deterministic_algorithms(True)
-    return torch.device("cuda" if use_gpu else "cpu")
-
-
-def processor() -> str:
-    """The processor's name, or its architecture where the system does not tell."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
+def file_digest(path: Path) -> str:
+    """SHA-256 (hex) of a file's content."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 if __name__ == "__main__":
@@ -123,5 +84,18 @@ if __name__ == "__main__":
         help="test.npz, only for runs with validation: test",
     )
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument(
+        "--checkpoints",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="folders to look for checkpoints in; new ones are kept in the first; none without it",
+    )
+    parser.add_argument(
+        "--on-new-torch",
+        choices=["keep", "recompute"],
+        default="keep",
+        help="whether a run that another version of torch has finished is taken as it is",
+    )
     parser.add_argument("--output-directory", type=Path, required=True, help="the run's folder")
     run_script(main, parser)

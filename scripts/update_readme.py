@@ -12,9 +12,9 @@ import pandas as pd
 
 from lr_atlas.atomic import open_atomically
 from lr_atlas.collect import run_folder
+from lr_atlas.entry_point import run_script
 from lr_atlas.errors import UserError
 from lr_atlas.grid import Plan
-from lr_atlas.logs import run_script
 from lr_atlas.run_files import DESCRIPTION
 from lr_atlas.studies import Atlas, load_atlas, study_definition
 from lr_atlas.study_text import (

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from lr_atlas.atomic import open_atomically
-from lr_atlas.logs import run_script
+from lr_atlas.entry_point import run_script
 from lr_atlas.studies import study_from_definition
 from lr_atlas.study_text import Tables, study_page
 

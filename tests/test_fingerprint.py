@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lr_atlas.fingerprint import code_fingerprint, project_files
+from lr_atlas.fingerprint import CodeError, changed_files, check_code, code_digests, project_files
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 
@@ -45,9 +45,9 @@ def test_all_that_is_imported_in_turn_is_in_it_with_its_resources(project):
     ],
 )
 def test_comments_docstrings_and_formatting_do_not_change_it(project, text):
-    before = code_fingerprint(project / "run.py")
+    before = code_digests(project / "run.py")
     (project / "lr_atlas" / "steps.py").write_text(text)
-    assert code_fingerprint(project / "run.py") == before
+    assert code_digests(project / "run.py") == before
 
 
 @pytest.mark.parametrize(
@@ -61,28 +61,44 @@ def test_comments_docstrings_and_formatting_do_not_change_it(project, text):
     ],
 )
 def test_a_change_of_what_runs_changes_it(project, name, text):
-    before = code_fingerprint(project / "run.py")
+    before = code_digests(project / "run.py")
     (project / name).write_text(text)
-    assert code_fingerprint(project / "run.py") != before
+    assert code_digests(project / "run.py") != before
+
+
+def test_the_file_that_changed_is_named(project):
+    before = code_digests(project / "run.py")
+    (project / "lr_atlas" / "steps.py").write_text(STEPS.replace("+", "-"))
+    assert changed_files(before, code_digests(project / "run.py")) == ["lr_atlas/steps.py"]
+    with pytest.raises(
+        CodeError, match=r"started: lr_atlas/steps\.py\."
+    ):
+        check_code(project / "run.py", before)
+
+
+def test_code_that_is_no_python_is_named_with_its_line(project):
+    (project / "lr_atlas" / "steps.py").write_text("x = 1\ndef step(:\n")
+    with pytest.raises(CodeError, match=r"steps\.py:2: this is not valid Python"):
+        code_digests(project / "run.py")
 
 
 def test_what_is_not_imported_does_not_change_it(project):
-    before = code_fingerprint(project / "run.py")
+    before = code_digests(project / "run.py")
     for left_by_an_editor in ("steps.py~", "steps.py.orig", "table.py.rej"):
         (project / "lr_atlas" / left_by_an_editor).write_text("ONE = 5")
     (project / "lr_atlas" / "unused.py").write_text("TWO = 3\n")
-    assert code_fingerprint(project / "run.py") == before
+    assert code_digests(project / "run.py") == before
 
 
 def test_the_place_of_the_project_does_not_change_it(project, tmp_path):
-    before = code_fingerprint(project / "run.py")
+    before = code_digests(project / "run.py")
     moved = project.rename(tmp_path.parent / "moved project")
-    assert code_fingerprint(moved / "run.py") == before
+    assert code_digests(moved / "run.py") == before
 
 
 def test_every_module_of_the_project_that_training_loads_is_in_its_fingerprint():
     code = (
-        "import sys, train\n"
+        "import sys, train, lr_atlas.training_job\n"
         "names = [n for n in sys.modules if n.split('.')[0] == 'lr_atlas']\n"
         "print(*[sys.modules[n].__file__ for n in names], sep='\\n')"
     )

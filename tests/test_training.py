@@ -1,6 +1,7 @@
 """Training is a pure function of configuration, images and code."""
 
 import math
+from dataclasses import dataclass
 
 import pytest
 import torch
@@ -15,12 +16,13 @@ from lr_atlas.network import (
     build_optimizer,
     cross_entropy,
     mean_squared_error,
-    write_weights,
+    weights_bytes,
 )
 from lr_atlas.optimizers import OPTIMIZERS
-from lr_atlas.run_files import write_history
+from lr_atlas.run_files import EpochRecord, Metrics, write_history
 from lr_atlas.run_identity import complete_configuration
-from lr_atlas.training import EpochRecord, Metrics, ending, train
+from lr_atlas.tensor_files import from_bytes
+from lr_atlas.training import Ending, Trainer, ending, train
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +39,17 @@ def configuration(optimizer=None, **other):
     return complete_configuration({**base, "optimizer": optimizer, **other})
 
 
+@dataclass
+class Result:
+    records: list[EpochRecord]
+    network: torch.nn.Module
+    ending: Ending
+
+
 def run(images, epochs=2, **changes):
-    return train(configuration(**changes), *images, epochs, 10)
+    trainer = Trainer(configuration(**changes), images[0], 10)
+    ending = train(trainer, images[1], epochs)
+    return Result(trainer.progress.records, trainer.network, ending)
 
 
 def history(result, folder):
@@ -55,9 +66,7 @@ def test_the_same_run_gives_the_same_bytes(images, tmp_path):
     first, second = run(images, **changes), run(images, **changes)
     assert history(first, tmp_path) == history(second, tmp_path)
     assert torch.equal(weights(first), weights(second))
-    for name, result in (("a", first), ("b", second)):
-        write_weights(tmp_path / name, result.network)
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert weights_bytes(first.network) == weights_bytes(second.network)
 
 
 def test_another_seed_gives_another_run(images, tmp_path):
@@ -175,7 +184,7 @@ def test_gradients_are_by_hand_for_plain_networks_and_by_autograd_for_all_others
 def test_every_activation_and_loss_learns(activation, loss, images):
     model = {"hidden": [32], "activation": activation}
     result = run(images, 4, model=model, loss=loss, optimizer={"name": "adam", "lr": 0.01})
-    assert result.status == "finished"
+    assert result.ending.status == "finished"
     assert result.records[-1].train.loss < result.records[0].running.loss
     assert result.records[-1].train.accuracy > 0.5
 
@@ -218,23 +227,23 @@ def test_a_batch_that_is_not_full_counts_by_its_images(images):
 
 def test_a_run_that_diverges_ends_at_once_and_says_where(images):
     result = run(images, epochs=5, optimizer={"name": "sgd", "lr": 1e6})
-    assert result.status == "diverged"
-    assert (result.diverged_epoch, len(result.records)) == (1, 0)
-    assert 1 <= result.diverged_step <= 15
-    assert "loss" in result.reason
+    assert result.ending.status == "diverged"
+    assert (result.ending.diverged_epoch, len(result.records)) == (1, 0)
+    assert 1 <= result.ending.diverged_step <= 15
+    assert "loss" in result.ending.reason
 
 
 def test_rows_of_a_diverged_run_stop_before_the_epoch_in_which_it_diverged(images):
     # Adam at this rate stays finite at first and ends each epoch far above the start.
     result = run(images, epochs=3, optimizer={"name": "adam", "lr": 50.0})
-    assert result.status == "diverged"
-    assert "began at" in result.reason
-    assert len(result.records) == result.diverged_epoch - 1
+    assert result.ending.status == "diverged"
+    assert "began at" in result.ending.reason
+    assert len(result.records) == result.ending.diverged_epoch - 1
 
 
 def test_a_run_that_answers_one_class_for_everything_has_collapsed(images):
     result = run(images, epochs=2, loss="mse", optimizer={"name": "adam", "lr": 5.0})
-    assert result.status == "collapsed"
+    assert result.ending.status == "collapsed"
 
 
 def test_a_run_at_chance_to_the_end_has_collapsed_and_one_above_it_has_not(images):
@@ -272,10 +281,9 @@ def test_mean_squared_error_is_over_images_and_classes():
     assert float(mean_squared_error(logits, torch.tensor([0, 0]))) == pytest.approx(0.125)
 
 
-def test_weights_load_with_weights_only(images, tmp_path):
+def test_weights_load_with_weights_only(images):
     result = run(images, epochs=1)
-    write_weights(tmp_path / "model.pt", result.network)
-    loaded = torch.load(tmp_path / "model.pt", weights_only=True)
+    loaded = from_bytes(weights_bytes(result.network))
     fresh = build_network(configuration()["model"], 784, 10, 5)
     fresh.load_state_dict(loaded)
     assert torch.equal(
@@ -294,5 +302,5 @@ def test_the_table_of_optimizers_is_that_of_the_installed_torch():
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_optimizer_trains(name, images):
     result = run(images, epochs=1, optimizer={"name": name, "lr": 0.01})
-    assert result.status in ("finished", "collapsed")
+    assert result.ending.status in ("finished", "collapsed")
     assert math.isfinite(result.records[0].train.loss)

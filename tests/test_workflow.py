@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 
 import matplotlib.image
 import pandas as pd
@@ -17,12 +18,17 @@ from lr_atlas.studies import RESERVED_NAMES
 FIGURES = ("validation_curves", "sensitivity", "heatmap", "accuracy_over_time")
 
 
-def test_every_run_has_its_four_files(built):
+def test_every_run_has_its_four_files_and_the_stamps_of_what_made_them(built):
     folders = run_folders(built)
     assert len(folders) == 8
     for folder in folders:
         names = {path.name for path in folder.iterdir()}
-        assert names == {"history.csv", "timing.csv", "run.json", "model.pt"}
+        stamps = {name for name in names if name.startswith("code-")}
+        assert names - stamps == {"history.csv", "timing.csv", "run.json", "model.pt"}
+        assert sorted(re.sub("-[0-9a-f]{12}", "-x", name) for name in stamps) == [
+            "code-x",
+            f"code-x-torch-{version('torch').split('+')[0]}",
+        ]
 
 
 def test_a_history_has_a_row_per_epoch_with_the_three_series(built):

@@ -21,6 +21,13 @@ def open_atomically(path: Path) -> Iterator[BinaryIO]:
     try:
         with open(unfinished, "wb") as file:
             yield file
+            # On the disk before it takes the name: a power cut leaves no empty file under it.
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(unfinished, path)
+    except OSError as error:
+        # An error in writing names no file by itself.
+        error.filename = error.filename or str(path)
+        raise
     finally:
         unfinished.unlink(missing_ok=True)

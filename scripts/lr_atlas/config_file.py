@@ -64,7 +64,7 @@ def load_configuration(paths: Iterable[Path], overrides: Mapping | None = None) 
 
     paths: YAML files, later ones over earlier ones. overrides: dict laid over the files' content,
     whose texts are read as YAML, since a command line has no other types.
-    Returns a ConfigFile. Relative data folders are made absolute, from the file that names them.
+    Returns a ConfigFile. Relative folders are made absolute, from the file that names them.
     Raises ConfigError with one message that lists what is wrong, each with file, line, key, what
     was found and what is allowed.
     """
@@ -99,10 +99,11 @@ def load_configuration(paths: Iterable[Path], overrides: Mapping | None = None) 
 
 
 def _with_absolute_folders(document: dict, path: Path) -> dict:
-    """The document, with the folders of its data sets taken from where the document lies."""
+    """The document, with the folders that it names taken from where the document lies."""
     document = _plain(document)
     sources = document.get("datasets")
-    for source in sources.values() if isinstance(sources, dict) else ():
+    datasets = list(sources.values()) if isinstance(sources, dict) else []
+    for source in [*datasets, document.get("cache")]:
         if isinstance(source, dict) and isinstance(source.get("directory"), str):
             source["directory"] = str(path.resolve().parent / source["directory"])
     return document

@@ -4,5 +4,5 @@
 class UserError(ValueError):
     """Something the user can put right; the message says what was found and what to do.
 
-    An entry point shows it as one message, without a traceback (see `logs.run_script`).
+    An entry point shows it as one message, without a traceback (see `entry_point.run_script`).
     """

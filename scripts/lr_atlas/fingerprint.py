@@ -9,20 +9,52 @@ import ast
 import hashlib
 from pathlib import Path
 
+from lr_atlas.errors import UserError
+from lr_atlas.run_identity import canonical_json
+
 PACKAGE = "lr_atlas"
 _RESOURCES = {".json", ".j2"}
+_LENGTH = 12
 
 
-def code_fingerprint(script: Path) -> str:
-    """SHA-256 (hex) over the script and every module of this project that it imports, in turn.
+class CodeError(UserError):
+    """The project's code cannot be read, or is not what it was when the workflow started."""
 
-    script: pathlib.Path of an entry point whose folder holds the package.
+
+def code_digests(script: Path) -> dict[str, str]:
+    """{file: digest (12 hex digits)} of the script and every module of this project that it needs.
+
+    script: pathlib.Path of an entry point whose folder holds the package; the files are relative to
+    that folder. Raises CodeError for a file that is no Python.
     """
-    digest = hashlib.sha256()
-    for path in sorted(project_files(script)):
-        digest.update(f"{path.relative_to(script.parent).as_posix()}\n".encode())
-        digest.update(_content(path))
-    return digest.hexdigest()
+    return {
+        path.relative_to(script.parent).as_posix(): _digest(_content(path))
+        for path in sorted(project_files(script))
+    }
+
+
+def fingerprint(digests: dict[str, str]) -> str:
+    """One value (12 hex digits) for what `code_digests` gave."""
+    return _digest(canonical_json(digests).encode())
+
+
+def changed_files(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """The files that differ between two results of `code_digests`."""
+    return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+
+
+def check_code(script: Path, expected: dict[str, str]) -> None:
+    """Raise CodeError, with the names of the files, unless `code_digests` still gives `expected`.
+
+    To be called after the project's modules have been imported: a change that comes later no longer
+    matters to this process.
+    """
+    changed = changed_files(expected, code_digests(script))
+    if changed:
+        raise CodeError(
+            f"the code was edited after Snakemake had started: {', '.join(changed)}. Nothing was "
+            "computed, so that results of two versions are not mixed; start Snakemake again"
+        )
 
 
 def project_files(script: Path) -> set[Path]:
@@ -80,4 +112,11 @@ def _content(path: Path) -> bytes:
 
 
 def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    except SyntaxError as error:
+        raise CodeError(f"{path}:{error.lineno}: this is not valid Python: {error.msg}") from None
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:_LENGTH]

@@ -1,15 +1,12 @@
 """The network, its loss and its optimizer, from a run's configuration."""
 
-import io
-from pathlib import Path
-
 import torch
 from torch import nn
 from torch.nn import functional
 
-from lr_atlas.atomic import open_atomically
 from lr_atlas.matrix_products import affine
 from lr_atlas.random_streams import stream_seed
+from lr_atlas.tensor_files import from_bytes, to_bytes
 
 #: Optimizers that look at a parameter as a whole, such as a matrix by its rows and columns.
 _BY_PARAMETER = {"adafactor"}
@@ -104,10 +101,11 @@ def mean_squared_error(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tens
 LOSSES = {"cross_entropy": cross_entropy, "mse": mean_squared_error}
 
 
-def write_weights(path: Path, network: nn.Module) -> None:
-    """Write the network's state_dict, on the CPU, loadable with torch.load(weights_only=True)."""
-    weights = {key: value.cpu().clone() for key, value in network.state_dict().items()}
-    buffer = io.BytesIO()  # torch puts a file's name into its bytes; a buffer has none
-    torch.save(weights, buffer)
-    with open_atomically(path) as file:
-        file.write(buffer.getvalue())
+def weights_bytes(network: nn.Module) -> bytes:
+    """The network's state_dict, on the CPU, as a file that torch.load(weights_only=True) reads."""
+    return to_bytes({key: value.cpu().clone() for key, value in network.state_dict().items()})
+
+
+def load_weights(network: nn.Module, content: bytes) -> None:
+    """Copy the weights of what `weights_bytes` gave into the network."""
+    network.load_state_dict(from_bytes(content))

@@ -22,3 +22,16 @@ def stream_seed(seed: int, purpose: str, epoch: int = 0) -> int:
 def stream(seed: int, purpose: str, epoch: int = 0) -> torch.Generator:
     """A torch.Generator (CPU) for that purpose."""
     return torch.Generator().manual_seed(stream_seed(seed, purpose, epoch))
+
+
+def generator_state(device: torch.device) -> torch.Tensor:
+    """The state (uint8) of torch's own generator on that device, which dropout draws from."""
+    return torch.cuda.get_rng_state(device) if device.type == "cuda" else torch.get_rng_state()
+
+
+def set_generator_state(state: torch.Tensor, device: torch.device) -> None:
+    """Set the state that `generator_state` gave."""
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(state, device)
+    else:
+        torch.set_rng_state(state)

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lr_atlas.atomic import open_atomically
 
 HISTORY, TIMING, DESCRIPTION, MODEL = "history.csv", "timing.csv", "run.json", "model.pt"
+FILES = (HISTORY, TIMING, DESCRIPTION, MODEL)
 
 METRICS = (
     "running_loss",
@@ -18,7 +20,72 @@ METRICS = (
 )
 
 
-def write_history(path: Path, records: Sequence) -> None:
+@dataclass(frozen=True)
+class Metrics:
+    """Loss as mean per image, accuracy as a share of the images."""
+
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One row of the history, and what it cost."""
+
+    epoch: int
+    running: Metrics  # averaged while the weights changed
+    train: Metrics  # after the epoch, in evaluation mode
+    validation: Metrics
+    train_seconds: float
+    evaluate_seconds: float
+
+    def as_dict(self) -> dict:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict) -> "EpochRecord":
+        """The record of what `as_dict` gave."""
+        series = {key: Metrics(**values[key]) for key in ("running", "train", "validation")}
+        return cls(**{**values, **series})
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """All that a run's folder is written from."""
+
+    records: Sequence[EpochRecord]
+    model: bytes  # the content of model.pt
+    description: dict  # the content of run.json
+
+
+def stamp(fingerprint: str, torch: str | None = None) -> str:
+    """The name of the empty file that says which code, and which torch, made a run.
+
+    A run is up to date when the file with the present fingerprint is there. So that holds for the
+    folder alone, wherever it is copied to and whatever becomes of Snakemake's own record.
+
+    torch: its version, where that counts too; a build's suffix (+cpu) does not.
+    """
+    return f"code-{fingerprint}" + (f"-torch-{torch.partition('+')[0]}" if torch else "")
+
+
+def write_run(folder: Path, run: FinishedRun, fingerprint: str) -> None:
+    """Write the folder of a run, its stamps last, so that half a folder is never up to date."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in [*folder.glob("code-*"), *folder.glob(".*.unfinished")]:
+        left.unlink()
+    write_history(folder / HISTORY, run.records)
+    write_timing(folder / TIMING, run.records)
+    with open_atomically(folder / MODEL) as file:
+        file.write(run.model)
+    write_description(folder / DESCRIPTION, run.description)
+    torch = run.description["versions"]["torch"]
+    for name in (stamp(fingerprint), stamp(fingerprint, torch)):
+        (folder / name).touch()
+
+
+def write_history(path: Path, records: Sequence[EpochRecord]) -> None:
     """A row per epoch: epoch, then METRICS with ten significant digits."""
     rows = [",".join(("epoch", *METRICS))]
     for record in records:
@@ -31,7 +98,7 @@ def write_history(path: Path, records: Sequence) -> None:
     _write(path, "\n".join(rows) + "\n")
 
 
-def write_timing(path: Path, records: Sequence) -> None:
+def write_timing(path: Path, records: Sequence[EpochRecord]) -> None:
     """A row per epoch: epoch, train_seconds, evaluate_seconds (wall time)."""
     rows = ["epoch,train_seconds,evaluate_seconds"]
     rows += [f"{r.epoch},{r.train_seconds:.4f},{r.evaluate_seconds:.4f}" for r in records]

@@ -1,5 +1,6 @@
 """What the configuration asks for: its studies, their runs, and the data that they need."""
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -50,6 +51,17 @@ class Atlas:
         """The runs of all studies by (name, epochs); a run that studies share is there once."""
         return {(run.name, run.epochs): run for plan in self.plans.values() for run in plan.runs}
 
+    @cached_property
+    def _lengths(self) -> dict[str, list[int]]:
+        lengths = {}
+        for name, epochs in self.runs:
+            lengths.setdefault(name, []).append(epochs)
+        return lengths
+
+    def longer_runs(self, name: str, epochs: int) -> int:
+        """How many lengths above `epochs` the run `name` is asked for."""
+        return sum(other > epochs for other in self._lengths[name])
+
 
 def load_atlas(paths: Iterable[Path], overrides: Mapping | None = None) -> Atlas:
     """The studies of the configuration files, ready to run.
@@ -58,6 +70,7 @@ def load_atlas(paths: Iterable[Path], overrides: Mapping | None = None) -> Atlas
     """
     file = load_configuration(paths, overrides)
     configuration = file.configuration
+    _check_cache(file)
     data = {}
     for study in configuration.studies.values():
         if study.dataset not in data:
@@ -139,6 +152,20 @@ def _find_data(name: str, file: ConfigFile) -> DataSource:
                 contents.test_images,
             )
     return DataSource(name, directory, canonical_digest(name), True, *CANONICAL_COUNTS)
+
+
+def _check_cache(file: ConfigFile) -> None:
+    """A shared folder is not made here: made by mistake it would be shared with nobody."""
+    directory = file.configuration.cache.directory
+    if directory is None:
+        return
+    problem = None
+    if not Path(directory).is_dir():
+        problem = f"there is no folder {directory}; make it first, writable for all who share it"
+    elif not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
+        problem = f"the folder {directory} is not writable for you; ask for it (chmod g+rwx)"
+    if problem:
+        raise file.error(("cache", "directory"), problem)
 
 
 def _check_study(name: str, study: Study, data: DataSource, file: ConfigFile) -> None:

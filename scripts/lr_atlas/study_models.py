@@ -282,6 +282,27 @@ class Compute(Strict):
     )
 
 
+class Recompute(Strict):
+    """What beside the code and the data makes a run stale."""
+
+    on_new_torch: StrictBool = Field(
+        False,
+        description="Whether runs that another version of torch has made are trained again. The "
+        "report says with which version each run was made.",
+    )
+
+
+class Cache(Strict):
+    """Where trained runs are shared."""
+
+    directory: str | None = Field(
+        None,
+        description="A folder in which this project's copies, on any machine that sees it, keep "
+        "checkpoints and finished runs for one another. Relative to this file. Without it they "
+        "stay in results/checkpoints.",
+    )
+
+
 class Configuration(Strict):
     """The whole of config.yaml."""
 
@@ -290,6 +311,10 @@ class Configuration(Strict):
         description="The studies, by name. A name is also the name of a folder."
     )
     compute: Compute = Field(Compute(), description="Where and how the runs are computed.")
+    recompute: Recompute = Field(
+        Recompute(), description="What beside the code and the data makes a run stale."
+    )
+    cache: Cache = Field(Cache(), description="Where trained runs are shared.")
 
     @model_validator(mode="before")
     @classmethod

@@ -1,16 +1,23 @@
-"""Training of one run: a pure function of its configuration, the images and this code."""
+"""Training of one run: a pure function of its configuration, the images and this code.
+
+It can be left after every piece of an epoch: `Trainer.state` gives all that `Trainer.restore` needs
+to go on as if nothing had happened, to the last bit.
+"""
 
 import logging
 import math
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 
 import torch
 
 from lr_atlas.gradients import choose
 from lr_atlas.image_sets import ImageSet, scale
-from lr_atlas.network import LOSSES, build_network, build_optimizer
-from lr_atlas.random_streams import stream, stream_seed
+from lr_atlas.network import LOSSES, build_network, build_optimizer, load_weights, weights_bytes
+from lr_atlas.random_streams import generator_state, set_generator_state, stream, stream_seed
+from lr_atlas.run_files import EpochRecord, Metrics
+from lr_atlas.tensor_files import from_bytes, to_bytes
 
 LOGGER = logging.getLogger(__name__)
 
@@ -24,37 +31,49 @@ _PIECE = 2_000
 _DIVERGED_FACTOR = 10.0
 
 
-@dataclass(frozen=True)
-class Metrics:
-    """Loss as mean per image, accuracy as a share of the images."""
-
-    loss: float
-    accuracy: float
-
-
-@dataclass(frozen=True)
-class EpochRecord:
-    """One row of the history, and what it cost."""
-
-    epoch: int
-    running: Metrics  # averaged while the weights changed
-    train: Metrics  # after the epoch, in evaluation mode
-    validation: Metrics
-    train_seconds: float
-    evaluate_seconds: float
-
-
 @dataclass
-class Result:
-    """What became of a run: its rows, its network, and how it ended."""
+class Progress:
+    """How far a run has come: all of its state that is no tensor."""
 
-    network: torch.nn.Module
-    gradients: str  # how they were computed, see gradients.choose
-    records: list[EpochRecord] = field(default_factory=list)
-    status: str = "finished"  # or "diverged" or "collapsed"
+    records: list[EpochRecord] = field(default_factory=list)  # of the epochs that are complete
+    only_one_class: bool = False  # answered for all training images after the last of them
+    first_loss: float | None = None  # of the run's first step
+    # Of the epoch that is not complete:
+    images: int = 0  # how many it has trained on
+    loss_sum: float = 0.0  # over these images
+    correct: int = 0
+    seconds: float = 0.0
+
+    def as_dict(self) -> dict:
+        """Plain values, for JSON, which keeps every bit of a float."""
+        return asdict(self)
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that is not complete, from 1."""
+        return len(self.records) + 1
+
+    def end_epoch(self, record: EpochRecord, only_one_class: bool) -> None:
+        """Note a complete epoch."""
+        self.records.append(record)
+        self.only_one_class = only_one_class
+        self.images, self.loss_sum, self.correct, self.seconds = 0, 0.0, 0, 0.0
+
+    @classmethod
+    def from_dict(cls, values: dict) -> "Progress":
+        """The progress of what `as_dict` gave."""
+        records = [EpochRecord.from_dict(record) for record in values["records"]]
+        return cls(**{**values, "records": records})
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What became of a run."""
+
+    status: str  # "finished", "diverged" or "collapsed"
+    reason: str = ""
     diverged_epoch: int | None = None
     diverged_step: int | None = None  # from 1, within that epoch
-    reason: str = ""
 
 
 class DivergedError(Exception):
@@ -67,70 +86,81 @@ class DivergedError(Exception):
 
 
 def train(
-    configuration: dict, training_set: ImageSet, validation_set: ImageSet, epochs: int, classes: int
-) -> Result:
-    """Train one run.
+    trainer: "Trainer",
+    validation_set: ImageSet,
+    epochs: int,
+    after_piece: Callable[[], None] = lambda: None,
+) -> Ending:
+    """Train a run, from where the trainer is, until it has `epochs` epochs or diverges.
 
-    configuration: complete, see run_identity. training_set, validation_set: ImageSet.
-    Returns a Result; a run that diverges ends at once, with status "diverged".
+    after_piece: called whenever the trainer's state may be taken: after each piece of an epoch and
+    after each epoch.
     """
     # Averages of squared gradients that fade away (pixels that are always black) end in numbers so
     # small that processors handle them slowly; as zeros they cost RMSprop a third less time.
     torch.set_flush_denormal(True)
-    network = build_network(
-        configuration["model"], training_set.images.shape[1], classes, configuration["seed"]
-    ).to(training_set.images.device)
-    optimizer = build_optimizer(configuration["optimizer"], network)
-    trainer = Trainer(configuration, network, optimizer, training_set)
-    result = Result(network, trainer.method)
-    only_one_class = False
-    for epoch in range(1, epochs + 1):
-        started = time.perf_counter()
+    progress = trainer.progress
+    while len(progress.records) < epochs:
+        epoch = progress.epoch
         try:
-            running = trainer.train_epoch(epoch)
+            running = trainer.train_epoch(epoch, after_piece)
             trained = time.perf_counter()
-            train_metrics, answers = trainer.evaluate(training_set)
+            train_metrics, answers = trainer.evaluate(trainer.training_set)
             validation_metrics, _ = trainer.evaluate(validation_set)
             trainer.check_epoch(train_metrics.loss, validation_metrics.loss)
         except DivergedError as diverged:
-            result.status = "diverged"
-            result.diverged_epoch, result.diverged_step = epoch, diverged.step
-            result.reason = diverged.reason
-            LOGGER.warning("diverged in epoch %d, step %d: %s", epoch, diverged.step, result.reason)
-            return result
-        seconds = (trained - started, time.perf_counter() - trained)
-        record = EpochRecord(epoch, running, train_metrics, validation_metrics, *seconds)
-        result.records.append(record)
-        only_one_class = int((answers > 0).sum()) == 1
+            LOGGER.warning("epoch %d, step %d: %s", epoch, diverged.step, diverged.reason)
+            return Ending("diverged", diverged.reason, epoch, diverged.step)
+        evaluate_seconds = time.perf_counter() - trained
+        record = EpochRecord(
+            epoch, running, train_metrics, validation_metrics, progress.seconds, evaluate_seconds
+        )
+        progress.end_epoch(record, only_one_class=int((answers > 0).sum()) == 1)
         log_epoch(record, epochs)
-    result.status, result.reason = ending(result.records, only_one_class, training_set)
-    return result
+        after_piece()
+    return Ending(*ending(progress.records, progress.only_one_class, trainer.training_set))
 
 
 class Trainer:
-    """The steps of one run: buffers and constants that every epoch uses again."""
+    """The network, the optimizer and the steps of one run, and how far it has come."""
 
-    def __init__(
-        self,
-        configuration: dict,
-        network: torch.nn.Sequential,
-        optimizer: torch.optim.Optimizer,
-        training_set: ImageSet,
-    ) -> None:
-        self.network = network
-        self.optimizer = optimizer
+    def __init__(self, configuration: dict, training_set: ImageSet, classes: int) -> None:
+        device = training_set.images.device
+        self.network = build_network(
+            configuration["model"], training_set.images.shape[1], classes, configuration["seed"]
+        ).to(device)
+        self.optimizer = build_optimizer(configuration["optimizer"], self.network)
+        self.progress = Progress()
         self.training_set = training_set
         self.loss = LOSSES[configuration["loss"]]
-        self.method, self.gradients = choose(network, configuration["loss"])
+        self.method, self.gradients = choose(self.network, configuration["loss"])
         self.pixels = configuration["pixels"]
         self.seed = configuration["seed"]
         self.batch_size = configuration["batch_size"]
-        self.steps_per_epoch = math.ceil(len(training_set) / self.batch_size)
         self.piece = max(1, _PIECE // self.batch_size) * self.batch_size
-        rows, device = max(self.piece, _PIECE), training_set.images.device
+        rows = max(self.piece, _PIECE)
         self.raw = torch.empty(rows, training_set.images.shape[1], dtype=torch.uint8, device=device)
         self.scaled = torch.empty(self.raw.shape, dtype=torch.float32, device=device)
-        self.first_loss = None
+
+    def state(self) -> tuple[dict, bytes, bytes]:
+        """(progress as plain values, weights as in model.pt, optimizer and generator)."""
+        device = self.training_set.images.device
+        rest = {"optimizer": self.optimizer.state_dict(), "generator": generator_state(device)}
+        return self.progress.as_dict(), weights_bytes(self.network), to_bytes(rest)
+
+    def restore(self, progress: dict, weights: bytes, rest: bytes) -> None:
+        """Go back to what `state` gave.
+
+        Raises whatever torch raises for bytes that are no such state; the trainer is then of no
+        more use.
+        """
+        device = self.training_set.images.device
+        load_weights(self.network, weights)
+        rest = from_bytes(rest)
+        self.optimizer.load_state_dict(rest["optimizer"])
+        set_generator_state(rest["generator"], device)
+        # In place: `train` and its callers hold on to it.
+        vars(self.progress).update(vars(Progress.from_dict(progress)))
 
     def gather(self, image_set: ImageSet, indices: torch.Tensor) -> torch.Tensor:
         """The images at `indices` as scaled float32 [len(indices), pixels], in a reused buffer."""
@@ -138,30 +168,34 @@ class Trainer:
         torch.index_select(image_set.images, 0, indices, out=raw)
         return scale(scaled.copy_(raw), self.pixels)
 
-    def train_epoch(self, epoch: int) -> Metrics:
+    def train_epoch(self, epoch: int, after_piece: Callable[[], None]) -> Metrics:
         """One pass over the training images in this epoch's order; returns the running Metrics.
 
-        Raises DivergedError with the step at which the loss first was not finite.
+        Goes on in the middle where `progress` says so. Raises DivergedError with the step at which
+        the loss first was not finite.
         """
         self.network.train()
-        torch.manual_seed(stream_seed(self.seed, "dropout", epoch))
-        count = len(self.training_set)
+        progress, count = self.progress, len(self.training_set)
+        if not progress.images:
+            torch.manual_seed(stream_seed(self.seed, "dropout", epoch))
         order = torch.randperm(count, generator=stream(self.seed, "order", epoch))
         order = order.to(self.training_set.images.device)
-        total_loss, total_correct, step = 0.0, 0, 0
-        for start in range(0, count, self.piece):
+        for start in range(progress.images, count, self.piece):
+            started = time.perf_counter()
             indices = order[start : start + self.piece]
             images = self.gather(self.training_set, indices)
             labels = self.training_set.labels[indices]
             losses, correct = self.train_piece(images, labels)
-            self.check_steps(losses, step)
-            step += len(losses)
-            sizes = [
-                min(self.batch_size, len(indices) - i * self.batch_size) for i in range(len(losses))
-            ]
-            total_loss += sum(loss * size for loss, size in zip(losses, sizes, strict=True))
-            total_correct += correct
-        return Metrics(total_loss / count, total_correct / count)
+            if progress.first_loss is None:
+                progress.first_loss = losses[0]
+            check_steps(losses, start // self.batch_size)
+            last = len(indices) - self.batch_size * (len(losses) - 1)
+            progress.loss_sum += sum(losses[:-1]) * self.batch_size + losses[-1] * last
+            progress.correct += correct
+            progress.images += len(indices)
+            progress.seconds += time.perf_counter() - started
+            after_piece()
+        return Metrics(progress.loss_sum / count, progress.correct / count)
 
     def train_piece(self, images: torch.Tensor, labels: torch.Tensor) -> tuple[list[float], int]:
         """A step per batch; returns the losses of the steps and how many answers were right.
@@ -179,23 +213,16 @@ class Trainer:
         correct = (torch.cat(outputs).argmax(1) == labels).sum()
         return torch.stack(losses).tolist(), int(correct)
 
-    def check_steps(self, losses: list[float], step: int) -> None:
-        """Raise DivergedError if a loss of the steps after `step` is not finite."""
-        if self.first_loss is None:
-            self.first_loss = losses[0]
-        for index, loss in enumerate(losses):
-            if not math.isfinite(loss):
-                raise DivergedError(step + index + 1, f"the loss is {loss}")
-
     def check_epoch(self, train_loss: float, validation_loss: float) -> None:
         """Raise DivergedError if the losses after an epoch show it."""
+        steps = math.ceil(len(self.training_set) / self.batch_size)
         for loss in (train_loss, validation_loss):
             if not math.isfinite(loss):
-                raise DivergedError(self.steps_per_epoch, f"the loss after the epoch is {loss}")
-        if train_loss > _DIVERGED_FACTOR * self.first_loss:
+                raise DivergedError(steps, f"the loss after the epoch is {loss}")
+        first = self.progress.first_loss
+        if train_loss > _DIVERGED_FACTOR * first:
             raise DivergedError(
-                self.steps_per_epoch,
-                f"the loss after the epoch is {train_loss:.4g}, it began at {self.first_loss:.4g}",
+                steps, f"the loss after the epoch is {train_loss:.4g}, it began at {first:.4g}"
             )
 
     @torch.no_grad()
@@ -211,6 +238,13 @@ class Trainer:
             correct += int((answers == labels).sum())
             predicted = predicted + torch.bincount(answers, minlength=output.shape[1])
         return Metrics(total_loss / len(image_set), correct / len(image_set)), predicted
+
+
+def check_steps(losses: list[float], before: int) -> None:
+    """Raise DivergedError if a loss of the steps that follow the first `before` is not finite."""
+    for step, loss in enumerate(losses, before + 1):
+        if not math.isfinite(loss):
+            raise DivergedError(step, f"the loss is {loss}")
 
 
 def ending(

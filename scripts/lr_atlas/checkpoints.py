@@ -1,0 +1,251 @@
+"""Checkpoints: interrupted runs go on, longer ones continue shorter ones, finished ones are shared.
+
+A checkpoint is <directory>/<run>/<origin>/epochs-<n>.zip, n being how far the job wanted to go. The
+archive keeps a checksum of each of its files: `state.json` (where the run comes from and how far it
+is), `model.pt` (the weights, as in the run's folder) and `optimizer.pt` (the optimizer's state and
+the random generator's). Reading the first needs no torch.
+
+Whether a checkpoint may be used is decided by what it says, not by its name:
+
+    configuration, code, data   always have to be equal
+    torch, device               too, for training on from it
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import logging
+import os
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lr_atlas.atomic import open_atomically
+from lr_atlas.errors import UserError
+from lr_atlas.fingerprint import changed_files
+from lr_atlas.run_files import MODEL, EpochRecord, FinishedRun
+from lr_atlas.run_identity import canonical_json, run_name
+
+LOGGER = logging.getLogger(__name__)
+
+#: To be raised when the meaning of a checkpoint's content changes.
+FORMAT = 1
+STATE, OPTIMIZER = "state.json", "optimizer.pt"
+_ALWAYS = ("format", "configuration", "code", "data")
+_FOR_TRAINING_ON = (*_ALWAYS, "torch", "device")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a run comes from: all that decides its bytes, on one type of machine."""
+
+    configuration: dict  # canonical, see run_identity
+    code: dict[str, str]  # fingerprint.code_digests
+    data: dict[str, str]  # {file: SHA-256 of the images}
+    torch: str  # version
+    device: str = ""  # "cpu", or "cuda" and the GPU's name; known once torch is there
+
+    def as_dict(self) -> dict:
+        """Plain values, for JSON."""
+        return {"format": FORMAT, **vars(self)}
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint as its state.json describes it."""
+
+    path: Path
+    origin: dict
+    progress: dict  # training.Progress as plain values
+    parts: list  # which processor trained from which epoch on
+    description: dict | None  # run.json, once the run has come to its end
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs are complete."""
+        return len(self.progress["records"])
+
+    def member(self, name: str) -> bytes:
+        """The content of one of its files. Raises OSError or zipfile.BadZipFile."""
+        with zipfile.ZipFile(self.path) as archive:
+            return archive.read(name)
+
+    def is_end_of(self, epochs: int) -> bool:
+        """Whether a run of so many epochs ends here."""
+        if self.description is None:
+            return False
+        if self.description["status"] == "diverged":
+            return self.description["diverged_epoch"] <= epochs
+        return self.epochs == epochs and not self.progress["images"]
+
+    def is_before(self, epochs: int) -> bool:
+        """Whether a run of so many epochs comes by here, and can go on."""
+        if self.description is not None and self.description["status"] == "diverged":
+            return False
+        return self.epochs < epochs or (self.epochs == epochs and not self.progress["images"])
+
+
+def checkpoint_path(directory: Path, origin: Origin, epochs: int) -> Path:
+    """Where a job that wants to train `epochs` epochs keeps its checkpoint."""
+    key = hashlib.sha256(canonical_json(origin.as_dict()).encode()).hexdigest()[:12]
+    return directory / run_name(origin.configuration) / key / f"epochs-{epochs}.zip"
+
+
+def write_checkpoint(
+    path: Path,
+    origin: Origin,
+    progress: dict,
+    parts: list,
+    tensors: dict[str, bytes],
+    description: dict | None,
+) -> None:
+    """Write a checkpoint, complete or not at all.
+
+    tensors: the contents of model.pt and optimizer.pt. New folders get the permissions of the one
+    that they are made in, so that what is writable for a group stays so. Raises UserError where
+    nothing may be written.
+    """
+    state = {
+        "origin": origin.as_dict(),
+        "progress": progress,
+        "parts": parts,
+        "description": description,
+    }
+    try:
+        make_folder(path.parent)
+        with open_atomically(path) as file, zipfile.ZipFile(file, "w") as archive:
+            archive.writestr(STATE, json.dumps(state))
+            for name, content in tensors.items():
+                archive.writestr(name, content)
+    except PermissionError as error:
+        raise _not_writable(error) from None
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint's state. Raises ValueError with the reason if it cannot be used."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            state = json.loads(archive.read(STATE))
+            names = set(archive.namelist())
+        checkpoint = Checkpoint(path, **state)
+        if checkpoint.origin["format"] != FORMAT:
+            raise ValueError("it was written by another version of this project")
+        if not {MODEL, OPTIMIZER} <= names:
+            raise KeyError(MODEL)
+        return checkpoint
+    except (zipfile.BadZipFile, KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError):
+        raise ValueError("it is damaged") from None
+    except OSError as error:
+        raise ValueError(f"it cannot be read: {error.strerror}") from None
+
+
+def checkpoint_files(directories: Iterable[Path], name: str) -> list[Path]:
+    """The files of all checkpoints of the run `name`, of whatever origin."""
+    return [path for folder in directories for path in sorted(folder.glob(f"{name}/*/*.zip"))]
+
+
+def find_end(
+    directories: Iterable[Path], origin: Origin, epochs: int, any_torch: bool
+) -> Checkpoint | None:
+    """Where a run of so many epochs has already come to its end, on whatever device.
+
+    any_torch: whether it counts if another version of torch did it; the same one comes first.
+    """
+    keys = _ALWAYS if any_torch else (*_ALWAYS, "torch")
+    found = [
+        checkpoint
+        for checkpoint in _readable(directories, run_name(origin.configuration))
+        if checkpoint.is_end_of(epochs) and not difference(checkpoint.origin, origin, keys)
+    ]
+    found.sort(key=lambda checkpoint: checkpoint.origin["torch"] == origin.torch)
+    return found[-1] if found else None
+
+
+def find_starts(directories: Iterable[Path], origin: Origin, epochs: int) -> list[Checkpoint]:
+    """Where a run of so many epochs could go on, furthest first.
+
+    What cannot be used is named in the log, with the reason.
+    """
+    found = []
+    for checkpoint in _readable(directories, run_name(origin.configuration)):
+        foreign = difference(checkpoint.origin, origin, _FOR_TRAINING_ON)
+        if foreign:
+            LOGGER.info("not used: %s: it is from %s", checkpoint.path, foreign)
+        elif checkpoint.is_before(epochs):
+            found.append(checkpoint)
+    return sorted(found, key=lambda each: (each.epochs, each.progress["images"]), reverse=True)
+
+
+def _readable(directories: Iterable[Path], name: str) -> Iterator[Checkpoint]:
+    for path in checkpoint_files(directories, name):
+        try:
+            yield read_checkpoint(path)
+        except ValueError as error:
+            LOGGER.warning("not used: %s: %s", path, error)
+
+
+def difference(found: dict, origin: Origin, keys: Iterable[str]) -> str | None:
+    """How the origin of a checkpoint differs in `keys`, in words that follow "it is from"."""
+    wanted = origin.as_dict()
+    for key in keys:
+        if found.get(key) == wanted[key]:
+            continue
+        if key == "code":
+            return f"other code: {', '.join(changed_files(found[key], wanted[key]))} changed"
+        if key in ("torch", "device"):
+            return f"another {key}: {found.get(key)}, here {wanted[key]}"
+        return {"data": "other images"}.get(key, f"another {key}")
+    return None
+
+
+def finished_run(checkpoint: Checkpoint, epochs: int) -> FinishedRun:
+    """What the folder of a run of so many epochs is written from, taken from where it ended."""
+    records = [EpochRecord.from_dict(values) for values in checkpoint.progress["records"]]
+    description = {**checkpoint.description, "epochs": epochs}
+    return FinishedRun(records, checkpoint.member(MODEL), description)
+
+
+@contextlib.contextmanager
+def only_one_trains(directory: Path, name: str) -> Iterator[None]:
+    """Wait until no other process trains the run `name`, and let no other begin meanwhile.
+
+    The lock ends with its process, however that ends. Where the file system knows no locks, nothing
+    is waited for: two processes then write the same bytes, each file complete.
+    """
+    folder = directory / name
+    try:
+        make_folder(folder)
+        file = open(folder / "lock", "ab")  # noqa: SIM115, closed below
+    except PermissionError as error:
+        raise _not_writable(error) from None
+    with file:
+        with contextlib.suppress(PermissionError):
+            os.chmod(file.name, folder.stat().st_mode & 0o666)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            LOGGER.info("another process trains this run; waiting for it")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError as error:
+            LOGGER.warning("%s cannot be locked: %s", file.name, error.strerror)
+        yield
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, each with the permissions of the one that it lies in."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir()
+        with contextlib.suppress(PermissionError):
+            folder.chmod(folder.parent.stat().st_mode & 0o7777)
+
+
+def _not_writable(error: PermissionError) -> UserError:
+    return UserError(
+        f"no checkpoint can be kept: {error}. Make that folder writable for you (for a group that "
+        "shares a cache: chmod -R g+w), or name another one as cache.directory in config.yaml"
+    )

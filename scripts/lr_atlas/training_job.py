@@ -1,0 +1,216 @@
+"""Training a run as a job: on the images of two files, with checkpoints, until it is done."""
+
+import contextlib
+import dataclasses
+import logging
+import os
+import platform
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import torch
+
+from lr_atlas.checkpoints import (
+    OPTIMIZER,
+    Origin,
+    checkpoint_path,
+    find_starts,
+    write_checkpoint,
+)
+from lr_atlas.errors import UserError
+from lr_atlas.image_files import load_images
+from lr_atlas.image_format import CLASSES
+from lr_atlas.image_sets import ImageSet, hold_out, image_set
+from lr_atlas.run_files import MODEL, FinishedRun
+from lr_atlas.run_identity import complete_configuration, run_name
+from lr_atlas.training import Ending, Trainer, train
+
+LOGGER = logging.getLogger(__name__)
+
+#: A checkpoint is written when this many times what the last one took has gone by, so that all
+#: together cost about a hundredth of the training, on a slow disk too.
+_INTERVAL = 100
+#: What the first one is taken to cost, in seconds (measured for the networks of the default
+#: studies: 4 to 5 ms).
+_FIRST_COST = 0.005
+
+
+def train_run(
+    origin: Origin,
+    epochs: int,
+    training_images: Path,
+    test_images: Path | None,
+    device: str,
+    checkpoint_directories: Sequence[Path],
+) -> FinishedRun:
+    """Train a run to its end, from the furthest checkpoint that can be used.
+
+    device: "auto", "cpu" or "cuda". Raises UserError if there is no such device.
+    checkpoint_directories: where to look for checkpoints; new ones are kept in the first. Without
+    any, no checkpoint is kept. Raises SystemExit on SIGTERM and SIGINT, a checkpoint written.
+    """
+    configuration = complete_configuration(origin.configuration)
+    torch.set_num_threads(configuration["threads"])
+    device = choose_device(device)
+    origin = dataclasses.replace(origin, device=device_name(device))
+    training_set, validation_set = image_sets(
+        configuration["validation"], training_images, test_images, device
+    )
+    LOGGER.info("%d training images, %d validation images", len(training_set), len(validation_set))
+    trainer, parts = begin(configuration, training_set, checkpoint_directories, origin, epochs)
+    parts = [*parts, {"from_epoch": trainer.progress.epoch, "processor": processor()}]
+    path = None
+    if checkpoint_directories:
+        path = checkpoint_path(checkpoint_directories[0], origin, epochs)
+    keeper = CheckpointKeeper(path, origin, trainer, parts)
+    with keeper.stopping_on_signals():
+        ending = train(trainer, validation_set, epochs, keeper.after_piece)
+        sizes = {
+            "training_images": len(training_set),
+            "validation_images": len(validation_set),
+        }
+        description = describe(origin, epochs, trainer, ending, parts) | sizes
+        keeper.save(description)
+    return FinishedRun(trainer.progress.records, trainer.state()[1], description)
+
+
+def begin(
+    configuration: dict,
+    training_set: ImageSet,
+    checkpoint_directories: Sequence[Path],
+    origin: Origin,
+    epochs: int,
+) -> tuple[Trainer, list]:
+    """(a Trainer as far as the furthest usable checkpoint, the parts in which it was trained)."""
+    for checkpoint in find_starts(checkpoint_directories, origin, epochs):
+        trainer = Trainer(configuration, training_set, CLASSES)
+        try:
+            weights, rest = checkpoint.member(MODEL), checkpoint.member(OPTIMIZER)
+            trainer.restore(checkpoint.progress, weights, rest)
+        # Whatever a damaged archive or torch's reader comes up with: there is nothing else to do.
+        except Exception as error:
+            LOGGER.warning("not used: %s: it cannot be restored: %s", checkpoint.path, error)
+            continue
+        LOGGER.info(
+            "going on after %d of %d epochs%s, from %s",
+            checkpoint.epochs,
+            epochs,
+            f" and {trainer.progress.images} images" if trainer.progress.images else "",
+            checkpoint.path,
+        )
+        return trainer, checkpoint.parts
+    return Trainer(configuration, training_set, CLASSES), []
+
+
+def image_sets(
+    validation: int | str, training_images: Path, test_images: Path | None, device: torch.device
+) -> tuple[ImageSet, ImageSet]:
+    """(training images, validation images) of a run; `validation` as in its configuration."""
+    training_set = image_set(*load_images(training_images), device)
+    if validation == "test":
+        return training_set, image_set(*load_images(test_images), device)
+    return hold_out(training_set, validation)
+
+
+class CheckpointKeeper:
+    """Writes the checkpoints of one job: now and then, at its end, and when it has to stop."""
+
+    def __init__(self, path: Path | None, origin: Origin, trainer: Trainer, parts: list) -> None:
+        self.path = path
+        self.origin = origin
+        self.trainer = trainer
+        self.parts = parts
+        self.signal = None
+        self.cost = _FIRST_COST
+        self.last = time.perf_counter()
+
+    def after_piece(self) -> None:
+        """Write a checkpoint if it is time to. Raises SystemExit if a signal has come."""
+        if self.signal is not None:
+            self.save()
+            progress = self.trainer.progress
+            LOGGER.warning(
+                "stopped by %s in epoch %d; the next attempt goes on from there",
+                signal.Signals(self.signal).name,
+                progress.epoch,
+            )
+            raise SystemExit(128 + self.signal)
+        if time.perf_counter() - self.last > _INTERVAL * self.cost:
+            self.save()
+
+    def save(self, description: dict | None = None) -> None:
+        """Write a checkpoint; with the run's description it is the run's end."""
+        if self.path is None:
+            return
+        started = time.perf_counter()
+        progress, weights, rest = self.trainer.state()
+        tensors = {MODEL: weights, OPTIMIZER: rest}
+        write_checkpoint(self.path, self.origin, progress, self.parts, tensors, description)
+        self.last = time.perf_counter()
+        self.cost = self.last - started
+
+    @contextlib.contextmanager
+    def stopping_on_signals(self) -> Iterator[None]:
+        """Within this, SIGTERM and SIGINT make `after_piece` save and stop."""
+
+        def request(number: int, _frame: object) -> None:
+            self.signal = number
+
+        before = {each: signal.signal(each, request) for each in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def choose_device(wanted: str) -> torch.device:
+    """A torch.device: `auto` takes a GPU where there is one. Raises UserError without one."""
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise UserError(
+            "compute.device is cuda, but torch finds no GPU here; use auto or cpu in config.yaml"
+        )
+    use_gpu = wanted == "cuda" or (wanted == "auto" and torch.cuda.is_available())
+    if use_gpu:
+        # Without this cuBLAS may give other bytes from run to run.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True)
+    return torch.device("cuda" if use_gpu else "cpu")
+
+
+def device_name(device: torch.device) -> str:
+    """Such as "cpu" or "cuda (NVIDIA H100)"."""
+    return f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else "cpu"
+
+
+def describe(origin: Origin, epochs: int, trainer: Trainer, ending: Ending, parts: list) -> dict:
+    """The content of run.json, except the numbers of images."""
+    configuration = complete_configuration(origin.configuration)
+    return {
+        "run": run_name(origin.configuration),
+        "configuration": configuration,
+        "canonical_configuration": origin.configuration,
+        "epochs": epochs,
+        **vars(ending),
+        "epochs_completed": len(trainer.progress.records),
+        "device": origin.device,
+        "threads": configuration["threads"],
+        "gradients": trainer.method,
+        "versions": {"python": platform.python_version(), "torch": origin.torch},
+        "machine": {"processor": processor(), "system": platform.platform()},
+        "trained_in": parts,
+        "code": origin.code,
+        "data": origin.data,
+    }
+
+
+def processor() -> str:
+    """The processor's name, or its architecture where the system does not tell."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
