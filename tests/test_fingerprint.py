@@ -70,9 +70,7 @@ def test_the_file_that_changed_is_named(project):
     before = code_digests(project / "run.py")
     (project / "lr_atlas" / "steps.py").write_text(STEPS.replace("+", "-"))
     assert changed_files(before, code_digests(project / "run.py")) == ["lr_atlas/steps.py"]
-    with pytest.raises(
-        CodeError, match=r"started: lr_atlas/steps\.py\."
-    ):
+    with pytest.raises(CodeError, match=r"started: lr_atlas/steps\.py\."):
         check_code(project / "run.py", before)
 
 

@@ -95,9 +95,7 @@ def test_seven_and_six_epochs_are_thirteen(optimizer, dropout, images, tmp_path)
     assert files(second, tmp_path) == files(whole, tmp_path)
 
 
-@pytest.mark.parametrize(
-    "optimizer", [{"name": "adam"}, {"name": "rmsprop"}], ids=name
-)
+@pytest.mark.parametrize("optimizer", [{"name": "adam"}, {"name": "rmsprop"}], ids=name)
 def test_a_run_left_in_the_middle_of_an_epoch_goes_on_there(optimizer, images, tmp_path):
     whole = Trainer(configuration(optimizer, 0.2), images[0], 10)
     train(whole, images[1], 3)
