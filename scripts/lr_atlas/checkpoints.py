@@ -230,6 +230,8 @@ def only_one_trains(directory: Path, name: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX)
         except OSError as error:
             LOGGER.warning("%s cannot be locked: %s", file.name, error.strerror)
+        for left_by_a_kill in folder.glob("*/.*.unfinished"):
+            left_by_a_kill.unlink()
         yield
 
 

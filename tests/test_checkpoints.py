@@ -1,0 +1,375 @@
+"""Checkpoints are used where they fit, named in the log where they do not, and never half-written.
+
+The bytes of a run are those of its history.csv and its model.pt.
+"""
+
+import io
+import json
+import logging
+import os
+import resource
+import signal
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from whole_runs import PROJECT
+
+from lr_atlas.checkpoints import (
+    STATE,
+    Origin,
+    checkpoint_path,
+    find_end,
+    find_starts,
+    only_one_trains,
+)
+from lr_atlas.errors import UserError
+from lr_atlas.fingerprint import code_digests
+from lr_atlas.image_files import save_images
+from lr_atlas.run_files import write_run
+from lr_atlas.run_identity import run_name
+from lr_atlas.training_job import CheckpointKeeper, train_run
+
+CONFIGURATION = {
+    "dataset": "fashion_mnist",
+    "seed": 0,
+    "batch_size": 20,
+    "validation": 100,
+    "model": {"hidden": [16], "dropout": 0.2},
+    "optimizer": {"name": "adam", "lr": 0.01},
+}
+ORIGIN = Origin(CONFIGURATION, {"train.py": "0123"}, {"train.npz": "4567"}, "2.0.0", "cpu")
+
+
+@pytest.fixture(scope="module")
+def images(tiny_arrays, tmp_path_factory):
+    """The path of the tiny training images as the training job reads them."""
+    path = tmp_path_factory.mktemp("images") / "train.npz"
+    save_images(path, *tiny_arrays["train"])
+    return path
+
+
+def trained(images, epochs, *directories, origin=ORIGIN):
+    return train_run(origin, epochs, images, None, "cpu", directories)
+
+
+def content(run, folder):
+    """The bytes of history.csv and model.pt."""
+    write_run(folder, run, "0")
+    return (folder / "history.csv").read_bytes(), (folder / "model.pt").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def expected(images, tmp_path_factory):
+    """The bytes of five epochs that nothing interrupted."""
+    return content(trained(images, 5), tmp_path_factory.mktemp("whole"))
+
+
+def test_a_longer_run_goes_on_from_the_end_of_a_shorter_one(images, expected, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    trained(images, 3, tmp_path / "kept")
+    run = trained(images, 5, tmp_path / "kept")
+    assert content(run, tmp_path / "run") == expected
+    assert "going on after 3 of 5 epochs" in caplog.text
+    assert caplog.text.count("epoch 4/5") == 1
+    assert "epoch 3/5" not in caplog.text
+
+
+def test_a_shorter_run_is_trained_anew_and_harms_no_longer_one(images, expected, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    trained(images, 5, tmp_path / "kept")
+    short = trained(images, 3, tmp_path / "kept")
+    assert "going on" not in caplog.text
+    assert content(short, tmp_path / "short")[0] == b"".join(expected[0].splitlines(True)[:4])
+    assert content(trained(images, 3), tmp_path / "again") == content(short, tmp_path / "short")
+    assert find_end([tmp_path / "kept"], ORIGIN, 5, any_torch=False).epochs == 5
+
+
+def test_a_run_that_is_shortened_while_it_is_trained_keeps_what_it_has(images, tmp_path):
+    keep_after(images, 2, of=9, directory=tmp_path / "kept")
+    (start,) = find_starts([tmp_path / "kept"], ORIGIN, 5)
+    assert start.epochs == 2
+    assert find_starts([tmp_path / "kept"], ORIGIN, 1) == []
+
+
+def keep_after(images, epochs, of, directory):
+    """Train `of` epochs and stop, as on SIGTERM, after `epochs`."""
+
+    class Stopping(CheckpointKeeper):
+        def after_piece(self):
+            progress = self.trainer.progress
+            if len(progress.records) == epochs and not progress.images:
+                self.signal = signal.SIGTERM
+            super().after_piece()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lr_atlas.training_job.CheckpointKeeper", Stopping)
+        with pytest.raises(SystemExit) as stopped:
+            trained(images, of, directory)
+    assert stopped.value.code == 128 + signal.SIGTERM
+
+
+def test_a_run_that_is_told_to_stop_goes_on_where_it_was(images, expected, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    keep_after(images, 2, of=5, directory=tmp_path / "kept")
+    assert find_end([tmp_path / "kept"], ORIGIN, 2, any_torch=True) is None
+    run = trained(images, 5, tmp_path / "kept")
+    assert "going on after 2 of 5 epochs" in caplog.text
+    assert content(run, tmp_path / "run") == expected
+    assert [part["from_epoch"] for part in run.description["trained_in"]] == [1, 3]
+
+
+def rewritten(path, change):
+    """Write the archive anew with its state.json changed by a function of it."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    state = json.loads(members[STATE])
+    change(state)
+    members[STATE] = json.dumps(state)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content_ in members.items():
+            archive.writestr(name, content_)
+
+
+def without_optimizer(path):
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content_ in members.items():
+            if name != "optimizer.pt":
+                archive.writestr(name, content_)
+
+
+def with_one_bit_flipped(path):
+    damaged = bytearray(path.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    path.write_bytes(damaged)
+
+
+class Dangerous:
+    """What a pickle can do to whoever loads it."""
+
+    def __reduce__(self):
+        return os.mkdir, ("made by a pickle",)
+
+
+def with_code_to_run(path):
+    buffer = io.BytesIO()
+    torch.save({"optimizer": Dangerous(), "generator": 0}, buffer)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["optimizer.pt"] = buffer.getvalue()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content_ in members.items():
+            archive.writestr(name, content_)
+
+
+DAMAGES = {
+    "truncated": (lambda path: path.write_bytes(path.read_bytes()[:-1000]), "damaged"),
+    "empty": (lambda path: path.write_bytes(b""), "damaged"),
+    "garbage": (lambda path: path.write_bytes(os.urandom(5000)), "damaged"),
+    "another archive": (lambda path: zipfile.ZipFile(path, "w").close(), "damaged"),
+    "a state that is none": (
+        lambda path: rewritten(path, lambda state: state.pop("progress")),
+        "damaged",
+    ),
+    "a member missing": (without_optimizer, "damaged"),
+    "one bit flipped": (with_one_bit_flipped, "cannot be restored"),
+    "code to run": (with_code_to_run, "cannot be restored"),
+    "another format": (
+        lambda path: rewritten(path, lambda state: state["origin"].update(format=0)),
+        "another version of this project",
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_checkpoint_is_named_and_not_used(
+    damage, images, expected, tmp_path, caplog, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    keep_after(images, 3, of=5, directory=tmp_path / "kept")
+    path = checkpoint_path(tmp_path / "kept", ORIGIN, 5)
+    change, words = DAMAGES[damage]
+    change(path)
+    caplog.clear()
+    run = trained(images, 5, tmp_path / "kept")
+    assert f"not used: {path}" in caplog.text
+    assert words in caplog.text
+    assert "going on" not in caplog.text
+    assert content(run, tmp_path / "run") == expected
+    assert not (tmp_path / "made by a pickle").exists()
+    # What could not be used has been replaced.
+    assert find_end([tmp_path / "kept"], ORIGIN, 5, any_torch=False).path == path
+
+
+FOREIGN = {
+    "code": (
+        {"code": {"train.py": "89ab", "lr_atlas/training.py": "cdef"}},
+        "other code: lr_atlas/training.py, train.py changed",
+    ),
+    "torch": ({"torch": "1.0.0"}, "another torch: 1.0.0, here 2.0.0"),
+    "device": ({"device": "cuda (H)"}, "another device: cuda (H), here cpu"),
+    "data": ({"data": {"train.npz": "cdef"}}, "other images"),
+}
+
+
+@pytest.mark.parametrize("key", FOREIGN)
+def test_a_checkpoint_of_another_origin_is_named_and_not_used(
+    key, images, expected, tmp_path, caplog
+):
+    caplog.set_level(logging.INFO)
+    keep_after(images, 3, of=5, directory=tmp_path / "kept")
+    change, words = FOREIGN[key]
+    old = checkpoint_path(tmp_path / "kept", ORIGIN, 5)
+    rewritten(old, lambda state: state["origin"].update(change))
+    caplog.clear()
+    run = trained(images, 5, tmp_path / "kept")
+    assert f"not used: {old}: it is from {words}" in caplog.text
+    assert content(run, tmp_path / "run") == expected
+
+
+def test_a_checkpoint_under_the_name_of_another_run_is_not_used(images, expected, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    other = replace(ORIGIN, configuration={**CONFIGURATION, "seed": 7})
+    trained(images, 3, tmp_path / "kept", origin=other)
+    (tmp_path / "kept" / run_name(other.configuration)).rename(
+        tmp_path / "kept" / run_name(CONFIGURATION)
+    )
+    assert find_end([tmp_path / "kept"], ORIGIN, 3, any_torch=True) is None
+    assert content(trained(images, 5, tmp_path / "kept"), tmp_path / "run") == expected
+    assert "it is from another configuration" in caplog.text
+
+
+def test_the_end_of_a_run_counts_with_another_torch_only_if_asked_for(images, tmp_path):
+    trained(images, 3, tmp_path, origin=replace(ORIGIN, torch="1.0.0"))
+    assert find_end([tmp_path], ORIGIN, 3, any_torch=False) is None
+    assert find_end([tmp_path], ORIGIN, 3, any_torch=True).origin["torch"] == "1.0.0"
+    trained(images, 3, tmp_path)
+    assert find_end([tmp_path], ORIGIN, 3, any_torch=True).origin["torch"] == "2.0.0"
+
+
+def test_a_run_that_diverged_ends_there_for_every_number_of_epochs_beyond(images, tmp_path):
+    wild = {**CONFIGURATION, "optimizer": {"name": "sgd", "lr": 0.01, "maximize": True}}
+    origin = replace(ORIGIN, configuration=wild)
+    epoch = trained(images, 9, tmp_path, origin=origin).description["diverged_epoch"]
+    assert epoch > 1
+    assert find_end([tmp_path], origin, 30, any_torch=False) is not None
+    assert find_end([tmp_path], origin, epoch, any_torch=False) is not None
+    assert find_end([tmp_path], origin, epoch - 1, any_torch=False) is None
+    assert find_starts([tmp_path], origin, epoch - 1) == []
+
+
+def test_new_folders_of_a_shared_cache_are_as_open_as_the_cache(images, tmp_path):
+    tmp_path.chmod(0o2775)
+    trained(images, 1, tmp_path)
+    folders = [path for path in tmp_path.rglob("*") if path.is_dir()]
+    assert len(folders) == 2
+    assert {folder.stat().st_mode & 0o7777 for folder in folders} == {0o2775}
+
+
+def test_a_checkpoint_that_may_not_be_written_says_what_to_do(monkeypatch, tmp_path):
+    def refused(*_arguments, **_more):
+        raise PermissionError(13, "Permission denied", str(tmp_path))
+
+    monkeypatch.setattr("lr_atlas.checkpoints.make_folder", refused)
+    with (
+        pytest.raises(UserError, match=r"no checkpoint can be kept.*chmod -R g\+w"),
+        only_one_trains(tmp_path, "a run"),
+    ):
+        pass
+
+
+# The job as a whole
+
+
+def command(images, folder, epochs=3, **changes):
+    """The command line of a training job that keeps checkpoints in `folder`."""
+    configuration = json.dumps({**CONFIGURATION, **changes})
+    return [
+        *(sys.executable, str(PROJECT / "scripts" / "train.py"), "--epochs", str(epochs)),
+        *("--configuration", configuration, "--training-images", str(images)),
+        *("--checkpoints", str(folder / "kept"), "--output-directory", str(folder / "run")),
+    ]
+
+
+def files(folder):
+    """The names in a folder that are no stamp."""
+    return {path.name for path in folder.iterdir() if not path.name.startswith("code-")}
+
+
+def test_a_finished_run_is_copied_without_torch(images, tmp_path):
+    subprocess.run(command(images, tmp_path), check=True, capture_output=True)
+    first = {name: (tmp_path / "run" / name).read_bytes() for name in files(tmp_path / "run")}
+    (tmp_path / "run").rename(tmp_path / "away")
+    guard = tmp_path / "guard"
+    guard.mkdir()
+    (guard / "torch.py").write_text("raise ImportError('not needed here')")
+    process = subprocess.run(
+        command(images, tmp_path),
+        env={**os.environ, "PYTHONPATH": str(guard)},
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 0, process.stderr
+    assert "nothing to train: taken from" in process.stderr
+    again = {name: (tmp_path / "run" / name).read_bytes() for name in files(tmp_path / "run")}
+    assert again == first
+
+
+def test_code_that_was_edited_since_the_start_is_refused_by_name(images, tmp_path):
+    digests = code_digests(PROJECT / "scripts" / "train.py")
+    digests["lr_atlas/network.py"] = "0" * 12
+    process = subprocess.run(
+        [*command(images, tmp_path), "--code", json.dumps(digests)], capture_output=True, text=True
+    )
+    assert process.returncode == 1
+    assert "edited after Snakemake had started: lr_atlas/network.py." in process.stderr
+    assert "Traceback" not in process.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_ends_in_one_message_and_goes_on_once_there_is_space(images, tmp_path):
+    """With a limit on the size of files that the weights fit in and their optimizer's state not."""
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    subprocess.run(command(images, whole, epochs=40), check=True, capture_output=True)
+
+    def limited():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    process = subprocess.run(
+        command(images, tmp_path, epochs=40), preexec_fn=limited, capture_output=True, text=True
+    )
+    assert process.returncode == 1
+    assert "File too large" in process.stderr
+    assert "make space and start again" in process.stderr
+    assert "Traceback" not in process.stderr
+    assert not (tmp_path / "run").exists()
+    left = [path for path in (tmp_path / "kept").rglob("*") if path.is_file()]
+    assert [path.name for path in left] == ["lock"]
+    subprocess.run(command(images, tmp_path, epochs=40), check=True, capture_output=True)
+    for name in ("history.csv", "model.pt"):
+        assert (tmp_path / "run" / name).read_bytes() == (whole / "run" / name).read_bytes()
+
+
+def test_two_processes_that_want_one_run_train_it_once(images, tmp_path):
+    both = [
+        subprocess.Popen(
+            [*command(images, tmp_path, epochs=60)[:-1], str(tmp_path / name)],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("one", "other")
+    ]
+    logs = sorted((process.communicate()[1] for process in both), key=len)
+    assert [process.returncode for process in both] == [0, 0]
+    assert "nothing to train: taken from" in logs[0]
+    assert "epoch 60/60" in logs[1]
+    for name in ("history.csv", "model.pt"):
+        one, other = (Path(tmp_path / folder / name) for folder in ("one", "other"))
+        assert one.read_bytes() == other.read_bytes()

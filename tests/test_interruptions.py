@@ -1,0 +1,180 @@
+"""Whatever kills a run or the workflow: the next start goes on, and the bytes are the same."""
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+from whole_runs import PROJECT, TINY, jobs, run_folders, snakemake
+
+from lr_atlas.image_files import save_images
+from lr_atlas.machine import process_has_ended, remember_process
+
+CONFIGURATION = {
+    "dataset": "fashion_mnist",
+    "seed": 0,
+    "batch_size": 1,
+    "validation": 100,
+    "model": {"hidden": [16], "dropout": 0.2},
+    "optimizer": {"name": "rmsprop", "lr": 0.0001, "momentum": 0.5},
+}
+EPOCHS = 250
+
+
+@pytest.fixture(scope="module")
+def images(tiny_arrays, tmp_path_factory):
+    path = tmp_path_factory.mktemp("images") / "train.npz"
+    save_images(path, *tiny_arrays["train"])
+    return path
+
+
+def training(images, folder):
+    """A training job that has just been started; its log comes through stderr."""
+    return subprocess.Popen(
+        [
+            *(sys.executable, PROJECT / "scripts" / "train.py", "--epochs", str(EPOCHS)),
+            *("--configuration", json.dumps(CONFIGURATION), "--training-images", images),
+            *("--checkpoints", folder / "kept", "--output-directory", folder / "run"),
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def read_until(pattern, stream):
+    """The lines of a stream until one matches, that one last."""
+    lines = []
+    for line in stream:
+        lines.append(line)
+        if re.search(pattern, line):
+            return lines
+    raise AssertionError(f"no line matches {pattern}:\n{''.join(lines)}")
+
+
+def bytes_of(folder):
+    return {name: (folder / name).read_bytes() for name in ("history.csv", "model.pt")}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(images, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("undisturbed")
+    process = training(images, folder)
+    process.communicate()
+    assert process.returncode == 0
+    return bytes_of(folder / "run")
+
+
+def test_a_run_killed_five_times_at_random_moments_gives_the_same_bytes(
+    images, undisturbed, tmp_path
+):
+    moments = random.Random(1)
+    starts = []
+    for _ in range(5):
+        process = training(images, tmp_path)
+        log = read_until(r"epoch +\d+/", process.stderr)
+        starts.append(int(re.search(r"epoch +(\d+)/", log[-1])[1]))
+        for _ in range(moments.randrange(30, 50)):
+            process.stderr.readline()
+        process.kill()
+        process.communicate()
+        assert not (tmp_path / "run").exists()
+    process = training(images, tmp_path)
+    log = process.communicate()[1]
+    assert process.returncode == 0, log
+    assert starts == sorted(starts)
+    assert starts[-1] > 1
+    assert "going on after" in log
+    assert bytes_of(tmp_path / "run") == undisturbed
+    assert [path.name for path in (tmp_path / "kept").rglob("*.unfinished")] == []
+
+
+def test_a_run_that_is_asked_to_stop_keeps_all_that_it_has_done(images, undisturbed, tmp_path):
+    stopped = 0
+    for number in (signal.SIGTERM, signal.SIGINT):
+        process = training(images, tmp_path)
+        read_until(rf"epoch +{stopped + 30}/", process.stderr)
+        process.send_signal(number)
+        log = process.communicate()[1]
+        assert process.returncode == 128 + number
+        assert "Traceback" not in log
+        stopped = int(re.search(rf"stopped by {number.name} in epoch (\d+);", log)[1])
+    process = training(images, tmp_path)
+    log = process.communicate()[1]
+    assert f"going on after {stopped - 1} of {EPOCHS} epochs" in log
+    assert bytes_of(tmp_path / "run") == undisturbed
+
+
+# The whole workflow
+
+
+def started(directory, *arguments):
+    """A Snakemake that has just been started, in a process group of its own."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile"]
+    command += ["--cores", "2", "--directory", directory, *arguments, "--configfile", TINY]
+    return subprocess.Popen(
+        list(map(str, command)),
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finished_runs(directory):
+    return {folder.parent.name: bytes_of(folder) for folder in run_folders(directory)}
+
+
+def test_the_workflow_goes_on_after_ctrl_c_after_kills_and_beside_another(built, tmp_path):
+    process = started(tmp_path, "--until", "train")
+    read_until(r"Finished jobid: \d+ \(Rule: train\)", process.stdout)
+    second = snakemake(directory=tmp_path)
+    text = second.stdout + second.stderr
+    assert second.returncode != 0
+    assert "cannot be locked" in text
+    assert "Traceback" not in text
+
+    os.killpg(process.pid, signal.SIGINT)  # what Ctrl-C in a terminal does
+    process.communicate()
+    assert process.returncode != 0
+    whole = finished_runs(tmp_path)
+    assert 1 <= len(whole) < 8, "what was finished is kept"
+    found = jobs(snakemake("--dry-run", directory=tmp_path))
+    assert found["train"] == 8 - len(whole)
+
+    process = started(tmp_path, "--until", "train")
+    read_until(r"Finished jobid: \d+ \(Rule: train\)", process.stdout)
+    process.kill()  # Snakemake alone: its jobs go on without it
+    process.communicate()
+    assert list((tmp_path / ".snakemake" / "locks").glob("*.lock"))
+
+    process = started(tmp_path, "--until", "train")
+    log = read_until(r"Finished jobid: \d+ \(Rule: train\)", process.stdout)
+    assert "Removed the lock of a Snakemake that was killed" in "".join(log)
+    os.killpg(process.pid, signal.SIGKILL)  # as a power cut, all at once
+    process.communicate()
+
+    process = snakemake(directory=tmp_path)
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert finished_runs(tmp_path) == finished_runs(built)
+    assert "Nothing to be done" in snakemake("--dry-run", directory=tmp_path).stdout
+
+
+def test_a_lock_is_removed_only_if_its_owner_is_known_to_be_gone(tmp_path):
+    owner = tmp_path / "owner.json"
+    assert not process_has_ended(owner)  # nothing was written down
+    remember_process(owner)
+    assert not process_has_ended(owner)
+    own = json.loads(owner.read_text())
+    owner.write_text(json.dumps({**own, "started": own["started"] - 100}))
+    assert process_has_ended(owner)  # the number belongs to another process now
+    owner.write_text(json.dumps({**own, "host": "elsewhere", "started": 0}))
+    assert not process_has_ended(owner)  # nothing is known of other machines
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    owner.write_text(json.dumps({**own, "pid": process.pid}))
+    assert process_has_ended(owner)
