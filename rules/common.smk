@@ -18,6 +18,7 @@ os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), os.get
 SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
+from lr_atlas.atomic import open_atomically
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests, fingerprint
 from lr_atlas.machine import has_gpu, process_has_ended, remember_process, torch_version
@@ -71,11 +72,12 @@ except UserError as error:
 # What Snakemake keeps of what it has made lies beside the results, and may be lost or left behind.
 # This file is made together with that record: newer than tables that the record knows nothing of,
 # it has them made anew. (Runs need no record: they carry stamps.)
-RECORD = ".snakemake/lr-atlas-record"
-OWNER = Path(".snakemake/lr-atlas-process.json")
+OWN = Path(".snakemake/lr-atlas")
+RECORD = str(OWN / "record")
+OWNER = OWN / "process.json"
 
 if not Path(RECORD).exists():
-    Path(RECORD).parent.mkdir(exist_ok=True)
+    OWN.mkdir(parents=True, exist_ok=True)
     Path(RECORD).write_text("Snakemake's record of what LR Atlas has made begins here.\n")
 
 if any(Path(".snakemake/locks").glob("*.lock")) and process_has_ended(OWNER):
@@ -101,8 +103,16 @@ def script(name):
 
 
 def code(script):
-    """One value for the code behind a script, in place of Snakemake's tracking by time."""
-    return canonical_json(CODE[script])
+    """One value for the code behind a script, in place of Snakemake's tracking by time.
+
+    It is the name of a file that tells the job which code that was, so that the job can say what
+    has been edited since.
+    """
+    path = OWN / f"code-{fingerprint(CODE[script])}.json"
+    if not path.exists():
+        with open_atomically(path) as file:
+            file.write(canonical_json(CODE[script]).encode())
+    return str(path)
 
 
 # data

@@ -324,13 +324,15 @@ def test_a_finished_run_is_copied_without_torch(images, tmp_path):
 def test_code_that_was_edited_since_the_start_is_refused_by_name(images, tmp_path):
     digests = code_digests(PROJECT / "scripts" / "train.py")
     digests["lr_atlas/network.py"] = "0" * 12
+    as_it_was = tmp_path / "code.json"
+    as_it_was.write_text(json.dumps(digests))
     process = subprocess.run(
-        [*command(images, tmp_path), "--code", json.dumps(digests)], capture_output=True, text=True
+        [*command(images, tmp_path), "--code", as_it_was], capture_output=True, text=True
     )
     assert process.returncode == 1
     assert "edited after Snakemake had started: lr_atlas/network.py." in process.stderr
     assert "Traceback" not in process.stderr
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [as_it_was]
 
 
 def test_a_full_disk_ends_in_one_message_and_goes_on_once_there_is_space(images, tmp_path):

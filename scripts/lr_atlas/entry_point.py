@@ -35,22 +35,23 @@ def run_script(main: Callable[..., None], parser: argparse.ArgumentParser) -> No
     disk. Any other exception keeps its traceback. SIGTERM ends the script with exit code 143, its
     clean-up included; a `main` that wants to do more on SIGTERM sets a handler of its own.
 
-    Every script takes `--code`, what fingerprint.code_digests gave for it when the workflow
-    started, and refuses to run with other code.
+    Every script takes `--code`, a file with what fingerprint.code_digests gave for it when the
+    workflow started, and refuses to run with other code.
     """
     parser.add_argument(
         "--code",
-        type=json.loads,
-        help="digests of the project's files as JSON, as Snakemake gives them to its jobs; other "
-        "code than that is refused",
+        type=Path,
+        help="a file with the digests of this script's code, as Snakemake gives it to its jobs; "
+        "other code than that is refused",
     )
     arguments = vars(parser.parse_args())
-    expected_code = arguments.pop("code")
+    code = arguments.pop("code")
     start_logging()
     signal.signal(signal.SIGTERM, _exit_on_signal)
     try:
-        if expected_code is not None:
-            check_code(Path(main.__globals__["__file__"]), expected_code)
+        if code is not None:
+            expected = json.loads(code.read_text(encoding="utf-8"))
+            check_code(Path(main.__globals__["__file__"]), expected)
         main(**arguments)
     except UserError as error:
         LOGGER.error("%s", error)
