@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -205,6 +206,12 @@ def test_a_damaged_checkpoint_is_named_and_not_used(
     assert not (tmp_path / "made by a pickle").exists()
     # What could not be used has been replaced.
     assert find_end([tmp_path / "kept"], ORIGIN, 5, any_torch=False).path == path
+
+
+def test_torch_never_loads_anything_but_weights():
+    for path in (PROJECT / "scripts").rglob("*.py"):
+        for call in re.findall(r"torch\.load\((.*)\)", path.read_text()):
+            assert "weights_only=True" in call, path
 
 
 FOREIGN = {

@@ -164,6 +164,29 @@ def test_the_workflow_goes_on_after_ctrl_c_after_kills_and_beside_another(built,
     assert "Nothing to be done" in snakemake("--dry-run", directory=tmp_path).stdout
 
 
+def test_more_epochs_train_only_those_that_are_missing(edited, tmp_path):
+    one_run = "seeds: 1\n    optimizers:\n      - {name: adam}"
+
+    def study(epochs, directory):
+        config = edited(f"epochs: 3\n    {one_run}", f"epochs: {epochs}\n    {one_run}")
+        target = ("shared", "--until", "train")
+        process = snakemake(*target, directory=directory, config=config)
+        assert jobs(process)["train"] == 1
+        (log,) = (directory / "results" / "logs" / "train").glob(f"*/epochs-{epochs}.log")
+        (folder,) = (directory / "results" / "runs").glob(f"*/epochs-{epochs}")
+        epochs_in_log = re.findall(r"epoch +(\d+)/", log.read_text())
+        return bytes_of(folder), [int(epoch) for epoch in epochs_in_log]
+
+    study(10, tmp_path / "extended")
+    extended, trained = study(30, tmp_path / "extended")
+    at_once, _ = study(30, tmp_path / "at once")
+    assert trained == list(range(11, 31))
+    assert extended == at_once
+    shortened, _ = study(20, tmp_path / "extended")
+    rows = at_once["history.csv"].splitlines(keepends=True)
+    assert shortened["history.csv"] == b"".join(rows[:21])
+
+
 def test_a_lock_is_removed_only_if_its_owner_is_known_to_be_gone(tmp_path):
     owner = tmp_path / "owner.json"
     assert not process_has_ended(owner)  # nothing was written down
