@@ -62,7 +62,10 @@ def write_run(directory, run, epochs, status="finished", **changes):
         "diverged_step": 7 if status == "diverged" else None,
         "epochs_completed": len(list(epochs)),
         "device": "cpu",
-        "versions": {"torch": "2.13.0"},
+        "versions": {"torch": "2.13.0", "python": "3.11.7"},
+        "machine": {"system": "Linux"},
+        "trained_in": [{"from_epoch": 1, "processor": "one"}],
+        "threads": 1,
     }
     (folder / DESCRIPTION).write_text(json.dumps(description | changes))
 
@@ -106,6 +109,35 @@ def test_files_that_do_not_agree_are_an_error_that_names_them(
     with pytest.raises(CollectError, match=message) as error:
         collect_study(plan, runs_directory)
     assert run.name in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (DESCRIPTION, b"{"),
+        (DESCRIPTION, b"[]"),
+        (HISTORY, b""),
+        (HISTORY, b"\xff\xfe\x00"),
+        (
+            HISTORY,
+            ("\n".join([",".join(("epoch", *METRICS)), "1,a,1,1,1,1,1", "2" + ",1" * 6])).encode(),
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_an_error_that_names_its_folder(
+    name, content, plan, runs_directory
+):
+    folder = run_folder(runs_directory, plan.runs[3])
+    (folder / name).write_bytes(content)
+    with pytest.raises(CollectError, match=r"cannot be read: .* Delete the folder") as error:
+        collect_study(plan, runs_directory)
+    assert str(folder) in str(error.value)
+
+
+def test_what_made_a_run_is_in_its_row(plan, runs_directory):
+    _, runs = collect_study(plan, runs_directory)
+    made_with = runs[["device", "torch", "python", "processor"]]
+    assert made_with.iloc[0].tolist() == ["cpu", "2.13.0", "3.11.7", "one"]
 
 
 def test_timings_of_another_job_are_an_error(plan, runs_directory):

@@ -8,6 +8,7 @@ import pandas as pd
 
 from lr_atlas.errors import UserError
 from lr_atlas.grid import Plan, Run
+from lr_atlas.provenance import made_with
 from lr_atlas.run_files import DESCRIPTION, HISTORY, METRICS, TIMING
 from lr_atlas.run_identity import compact
 
@@ -39,10 +40,7 @@ def collect_study(plan: Plan, runs_directory: Path) -> tuple[pd.DataFrame, pd.Da
     texts = _text_columns(plan)
     epochs, runs = [], []
     for run in plan.runs:
-        folder = run_folder(runs_directory, run)
-        description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-        history = _read_epochs(folder)
-        _check(run, description, history, folder)
+        description, history = read_run(run_folder(runs_directory, run), run)
         leading = _leading_columns(plan, run, texts)
         history["status"] = description["status"]
         for position, (name, value) in enumerate(leading.items()):
@@ -64,15 +62,33 @@ def run_folder(runs_directory: Path, run: Run) -> Path:
     return runs_directory / run.name / f"epochs-{run.epochs}"
 
 
+def read_run(folder: Path, run: Run) -> tuple[dict, pd.DataFrame]:
+    """Return (content of run.json, history.csv and timing.csv as one table with a row per epoch).
+
+    Raises CollectError unless the files are readable, those of this run, complete, and agree.
+    """
+    try:
+        description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        history = _read_epochs(folder)
+        _check(run, description, history, folder)
+    except CollectError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CollectError(
+            f"{folder}: its files cannot be read: {error!r}. Delete the folder and run the "
+            "workflow again"
+        ) from None
+    return description, history
+
+
 def _read_epochs(folder: Path) -> pd.DataFrame:
-    """history.csv and timing.csv as one table, a row per epoch."""
     history, timing = pd.read_csv(folder / HISTORY), pd.read_csv(folder / TIMING)
     if list(history["epoch"]) != list(timing["epoch"]):
         raise CollectError(
             f"{folder}: {HISTORY} has {len(history)} epochs and {TIMING} {len(timing)}; they were "
             "not written by the same job. Delete the folder and run the workflow again"
         )
-    return history.merge(timing, on="epoch")
+    return history.astype(dict.fromkeys(METRICS, "float64")).merge(timing, on="epoch")
 
 
 def _check(run: Run, description: dict, history: pd.DataFrame, folder: Path) -> None:
@@ -126,6 +142,7 @@ def _run_columns(description: dict, history: pd.DataFrame) -> dict:
     """How a run ended: its last row, its best epoch, its speed, what made it."""
     last = history.iloc[-1] if len(history) else {}
     best = history.loc[history["validation_accuracy"].idxmax()] if len(history) else {}
+    maker = made_with(description)
     return {
         "status": description["status"],
         "reason": description["reason"],
@@ -136,8 +153,7 @@ def _run_columns(description: dict, history: pd.DataFrame) -> dict:
         "best_validation_epoch": best.get("epoch"),
         "best_validation_accuracy": best.get("validation_accuracy"),
         "seconds_per_epoch": history["train_seconds"].mean() if len(history) else None,
-        "device": description["device"],
-        "torch": description["versions"]["torch"],
+        **{name: maker[name] for name in ("device", "torch", "python", "processor")},
     }
 
 

@@ -1,0 +1,81 @@
+"""What made runs: the versions, devices and processors that their run.json names."""
+
+import itertools
+
+import pandas as pd
+
+_TITLES = {"torch": "torch", "python": "Python", "device": "device", "processor": "processor"}
+_MAY_CHANGE_DIGITS = {
+    "torch": "the version of torch",
+    "device": "the device",
+    "processor": "the processor",
+}
+
+
+def made_with(description: dict) -> dict:
+    """What may decide the last digits of a run, as plain values.
+
+    description: the content of run.json. Returns a dict with torch and python (versions), device,
+    processor (in turn, where the run was left and went on on another one), system and threads.
+    """
+    processors = [part["processor"] for part in description["trained_in"]]
+    return {
+        "torch": description["versions"]["torch"],
+        "python": description["versions"]["python"],
+        "device": description["device"],
+        "processor": ", then ".join(name for name, _ in itertools.groupby(processors)),
+        "system": description["machine"]["system"],
+        "threads": description["threads"],
+    }
+
+
+def makers_text(maker: dict) -> str:
+    """What `made_with` gave as a text, without the system."""
+    threads = f"{maker['threads']} thread" + ("s" if maker["threads"] != 1 else "")
+    return (
+        f"torch {maker['torch']}, Python {maker['python']}, {maker['device']}, "
+        f"{maker['processor']}, {threads}"
+    )
+
+
+def makers_for_reading(runs: pd.DataFrame) -> pd.DataFrame:
+    """A row of texts for each combination of torch, Python, device and processor, largest first.
+
+    runs: the table of collect.collect_study. With more than one combination, the column `which`
+    names the settings, and the seeds where not all runs of a setting are meant.
+    """
+    groups = sorted(runs.groupby(list(_TITLES)), key=lambda group: -len(group[1]))
+    table = pd.DataFrame([maker for maker, _ in groups], columns=list(_TITLES.values()))
+    table["runs"] = [str(len(group)) for _, group in groups]
+    if len(groups) > 1:
+        table["which"] = ["all others", *(_which(group, runs) for _, group in groups[1:])]
+    return table
+
+
+def _which(group: pd.DataFrame, runs: pd.DataFrame) -> str:
+    of_setting = runs["setting"].value_counts()
+    texts = []
+    for setting, part in group.groupby("setting", sort=False):
+        seeds = ", ".join(map(str, part["seed"]))
+        texts.append(setting if len(part) == of_setting[setting] else f"{setting} (seed {seeds})")
+    return "; ".join(texts)
+
+
+def software(runs: pd.DataFrame) -> str:
+    """What the runs were trained with, and what it means if not all with the same."""
+    versions = runs["torch"].value_counts().sort_index()
+    named = [
+        f"{version} ({count} of the runs)" if len(versions) > 1 else version
+        for version, count in versions.items()
+    ]
+    devices = ", ".join(sorted(runs["device"].unique()))
+    text = f"Trained with torch {' and '.join(named)} on {devices}."
+    several = [title for name, title in _MAY_CHANGE_DIGITS.items() if runs[name].nunique() > 1]
+    if several:
+        text += (
+            f" The runs differ in {' and '.join(several)}, and may differ in the last digits for "
+            "that reason alone."
+        )
+    if len(versions) > 1:
+        text += " With `recompute: {on_new_torch: true}` all are trained with the present torch."
+    return text
