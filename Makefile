@@ -13,7 +13,7 @@ CONFIGFILE = $(if $(CONFIG),--configfile "$(CONFIG)")
 SNAKEFMT := PATH="$$PWD/$(VENV):$$PATH" $(VENV)/snakefmt
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run test lint format dag clean schema readme lock
+.PHONY: help environment run verify test lint format dag clean schema readme lock
 
 help:  ## Show this list
 	@echo 'make TARGET [PYTHON=python3.12] [CORES=4] [CONFIG=my.yaml]'
@@ -27,6 +27,11 @@ run: environment  ## Train what is missing, then collect, draw and report; CONFI
 	@$(CHECK)
 	@$(SNAKEMAKE) --cores $(CORES) $(CONFIGFILE)
 	@echo 'The report is results/report.html, open it in a browser.'
+
+# RUNS: names of runs, settings or studies; SAMPLE: how many of them (3; of named ones all).
+verify: environment  ## Recompute cached runs elsewhere and compare bytes; SAMPLE=3, RUNS="names"
+	@$(VENV)/python scripts/verify.py $(CONFIGFILE) --cores $(CORES) \
+		$(if $(RUNS),--runs $(RUNS)) $(if $(SAMPLE),--sample $(SAMPLE))
 
 test: environment  ## Run the tests
 	@$(VENV)/python -m pytest

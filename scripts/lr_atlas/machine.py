@@ -16,6 +16,13 @@ def has_gpu() -> bool:
     return Path("/dev/nvidia0").exists()
 
 
+def available_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def torch_version() -> str:
     """The version of the torch that is installed here. Raises UserError where none is."""
     try:

@@ -1,0 +1,129 @@
+"""Runs in the cache of a project: which there are, where, and what they were made of."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from lr_atlas.collect import run_folder
+from lr_atlas.errors import UserError
+from lr_atlas.fingerprint import changed_files, fingerprint
+from lr_atlas.grid import Plan, Run
+from lr_atlas.run_files import DESCRIPTION, FILES, TIMING, stamp
+from lr_atlas.run_identity import canonical_json
+from lr_atlas.spelling import did_you_mean
+from lr_atlas.studies import Atlas
+
+
+@dataclass(frozen=True)
+class RunCache:
+    """The runs of the studies of `atlas` under the folder `results`."""
+
+    atlas: Atlas
+    results: Path
+    code: dict[str, str]  # fingerprint.code_digests of the present training code
+
+    def folder(self, run: Run) -> Path:
+        """Where the files of a run lie."""
+        return run_folder(self.results / "runs", run)
+
+    @property
+    def checkpoint_directories(self) -> list[Path]:
+        """Where checkpoints lie, in the order in which training jobs look for them."""
+        shared = self.atlas.configuration.cache.directory
+        return [*([Path(shared)] if shared else []), self.results / "checkpoints"]
+
+    def studies(self, run: Run) -> dict[str, str]:
+        """{study: its name for the setting} of the studies that ask for a run."""
+        return {
+            plan.study: other.setting
+            for plan in self.atlas.plans.values()
+            for other in plan.runs
+            if (other.name, other.epochs) == (run.name, run.epochs)
+        }
+
+    def images(self, run: Run) -> list[Path]:
+        """The files of images that a run is trained on, and validated on if they are others."""
+        source = self.atlas.data[run.configuration["dataset"]]
+        splits = ["train", *(["test"] if run.configuration.get("validation") == "test" else [])]
+        return [self.results / "data" / source.folder / f"{split}.npz" for split in splits]
+
+    def why_not_comparable(self, run: Run) -> str | None:
+        """Why a run cannot be held against what the present code computes; None if it can."""
+        folder = self.folder(run)
+        if not folder.is_dir():
+            return "not trained yet"
+        if not (folder / stamp(fingerprint(self.code))).is_file():
+            changed = changed_files(_code_of(folder) or self.code, self.code)
+            if changed:
+                return f"made by other code: {', '.join(changed)} changed"
+            return "unfinished: nothing says which code made it"
+        missing = [name for name in FILES if not (folder / name).is_file()]
+        return f"without {', '.join(missing)}" if missing else None
+
+    def training_seconds(self, run: Run) -> float:
+        """What a run took by its own timing, evaluation included; 0 if it does not tell."""
+        try:
+            timing = pd.read_csv(self.folder(run) / TIMING, index_col="epoch")
+            return float(timing.to_numpy(float).sum())
+        except (OSError, ValueError):
+            return 0.0
+
+    def training_options(self, run: Run) -> list[str]:
+        """The options of scripts/train.py that train a run as it was, where to excepted."""
+        names = ("--training-images", "--test-images")
+        images = [
+            text
+            for name, path in zip(names, self.images(run), strict=False)
+            for text in (name, str(path))
+        ]
+        return [
+            *("--configuration", canonical_json(run.configuration), "--epochs", str(run.epochs)),
+            *(*images, "--device", self._device(run), "--code", canonical_json(self.code)),
+        ]
+
+    def _device(self, run: Run) -> str:
+        """The CPU for a run that was trained on one, else what the configuration says."""
+        try:
+            made_on = json.loads((self.folder(run) / DESCRIPTION).read_bytes())["device"]
+        except (OSError, ValueError, KeyError, TypeError):
+            made_on = None
+        return "cpu" if made_on == "cpu" else self.atlas.configuration.compute.device
+
+
+def _code_of(folder: Path) -> dict[str, str]:
+    """The digests of the code that made a run; empty if it does not tell."""
+    try:
+        return dict(json.loads((folder / DESCRIPTION).read_bytes())["code"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def named_runs(plans: Mapping[str, Plan], names: Iterable[str]) -> list[Run]:
+    """The runs that are meant by the names of runs, settings and studies.
+
+    A name stands for all lengths of a run, and for the settings of that name in all studies.
+    Raises UserError for a name that nothing has, with the nearest that there is.
+    """
+    by_name = {}
+    for study, plan in plans.items():
+        for run in plan.runs:
+            for name in {study, run.setting, run.name}:
+                by_name.setdefault(name, []).append(run)
+    unknown = [name for name in names if name not in by_name]
+    if unknown:
+        raise UserError(
+            "\n".join(
+                f"no run, setting or study is named '{name}'{did_you_mean(name, by_name)}"
+                for name in unknown
+            )
+        )
+    return in_order(run for name in names for run in by_name[name])
+
+
+def in_order(runs: Iterable[Run]) -> list[Run]:
+    """The runs by name and length, each once."""
+    by_key = {(run.name, run.epochs): run for run in runs}
+    return [by_key[key] for key in sorted(by_key)]

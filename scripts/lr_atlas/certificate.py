@@ -1,0 +1,76 @@
+"""The certificate of a verification: which runs were made again elsewhere, and what came of it."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from lr_atlas.atomic import open_atomically
+from lr_atlas.errors import UserError
+
+SAME, DIFFERENT, FAILED = "same", "different", "failed"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What came of recomputing one run."""
+
+    run: str
+    epochs: int
+    seed: int
+    studies: dict[str, str]  # {study: its name for the setting}
+    chosen: str  # why this run: "sample", "named", or what was wrong with it
+    result: str  # SAME, DIFFERENT or FAILED
+    difference: dict | None  # comparison.Difference, or the `text` of a failure
+    files: dict[str, dict]  # {file: SHA-256 (hex) as {"cached": …, "recomputed": …}}
+    made_with: dict | None  # provenance.made_with; None where run.json does not tell
+    verified_with: dict | None  # the same of the recomputed run; None if it failed
+    remedy: str | None  # what to do about it
+
+    @property
+    def where(self) -> str:
+        """Where the first difference is, or why it failed; empty if all is the same."""
+        return self.difference["text"] if self.difference else ""
+
+    def is_about(self, folder: Path) -> bool:
+        """Whether the files in a run's folder are those that were compared."""
+        return {name: digests["cached"] for name, digests in self.files.items()} == sha256_of(
+            folder, self.files
+        )
+
+
+def sha256_of(folder: Path, names: Iterable[str]) -> dict[str, str | None]:
+    """SHA-256 (hex) of files in a folder; None for one that cannot be read."""
+    return {name: _sha256(folder / name) for name in names}
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def write_certificate(path: Path, facts: dict, verifications: Iterable[Verification]) -> None:
+    """Write the certificate as JSON, complete or not at all.
+
+    facts: what is said of all runs together, with `verified_at`, an ISO time in UTC.
+    """
+    content = {**facts, "runs": [asdict(verification) for verification in verifications]}
+    with open_atomically(path) as file:
+        file.write(json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
+
+
+def read_certificate(path: Path) -> tuple[str, list[Verification]]:
+    """(when, what came of it) from what `write_certificate` wrote. Raises UserError otherwise."""
+    try:
+        content = json.loads(path.read_bytes())
+        verifications = [Verification(**values) for values in content["runs"]]
+        return str(content["verified_at"]), verifications
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"{path}: this is no certificate of `make verify`: {error!r}. Delete it, or run "
+            "`make verify` again"
+        ) from None

@@ -1,0 +1,66 @@
+"""Cached runs trained again in a temporary folder, and compared with what comes out."""
+
+import contextlib
+import logging
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from lr_atlas.cached_runs import RunCache
+from lr_atlas.certificate import SAME, Verification
+from lr_atlas.collect import run_folder
+from lr_atlas.grid import Run
+from lr_atlas.processes import run_all
+from lr_atlas.verification import judge_by_recomputing
+
+LOGGER = logging.getLogger(__name__)
+
+
+def recompute(
+    chosen: Sequence[tuple[Run, str]], cache: RunCache, training_script: Path, at_once: int
+) -> list[Verification]:
+    """Train runs again from the first epoch on, `at_once` at a time, and compare.
+
+    chosen: runs, each with why it is one; what came of them is returned in the same order. Logs a
+    line for each as it ends. When an exception or a signal ends this, the jobs are killed and the
+    temporary folder is removed.
+    """
+    verifications = {}
+    # The longest first, so that at the end no core waits for it.
+    order = sorted(range(len(chosen)), key=lambda index: -cache.training_seconds(chosen[index][0]))
+    with tempfile.TemporaryDirectory(prefix="lr-atlas-verify-") as work:
+        folders = [run_folder(Path(work), run) for run, _ in chosen]
+        commands = {
+            index: [
+                *(sys.executable, str(training_script), "--output-directory", str(folders[index])),
+                *cache.training_options(chosen[index][0]),
+            ]
+            for index in order
+        }
+        # Closed here, so that no job still writes into the folder that is removed.
+        with contextlib.closing(run_all(commands, at_once)) as finished:
+            for index, process in finished:
+                run, why = chosen[index]
+                found = judge_by_recomputing(run, cache, why, folders[index], _failure(process))
+                verifications[index] = found
+                _log_progress(found, len(verifications), len(chosen))
+    return [verifications[index] for index in range(len(chosen))]
+
+
+def _failure(process: subprocess.CompletedProcess) -> str | None:
+    """Why a job has made no run, with what it printed last; None if it has."""
+    if process.returncode == 0:
+        return None
+    lines = process.stderr.strip().splitlines()
+    return f"exit code {process.returncode}: {lines[-1] if lines else 'nothing was printed'}"
+
+
+def _log_progress(found: Verification, done: int, total: int) -> None:
+    LOGGER.log(
+        logging.INFO if found.result == SAME else logging.ERROR,
+        "%d of %d: %s, %d epochs: %s%s",
+        *(done, total, found.run, found.epochs, found.result),
+        f": {found.where}" if found.where else "",
+    )
