@@ -1,6 +1,6 @@
 """Report: the page of tables of each study, and Snakemake's report over everything.
 
-In:   the tables and figures of the studies
+In:   the tables and figures of the studies; results/verification.json where `make verify` has left it
 Out:  results/studies/<study>/study.html, results/report.html
 """
 
@@ -16,6 +16,7 @@ rule study_page:
         runs="results/studies/{study}/runs.parquet",
         summary="results/studies/{study}/summary.csv",
         reported="results/studies/{study}/reported.csv",
+        verification=certificate,
     output:
         page=report(
             "results/studies/{study}/study.html",
@@ -38,7 +39,8 @@ rule study_page:
         code=code("write_study_page.py"),
     shell:
         "python {resources.script:q} --study {params.definition:q}"
-        " --tables-directory results/studies/{wildcards.study}"
+        " --tables-directory results/studies/{wildcards.study} --runs-directory results/runs"
+        " --verification {input.verification:q}"
         " --output {output.page:q} --code {params.code:q} 2> {log:q}"
 
 

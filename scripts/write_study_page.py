@@ -1,4 +1,7 @@
-"""Write the page of one study for the report: its tables as readable HTML, self-contained."""
+"""Write the page of one study for the report: its tables as readable HTML, self-contained.
+
+It also says what made the runs and, from the certificate of `make verify`, which were recomputed.
+"""
 
 import argparse
 import json
@@ -7,12 +10,20 @@ from pathlib import Path
 import pandas as pd
 
 from lr_atlas.atomic import open_atomically
+from lr_atlas.certificate import read_certificate
 from lr_atlas.entry_point import run_script
 from lr_atlas.studies import study_from_definition
 from lr_atlas.study_text import Tables, study_page
+from lr_atlas.verification_text import verification_for_reading
 
 
-def main(study: str, tables_directory: Path, output: Path) -> None:
+def main(
+    study: str,
+    tables_directory: Path,
+    runs_directory: Path,
+    verification: Path | None,
+    output: Path,
+) -> None:
     """Write `output` from the tables that were collected for the study (definition as JSON)."""
     definition = json.loads(study)
     study_model, plan = study_from_definition(definition)
@@ -21,7 +32,11 @@ def main(study: str, tables_directory: Path, output: Path) -> None:
         tables_directory / "summary.csv", dtype={"best_validation_epoch": "Int64"}
     )
     reported = pd.read_csv(tables_directory / "reported.csv")
-    page = study_page(plan, study_model, definition["data"], Tables(summary, runs, reported))
+    tables = Tables(summary, runs, reported)
+    verified = None
+    if verification:
+        verified = verification_for_reading(plan, *read_certificate(verification), runs_directory)
+    page = study_page(plan, study_model, definition["data"], tables, verified)
     with open_atomically(output) as file:
         file.write(page.encode("utf-8"))
 
@@ -31,6 +46,10 @@ if __name__ == "__main__":
     parser.add_argument("--study", required=True, help="the study's definition as JSON")
     parser.add_argument(
         "--tables-directory", type=Path, required=True, help="where the study's tables lie"
+    )
+    parser.add_argument("--runs-directory", type=Path, required=True, help="folder of all runs")
+    parser.add_argument(
+        "--verification", type=Path, nargs="?", help="certificate of `make verify`, if there is one"
     )
     parser.add_argument("--output", type=Path, required=True, help="the HTML file to write")
     run_script(main, parser)

@@ -12,16 +12,17 @@ import zipfile
 import pandas as pd
 import psutil
 import pytest
-from whole_runs import PROJECT, TINY, run_folders, snakemake
+from whole_runs import PROJECT, TINY, jobs, run_folders, snakemake
 
 from lr_atlas.cached_runs import named_runs
-from lr_atlas.certificate import read_certificate
+from lr_atlas.certificate import Verification, read_certificate
 from lr_atlas.comparison import history_difference
 from lr_atlas.errors import UserError
 from lr_atlas.processes import run_all
 from lr_atlas.provenance import made_with, makers_for_reading, software
 from lr_atlas.run_files import METRICS
 from lr_atlas.studies import load_atlas
+from lr_atlas.verification_text import verification_for_reading
 
 VERIFY = PROJECT / "scripts" / "verify.py"
 
@@ -237,6 +238,7 @@ def test_doing_what_is_said_brings_the_bytes_back(damaged, built):
         again = copy / folder.relative_to(built)
         for name in ("history.csv", "model.pt"):
             assert (again / name).read_bytes() == (folder / name).read_bytes()
+    assert "of earlier files, since replaced" in (copy / page).read_text()
 
 
 def test_a_changed_run_is_found_though_it_was_not_drawn(copy):
@@ -346,11 +348,45 @@ def test_commands_run_several_at_a_time_and_say_how_they_ended():
     }
 
 
+def test_a_new_certificate_rewrites_pages_and_report_and_nothing_else(built, confirmed):
+    copy, _, _ = confirmed
+    page = "results/studies/tiny/study.html"
+    assert "No run was recomputed" in (built / page).read_text()
+    found = jobs(snakemake(directory=copy))
+    assert found == {"study_page": 2, "report": 1, "all": 1, "total": 4}
+    text = (copy / page).read_text()
+    assert "2 of the 8 runs of this study. Compared byte by byte" in text
+    assert "2 of 2 are the same." in text
+    (copy / "results" / "verification.json").touch()
+    process = snakemake("--dry-run", directory=copy)
+    assert "Nothing to be done" in process.stdout + process.stderr
+
+
 def test_a_broken_certificate_is_named(tmp_path):
     for content in ("{", "[]", '{"verified_at": "2026", "runs": [{"run": "a"}]}'):
         (tmp_path / "verification.json").write_text(content)
         with pytest.raises(UserError, match=r"verification\.json: this is no certificate"):
             read_certificate(tmp_path / "verification.json")
+
+
+MAKER = {"torch": "2.13.0", "python": "3.11.7", "device": "cpu", "processor": "A", "threads": 1}
+
+
+def test_the_page_says_which_runs_differ_and_what_was_on_both_sides(built, copy):
+    plan = load_atlas([TINY]).plans["shared"]
+    run = plan.runs[0]
+    files = {"history.csv": {"cached": "0", "recomputed": "1"}}
+    found = Verification(
+        *(run.name, run.epochs, run.seed, {"shared": run.setting}, "sample", "different"),
+        *({"text": "epoch 2"}, files, MAKER, MAKER | {"torch": "2.14.0"}, None),
+    )
+    sentence, table = verification_for_reading(plan, "2026-01-02T03:04:05+00:00", [found], copy)
+    assert sentence.startswith("Recomputed on 2026-01-02 03:04 UTC")
+    assert sentence.endswith("0 of 1 are the same; see the table.")
+    row = table.iloc[0]
+    assert row["result"] == "of earlier files, since replaced (different: epoch 2)"
+    assert row["made with"] == "torch 2.13.0, Python 3.11.7, cpu, A, 1 thread"
+    assert row["recomputed with"].startswith("torch 2.14.0")
 
 
 @pytest.fixture

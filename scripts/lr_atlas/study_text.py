@@ -10,6 +10,7 @@ import pandas as pd
 from lr_atlas.datasets import DATASETS
 from lr_atlas.grid import Plan
 from lr_atlas.image_format import CLASSES, PIXELS
+from lr_atlas.provenance import makers_for_reading, software
 from lr_atlas.run_identity import compact
 from lr_atlas.study_models import Study
 
@@ -55,8 +56,17 @@ def study_markdown(plan: Plan, study: Study, data: dict, tables: Tables) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def study_page(plan: Plan, study: Study, data: dict, tables: Tables) -> str:
-    """The same as a self-contained HTML page."""
+def study_page(
+    plan: Plan,
+    study: Study,
+    data: dict,
+    tables: Tables,
+    verification: tuple[str, pd.DataFrame] | None,
+) -> str:
+    """The same as a self-contained HTML page, and more on where the runs come from.
+
+    verification: as from verification_text.verification_for_reading; None if there was none.
+    """
     reported = tables.reported
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(TEMPLATE_FILE.read_text(encoding="utf-8")).render(
@@ -70,6 +80,9 @@ def study_page(plan: Plan, study: Study, data: dict, tables: Tables) -> str:
         reported_note=reported_note(reported) if len(reported) else "",
         not_reproduced=not_reproduced(reported) if len(reported) else "",
         ended=ended_early(tables.runs).to_dict("split"),
+        makers=makers_for_reading(tables.runs).to_dict("split"),
+        verified=verification[0] if verification else "",
+        verification=verification[1].to_dict("split") if verification else None,
     )
 
 
@@ -173,8 +186,6 @@ def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> lis
     network = "-".join(map(str, [PIXELS, *study.model.hidden, CLASSES]))
     if study.model.hidden:
         network += f", {study.model.activation}, dropout {study.model.dropout:g}"
-    torch_versions = ", ".join(sorted(runs["torch"].unique()))
-    devices = ", ".join(sorted(runs["device"].unique()))
     return [
         images,
         _validation_sentence(study),
@@ -183,7 +194,7 @@ def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> lis
         f"{study.epochs} epochs, unless the table says otherwise.",
         "Optimizer arguments are torch's defaults"
         + (f", except {fixed}." if fixed else ", unless the table says otherwise."),
-        f"Trained with torch {torch_versions} on {devices}.",
+        software(runs),
     ]
 
 
