@@ -81,7 +81,7 @@ class RunCache:
         ]
         return [
             *("--configuration", canonical_json(run.configuration), "--epochs", str(run.epochs)),
-            *(*images, "--device", self._device(run), "--code", canonical_json(self.code)),
+            *(*images, "--device", self._device(run)),
         ]
 
     def _device(self, run: Run) -> str:

@@ -13,6 +13,7 @@ from lr_atlas.certificate import SAME, Verification
 from lr_atlas.collect import run_folder
 from lr_atlas.grid import Run
 from lr_atlas.processes import run_all
+from lr_atlas.run_identity import canonical_json
 from lr_atlas.verification import judge_by_recomputing
 
 LOGGER = logging.getLogger(__name__)
@@ -32,9 +33,12 @@ def recompute(
     order = sorted(range(len(chosen)), key=lambda index: -cache.training_seconds(chosen[index][0]))
     with tempfile.TemporaryDirectory(prefix="lr-atlas-verify-") as work:
         folders = [run_folder(Path(work), run) for run, _ in chosen]
+        code = Path(work) / "code.json"
+        code.write_text(canonical_json(cache.code), encoding="utf-8")
+        script = [sys.executable, str(training_script), "--code", str(code)]
         commands = {
             index: [
-                *(sys.executable, str(training_script), "--output-directory", str(folders[index])),
+                *(*script, "--output-directory", str(folders[index])),
                 *cache.training_options(chosen[index][0]),
             ]
             for index in order
