@@ -77,6 +77,7 @@ BAD_ENTRIES = [
     ("[{name: sgd, betas: 1}]", "sgd has no argument 'betas'; it has lr, momentum,"),
     ("[{name: sgd, momentm: 1}]", "sgd has no argument 'momentm': did you mean 'momentum'?"),
     ("[{name: sgd, lr: 0}]", "studies.a.optimizers[0].lr: 0 is not allowed"),
+    (f"[{{name: sgd, lr: {10**400}}}]", "studies.a.optimizers[0].lr: a number belongs here"),
     ("[{name: sgd, lr: [0.1, -1]}]", "studies.a.optimizers[0].lr[1]: -1 is not allowed"),
     ("[{name: sgd, lr: []}]", "studies.a.optimizers[0].lr: nothing is given here"),
     ("[{name: sgd, lr: fast}]", "a number belongs here; found 'fast'"),

@@ -21,12 +21,12 @@ def _to_number(value: Any) -> Any:
     """Numbers as floats; text such as 1e-4, which YAML 1.1 readers leave as text, as a number."""
     if isinstance(value, bool):
         raise ValueError("a number belongs here")
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            raise ValueError("a number belongs here") from None
-    return value + 0.0 if isinstance(value, int | float) else value  # -0.0 becomes 0.0
+    if not isinstance(value, int | float | str):
+        return value
+    try:
+        return float(value) + 0.0  # -0.0 becomes 0.0
+    except (ValueError, OverflowError):
+        raise ValueError("a number belongs here") from None
 
 
 def _to_axis(value: Any) -> Any:
