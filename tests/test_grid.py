@@ -1,20 +1,7 @@
-"""The grid of a study, and what makes a run the run it is."""
-
-import itertools
-
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+"""The grid of a study: its settings, their names and their parameters."""
 
 from lr_atlas.grid import plan_study
-from lr_atlas.optimizers import OPTIMIZERS, defaults
-from lr_atlas.run_identity import (
-    DEFAULTS,
-    canonical_configuration,
-    canonical_json,
-    complete_configuration,
-    run_name,
-)
+from lr_atlas.optimizers import OPTIMIZERS
 from lr_atlas.study_models import Study
 
 
@@ -90,127 +77,8 @@ def test_only_parameters_that_vary_within_the_study_become_columns():
     assert found.fixed_arguments() == {"adam": {"weight_decay": 0.1}}
 
 
-def test_a_network_without_hidden_layer_has_no_activation_and_no_dropout():
-    without = plan([{"name": "sgd"}], model={"hidden": [], "dropout": 0.5, "activation": "tanh"})
-    plain = plan([{"name": "sgd"}], model={"hidden": []})
-    assert without.runs[0].name == plain.runs[0].name
-
-
-@pytest.mark.parametrize("name", OPTIMIZERS)
-def test_every_default_written_out_gives_the_same_runs(name):
-    bare = plan([{"name": name}])
-    written = plan([{"name": name, **defaults(name)}])
-    assert [run.name for run in bare.runs] == [run.name for run in written.runs]
-
-
-def test_the_studys_defaults_written_out_give_the_same_runs():
-    written = {key: value for key, value in DEFAULTS.items() if key != "threads"}
-    bare, full = plan([{"name": "sgd"}]), plan([{"name": "sgd"}], **written)
-    assert [run.name for run in bare.runs] == [run.name for run in full.runs]
-
-
 def test_names_are_safe_for_folders_and_not_too_long():
     entry = {"name": "adam", "betas": [0.123456789, 0.987654321], "eps": 1e-7, "amsgrad": True}
     name = plan([{**entry, "weight_decay": 0.01, "decoupled_weight_decay": True}]).runs[0].name
     assert len(name) < 150
     assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-_.")
-
-
-# Identity ----------------------------------------------------------------------------------------
-
-numbers = st.floats(min_value=1e-6, max_value=10, allow_nan=False)
-configurations = st.fixed_dictionaries(
-    {
-        "dataset": st.sampled_from(["mnist", "fashion_mnist"]),
-        "seed": st.integers(0, 5),
-        "batch_size": st.sampled_from([10, 100]),
-        "loss": st.sampled_from(["cross_entropy", "mse"]),
-        "pixels": st.sampled_from([[0.0, 1.0], [-1.0, 1.0]]),
-        "threads": st.integers(1, 3),
-        "validation": st.sampled_from(["test", 10_000, 5]),
-        "model": st.fixed_dictionaries(
-            {
-                "hidden": st.lists(st.integers(1, 64), min_size=1, max_size=3),
-                "activation": st.sampled_from(["relu", "tanh"]),
-                "dropout": st.sampled_from([0.0, 0.1]),
-            }
-        ),
-        "optimizer": st.fixed_dictionaries(
-            {
-                "name": st.just("sgd"),
-                "lr": numbers,
-                "momentum": st.sampled_from([0.0, 0.5, 0.9]),
-                "dampening": st.sampled_from([0.0, 0.5, 0.9]),
-            }
-        ),
-    }
-)
-
-
-def identity(configuration):
-    return run_name(canonical_configuration(configuration, defaults("sgd")))
-
-
-def reordered(value, random):
-    if not isinstance(value, dict):
-        return value
-    items = list(value.items())
-    random.shuffle(items)
-    return {key: reordered(element, random) for key, element in items}
-
-
-@given(configurations, st.randoms())
-def test_the_order_of_keys_does_not_change_the_identity(configuration, random):
-    assert identity(configuration) == identity(reordered(configuration, random))
-
-
-@given(configurations)
-def test_the_canonical_configuration_loses_nothing(configuration):
-    canonical = canonical_configuration(configuration, defaults("sgd"))
-    complete = complete_configuration(canonical)
-    complete["optimizer"] = {**defaults("sgd"), **complete["optimizer"]}
-    expected = {**configuration, "optimizer": {**defaults("sgd"), **configuration["optimizer"]}}
-    assert canonical_json(complete) == canonical_json(expected)
-
-
-@given(configurations, configurations)
-def test_two_configurations_have_one_identity_only_if_they_are_equal(first, second):
-    same = canonical_json(first) == canonical_json(second)
-    assert (identity(first) == identity(second)) == same
-
-
-@pytest.mark.parametrize(
-    ("key", "other"),
-    [
-        *(("seed", 1), ("batch_size", 10), ("loss", "mse"), ("pixels", [-1.0, 1.0])),
-        *(("threads", 2), ("validation", "test"), ("data_digest", "ab"), ("dataset", "mnist")),
-        *(("model", {"hidden": [64, 128]}), ("model", {"dropout": 0.1})),
-        *(("optimizer", {"name": "sgd", "lr": 0.2}),),
-        *(("optimizer", {"name": "sgd", "lr": 0.1, "momentum": 0.9}),),
-    ],
-)
-def test_any_value_that_applies_changes_the_identity(key, other):
-    base = {"dataset": "fashion_mnist", "optimizer": {"name": "sgd", "lr": 0.1}, "seed": 0}
-    assert identity(base) != identity({**base, key: other})
-
-
-def test_two_arguments_swapped_are_another_run():
-    base = {"dataset": "mnist", "seed": 0}
-    values = itertools.permutations([0.5, 0.9])
-    names = [
-        identity({**base, "optimizer": {"name": "sgd", "lr": 0.1, "momentum": a, "dampening": b}})
-        for a, b in values
-    ]
-    assert len(set(names)) == 2
-
-
-def test_a_run_keeps_its_name_over_versions_of_this_project():
-    configuration = {
-        "dataset": "mnist",
-        "validation": "test",
-        "optimizer": {"name": "sgd", "lr": 0.07, "momentum": 0.9},
-        "model": {"hidden": [30], "activation": "sigmoid"},
-        "batch_size": 10,
-        "seed": 2,
-    }
-    assert run_name(configuration) == "mnist-sgd-lr0.07-momentum0.9-seed2-62ba2e7dc513"
