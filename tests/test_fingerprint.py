@@ -1,14 +1,18 @@
 """The fingerprint of code changes when what the code does may have changed, and only then."""
 
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from whole_runs import PROJECT, TINY
 
 from lr_atlas.fingerprint import CodeError, changed_files, check_code, code_digests, project_files
+from lr_atlas.studies import load_atlas, study_definition
 
-SCRIPTS = Path(__file__).parents[1] / "scripts"
+SCRIPTS = PROJECT / "scripts"
 
 SCRIPT = '"""A script."""\n\nfrom lr_atlas.steps import step\n\nprint(step(1))\n'
 STEPS = (
@@ -94,18 +98,78 @@ def test_the_place_of_the_project_does_not_change_it(project, tmp_path):
     assert code_digests(moved / "run.py") == before
 
 
-def test_every_module_of_the_project_that_training_loads_is_in_its_fingerprint():
-    code = (
-        "import sys, train, lr_atlas.training_job\n"
-        "names = [n for n in sys.modules if n.split('.')[0] == 'lr_atlas']\n"
-        "print(*[sys.modules[n].__file__ for n in names], sep='\\n')"
-    )
-    process = subprocess.run(
-        [sys.executable, "-c", code], cwd=SCRIPTS, capture_output=True, text=True, check=True
-    )
-    loaded = {Path(line) for line in process.stdout.splitlines()}
-    assert len(loaded) > 5
-    assert loaded <= project_files(SCRIPTS / "train.py")
+#: Runs a script to its end and prints the files that it has imported or opened by then.
+WATCH = """\
+import importlib.util, json, os, runpy, sys
+opened = set()
+def note(event, arguments):
+    if event == "open" and isinstance(arguments[0], (str, os.PathLike)):
+        opened.add(os.path.abspath(arguments[0]))
+sys.addaudithook(note)
+sys.argv = sys.argv[1:]
+sys.path.insert(0, os.path.dirname(sys.argv[0]))
+runpy.run_path(sys.argv[0], run_name="__main__")
+opened.update(m.__file__ for m in list(sys.modules.values()) if getattr(m, "__file__", None))
+sources = [importlib.util.source_from_cache(f) if f.endswith(".pyc") else f for f in opened]
+print(json.dumps(sorted(sources)))
+"""
+
+
+def files_of_the_project_used_by(script, *arguments):
+    """What a job uses of the project, code or not, when it runs to its end."""
+    command = [sys.executable, "-c", WATCH, script, *arguments]
+    process = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
+    used = {Path(file) for file in json.loads(process.stdout.splitlines()[-1])}
+    return {file for file in used if file.is_relative_to(PROJECT)}
+
+
+def test_all_that_a_training_job_uses_of_the_project_is_in_its_fingerprint(built, tmp_path):
+    """Of a job that trains, keeps checkpoints and validates on the test images."""
+    script = SCRIPTS / "train.py"
+    data = next((built / "results" / "data").iterdir())
+    configuration = {
+        "dataset": "fashion_mnist",
+        "model": {"hidden": [8], "dropout": 0.5},
+        "optimizer": {"name": "rmsprop", "lr": 0.01},
+        "seed": 0,
+        "validation": "test",
+    }
+    job = [
+        *(script, "--epochs", 2, "--configuration", json.dumps(configuration)),
+        *("--training-images", data / "train.npz", "--test-images", data / "test.npz"),
+        *("--checkpoints", tmp_path / "checkpoints", "--output-directory", tmp_path / "run"),
+    ]
+    used = files_of_the_project_used_by(*job)
+    assert (tmp_path / "run" / "model.pt").exists()
+    assert SCRIPTS / "lr_atlas" / "training.py" in used
+    assert used <= project_files(script)
+    shutil.rmtree(tmp_path / "run")
+    assert files_of_the_project_used_by(*job) <= project_files(script)  # from the checkpoint
+    assert (tmp_path / "run" / "model.pt").exists()
+
+
+def test_all_that_the_other_jobs_use_of_the_project_is_in_their_fingerprints(built, tmp_path):
+    definition = json.dumps(study_definition(load_atlas([TINY]), "tiny"))
+    runs, tables = built / "results" / "runs", tmp_path / "tables"
+    jobs = {
+        "collect.py": ("--study", definition, "--runs-directory", runs),
+        "write_study_page.py": ("--study", definition, "--tables-directory", tables),
+        "draw_figures.py": (
+            *("--epochs", tables / "epochs.parquet", "--runs", tables / "runs.parquet"),
+            *("--study", "tiny", "--validation", 100, "--loss", "cross_entropy"),
+        ),
+    }
+    outputs = {
+        "collect.py": ("--output-directory", tables),
+        "write_study_page.py": ("--output", tmp_path / "study.html"),
+        "draw_figures.py": ("--output-directory", tmp_path / "figures"),
+    }
+    for name, arguments in jobs.items():
+        script = SCRIPTS / name
+        used = files_of_the_project_used_by(script, *arguments, *outputs[name])
+        assert script in used
+        assert used <= project_files(script), name
 
 
 def test_plotting_and_collecting_code_is_no_part_of_training():
