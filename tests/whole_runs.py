@@ -1,27 +1,78 @@
 """Whole runs of the workflow, as a user would start them: real Snakemake, real training."""
 
+import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
+
+from lr_atlas.studies import load_atlas
 
 PROJECT = Path(__file__).parents[1]
 TINY = PROJECT / "tests" / "configs" / "tiny.yaml"
 
 
-def snakemake(*arguments, directory, config=TINY, current=PROJECT, project=PROJECT):
-    """Run Snakemake on this project as a user would; returns the finished process."""
+def snakemake(
+    *arguments,
+    directory,
+    config=TINY,
+    current=PROJECT,
+    project=PROJECT,
+    cores=2,
+    environment=None,
+):
+    """Run Snakemake on this project as a user would; returns the finished process.
+
+    environment: variables to be set beside those that there are.
+    """
     command = [sys.executable, "-m", "snakemake", "--snakefile", project / "Snakefile"]
-    command += [*arguments, "--cores", "2", "--directory", directory]
+    command += [*arguments, "--cores", cores, "--directory", directory]
     command += ["--configfile", config] if config else []
-    return subprocess.run(list(map(str, command)), cwd=current, capture_output=True, text=True)
+    return subprocess.run(
+        list(map(str, command)),
+        cwd=current,
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+    )
 
 
 def jobs(process):
     """{rule: how many of its jobs} from Snakemake's table of a run or a dry run."""
-    assert process.returncode == 0, process.stdout + process.stderr
+    text = output(process)
+    found = {rule: int(n) for rule, n in re.findall(r"^(\w[\w-]*) +(\d+)$", text, re.MULTILINE)}
+    assert found or "Nothing to be done" in text, text
+    return found
+
+
+def planned(process):
+    """{rule: how many of its jobs} without the rules that only name a target."""
+    return {rule: n for rule, n in jobs(process).items() if rule not in ("all", "total")}
+
+
+def executed(process):
+    """{rule: how many of its jobs came to their end}, without `all`, from a run."""
+    return dict(
+        Counter(re.findall(r"Finished jobid: \d+ \(Rule: (?!all\))(.+)\)", output(process)))
+    )
+
+
+def trained(process):
+    """The names of the runs that a run or a dry run had jobs for."""
+    return set(re.findall(r"wildcards: run=([^,]+), epochs=", output(process)))
+
+
+def output(process):
+    """All that Snakemake said, if it succeeded."""
     text = process.stdout + process.stderr
-    return {rule: int(n) for rule, n in re.findall(r"^(\w[\w-]*) +(\d+)$", text, re.MULTILINE)}
+    assert process.returncode == 0, text
+    return text
+
+
+def runs_of(config):
+    """The names of all runs that a configuration asks for."""
+    return {name for name, _ in load_atlas([config]).runs}
 
 
 def run_folders(built):
