@@ -3,6 +3,7 @@
 PYTHON ?= python3
 CORES ?= all
 CONFIG ?=
+YES ?=
 
 VENV := .venv/bin
 SNAKEMAKE := $(VENV)/snakemake
@@ -13,7 +14,7 @@ CONFIGFILE = $(if $(CONFIG),--configfile "$(CONFIG)")
 SNAKEFMT := PATH="$$PWD/$(VENV):$$PATH" $(VENV)/snakefmt
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run verify test lint format dag clean schema readme lock
+.PHONY: help environment run plan verify prune test lint format dag clean schema readme lock
 
 help:  ## Show this list
 	@echo 'make TARGET [PYTHON=python3.12] [CORES=4] [CONFIG=my.yaml]'
@@ -28,10 +29,16 @@ run: environment  ## Train what is missing, then collect, draw and report; CONFI
 	@$(SNAKEMAKE) --cores $(CORES) $(CONFIGFILE)
 	@echo 'The report is results/report.html, open it in a browser.'
 
+plan: environment  ## Say what `make run` would train, why, and what it would cost
+	@$(VENV)/python scripts/plan.py --cores $(CORES) $(CONFIGFILE)
+
 # RUNS: names of runs, settings or studies; SAMPLE: how many of them (3; of named ones all).
 verify: environment  ## Recompute cached runs elsewhere and compare bytes; SAMPLE=3, RUNS="names"
 	@$(VENV)/python scripts/verify.py $(CONFIGFILE) --cores $(CORES) \
 		$(if $(RUNS),--runs $(RUNS)) $(if $(SAMPLE),--sample $(SAMPLE))
+
+prune: environment  ## Show runs, checkpoints and logs that no study asks for; YES=1 deletes them
+	@$(VENV)/python scripts/prune.py $(CONFIGFILE) $(if $(YES),--yes)
 
 test: environment  ## Run the tests
 	@$(VENV)/python -m pytest

@@ -43,6 +43,12 @@ def built(tmp_path_factory):
 
 
 @pytest.fixture
+def results(built, tmp_path):
+    """A copy of the results of the tiny studies, to be changed."""
+    return shutil.copytree(built, tmp_path / "results of tiny")
+
+
+@pytest.fixture
 def copied(tmp_path):
     """A copy of the project, to be edited, at another place and with new times."""
     copy = tmp_path / "a copy"

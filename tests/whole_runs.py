@@ -1,5 +1,6 @@
 """Whole runs of the workflow, as a user would start them: real Snakemake, real training."""
 
+import csv
 import os
 import re
 import subprocess
@@ -75,5 +76,41 @@ def runs_of(config):
     return {name for name, _ in load_atlas([config]).runs}
 
 
+def script(name, *arguments, project=PROJECT):
+    """Run one of the project's scripts as a user would; returns the finished process."""
+    command = [sys.executable, project / "scripts" / name, *arguments]
+    return subprocess.run(list(map(str, command)), capture_output=True, text=True)
+
+
 def run_folders(built):
     return sorted((built / "results" / "runs").glob("*/epochs-*"))
+
+
+def plan(directory, config=TINY, *arguments, project=PROJECT):
+    """(text, {(run, epochs): row of the CSV}) of the plan."""
+    path = directory.parent / "plan.csv"
+    given = ["--directory", directory, *(["--configfile", config] if config else []), *arguments]
+    process = script("plan.py", *given, "--csv", path, project=project)
+    assert process.returncode == 0, process.stderr
+    with open(path, encoding="utf-8") as file:
+        rows = {(row["run"], int(row["epochs"])): row for row in csv.DictReader(file)}
+    return process.stdout, rows
+
+
+def statuses(rows):
+    """{status: how many runs}."""
+    found = [row["status"] for row in rows.values()]
+    return {status: found.count(status) for status in found}
+
+
+def row_of(rows, *words):
+    """The first row whose run's name has all the words."""
+    return next(row for key, row in rows.items() if all(word in key[0] for word in words))
+
+
+def edit_code(project):
+    """Change what training computes."""
+    path = project / "scripts" / "lr_atlas" / "training.py"
+    text = path.read_text(encoding="utf-8")
+    assert "_PIECE = 2_000" in text
+    path.write_text(text.replace("_PIECE = 2_000", "_PIECE = 1_000"))

@@ -52,15 +52,16 @@ class Atlas:
         return {(run.name, run.epochs): run for plan in self.plans.values() for run in plan.runs}
 
     @cached_property
-    def _lengths(self) -> dict[str, list[int]]:
+    def lengths(self) -> dict[str, set[int]]:
+        """For how many epochs each run is asked for, by its name."""
         lengths = {}
         for name, epochs in self.runs:
-            lengths.setdefault(name, []).append(epochs)
+            lengths.setdefault(name, set()).add(epochs)
         return lengths
 
     def longer_runs(self, name: str, epochs: int) -> int:
         """How many lengths above `epochs` the run `name` is asked for."""
-        return sum(other > epochs for other in self._lengths[name])
+        return sum(other > epochs for other in self.lengths[name])
 
 
 def load_atlas(paths: Iterable[Path], overrides: Mapping | None = None) -> Atlas:

@@ -1,0 +1,49 @@
+"""Options that the commands beside the workflow share: which configuration, which folder."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def add_configuration_options(parser: argparse.ArgumentParser, several: str) -> None:
+    """Add --configfile and --directory, as Snakemake has them.
+
+    several: what becomes of several files, for the help.
+    """
+    parser.add_argument(
+        "--configfile",
+        type=Path,
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="FILE",
+        help="configurations in place of config.yaml; " + several,
+    )
+    parser.add_argument(
+        "--directory", type=Path, default=Path(), help="where `results` lies (default: here)"
+    )
+
+
+def configuration_files(given: Sequence[Path], directory: Path) -> list[Path]:
+    """The files given, else the directory's own config.yaml, else the project's: as a run does."""
+    local = directory / "config.yaml"
+    return list(given) or [local if local.is_file() else PROJECT / "config.yaml"]
+
+
+def key_and_value(text: str) -> tuple[str, object]:
+    """KEY=VALUE, as Snakemake's --config takes it, with the value read as YAML.
+
+    Raises argparse.ArgumentTypeError.
+    """
+    key, equals, value = text.partition("=")
+    try:
+        if not (key and equals):
+            raise ValueError
+        return key, YAML(typ="safe", pure=True).load(value)
+    except (ValueError, MarkedYAMLError):
+        raise argparse.ArgumentTypeError(f"'{text}' is not KEY=VALUE with YAML as value") from None

@@ -1,0 +1,191 @@
+"""What training runs will cost, from the seconds that runs of the same shape took before."""
+
+import csv
+import functools
+import heapq
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from lr_atlas.optimizers import defaults
+from lr_atlas.run_files import TIMING
+from lr_atlas.run_folders import RunFolders
+from lr_atlas.run_identity import complete_configuration
+from lr_atlas.run_status import Kind, Status
+
+#: How many past runs an estimate is the median of, at most.
+SAMPLE = 20
+#: What a job takes, in seconds, that copies a run from a checkpoint (measured; it needs no torch).
+TAKE_OVER_SECONDS = 0.3
+
+
+class Shape(NamedTuple):
+    """What the seconds of an epoch depend on. Which images they are does not matter."""
+
+    training_images: int
+    validation_images: int
+    hidden: tuple[int, ...]
+    activation: str
+    dropout: bool
+    loss: str
+    batch_size: int
+    threads: int
+    device: str  # "cpu" or "cuda"
+    optimizer: str
+    arguments: frozenset[str]  # those switched on or off against the default, such as momentum
+    processor: str
+
+
+#: From near to far: what past runs are gone by, and in what they may differ.
+_LEVELS = {
+    "runs of the same shape": (),
+    "runs with other arguments of the optimizer": ("arguments",),
+    "runs with other dropout": ("dropout",),
+    "runs with another optimizer": ("optimizer", "arguments"),
+    "runs with another optimizer and other dropout": ("optimizer", "arguments", "dropout"),
+    "runs on another processor": ("processor",),
+    "runs with another optimizer on another processor": ("optimizer", "arguments", "processor"),
+}
+NOTHING = "nothing to go by"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run is estimated to take."""
+
+    seconds: float | None  # of one job on its threads; None with nothing to go by
+    basis: str  # a key of _LEVELS, or NOTHING; empty where there is nothing to train
+
+
+def shape_of(
+    canonical: dict, training_images: int, validation_images: int, device: str, processor: str
+) -> Shape:
+    """The shape of a run, from its canonical configuration."""
+    configuration = complete_configuration(canonical)
+    model, optimizer = configuration["model"], configuration["optimizer"]
+    usual = defaults(optimizer["name"])
+    return Shape(
+        training_images,
+        validation_images,
+        tuple(model["hidden"]),
+        model["activation"],
+        model["dropout"] > 0,
+        configuration["loss"],
+        configuration["batch_size"],
+        configuration["threads"],
+        device.partition(" ")[0],
+        optimizer["name"],
+        frozenset(
+            key
+            for key, value in optimizer.items()
+            if key in usual and key != "lr" and bool(value) != bool(usual[key])
+        ),
+        processor,
+    )
+
+
+class PastRuns:
+    """What past runs took. One that diverged is no example: its numbers are others."""
+
+    def __init__(self, results: Path, folders: RunFolders, code: dict[str, str]) -> None:
+        """Know the runs that have folders.
+
+        results: the results folder, with the benchmarks and logs of the training jobs.
+        code: the present digests; runs made by other code count only where these have made none.
+        """
+        self._results = results
+        self._folders = folders
+        self._of_shape: dict[Shape, dict[bool, list]] = {}
+        self._in_one_go = []
+        for key in folders.files:
+            description = folders.description(key)
+            if not description or description["status"] == "diverged":
+                continue
+            shape = shape_of(
+                description["canonical_configuration"],
+                description["training_images"],
+                description["validation_images"],
+                description["device"],
+                description["machine"]["processor"],
+            )
+            by_code = self._of_shape.setdefault(shape, {True: [], False: []})
+            by_code[description.get("code") == code].append(key)
+            if len(description.get("trained_in", [None])) == 1:
+                self._in_one_go.append(key)
+
+    @functools.cache  # noqa: B019, there is one object, which lives as long as the process
+    def seconds_per_epoch(self, shape: Shape) -> tuple[float | None, str]:
+        """(median seconds of an epoch with its evaluation, what that was taken from)."""
+        for basis, ignored in _LEVELS.items():
+            alike = [
+                by_code
+                for other, by_code in self._of_shape.items()
+                if _without(other, ignored) == _without(shape, ignored)
+            ]
+            for present in (True, False):
+                keys = [key for by_code in alike for key in by_code[present]]
+                epochs = [_epochs(self._folders.path(key)) for key in _sample(keys)]
+                medians = [statistics.median(seconds) for seconds in epochs if seconds]
+                if medians:
+                    return statistics.median(medians), basis
+        return None, NOTHING
+
+    @functools.cached_property
+    def start_seconds(self) -> float | None:
+        """Median seconds that a job takes beside its epochs; None if there is no benchmark."""
+        found = [self._start(key) for key in _sample(self._in_one_go)]
+        found = [seconds for seconds in found if seconds is not None]
+        return statistics.median(found) if found else None
+
+    def _start(self, key: tuple[str, int]) -> float | None:
+        place = f"train/{key[0]}/epochs-{key[1]}"
+        try:
+            log = (self._results / "logs" / f"{place}.log").read_text(encoding="utf-8")
+            with open(self._results / "benchmarks" / f"{place}.tsv", encoding="utf-8") as file:
+                seconds = float(next(csv.DictReader(file, delimiter="\t"))["s"])
+        except (OSError, StopIteration, KeyError, ValueError):
+            return None
+        # The last job of this run may have copied it, which is not what trained it.
+        beside = seconds - sum(_epochs(self._folders.path(key)))
+        return None if "nothing to train" in log or beside < 0 else beside
+
+
+def cost_of(status: Status, shape: Shape, past: PastRuns) -> Cost:
+    """What the job of a run is estimated to take."""
+    if status.kind == Kind.CACHED:
+        return Cost(0.0, "")
+    if status.kind == Kind.TAKE_OVER:
+        return Cost(TAKE_OVER_SECONDS, "")
+    seconds, basis = past.seconds_per_epoch(shape)
+    if seconds is None:
+        return Cost(None, basis)
+    return Cost(status.expected * seconds + (past.start_seconds or 0.0), basis)
+
+
+def wall_seconds(jobs: Iterable[float], slots: int) -> float:
+    """How long jobs of so many seconds take, each begun as soon as one of the slots is free."""
+    free = [0.0] * slots
+    for seconds in jobs:
+        heapq.heappush(free, heapq.heappop(free) + seconds)
+    return max(free)
+
+
+def _without(shape: Shape, ignored: Sequence[str]) -> Shape:
+    return shape._replace(**dict.fromkeys(ignored))
+
+
+def _sample(keys: Sequence) -> Sequence:
+    """At most SAMPLE of them, from all over the list."""
+    return keys[:: -(-len(keys) // SAMPLE) or 1]
+
+
+def _epochs(folder: Path) -> list[float]:
+    """The seconds of each epoch of a run, training and evaluation; none if it cannot be read."""
+    try:
+        with open(folder / TIMING, encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        return [float(row["train_seconds"]) + float(row["evaluate_seconds"]) for row in rows]
+    except (OSError, KeyError, ValueError):
+        return []

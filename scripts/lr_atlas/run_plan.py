@@ -1,0 +1,120 @@
+"""The plan: what would be done with every run of every study, why, and what it would cost."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lr_atlas.config_changes import changed_keys
+from lr_atlas.grid import Run
+from lr_atlas.machine import processor
+from lr_atlas.orphans import find_orphans
+from lr_atlas.run_costs import Cost, PastRuns, cost_of, shape_of, wall_seconds
+from lr_atlas.run_folders import RunFolders
+from lr_atlas.run_identity import complete_configuration
+from lr_atlas.run_status import Circumstances, Kind, Status, run_statuses
+from lr_atlas.studies import Atlas
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """A run that a study asks for, and what would be done with it."""
+
+    run: Run
+    status: Status
+    cost: Cost
+    changed: str = ""  # of a new run: which keys set it apart from orphaned ones
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What it is in any study."""
+        return (self.run.name, self.run.epochs)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What it comes to."""
+
+    wall_seconds: float  # of the runs for which there is an estimate
+    cores: int
+    threads: int  # of each run
+    slots: int  # how many runs at a time
+    start_seconds: float | None  # of a training job; None if it is not known
+    orphaned_runs: int
+    orphaned_bytes: int  # of all orphans, checkpoints and logs too
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """The plan of all studies."""
+
+    studies: dict[str, list[PlannedRun]]  # in the order of their runs
+    totals: Totals
+
+
+def plan_runs(atlas: Atlas, results: Path, now: Circumstances, cores: int) -> RunPlan:
+    """The plan of all studies, on so many cores, from what lies in the results folder."""
+    folders = RunFolders(results / "runs")
+    statuses = run_statuses(atlas, results, folders, now)
+    past = PastRuns(results, folders, now.code)
+    costs = _costs(atlas, statuses, now, past)
+    changed = _changed(atlas, statuses, folders)
+    threads = min(atlas.configuration.compute.threads, cores)  # as Snakemake cuts them
+    # The profile has runs on a GPU take turns.
+    slots = 1 if now.device == "cuda" else cores // threads
+    caches = [now.cache] if now.cache else []
+    orphans, _ = find_orphans(results, atlas.lengths, now.code, caches)
+    return RunPlan(
+        studies={
+            name: [_planned(run, statuses, costs, changed) for run in plan.runs]
+            for name, plan in atlas.plans.items()
+        },
+        totals=Totals(
+            wall_seconds=wall_seconds((cost.seconds or 0 for cost in costs.values()), slots),
+            cores=cores,
+            threads=threads,
+            slots=slots,
+            start_seconds=past.start_seconds,
+            orphaned_runs=len(folders.files.keys() - atlas.runs.keys()),
+            orphaned_bytes=sum(orphan.size for orphan in orphans),
+        ),
+    )
+
+
+def _planned(run: Run, statuses: dict, costs: dict, changed: dict) -> PlannedRun:
+    key = (run.name, run.epochs)
+    return PlannedRun(run, statuses[key], costs[key], changed.get(key, ""))
+
+
+def _costs(
+    atlas: Atlas, statuses: dict[tuple[str, int], Status], now: Circumstances, past: PastRuns
+) -> dict[tuple[str, int], Cost]:
+    here = processor()
+    costs = {}
+    for key, run in atlas.runs.items():
+        data = atlas.data[run.configuration["dataset"]]
+        validation = complete_configuration(run.configuration)["validation"]
+        held_out = 0 if validation == "test" else validation
+        shape = shape_of(
+            run.configuration,
+            data.training_images - held_out,
+            held_out or data.test_images,
+            now.device,
+            here,
+        )
+        costs[key] = cost_of(statuses[key], shape, past)
+    return costs
+
+
+def _changed(
+    atlas: Atlas, statuses: dict[tuple[str, int], Status], folders: RunFolders
+) -> dict[tuple[str, int], str]:
+    """Which keys set new runs apart from runs on disk that no study asks for."""
+    new = {
+        key: atlas.runs[key].configuration
+        for key, status in statuses.items()
+        if status.kind == Kind.NEW
+    }
+    if not new:
+        return {}
+    orphaned = {name: epochs for name, epochs in folders.files if name not in atlas.lengths}
+    descriptions = [folders.description(key) for key in orphaned.items()]
+    return changed_keys(new, [each["canonical_configuration"] for each in descriptions if each])

@@ -1,0 +1,107 @@
+"""Say what a start of the workflow would train and what that would cost, before anything runs.
+
+Which runs are there, which are not, and why not; the costs are taken from the seconds of past runs.
+Nothing is changed.
+"""
+
+import argparse
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from lr_atlas.atomic import open_atomically
+from lr_atlas.command_line import add_configuration_options, configuration_files, key_and_value
+from lr_atlas.entry_point import run_script
+from lr_atlas.errors import UserError
+from lr_atlas.fingerprint import code_digests
+from lr_atlas.machine import core_count, has_gpu, torch_version
+from lr_atlas.plan_text import plan_rows, plan_text
+from lr_atlas.run_plan import plan_runs
+from lr_atlas.run_status import Circumstances, interrupted_outputs
+from lr_atlas.studies import load_atlas
+from lr_atlas.study_models import Configuration
+
+
+def main(
+    configfile: Sequence[Path],
+    config: Sequence[tuple[str, object]],
+    directory: Path,
+    cores: int,
+    csv_file: Path | None,
+    complete: bool,
+) -> None:
+    """Print the plan, and write it as CSV too if a file is named. Raises errors.UserError."""
+    atlas = load_atlas(configuration_files(configfile, directory), dict(config))
+    now = circumstances(atlas.configuration, directory)
+    plan = plan_runs(atlas, directory / "results", now, cores)
+    if csv_file:
+        write_csv(csv_file, plan_rows(plan))
+    print(plan_text(plan, complete), end="")
+
+
+def circumstances(configuration: Configuration, directory: Path) -> Circumstances:
+    """What the jobs would run with, here and now."""
+    compute, on_new_torch = configuration.compute, configuration.recompute.on_new_torch
+    try:
+        torch = torch_version()
+    except UserError:
+        # As where jobs bring an environment of their own; it matters only if the user says so.
+        if on_new_torch:
+            raise
+        torch = None
+    for_gpu = not (torch or "").endswith("+cpu")
+    on_gpu = compute.device == "cuda" or (compute.device == "auto" and has_gpu() and for_gpu)
+    cache = configuration.cache.directory and Path(configuration.cache.directory)
+    own = directory / "results" / "checkpoints"
+    return Circumstances(
+        code=code_digests(Path(__file__).with_name("train.py")),
+        torch=torch,
+        recompute_on_new_torch=on_new_torch,
+        device="cuda" if on_gpu else "cpu",
+        checkpoints=(cache, own) if cache else (own,),
+        cache=cache,
+        interrupted=interrupted_outputs(directory / ".snakemake" / "incomplete"),
+    )
+
+
+def write_csv(path: Path, rows: Sequence[dict]) -> None:
+    """A table with a row per run."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    with open_atomically(path) as file:
+        file.write(text.getvalue().encode("utf-8"))
+
+
+def number_of_cores(text: str) -> int:
+    """A number from 1, or `all` for those of this machine. Raises ValueError."""
+    number = core_count() if text == "all" else int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_configuration_options(parser, "later ones over earlier ones")
+    parser.add_argument(
+        "--config",
+        type=key_and_value,
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KEY=VALUE",
+        help="values over those of the files, as Snakemake takes them",
+    )
+    parser.add_argument(
+        "--cores", type=number_of_cores, default="all", help="a number, or all (default)"
+    )
+    parser.add_argument(
+        "--csv", type=Path, dest="csv_file", metavar="FILE", help="write a row per run there"
+    )
+    parser.add_argument(
+        "--all", action="store_true", dest="complete", help="show all rows of long studies"
+    )
+    run_script(main, parser)

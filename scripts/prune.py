@@ -1,0 +1,70 @@
+"""Show what no study asks for any more: runs, checkpoints and logs; delete it when told to.
+
+Nothing outside results/runs, results/checkpoints, results/logs/train and results/benchmarks/train
+is touched, no link is followed, and the cache that other folders share is left alone.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from lr_atlas.command_line import add_configuration_options, configuration_files
+from lr_atlas.entry_point import run_script
+from lr_atlas.errors import UserError
+from lr_atlas.fingerprint import code_digests
+from lr_atlas.orphans import delete, find_orphans
+from lr_atlas.orphans_text import orphans_text
+from lr_atlas.studies import load_atlas
+from lr_atlas.units import counted, shortened, size_text
+
+
+def main(configfile: Sequence[Path], directory: Path, yes: bool, complete: bool) -> None:
+    """List the orphans, and delete them if `yes`. Raises errors.UserError."""
+    check_nobody_works(directory)
+    files = configuration_files(configfile, directory)
+    atlases = [load_atlas([path]) for path in files]
+    asked = {}
+    for atlas in atlases:
+        for name, lengths in atlas.lengths.items():
+            asked.setdefault(name, set()).update(lengths)
+    directories = [atlas.configuration.cache.directory for atlas in atlases]
+    caches = [Path(each) for each in directories if each]
+    code = code_digests(Path(__file__).with_name("train.py"))
+    results = directory / "results"
+    orphans, links = find_orphans(results, asked, code, caches)
+
+    print(f"What {' or '.join(map(str, files))} asks for is kept: {counted(len(asked), 'run')}.")
+    for cache in dict.fromkeys(caches):
+        print(f"The cache {cache} is left alone: others share it.")
+    if links:
+        print(f"Links are left alone: {shortened(map(str, links))}.")
+    if not orphans:
+        print("There are no orphans.")
+        return
+    print(f"\n{orphans_text(orphans, results, complete)}\n")
+    size = size_text(sum(orphan.size for orphan in orphans))
+    if not yes:
+        print(f"Nothing was deleted. --yes, or make prune YES=1, deletes all of this: {size}.")
+        return
+    for orphan in orphans:
+        delete(orphan)
+    print(f"Deleted all of this: {size}.")
+
+
+def check_nobody_works(directory: Path) -> None:
+    """Raise UserError if Snakemake holds the folder."""
+    if any((directory / ".snakemake" / "locks").glob("*.lock")):
+        raise UserError(
+            "Snakemake is at work in this folder, or was killed there; nothing is pruned before it "
+            "has ended. After a kill, its next start or `snakemake --unlock` sets the folder free"
+        )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_configuration_options(parser, "what any one of them asks for is kept")
+    parser.add_argument("--yes", action="store_true", help="delete what is listed")
+    parser.add_argument(
+        "--all", action="store_true", dest="complete", help="show long lists completely"
+    )
+    run_script(main, parser)

@@ -1,0 +1,92 @@
+"""What the plan says training will cost, from what past runs took."""
+
+import json
+
+from whole_runs import edit_code, plan, row_of, run_folders, statuses
+
+from lr_atlas.machine import processor
+from lr_atlas.run_costs import wall_seconds
+from lr_atlas.units import core_time_text, size_text, time_text
+
+LEARNING_RATES = "lr: [0.01, 0.1, 1e+6]"
+
+
+def set_seconds(directory, seconds):
+    """Have every epoch of every run have taken so long, and a job 5 s more than its epochs."""
+    for folder in run_folders(directory):
+        count = len((folder / "timing.csv").read_text().splitlines()) - 1
+        rows = [f"{n},{0.75 * seconds},{0.25 * seconds}\n" for n in range(1, count + 1)]
+        (folder / "timing.csv").write_text("epoch,train_seconds,evaluate_seconds\n" + "".join(rows))
+        place = f"{folder.parent.name}/{folder.name}.tsv"
+        path = directory / "results" / "benchmarks" / "train" / place
+        path.write_text(f"s\n{seconds * count + 5}\n")
+
+
+def test_costs_are_those_of_past_runs_of_the_same_shape(results, edited):
+    set_seconds(results, 2.0)
+    text, rows = plan(results, edited(LEARNING_RATES, "lr: [0.01, 0.03, 0.1]"), "--cores", "2")
+    row = row_of(rows, "sgd-lr0.03")
+    assert (row["estimated_from"], float(row["seconds"])) == ("runs of the same shape", 3 * 2 + 5)
+    assert "Estimate: 22 core-seconds; 11 s on 2 cores, 2 runs at a time." in text
+    assert "Start of a job: 5 s" in text
+
+
+def test_the_rest_of_a_run_costs_its_epochs_alone(results, edited):
+    set_seconds(results, 2.0)
+    _, rows = plan(results, edited("epochs: 3", "epochs: 10"))
+    assert float(row_of(rows, "adam")["seconds"]) == 7 * 2 + 5
+
+
+def test_a_run_that_diverged_before_is_counted_as_far_as_that(results, copied):
+    set_seconds(results, 2.0)
+    edit_code(copied)
+    text, rows = plan(results, project=copied)
+    assert float(row_of(rows, "lr1000000")["seconds"]) == 1 * 2 + 5
+    assert float(row_of(rows, "adam")["seconds"]) == 3 * 2 + 5
+    assert "Counted only as far as they diverged before: 2 runs." in text
+
+
+def test_another_optimizer_is_gone_by_where_there_is_nothing_nearer(results, edited):
+    set_seconds(results, 2.0)
+    config = edited("- {name: adam, lr: 1e-3}", "- {name: adam, lr: 1e-3}\n      - {name: adagrad}")
+    text, rows = plan(results, config)
+    row = row_of(rows, "adagrad")
+    assert row["estimated_from"] == "runs with another optimizer"
+    assert float(row["seconds"]) == 3 * 2 + 5
+    assert "runs with another optimizer (2 runs)" in text
+
+
+def test_runs_that_copied_their_files_say_nothing_about_the_start_of_a_job(results, edited):
+    set_seconds(results, 2.0)
+    for folder in run_folders(results):
+        place = f"{folder.parent.name}/{folder.name}"
+        log = results / "results" / "logs" / "train" / f"{place}.log"
+        log.write_text("nothing to train: taken from somewhere\n")
+    text, _ = plan(results, edited("epochs: 3", "epochs: 10"))
+    assert "Start of a job: not known, so not counted." in text
+
+
+def test_with_nothing_to_go_by_it_says_so(tmp_path):
+    text, rows = plan(tmp_path / "nothing")
+    assert statuses(rows) == {"new": 8}
+    assert "To train: 24 epochs in 8 runs." in text
+    assert "Nothing to go by for 8 runs" in text
+    assert "Estimate" not in text
+
+
+def test_jobs_begin_as_soon_as_a_slot_is_free():
+    assert wall_seconds([3, 1, 1, 1, 4], slots=2) == 7
+    assert wall_seconds([], slots=2) == 0
+
+
+def test_times_and_sizes_are_shown_in_the_unit_that_fits():
+    assert [time_text(x) for x in (0, 0.25, 48, 89, 600, 12_345)] == [
+        *("0 s", "0.25 s", "48 s", "89 s", "10 min", "3.4 h")
+    ]
+    assert core_time_text(600) == "10 core-minutes"
+    assert [size_text(x) for x in (0, 999, 4_100, 3.2e9)] == ["0 B", "999 B", "4.1 kB", "3.2 GB"]
+
+
+def test_the_processor_has_the_name_that_runs_record(built):
+    description = json.loads((run_folders(built)[0] / "run.json").read_text())
+    assert description["machine"]["processor"] == processor()

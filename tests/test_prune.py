@@ -1,0 +1,242 @@
+"""Pruning deletes what no study asks for, when told to, and nothing else."""
+
+import json
+import os
+import subprocess
+
+import pytest
+from whole_runs import PROJECT, TINY, edit_code, jobs, run_folders, script, snakemake
+
+from lr_atlas import orphans
+from lr_atlas.orphans import Reason, delete, find_orphans
+
+
+def prune(directory, *arguments, config=TINY, project=PROJECT):
+    """What pruning prints."""
+    given = ["--directory", directory, *(["--configfile", config] if config else [])]
+    process = script("prune.py", *given, *arguments, project=project)
+    assert process.returncode == 0, process.stderr
+    return process.stdout
+
+
+def files(directory):
+    """{path: content} of all files, links as where they lead to."""
+    return {
+        str(path.relative_to(directory)): path.readlink()
+        if path.is_symlink()
+        else path.read_bytes()
+        for path in directory.rglob("*")
+        if path.is_symlink() or path.is_file()
+    }
+
+
+def make_old(path):
+    os.utime(path, (1e9, 1e9))
+
+
+def test_where_all_is_asked_for_there_is_nothing_to_prune(results):
+    before = files(results)
+    assert "There are no orphans." in prune(results, "--yes")
+    assert files(results) == before
+
+
+def test_without_yes_it_shows_orphans_with_their_sizes_and_deletes_nothing(results, edited):
+    before = files(results)
+    text = prune(results, config=edited("seeds: 2", "seeds: 1"))
+    assert "Runs that no study asks for (4, " in text
+    name = next(folder.parent.name for folder in run_folders(results) if "seed1" in str(folder))
+    size = sum(len(content) for path, content in before.items() if name in path)
+    assert f"{name}" in text
+    assert f"{size / 1000:.0f} kB" in text
+    assert "Nothing was deleted." in text
+    assert files(results) == before
+
+
+def test_with_yes_it_deletes_all_that_belongs_to_an_orphan_and_nothing_else(results, edited):
+    before = files(results)
+    config = edited("lr: [0.01, 0.1, 1e+6]", "lr: [0.01, 1e+6]")
+    assert "Deleted all of this: " in prune(results, "--yes", config=config)
+    after = files(results)
+    assert after == {path: text for path, text in before.items() if "-lr0.1-" not in path}
+    assert len(before) - len(after) == 2 * (6 + 2 + 1 + 1)  # run, checkpoint, log, benchmark
+    assert not list((results / "results").rglob("*-lr0.1-*"))
+    assert "There are no orphans." in prune(results, "--yes", config=config)
+    assert "train" not in jobs(snakemake("--dry-run", directory=results, config=config))
+
+
+def test_what_any_of_several_configurations_asks_for_is_kept(results, edited, tmp_path):
+    config = edited("lr: [0.01, 0.1, 1e+6]", "lr: 0.01")
+    other = config.rename(tmp_path / "other.yaml")
+    config = edited("lr: [0.01, 0.1, 1e+6]", "lr: 0.1")
+    before = files(results)
+    text = prune(results, other, "--yes", config=config)
+    assert f"What {config} or {other} asks for is kept: 6 runs." in text
+    assert {path.split("/")[2] for path in before.keys() - files(results).keys()} >= {
+        folder.parent.name for folder in run_folders(results) if "lr1000000" in str(folder)
+    }
+    assert len(run_folders(results)) == 6
+
+
+def test_a_shorter_run_goes_and_its_checkpoint_stays_for_the_longer_one(results, edited):
+    config = edited("epochs: 3", "epochs: 5")
+    before = files(results / "results" / "checkpoints")
+    text = prune(results, "--yes", config=config)
+    assert "Numbers of epochs that no study asks for (21, " in text
+    assert [folder.parent.name.split("-seed")[0] for folder in run_folders(results)] == [
+        "fashion_mnist-adam-lr0.001"  # the study `shared` asks for three epochs of it
+    ]
+    assert files(results / "results" / "checkpoints") == before
+    plan = script("plan.py", "--directory", results, "--configfile", config).stdout
+    assert "after 3 of 5 epochs" in plan
+    assert "Orphaned" not in plan
+
+
+def test_checkpoints_by_other_code_go_and_stale_runs_stay(results, copied):
+    edit_code(copied)
+    text = prune(results, "--yes", project=copied)
+    assert "Checkpoints by other code than the present, or damaged (8, " in text
+    assert "only if that code comes back" in text
+    assert len(run_folders(results)) == 8
+    assert not list((results / "results" / "checkpoints").iterdir())
+
+
+def test_a_damaged_checkpoint_goes(results):
+    path = next((results / "results" / "checkpoints").glob("*/*/*.zip"))
+    path.write_bytes(b"no archive")
+    prune(results, "--yes")
+    assert not path.parent.parent.exists()
+    assert len(list((results / "results" / "checkpoints").iterdir())) == 7
+
+
+def test_what_a_killed_job_left_unfinished_goes_but_not_what_is_being_written(results):
+    folder = run_folders(results)[0]
+    origin = next((results / "results" / "checkpoints").glob("*/*/"))
+    left = [folder / ".model.pt.17.unfinished", origin / ".epochs-3.zip.17.unfinished"]
+    fresh = folder / ".run.json.18.unfinished"
+    for path in (*left, fresh):
+        path.write_text("half of it")
+    for path in left:
+        make_old(path)
+    before = files(results)
+    assert "What killed jobs left unfinished (2, 20 B)" in prune(results, "--yes")
+    assert before.keys() - files(results).keys() == {str(p.relative_to(results)) for p in left}
+
+
+def test_links_are_neither_followed_nor_deleted(results, edited, tmp_path):
+    folder = next(f for f in run_folders(results) if "adam" in str(f) and "seed1" in str(f))
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    for path in (folder, folder.parents[2] / "logs" / "train"):
+        path.rename(outside / path.name)
+        path.symlink_to(outside / path.name)
+    before, kept = files(outside), files(results)
+    text = prune(results, "--yes", config=edited("seeds: 2", "seeds: 1"))
+    assert "Links are left alone: " in text
+    assert files(outside) == before
+    assert str(folder.relative_to(results)) in files(results)
+    assert "results/logs/train" in files(results)
+    assert len(files(results)) < len(kept)
+
+
+def test_what_training_jobs_did_not_make_is_left_alone(results, edited):
+    others = [
+        "runs/notes.txt",
+        "runs/old/epochs-3/run.json",
+        "checkpoints/by hand/epochs-3.zip",
+        "models/model.pt",
+    ]
+    for name in others:
+        path = results / "results" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("mine")
+    note = run_folders(results)[0].parent / "note.txt"
+    note.write_text("mine")
+    prune(results, "--yes", config=edited("studies:", "studies: &s"))
+    prune(results, "--yes", config=None)
+    assert run_folders(results) == [results / "results" / "runs" / "old" / "epochs-3"]
+    assert note.exists()
+    for name in others:
+        assert (results / "results" / name).exists()
+    assert list((results / "results" / "data").rglob("train.npz"))
+    assert (results / "results" / "studies" / "tiny" / "summary.csv").exists()
+
+
+@pytest.mark.parametrize("place", ["elsewhere", "results/checkpoints"])
+def test_a_shared_cache_is_left_alone(place, results, tmp_path):
+    cache = results / place
+    if place == "elsewhere":
+        (results / "results" / "checkpoints").rename(cache)
+    config = tmp_path / "one.yaml"
+    data = PROJECT / "tests" / "data" / "fashion-mnist-tiny"
+    config.write_text(
+        f"datasets: {{fashion_mnist: {{directory: {data}}}}}\n"
+        f"cache: {{directory: {cache}}}\n"
+        "studies: {one: {dataset: fashion_mnist, validation: 100, batch_size: 20, "
+        "optimizers: [{name: sgd}]}}\n"
+    )
+    before = files(cache)
+    assert f"The cache {cache} is left alone" in prune(results, "--yes", config=config)
+    assert files(cache) == before
+    assert not run_folders(results)
+
+
+def test_it_refuses_while_snakemake_works_there(results, edited):
+    locks = results / ".snakemake" / "locks"
+    locks.mkdir()
+    (locks / "0.output.lock").write_text("results/report.html\n")
+    before = files(results)
+    config = edited("seeds: 2", "seeds: 1")
+    process = script("prune.py", "--yes", "--directory", results, "--configfile", config)
+    assert process.returncode == 1
+    assert "Snakemake is at work in this folder" in process.stderr
+    assert len(process.stderr.splitlines()) == 1
+    assert files(results) == before
+
+
+def test_a_configuration_that_cannot_be_read_deletes_nothing(results, edited):
+    before = files(results)
+    config = edited("name: adam", "name: amad")
+    process = script("prune.py", "--yes", "--directory", results, "--configfile", TINY, config)
+    assert process.returncode == 1
+    assert "did you mean 'adam'?" in process.stderr
+    assert files(results) == before
+
+
+def test_interrupted_it_leaves_no_half_of_a_run_and_can_be_started_again(results, monkeypatch):
+    def interrupted(path):
+        next(path.glob("*.csv")).unlink()
+        raise KeyboardInterrupt
+
+    folder = run_folders(results)[0]
+    code = json.loads((folder / "run.json").read_text())["code"]
+    asked = {f.parent.name: {3} for f in run_folders(results) if f != folder}
+    found, _ = find_orphans(results / "results", asked, code)
+    orphan = next(each for each in found if each.path == folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(orphans.shutil, "rmtree", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            delete(orphan)
+    assert not folder.exists()
+    rest, _ = find_orphans(results / "results", asked, code)
+    assert [each.reason for each in rest if "runs" in each.path.parts].count(Reason.UNFINISHED) == 1
+    for each in rest:
+        delete(each)
+    assert find_orphans(results / "results", asked, code) == ([], [])
+    assert not folder.parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["prune"], ["scripts/prune.py"]),
+        (["prune", "YES=1", "CONFIG=my own.yaml"], ["prune.py", "--yes", '"my own.yaml"']),
+        (["plan", "CORES=3", "CONFIG=my own.yaml"], ["plan.py", "--cores 3", '"my own.yaml"']),
+        (["plan"], ["scripts/plan.py --cores all"]),
+    ],
+)
+def test_make_calls_the_commands(arguments, expected):
+    process = subprocess.run(
+        ["make", "--dry-run", *arguments], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert all(text in process.stdout for text in expected)
+    assert ("--yes" in process.stdout) == ("YES=1" in arguments)
