@@ -21,7 +21,8 @@ sys.path.insert(0, str(SCRIPTS))
 from lr_atlas.atomic import open_atomically
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests, fingerprint
-from lr_atlas.machine import has_gpu, process_has_ended, remember_process, torch_version
+from lr_atlas.machine import has_gpu, torch_version
+from lr_atlas.process_record import process_has_ended, remember_process
 from lr_atlas.run_files import DESCRIPTION, HISTORY, MODEL, TIMING, stamp
 from lr_atlas.run_identity import canonical_json
 from lr_atlas.studies import load_atlas, study_definition

@@ -18,13 +18,14 @@ from pathlib import Path
 
 from lr_atlas.cached_runs import RunCache, in_order, named_runs
 from lr_atlas.certificate import SAME, Verification, write_certificate
+from lr_atlas.command_line import add_configuration_options, configuration_files, number_of_cores
 from lr_atlas.entry_point import run_script
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests, fingerprint
 from lr_atlas.grid import Run
-from lr_atlas.machine import available_cores
 from lr_atlas.recomputation import recompute
 from lr_atlas.studies import load_atlas
+from lr_atlas.units import time_text
 from lr_atlas.verification import DOUBTFUL, judge_by_checkpoint
 
 LOGGER = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def main(
     signal.signal(signal.SIGINT, signal.getsignal(signal.SIGTERM))
     if sample is None and not runs:
         sample = DEFAULT_SAMPLE
-    atlas = load_atlas(configfile or [default_configuration(directory)])
+    atlas = load_atlas(configuration_files(configfile, directory))
     cache = RunCache(atlas, directory / "results", code_digests(TRAIN))
     asked = named_runs(atlas.plans, runs) if runs else in_order(atlas.runs.values())
     cached, skipped = sort_out(asked, cache)
@@ -80,12 +81,6 @@ def main(
     write_certificate(path, facts, verifications)
     LOGGER.info("wrote %s; the next run of the workflow puts it into the report", path)
     conclude(verifications, len(cached))
-
-
-def default_configuration(directory: Path) -> Path:
-    """The file that Snakemake takes where none is given."""
-    local = directory / "config.yaml"
-    return local if local.is_file() else Path(__file__).parents[1] / "config.yaml"
 
 
 def sort_out(runs: Sequence[Run], cache: RunCache) -> tuple[list[Run], list[tuple[Run, str]]]:
@@ -145,15 +140,8 @@ def announce(chosen: Sequence[tuple[Run, str]], cache: RunCache, at_once: int) -
         len(chosen),
         counted(why for _, why in chosen),
         at_once,
-        duration(max(sum(seconds) / at_once, *seconds)),
+        time_text(max(sum(seconds) / at_once, *seconds)),
     )
-
-
-def duration(seconds: float) -> str:
-    """Such as "40 s", "12 min" or "3.5 h"."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def conclude(verifications: Sequence[Verification], cached: int) -> None:
@@ -173,14 +161,6 @@ def conclude(verifications: Sequence[Verification], cached: int) -> None:
     LOGGER.info("recomputed %d of %d cached runs: the same, byte for byte", total, cached)
 
 
-def number_of_cores(text: str) -> int:
-    """The value of --cores. Raises ValueError unless it is a number above 0, or `all`."""
-    cores = available_cores() if text == "all" else int(text)
-    if cores < 1:
-        raise ValueError
-    return cores
-
-
 def sample_size(text: str) -> int:
     """The value of --sample. Raises ValueError unless it is a number above 0."""
     if int(text) < 1:
@@ -192,17 +172,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "--configfile",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="FILE",
-        help="the studies (default: config.yaml in the directory, else the project's own)",
-    )
-    parser.add_argument(
-        "--directory", type=Path, default=Path(), metavar="DIR", help="where results/ lies"
-    )
+    add_configuration_options(parser, "later ones over earlier ones")
     parser.add_argument(
         "--runs",
         nargs="+",

@@ -12,7 +12,7 @@ import pytest
 from whole_runs import PROJECT, TINY, jobs, run_folders, snakemake
 
 from lr_atlas.image_files import save_images
-from lr_atlas.machine import process_has_ended, remember_process
+from lr_atlas.process_record import process_has_ended, remember_process
 
 CONFIGURATION = {
     "dataset": "fashion_mnist",

@@ -23,6 +23,7 @@ from lr_atlas.errors import UserError
 from lr_atlas.image_files import load_images
 from lr_atlas.image_format import CLASSES
 from lr_atlas.image_sets import ImageSet, hold_out, image_set
+from lr_atlas.machine import processor
 from lr_atlas.run_files import MODEL, FinishedRun
 from lr_atlas.run_identity import complete_configuration, run_name
 from lr_atlas.training import Ending, Trainer, train
@@ -204,13 +205,3 @@ def describe(origin: Origin, epochs: int, trainer: Trainer, ending: Ending, part
         "code": origin.code,
         "data": origin.data,
     }
-
-
-def processor() -> str:
-    """The processor's name, or its architecture where the system does not tell."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
