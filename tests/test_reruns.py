@@ -73,7 +73,7 @@ def test_a_second_run_does_nothing(built):
 
 
 def test_files_touched_in_the_worst_order_run_nothing(whole_folder):
-    """Every file, of the project and of the results, is older than what was made of it."""
+    """Every file, of the project and of the results, is newer than what was made of it."""
     paths = sorted(whole_folder.rglob("*"), key=lambda path: path.stat().st_mtime_ns)
     first = time.time() - len(paths)
     for seconds, path in enumerate(reversed(paths)):
