@@ -1,11 +1,13 @@
 """Time `scripts/plan.py` and `scripts/prune.py` on folders of many runs, process start included.
 
 The folders are filled from a few runs that are really trained, on the tiny data set of the tests:
-their files under the names of the runs of a generated study.
+their files under the names of the runs of a generated study. Median seconds of wall time and of the
+processor, which differ on a busy machine.
 """
 
 import argparse
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -45,11 +47,11 @@ studies:
 
 
 def main(runs: Iterable[int], repeats: int) -> None:
-    """Print a row per number of runs, command and situation, with the median seconds."""
+    """Print a row per number of runs, command and situation."""
     with tempfile.TemporaryDirectory() as folder:
         examples = Path(folder, "examples")
         train_examples(examples)
-        print("  runs  command  situation               seconds")
+        print("  runs  command  situation                  wall  processor")
         for count in runs:
             directory = Path(folder, str(count))
             asked, changed = (write_configuration(directory, count, x) for x in (0, 0.1))
@@ -69,12 +71,15 @@ def show(
 ) -> None:
     """Time one command and print a row."""
     arguments = ["--configfile", configuration, "--directory", directory]
-    seconds = []
+    wall, processor = [], []
     for _ in range(repeats):
-        started = time.perf_counter()
+        started, before = time.perf_counter(), os.times()
         run_script(f"{command}.py", *arguments)
-        seconds.append(time.perf_counter() - started)
-    print(f"{count:6}  {command:7}  {situation:25}{statistics.median(seconds):6.2f}", flush=True)
+        after = os.times()
+        wall.append(time.perf_counter() - started)
+        processor.append(sum(after[2:4]) - sum(before[2:4]))
+    medians = f"{statistics.median(wall):6.2f}{statistics.median(processor):11.2f}"
+    print(f"{count:6}  {command:7}  {situation:25}{medians}", flush=True)
 
 
 def write_configuration(directory: Path, runs: int, dropout: float) -> Path:

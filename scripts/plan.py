@@ -11,7 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lr_atlas.atomic import open_atomically
-from lr_atlas.command_line import add_configuration_options, configuration_files, key_and_value
+from lr_atlas.command_line import (
+    add_configuration_options,
+    configuration_files,
+    end_quietly_when_nobody_reads,
+    key_and_value,
+)
 from lr_atlas.entry_point import run_script
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests
@@ -32,6 +37,7 @@ def main(
     complete: bool,
 ) -> None:
     """Print the plan, and write it as CSV too if a file is named. Raises errors.UserError."""
+    end_quietly_when_nobody_reads()
     atlas = load_atlas(configuration_files(configfile, directory), dict(config))
     now = circumstances(atlas.configuration, directory)
     plan = plan_runs(atlas, directory / "results", now, cores)

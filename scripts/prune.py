@@ -8,7 +8,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from lr_atlas.command_line import add_configuration_options, configuration_files
+from lr_atlas.command_line import (
+    add_configuration_options,
+    configuration_files,
+    end_quietly_when_nobody_reads,
+)
 from lr_atlas.entry_point import run_script
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests
@@ -20,6 +24,7 @@ from lr_atlas.units import counted, shortened, size_text
 
 def main(configfile: Sequence[Path], directory: Path, yes: bool, complete: bool) -> None:
     """List the orphans, and delete them if `yes`. Raises errors.UserError."""
+    end_quietly_when_nobody_reads()
     check_nobody_works(directory)
     files = configuration_files(configfile, directory)
     atlases = [load_atlas([path]) for path in files]

@@ -56,6 +56,16 @@ def test_another_optimizer_is_gone_by_where_there_is_nothing_nearer(results, edi
     assert "runs with another optimizer (2 runs)" in text
 
 
+def test_another_processor_is_gone_by_last_and_said_so(results, edited):
+    set_seconds(results, 2.0)
+    for folder in run_folders(results):
+        description = json.loads((folder / "run.json").read_text())
+        description["machine"]["processor"] = "abacus"
+        (folder / "run.json").write_text(json.dumps(description))
+    _, rows = plan(results, edited("epochs: 3", "epochs: 10"))
+    assert row_of(rows, "adam")["estimated_from"] == "runs on another processor"
+
+
 def test_runs_that_copied_their_files_say_nothing_about_the_start_of_a_job(results, edited):
     set_seconds(results, 2.0)
     for folder in run_folders(results):

@@ -37,14 +37,18 @@ def checkpoint_of(folder):
     return next((folder.parents[2] / "checkpoints" / folder.parent.name).glob("*/*.zip"))
 
 
-def leave_in_the_middle(folder):
-    """Make a finished run one whose job was killed after its last epoch but one."""
+def leave_in_the_middle(folder, **origin):
+    """Make a finished run one whose job was killed after its last epoch but one.
+
+    origin: what its checkpoint says otherwise of where it comes from.
+    """
     path = checkpoint_of(folder)
     with zipfile.ZipFile(path) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
     state = json.loads(content[STATE])
     records = state["progress"]["records"][:-1]
     state["progress"] |= {"records": records, "images": 0}
+    state["origin"] |= origin
     content[STATE] = json.dumps(state | {"description": None}).encode()
     with zipfile.ZipFile(path, "w") as archive:
         for name, part in content.items():
@@ -161,6 +165,49 @@ def test_a_damaged_checkpoint_and_a_shorter_run_are_no_start_and_the_plan_says_s
     row = row_of(rows, "sgd-lr0.1", "seed1")
     assert row["status"] == "stale"
     assert row["reason"] == "it was trained past this, for 3 epochs"
+
+
+@pytest.mark.parametrize(
+    ("origin", "reason"),
+    [
+        ({"torch": "1.0.0"}, "another torch: 1.0.0, here "),
+        ({"device": "cuda (NVIDIA H100)"}, "another device: cuda, here cpu"),
+        ({"data": {"train.npz": "0"}}, "other images"),
+        ({"code": {"train.py": "0"}}, "other code: scripts/lr_atlas/__init__.py, "),
+    ],
+)
+def test_why_a_run_cannot_go_on_is_said(origin, reason, results, edited):
+    leave_in_the_middle(folder_of(results, "adam", "seed1"), **origin)
+    config = edited("studies:", "compute: {device: cpu}\nstudies:")
+    row = row_of(plan(results, config)[1], "adam", "seed1")
+    assert row["status"] == "stale"
+    assert row["reason"].startswith(reason)
+
+
+def test_runs_of_an_earlier_version_of_the_project_are_stale(results):
+    folder = folder_of(results, "adam", "seed1")
+    description = json.loads((folder / "run.json").read_text())
+    for key in ("code", "data", "trained_in"):
+        del description[key]
+    (folder / "run.json").write_text(json.dumps(description))
+    for path in (*folder.glob("code-*"), checkpoint_of(folder)):
+        path.unlink()
+    row = row_of(plan(results)[1], "adam", "seed1")
+    assert (row["status"], row["reason"]) == (
+        "stale",
+        "other code: an earlier version of this project",
+    )
+
+
+def test_the_output_may_be_cut_off(results):
+    command = [sys.executable, PROJECT / "scripts" / "plan.py", "--directory", results]
+    process = subprocess.Popen(
+        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    process.wait()
 
 
 def test_bad_input_ends_in_one_message(results, edited):

@@ -1,6 +1,7 @@
 """Options that the commands beside the workflow share: which configuration, which folder."""
 
 import argparse
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,6 +28,11 @@ def add_configuration_options(parser: argparse.ArgumentParser, several: str) -> 
     parser.add_argument(
         "--directory", type=Path, default=Path(), help="where `results` lies (default: here)"
     )
+
+
+def end_quietly_when_nobody_reads() -> None:
+    """Let `| head` end this process without a traceback."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
 def configuration_files(given: Sequence[Path], directory: Path) -> list[Path]:

@@ -8,6 +8,7 @@ new         there is nothing of it
 """
 
 import base64
+import contextlib
 import functools
 import hashlib
 import itertools
@@ -113,9 +114,9 @@ def interrupted_outputs(record: Path) -> frozenset[str]:
     into folders that begin with "@" where it is too long for a name.
     """
     found = set()
-    for mark in record.rglob("*") if record.is_dir() else ():
-        if mark.is_file():
-            text = "".join(part.removeprefix("@") for part in mark.relative_to(record).parts)
+    for mark in record.rglob("*"):
+        text = "".join(part.removeprefix("@") for part in mark.relative_to(record).parts)
+        with contextlib.suppress(ValueError):  # a folder, or no such mark
             found.add(base64.urlsafe_b64decode(text).decode())
     return frozenset(found)
 
@@ -205,14 +206,14 @@ def _status_of_job(
     run: Run, obstacle: str, found: _Found, folders: RunFolders, now: Circumstances
 ) -> Status:
     """The status of a run whose folder is not up to date."""
+    lengths = folders.lengths(run.name)
     if found.end:
         shared = now.cache and found.end.path.is_relative_to(now.cache)
         diverged = _diverged_epoch(found.end.description, run.epochs)
-        reason = "from the cache" if shared else ""
-        return Status(Kind.TAKE_OVER, run.epochs, run.epochs, diverged, reason)
+        reasons = [obstacle] * (run.epochs in lengths) + ["from the cache"] * bool(shared)
+        return Status(Kind.TAKE_OVER, run.epochs, run.epochs, diverged, "; ".join(reasons))
     if found.starts:
         return Status(Kind.CONTINUE, run.epochs, max(found.starts))
-    lengths = folders.lengths(run.name)
     if not lengths and not found.problems:
         return Status(Kind.NEW, run.epochs)
     descriptions = [folders.description((run.name, length)) for length in lengths]
