@@ -16,16 +16,16 @@ from lr_atlas.command_line import (
     configuration_files,
     end_quietly_when_nobody_reads,
     key_and_value,
+    number_of_cores,
 )
 from lr_atlas.entry_point import run_script
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests
-from lr_atlas.machine import core_count, has_gpu, torch_version
+from lr_atlas.machine import has_gpu, torch_version
 from lr_atlas.plan_text import plan_rows, plan_text
 from lr_atlas.run_plan import plan_runs
 from lr_atlas.run_status import Circumstances, interrupted_outputs
-from lr_atlas.studies import load_atlas
-from lr_atlas.study_models import Configuration
+from lr_atlas.studies import Atlas, load_atlas
 
 
 def main(
@@ -39,15 +39,16 @@ def main(
     """Print the plan, and write it as CSV too if a file is named. Raises errors.UserError."""
     end_quietly_when_nobody_reads()
     atlas = load_atlas(configuration_files(configfile, directory), dict(config))
-    now = circumstances(atlas.configuration, directory)
+    now = circumstances(atlas, directory)
     plan = plan_runs(atlas, directory / "results", now, cores)
     if csv_file:
         write_csv(csv_file, plan_rows(plan))
     print(plan_text(plan, complete), end="")
 
 
-def circumstances(configuration: Configuration, directory: Path) -> Circumstances:
+def circumstances(atlas: Atlas, directory: Path) -> Circumstances:
     """What the jobs would run with, here and now."""
+    configuration = atlas.configuration
     compute, on_new_torch = configuration.compute, configuration.recompute.on_new_torch
     try:
         torch = torch_version()
@@ -59,13 +60,12 @@ def circumstances(configuration: Configuration, directory: Path) -> Circumstance
     for_gpu = not (torch or "").endswith("+cpu")
     on_gpu = compute.device == "cuda" or (compute.device == "auto" and has_gpu() and for_gpu)
     cache = configuration.cache.directory and Path(configuration.cache.directory)
-    own = directory / "results" / "checkpoints"
     return Circumstances(
         code=code_digests(Path(__file__).with_name("train.py")),
         torch=torch,
         recompute_on_new_torch=on_new_torch,
         device="cuda" if on_gpu else "cpu",
-        checkpoints=(cache, own) if cache else (own,),
+        checkpoints=tuple(atlas.checkpoint_directories(directory / "results")),
         cache=cache,
         interrupted=interrupted_outputs(directory / ".snakemake" / "incomplete"),
     )
@@ -79,14 +79,6 @@ def write_csv(path: Path, rows: Sequence[dict]) -> None:
     writer.writerows(rows)
     with open_atomically(path) as file:
         file.write(text.getvalue().encode("utf-8"))
-
-
-def number_of_cores(text: str) -> int:
-    """A number from 1, or `all` for those of this machine. Raises ValueError."""
-    number = core_count() if text == "all" else int(text)
-    if number < 1:
-        raise ValueError
-    return number
 
 
 if __name__ == "__main__":

@@ -32,8 +32,7 @@ class RunCache:
     @property
     def checkpoint_directories(self) -> list[Path]:
         """Where checkpoints lie, in the order in which training jobs look for them."""
-        shared = self.atlas.configuration.cache.directory
-        return [*([Path(shared)] if shared else []), self.results / "checkpoints"]
+        return self.atlas.checkpoint_directories(self.results)
 
     def studies(self, run: Run) -> dict[str, str]:
         """{study: its name for the setting} of the studies that ask for a run."""
@@ -46,9 +45,7 @@ class RunCache:
 
     def images(self, run: Run) -> list[Path]:
         """The files of images that a run is trained on, and validated on if they are others."""
-        source = self.atlas.data[run.configuration["dataset"]]
-        splits = ["train", *(["test"] if run.configuration.get("validation") == "test" else [])]
-        return [self.results / "data" / source.folder / f"{split}.npz" for split in splits]
+        return self.atlas.image_files(run, self.results)
 
     def why_not_comparable(self, run: Run) -> str | None:
         """Why a run cannot be held against what the present code computes; None if it can."""

@@ -8,6 +8,8 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
+from lr_atlas.machine import core_count
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -39,6 +41,14 @@ def configuration_files(given: Sequence[Path], directory: Path) -> list[Path]:
     """The files given, else the directory's own config.yaml, else the project's: as a run does."""
     local = directory / "config.yaml"
     return list(given) or [local if local.is_file() else PROJECT / "config.yaml"]
+
+
+def number_of_cores(text: str) -> int:
+    """A number from 1, or `all` for those of this machine. Raises ValueError."""
+    number = core_count() if text == "all" else int(text)
+    if number < 1:
+        raise ValueError
+    return number
 
 
 def key_and_value(text: str) -> tuple[str, object]:

@@ -82,7 +82,7 @@ def run_statuses(
 
     results: the results folder, of whose runs `folders` knows.
     """
-    images = {key: _image_files(run, atlas, results) for key, run in atlas.runs.items()}
+    images = {key: atlas.image_files(run, results) for key, run in atlas.runs.items()}
     obstacles = {key: _obstacle(key, folders, now) for key in atlas.runs}
     # Images that are gone are fetched as soon as one run needs them, and Snakemake then starts the
     # jobs of all runs on them.
@@ -119,12 +119,6 @@ def interrupted_outputs(record: Path) -> frozenset[str]:
         with contextlib.suppress(ValueError):  # a folder, or no such mark
             found.add(base64.urlsafe_b64decode(text).decode())
     return frozenset(found)
-
-
-def _image_files(run: Run, atlas: Atlas, results: Path) -> list[Path]:
-    folder = results / "data" / atlas.data[run.configuration["dataset"]].folder
-    splits = ("train", "test") if run.configuration.get("validation") == "test" else ("train",)
-    return [folder / f"{split}.npz" for split in splits]
 
 
 def _obstacle(key: tuple[str, int], folders: RunFolders, now: Circumstances) -> str:

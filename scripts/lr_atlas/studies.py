@@ -59,6 +59,17 @@ class Atlas:
             lengths.setdefault(name, set()).add(epochs)
         return lengths
 
+    def image_files(self, run: Run, results: Path) -> list[Path]:
+        """The images that a run is trained on; then those of its validation, if they are others."""
+        folder = results / "data" / self.data[run.configuration["dataset"]].folder
+        on_test = run.configuration.get("validation") == "test"
+        return [folder / f"{split}.npz" for split in ("train", "test")[: 1 + on_test]]
+
+    def checkpoint_directories(self, results: Path) -> list[Path]:
+        """Where training jobs look for checkpoints, in order; they keep theirs in the first."""
+        cache = self.configuration.cache.directory
+        return [*([Path(cache)] if cache else []), results / "checkpoints"]
+
     def longer_runs(self, name: str, epochs: int) -> int:
         """How many lengths above `epochs` the run `name` is asked for."""
         return sum(other > epochs for other in self.lengths[name])
