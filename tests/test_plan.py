@@ -84,6 +84,13 @@ def test_runs_that_diverged_are_marked(results):
     assert "2 diverged, in epoch 1" in text
 
 
+def test_a_run_that_was_moved_away_and_linked_is_cached(results, tmp_path):
+    folder = folder_of(results, "adam", "seed1").parent
+    folder.rename(tmp_path / "away")
+    folder.symlink_to(tmp_path / "away")
+    assert statuses(plan(results)[1]) == {"cached": 8}
+
+
 def test_it_starts_without_torch_snakemake_and_pandas(results):
     code = (
         "import runpy, sys; sys.argv.pop(0); sys.path.insert(0, 'scripts');"

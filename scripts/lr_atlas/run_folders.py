@@ -30,8 +30,8 @@ class RunFolders:
         self.files: dict[tuple[str, int], frozenset[str]] = {}
         self._lengths: dict[str, list[int]] = {}
         self._descriptions: dict[tuple[str, int], dict | None] = {}
-        for run in folders_in(directory):
-            for folder in folders_in(run):
+        for run in _folders_in(directory):
+            for folder in _folders_in(run):
                 match = _LENGTH.fullmatch(folder.name)
                 if match:
                     key = (run.name, int(match[1]))
@@ -62,11 +62,10 @@ def _read(path: Path) -> dict | None:
     return description if is_complete else None
 
 
-def folders_in(directory: os.PathLike | str) -> list[os.DirEntry]:
-    """The folders in a directory, by name, links left out; none if there is no such directory."""
+def _folders_in(directory: os.PathLike | str) -> list[os.DirEntry]:
+    """The folders in a directory, by name; none if there is no such directory."""
     try:
         entries = list(os.scandir(directory))
     except (FileNotFoundError, NotADirectoryError):
         return []
-    found = [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
-    return sorted(found, key=lambda entry: entry.name)
+    return sorted((entry for entry in entries if entry.is_dir()), key=lambda entry: entry.name)
