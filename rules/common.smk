@@ -19,6 +19,7 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from lr_atlas.atomic import open_atomically
+from lr_atlas.command_line import configuration_files
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests, fingerprint
 from lr_atlas.machine import has_gpu, torch_version
@@ -28,15 +29,9 @@ from lr_atlas.run_identity import canonical_json
 from lr_atlas.studies import load_atlas, study_definition
 
 
-def config_files():
-    """The files given with --configfile, else config.yaml here, else the project's own.
-
-    Snakemake's `configfile:` would merge a given file into config.yaml, so that its studies would
-    be added to those of the project instead of taking their place.
-    """
-    local = Path("config.yaml")
-    own = local if local.is_file() else Path(workflow.basedir) / "config.yaml"
-    return list(workflow.overwrite_configfiles) or [own]
+# Snakemake's `configfile:` would merge a given file into config.yaml, so that its studies would be
+# added to those of the project instead of taking their place.
+CONFIG_FILES = configuration_files(workflow.overwrite_configfiles, Path())
 
 
 def snakemake_command():
@@ -59,7 +54,7 @@ SNAKEMAKE = snakemake_command()
 FINGERPRINTED = ("train.py", "collect.py", "draw_figures.py", "write_study_page.py")
 
 try:
-    ATLAS = load_atlas(config_files(), overrides=workflow.config_settings.config)
+    ATLAS = load_atlas(CONFIG_FILES, overrides=workflow.config_settings.config)
     # Taken once, here: a job that finds other code when it starts refuses to run.
     CODE = {name: code_digests(SCRIPTS / name) for name in FINGERPRINTED}
     # The file that says that a run is up to date. A new fingerprint asks for another file.
@@ -84,8 +79,13 @@ OWNER = OWN / "process.json"
 OWN.mkdir(parents=True, exist_ok=True)
 Path(RECORD).touch()
 
-if any(Path(".snakemake/locks").glob("*.lock")) and process_has_ended(OWNER):
+# Whoever holds Snakemake's lock is written down when its jobs start. What an earlier one has left is
+# removed before that, so that it is never taken for the owner of a lock that has just been made.
+if not any(Path(".snakemake/locks").glob("*.lock")):
+    OWNER.unlink(missing_ok=True)
+elif process_has_ended(OWNER):
     shutil.rmtree(".snakemake/locks")
+    OWNER.unlink()
     logger.info("Removed the lock of a Snakemake that was killed; going on where it stopped.")
 
 
@@ -148,7 +148,7 @@ def run_of(wildcards):
         return ATLAS.runs[wildcards.run, int(wildcards.epochs)]
     except KeyError:
         raise WorkflowError(
-            f"No study in {', '.join(map(str, config_files()))} asks for the run {wildcards.run} "
+            f"No study in {', '.join(map(str, CONFIG_FILES))} asks for the run {wildcards.run} "
             f"with {wildcards.epochs} epochs."
         )
 
@@ -246,9 +246,11 @@ def validation_note(wildcards):
 
 
 def study_runs(study):
-    """The stamp of every run of a study: a target's input, so that a deleted run is made again."""
+    """Files of every run of a study: a target's inputs, so that a deleted run is made again."""
     return [
-        f"results/runs/{run.name}/epochs-{run.epochs}/{STAMP}" for run in ATLAS.plans[study].runs
+        f"results/runs/{run.name}/epochs-{run.epochs}/{name}"
+        for run in ATLAS.plans[study].runs
+        for name in (HISTORY, STAMP)
     ]
 
 
