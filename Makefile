@@ -40,8 +40,9 @@ verify: environment  ## Recompute cached runs elsewhere and compare bytes; SAMPL
 prune: environment  ## Show runs, checkpoints and logs that no study asks for; YES=1 deletes them
 	@$(VENV)/python scripts/prune.py $(CONFIGFILE) $(if $(YES),--yes)
 
-test: environment  ## Run the tests
-	@$(VENV)/python -m pytest
+# A file of tests stays with one process, since its tests share what took long to make.
+test: environment  ## Run the tests, on all cores
+	@$(VENV)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: environment  ## Check style and workflow, changing nothing
 	$(VENV)/ruff check .

@@ -187,6 +187,21 @@ def test_more_epochs_train_only_those_that_are_missing(edited, tmp_path):
     assert shortened["history.csv"] == b"".join(rows[:21])
 
 
+def test_a_lock_that_nobody_is_known_to_have_left_stays(tmp_path):
+    owner = tmp_path / ".snakemake" / "lr-atlas" / "process.json"
+    owner.parent.mkdir(parents=True)
+    owner.write_text("{}")
+    snakemake("--dry-run", directory=tmp_path)
+    assert not owner.exists(), "the owner of an earlier lock is never taken for that of the next"
+    lock = tmp_path / ".snakemake" / "locks" / "0.output.lock"
+    lock.parent.mkdir(exist_ok=True)
+    lock.write_text("results/report.html\n")
+    process = snakemake(directory=tmp_path)
+    assert process.returncode == 1
+    assert "can be removed with the --unlock argument" in process.stdout + process.stderr
+    assert lock.exists()
+
+
 def test_a_lock_is_removed_only_if_its_owner_is_known_to_be_gone(tmp_path):
     owner = tmp_path / "owner.json"
     assert not process_has_ended(owner)  # nothing was written down
