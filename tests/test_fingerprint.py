@@ -78,6 +78,16 @@ def test_the_file_that_changed_is_named(project):
         check_code(project / "run.py", before)
 
 
+def test_every_version_of_python_gives_the_same_value(project):
+    """Those from 3.12 on have more fields in their trees and write f-strings otherwise."""
+    (project / "lr_atlas" / "table.py").write_text(
+        "def f(x: dict) -> str:\n    return f'{x[\"a\"]:>{len(x)}} and {x!r}' 'b'\n\n\n"
+        "class C:\n    one = 1e-3\n"
+    )
+    digests = code_digests(project / "run.py")
+    assert digests["lr_atlas/table.py"] == "086c2732b467"
+
+
 def test_code_that_is_no_python_is_named_with_its_line(project):
     (project / "lr_atlas" / "steps.py").write_text("x = 1\ndef step(:\n")
     with pytest.raises(CodeError, match=r"steps\.py:2: this is not valid Python"):

@@ -8,6 +8,7 @@ optimizers.json for optimizers.py; they count by their bytes.
 import ast
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from lr_atlas.errors import UserError
 from lr_atlas.run_identity import canonical_json
@@ -107,8 +108,27 @@ def _content(path: Path) -> bytes:
         has_body = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
         if has_body and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:]
-    # Not ast.dump, whose form changes from one Python version to the next.
-    return ast.unparse(tree).encode()
+    return canonical_json(_plain(tree)).encode()
+
+
+def _plain(node: Any) -> Any:
+    """A syntax tree as lists and texts, the same for every version of Python from 3.11 on.
+
+    Neither ast.dump nor ast.unparse gives that: versions add fields, which are empty where nothing
+    new is used, put empty texts into f-strings, and write quotes within these in another way.
+    """
+    if isinstance(node, ast.JoinedStr):
+        return ["JoinedStr", *(_plain(part) for part in node.values if not _is_empty_text(part))]
+    if isinstance(node, ast.AST):
+        fields = [(name, value) for name, value in ast.iter_fields(node) if value not in (None, [])]
+        return [type(node).__name__, *([name, _plain(value)] for name, value in fields)]
+    if isinstance(node, list):
+        return [_plain(element) for element in node]
+    return repr(node)
+
+
+def _is_empty_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value == ""
 
 
 def _tree(path: Path) -> ast.Module:
