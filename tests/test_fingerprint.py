@@ -164,7 +164,9 @@ def test_all_that_the_other_jobs_use_of_the_project_is_in_their_fingerprints(bui
     runs, tables = built / "results" / "runs", tmp_path / "tables"
     jobs = {
         "collect.py": ("--study", definition, "--runs-directory", runs),
-        "write_study_page.py": ("--study", definition, "--tables-directory", tables),
+        "write_study_page.py": (
+            *("--study", definition, "--tables-directory", tables, "--runs-directory", runs),
+        ),
         "draw_figures.py": (
             *("--epochs", tables / "epochs.parquet", "--runs", tables / "runs.parquet"),
             *("--study", "tiny", "--validation", 100, "--loss", "cross_entropy"),
