@@ -15,7 +15,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from lr_atlas.checkpoints import Origin, find_end, finished_run, only_one_trains
+from lr_atlas.checkpoints import Origin, find_end, finished_run, only_one_works
 from lr_atlas.entry_point import run_script
 from lr_atlas.fingerprint import check_code, code_digests, fingerprint
 from lr_atlas.run_files import write_run
@@ -45,7 +45,7 @@ def main(
         torch=importlib.metadata.version("torch"),
     )
     LOGGER.info("%s, %d epochs", name, epochs)
-    alone = only_one_trains(checkpoints[0], name) if checkpoints else contextlib.nullcontext()
+    alone = only_one_works(checkpoints[0], name) if checkpoints else contextlib.nullcontext()
     with alone:
         end = find_end(checkpoints, origin, epochs, any_torch=on_new_torch == "keep")
         if end:
@@ -57,7 +57,8 @@ def main(
 
             check_code(Path(__file__), origin.code)
             run = train_run(origin, epochs, training_images, test_images, device, checkpoints)
-    write_run(output_directory, run, fingerprint(origin.code))
+        # A job that has outlived its Snakemake may want to write the same folder.
+        write_run(output_directory, run, fingerprint(origin.code))
     LOGGER.info("%s", ": ".join(filter(None, (run.description[k] for k in ("status", "reason")))))
 
 

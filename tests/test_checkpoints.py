@@ -14,7 +14,6 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
@@ -26,7 +25,7 @@ from lr_atlas.checkpoints import (
     checkpoint_path,
     find_end,
     find_starts,
-    only_one_trains,
+    only_one_works,
 )
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests
@@ -286,7 +285,7 @@ def test_a_checkpoint_that_may_not_be_written_says_what_to_do(monkeypatch, tmp_p
     monkeypatch.setattr("lr_atlas.checkpoints.make_folder", refused)
     with (
         pytest.raises(UserError, match=r"no checkpoint can be kept.*chmod -R g\+w"),
-        only_one_trains(tmp_path, "a run"),
+        only_one_works(tmp_path, "a run"),
     ):
         pass
 
@@ -366,19 +365,19 @@ def test_a_full_disk_ends_in_one_message_and_goes_on_once_there_is_space(images,
         assert (tmp_path / "run" / name).read_bytes() == (whole / "run" / name).read_bytes()
 
 
-def test_two_processes_that_want_one_run_train_it_once(images, tmp_path):
+def test_two_processes_that_want_one_run_train_it_once_and_write_it_one_after_the_other(
+    images, tmp_path
+):
+    subprocess.run(command(images, tmp_path / "alone", epochs=60), check=True, capture_output=True)
     both = [
-        subprocess.Popen(
-            [*command(images, tmp_path, epochs=60)[:-1], str(tmp_path / name)],
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for name in ("one", "other")
+        subprocess.Popen(command(images, tmp_path, epochs=60), stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
     ]
     logs = sorted((process.communicate()[1] for process in both), key=len)
     assert [process.returncode for process in both] == [0, 0]
     assert "nothing to train: taken from" in logs[0]
     assert "epoch 60/60" in logs[1]
     for name in ("history.csv", "model.pt"):
-        one, other = (Path(tmp_path / folder / name) for folder in ("one", "other"))
-        assert one.read_bytes() == other.read_bytes()
+        alone = (tmp_path / "alone" / "run" / name).read_bytes()
+        assert (tmp_path / "run" / name).read_bytes() == alone
+    assert not list((tmp_path / "run").glob(".*"))

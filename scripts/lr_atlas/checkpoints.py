@@ -21,6 +21,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from lr_atlas.atomic import open_atomically
 from lr_atlas.errors import UserError
@@ -208,8 +209,8 @@ def finished_run(checkpoint: Checkpoint, epochs: int) -> FinishedRun:
 
 
 @contextlib.contextmanager
-def only_one_trains(directory: Path, name: str) -> Iterator[None]:
-    """Wait until no other process trains the run `name`, and let no other begin meanwhile.
+def only_one_works(directory: Path, name: str) -> Iterator[None]:
+    """Wait until no other process works on the run `name`, and let no other begin meanwhile.
 
     The lock ends with its process, however that ends. Where the file system knows no locks, nothing
     is waited for: two processes then write the same bytes, each file complete.
@@ -224,15 +225,20 @@ def only_one_trains(directory: Path, name: str) -> Iterator[None]:
         with contextlib.suppress(PermissionError):
             os.chmod(file.name, folder.stat().st_mode & 0o666)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            LOGGER.info("another process trains this run; waiting for it")
-            fcntl.flock(file, fcntl.LOCK_EX)
+            _lock(file)
+            for left_by_a_kill in folder.glob("*/.*.unfinished"):
+                left_by_a_kill.unlink()
         except OSError as error:
             LOGGER.warning("%s cannot be locked: %s", file.name, error.strerror)
-        for left_by_a_kill in folder.glob("*/.*.unfinished"):
-            left_by_a_kill.unlink()
         yield
+
+
+def _lock(file: BinaryIO) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        LOGGER.info("another process works on this run; waiting for it")
+        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def make_folder(folder: Path) -> None:

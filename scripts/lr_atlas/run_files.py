@@ -73,8 +73,8 @@ def stamp(fingerprint: str, torch: str | None = None) -> str:
 def write_run(folder: Path, run: FinishedRun, fingerprint: str) -> None:
     """Write the folder of a run, its stamps last, so that half a folder is never up to date."""
     folder.mkdir(parents=True, exist_ok=True)
-    for left in [*folder.glob("code-*"), *folder.glob(".*.unfinished")]:
-        left.unlink()
+    for old in folder.glob("code-*"):
+        old.unlink(missing_ok=True)
     write_history(folder / HISTORY, run.records)
     write_timing(folder / TIMING, run.records)
     with open_atomically(folder / MODEL) as file:
