@@ -67,7 +67,7 @@ clean:  ## Remove tables, figures, report and caches; keep runs, data and .snake
 	rm -rf results/studies results/report.html results/dag.dot results/dag.svg results/dag.png
 	rm -rf .pytest_cache .ruff_cache .hypothesis
 	find scripts tests envs -name __pycache__ -type d -prune -exec rm -rf {} +
-	@echo 'Kept: results/runs, results/data and .snakemake'
+	@echo 'Kept: results/runs, results/checkpoints, results/data, verification.json and .snakemake'
 
 schema: environment  ## Write the configuration's JSON schema anew
 	@$(VENV)/python scripts/write_schema.py
