@@ -28,7 +28,6 @@ from lr_atlas.run_files import DESCRIPTION, HISTORY, MODEL, TIMING, stamp
 from lr_atlas.run_identity import canonical_json
 from lr_atlas.studies import load_atlas, study_definition
 
-
 # Snakemake's `configfile:` would merge a given file into config.yaml, so that its studies would be
 # added to those of the project instead of taking their place.
 CONFIG_FILES = configuration_files(workflow.overwrite_configfiles, Path())
