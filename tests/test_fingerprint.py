@@ -131,7 +131,9 @@ def files_of_the_project_used_by(script, *arguments):
     process = subprocess.run(list(map(str, command)), capture_output=True, text=True)
     assert process.returncode == 0, process.stderr
     used = {Path(file) for file in json.loads(process.stdout.splitlines()[-1])}
-    return {file for file in used if file.is_relative_to(PROJECT)}
+    # The environment may lie in the project's folder.
+    own = {file for file in used if not file.is_relative_to(sys.prefix)}
+    return {file for file in own if file.is_relative_to(PROJECT)}
 
 
 def test_all_that_a_training_job_uses_of_the_project_is_in_its_fingerprint(built, tmp_path):

@@ -401,11 +401,13 @@ def test_a_job_refuses_to_run_code_that_was_edited_while_it_was_being_imported(
     )
     description = json.loads(next(built.rglob("*adam*/epochs-3/run.json")).read_text())
     scripts = copied / "scripts"
+    code = tmp_path / "code.json"
+    code.write_text(json.dumps(description["code"]))
     process = subprocess.run(
         [
             *(sys.executable, "-c", program, scripts, scripts / "train.py"),
             *("--configuration", json.dumps(description["canonical_configuration"])),
-            *("--epochs", "3", "--code", json.dumps(description["code"])),
+            *("--epochs", "3", "--code", code),
             *("--training-images", next(built.rglob("train.npz"))),
             *("--output-directory", tmp_path / "run"),
         ],

@@ -69,6 +69,11 @@ def test_the_same_run_gives_the_same_bytes(images, tmp_path):
     assert weights_bytes(first.network) == weights_bytes(second.network)
 
 
+def test_training_leaves_the_processor_as_it_was(images):
+    run(images, epochs=1)
+    assert torch.tensor(1e-40) * 1 != 0
+
+
 def test_another_seed_gives_another_run(images, tmp_path):
     assert history(run(images, seed=0), tmp_path) != history(run(images, seed=1), tmp_path)
 

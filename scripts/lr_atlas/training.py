@@ -99,6 +99,16 @@ def train(
     # Averages of squared gradients that fade away (pixels that are always black) end in numbers so
     # small that processors handle them slowly; as zeros they cost RMSprop a third less time.
     torch.set_flush_denormal(True)
+    try:
+        return _train(trainer, validation_set, epochs, after_piece)
+    finally:
+        # For all of the process, which may have other things to do.
+        torch.set_flush_denormal(False)
+
+
+def _train(
+    trainer: "Trainer", validation_set: ImageSet, epochs: int, after_piece: Callable[[], None]
+) -> Ending:
     progress = trainer.progress
     while len(progress.records) < epochs:
         epoch = progress.epoch
