@@ -207,6 +207,18 @@ def test_a_damaged_checkpoint_is_named_and_not_used(
     assert find_end([tmp_path / "kept"], ORIGIN, 5, any_torch=False).path == path
 
 
+def test_the_end_of_a_run_is_not_taken_from_a_damaged_checkpoint(
+    images, expected, tmp_path, caplog
+):
+    trained(images, 5, tmp_path / "kept")
+    path = checkpoint_path(tmp_path / "kept", ORIGIN, 5)
+    with_one_bit_flipped(path)
+    assert find_end([tmp_path / "kept"], ORIGIN, 5, any_torch=True) is None
+    assert f"not used: {path}" in caplog.text
+    assert content(trained(images, 5, tmp_path / "kept"), tmp_path / "run") == expected
+    assert find_end([tmp_path / "kept"], ORIGIN, 5, any_torch=True).path == path
+
+
 def test_torch_never_loads_anything_but_weights():
     for path in (PROJECT / "scripts").rglob("*.py"):
         for call in re.findall(r"torch\.load\((.*)\)", path.read_text()):

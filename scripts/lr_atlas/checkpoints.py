@@ -158,7 +158,9 @@ def find_end(
     found = [
         checkpoint
         for checkpoint in _readable(directories, run_name(origin.configuration))
-        if checkpoint.is_end_of(epochs) and not difference(checkpoint.origin, origin, keys)
+        if checkpoint.is_end_of(epochs)
+        and not difference(checkpoint.origin, origin, keys)
+        and _is_whole(checkpoint)
     ]
     found.sort(key=lambda checkpoint: checkpoint.origin["torch"] == origin.torch)
     return found[-1] if found else None
@@ -177,6 +179,18 @@ def find_starts(directories: Iterable[Path], origin: Origin, epochs: int) -> lis
         elif checkpoint.is_before(epochs):
             found.append(checkpoint)
     return sorted(found, key=lambda each: (each.epochs, each.progress["images"]), reverse=True)
+
+
+def _is_whole(checkpoint: Checkpoint) -> bool:
+    """Whether all of its files have their checksums; logs it if not."""
+    try:
+        with zipfile.ZipFile(checkpoint.path) as archive:
+            damaged = archive.testzip()
+    except (OSError, zipfile.BadZipFile):
+        damaged = "the archive"
+    if damaged:
+        LOGGER.warning("not used: %s: %s in it is damaged", checkpoint.path, damaged)
+    return not damaged
 
 
 def _readable(directories: Iterable[Path], name: str) -> Iterator[Checkpoint]:
