@@ -13,6 +13,7 @@ report: "report/workflow.rst"
 
 
 include: "rules/common.smk"
+include: "rules/jobs.smk"
 
 
 rule all:
@@ -42,6 +43,7 @@ include: "rules/report.smk"
 
 onstart:
     remember_process(OWNER)
+    write_start(STARTED, ATLAS, CODE, attempts(), packed_runs())
 
 
 onerror:

@@ -35,10 +35,11 @@ rule collect:
     threads: 1
     resources:
         script=script("collect.py"),
+        started=str(STARTED),
     params:
         definition=definition,
         code=code("collect.py"),
     shell:
         "python {resources.script:q} --study {params.definition:q} --runs-directory results/runs"
         " --output-directory results/studies/{wildcards.study}"
-        " --code {params.code:q} 2> {log:q}"
+        " --started {resources.started:q} 2> {log:q}"

@@ -1,5 +1,6 @@
 """What the rules share: the studies, and functions from wildcards to plain values."""
 
+import functools
 import hashlib
 import os
 import re
@@ -18,14 +19,14 @@ os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), os.get
 SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from lr_atlas.atomic import open_atomically
 from lr_atlas.command_line import configuration_files
 from lr_atlas.errors import UserError
-from lr_atlas.fingerprint import code_digests, fingerprint
-from lr_atlas.machine import has_gpu, torch_version
+from lr_atlas.fingerprint import code_digests, fingerprint, refuse_changes
+from lr_atlas.machine import torch_version
 from lr_atlas.process_record import process_has_ended, remember_process
 from lr_atlas.run_files import DESCRIPTION, HISTORY, MODEL, TIMING, stamp
-from lr_atlas.run_identity import canonical_json
+from lr_atlas.run_identity import canonical_json, complete_configuration
+from lr_atlas.start_record import read_start, write_start
 from lr_atlas.studies import load_atlas, study_definition
 
 # Snakemake's `configfile:` would merge a given file into config.yaml, so that its studies would be
@@ -51,11 +52,33 @@ SNAKEMAKE = snakemake_command()
 
 #: The scripts whose code decides whether what they have made is up to date.
 FINGERPRINTED = ("train.py", "collect.py", "draw_figures.py", "write_study_page.py")
+#: Those that refuse to run if they were edited after Snakemake had started.
+CHECKED = (*FINGERPRINTED, "train_pack.py")
+
+# Where the workflow keeps what belongs to its own doings, beside Snakemake's record.
+OWN = Path(".snakemake/lr-atlas")
+#: What a Snakemake that runs jobs has started with.
+STARTED = OWN / "started.json"
+#: The key of this workflow's rules among the digests of scripts.
+RULES = "Snakefile"
+
+
+def rule_digests():
+    """{file: digest} of the rules, which the Snakemake of each job reads again."""
+    files = [Path(workflow.main_snakefile), *(Path(workflow.basedir) / "rules").glob("*.smk")]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
 
 try:
-    ATLAS = load_atlas(CONFIG_FILES, overrides=workflow.config_settings.config)
-    # Taken once, here: a job that finds other code when it starts refuses to run.
-    CODE = {name: code_digests(SCRIPTS / name) for name in FINGERPRINTED}
+    if workflow.is_main_process:
+        ATLAS = load_atlas(CONFIG_FILES, overrides=workflow.config_settings.config)
+        CODE = {name: code_digests(SCRIPTS / name) for name in CHECKED}
+        CODE[RULES] = rule_digests()
+        ATTEMPTS = None
+    else:
+        # The Snakemake of a single job, on a cluster perhaps hours after the one that has sent it.
+        ATLAS, CODE, ATTEMPTS = read_start(STARTED)
+        refuse_changes(CODE[RULES], rule_digests())
     # The file that says that a run is up to date. A new fingerprint asks for another file.
     STAMP = stamp(
         fingerprint(CODE["train.py"]),
@@ -71,21 +94,22 @@ except UserError as error:
 # This file is always newer than the tables. For those in the record that means nothing, since its
 # content is what it was; tables that the record does not know are made anew. (Runs need no record:
 # they carry stamps.)
-OWN = Path(".snakemake/lr-atlas")
 RECORD = str(OWN / "record")
 OWNER = OWN / "process.json"
 
-OWN.mkdir(parents=True, exist_ok=True)
-Path(RECORD).touch()
+if workflow.is_main_process:
+    OWN.mkdir(parents=True, exist_ok=True)
+    Path(RECORD).touch()
 
-# Whoever holds Snakemake's lock is written down when its jobs start. What an earlier one has left is
-# removed before that, so that it is never taken for the owner of a lock that has just been made.
-if not any(Path(".snakemake/locks").glob("*.lock")):
-    OWNER.unlink(missing_ok=True)
-elif process_has_ended(OWNER):
-    shutil.rmtree(".snakemake/locks")
-    OWNER.unlink()
-    logger.info("Removed the lock of a Snakemake that was killed; going on where it stopped.")
+    # Whoever holds Snakemake's lock is written down when its jobs start. What an earlier one has
+    # left is removed before that, so that it is never taken for the owner of a lock that has just
+    # been made.
+    if not any(Path(".snakemake/locks").glob("*.lock")):
+        OWNER.unlink(missing_ok=True)
+    elif process_has_ended(OWNER):
+        shutil.rmtree(".snakemake/locks")
+        OWNER.unlink()
+        logger.info("Removed the lock of a Snakemake that was killed; going on where it stopped.")
 
 
 wildcard_constraints:
@@ -106,16 +130,8 @@ def script(name):
 
 
 def code(script):
-    """One value for the code behind a script, in place of Snakemake's tracking by time.
-
-    It is the name of a file that tells the job which code that was, so that the job can say what
-    has been edited since.
-    """
-    path = OWN / f"code-{fingerprint(CODE[script])}.json"
-    if not path.exists():
-        with open_atomically(path) as file:
-            file.write(canonical_json(CODE[script]).encode())
-    return str(path)
+    """One value for the code behind a script, in place of Snakemake's tracking by time."""
+    return fingerprint(CODE[script])
 
 
 # data
@@ -156,19 +172,18 @@ def run_configuration(wildcards):
     return canonical_json(run_of(wildcards).configuration)
 
 
-def data_of_run(wildcards):
-    return ATLAS.data[run_of(wildcards).configuration["dataset"]]
+def image_files(run):
+    """The images that a run is trained on; then the test images, only if it validates on them."""
+    return [str(path) for path in ATLAS.image_files(run, Path("results"))]
 
 
 def training_images(wildcards):
-    return f"results/data/{data_of_run(wildcards).folder}/train.npz"
+    return image_files(run_of(wildcards))[0]
 
 
 def test_images(wildcards):
     """The test images, only where the run validates on them: other runs never see them."""
-    if run_of(wildcards).configuration.get("validation") != "test":
-        return []
-    return f"results/data/{data_of_run(wildcards).folder}/test.npz"
+    return image_files(run_of(wildcards))[1:]
 
 
 def cache_directory(wildcards):
@@ -182,12 +197,6 @@ def on_new_torch(wildcards):
 def longer_runs(wildcards):
     """How many longer runs go on from this one: it comes before them."""
     return ATLAS.longer_runs(wildcards.run, int(wildcards.epochs))
-
-
-def gpu_slots(wildcards):
-    """One slot of the resource `gpu` for a run that will use a GPU, so that runs take turns."""
-    device = ATLAS.configuration.compute.device
-    return int(device == "cuda" or (device == "auto" and has_gpu()))
 
 
 # studies

@@ -68,6 +68,7 @@ rule figures:
     threads: 1
     resources:
         script=script("draw_figures.py"),
+        started=str(STARTED),
     params:
         study="{study}",
         validation=validation_of,
@@ -80,4 +81,4 @@ rule figures:
         "python {resources.script:q} --epochs {input.epochs:q} --runs {input.runs:q}"
         " --study {wildcards.study} --validation {params.validation} --loss {params.loss}"
         " --output-directory results/studies/{wildcards.study}/figures"
-        " --code {params.code:q} 2> {log:q}"
+        " --started {resources.started:q} 2> {log:q}"

@@ -34,6 +34,7 @@ rule study_page:
     threads: 1
     resources:
         script=script("write_study_page.py"),
+        started=str(STARTED),
     params:
         definition=definition,
         code=code("write_study_page.py"),
@@ -41,7 +42,7 @@ rule study_page:
         "python {resources.script:q} --study {params.definition:q}"
         " --tables-directory results/studies/{wildcards.study} --runs-directory results/runs"
         " --verification {input.verification:q}"
-        " --output {output.page:q} --code {params.code:q} 2> {log:q}"
+        " --output {output.page:q} --started {resources.started:q} 2> {log:q}"
 
 
 rule report:

@@ -1,9 +1,54 @@
-"""Train: one job per run, that is per setting and seed.
+"""Train: one job per run, that is per setting and seed; or one job per pack of runs.
 
 In:   the images (the test images only for studies with `validation: test`)
 Out:  results/runs/<run>/epochs-<n>/history.csv, timing.csv, run.json, model.pt, code-<fingerprint>
 Also: results/checkpoints/ (or the cache), which no rule declares, so that Snakemake leaves it alone
+
+Where a job costs more than a short run, as on a cluster, a profile sets the resource `runs_per_job`
+of the rule `train_pack`. That rule then trains up to so many runs, and leaves the end of each as a
+checkpoint; `train` takes it from there, which is a matter of 0.2 s on the machine of Snakemake.
+Snakemake's own groups cannot do this: when one run of a group fails, the outputs of all are lost.
 """
+
+if PACKS:
+
+    localrules:
+        train,
+
+
+rule train_pack:
+    """Train the runs of a pack that are not finished, one after the other; each fails for itself."""
+    input:
+        images=ancient(pack_images),
+    output:
+        # That it is there means only that all runs have been tried.
+        done=temp("results/packs/{study}/{pack}"),
+    log:
+        "results/logs/train_pack/{study}/{pack}.log",
+    benchmark:
+        "results/benchmarks/train_pack/{study}/{pack}.tsv"
+    conda:
+        "../envs/training.yaml"
+    threads: ATLAS.configuration.compute.threads
+    resources:
+        script=script("train_pack.py"),
+        started=str(STARTED),
+        device=ATLAS.configuration.compute.device,
+        gpu=gpu_slots,
+        mem_mb=pack_memory,
+        runtime=pack_minutes,
+        cache=cache_directory,
+        on_new_torch=on_new_torch,
+        attempt=this_attempt,
+        attempts=attempts,
+        runs_per_job=1,
+    shell:
+        "python {resources.script:q} --packs {resources.started:q} --pack {wildcards.study}/{wildcards.pack} --stamp {STAMP}"
+        " --attempt {resources.attempt} --attempts {resources.attempts}"
+        " --device {resources.device} --on-new-torch {resources.on_new_torch}"
+        " --checkpoints {resources.cache:q} results/checkpoints"
+        " --results results --output {output.done:q}"
+        " --started {resources.started:q} 2> {log:q}"
 
 
 rule train:
@@ -12,6 +57,7 @@ rule train:
         # What the images are is part of the run's name, so their time does not matter.
         train=ancient(training_images),
         test=ancient(test_images),
+        pack=ancient(pack_of),
     output:
         history=f"results/runs/{{run}}/epochs-{{epochs}}/{HISTORY}",
         timing=f"results/runs/{{run}}/epochs-{{epochs}}/{TIMING}",
@@ -28,13 +74,16 @@ rule train:
     threads: ATLAS.configuration.compute.threads
     resources:
         script=script("train.py"),
+        started=str(STARTED),
         device=ATLAS.configuration.compute.device,
-        gpu=gpu_slots,
+        gpu=0 if PACKS else gpu_slots,
+        mem_mb=run_memory,
+        runtime=run_minutes,
         cache=cache_directory,
         on_new_torch=on_new_torch,
+        take_only=packed_log,
     params:
         configuration=run_configuration,
-        code=code("train.py"),
     shell:
         "python {resources.script:q}"
         " --configuration {params.configuration:q} --epochs {wildcards.epochs}"
@@ -42,4 +91,4 @@ rule train:
         " --device {resources.device} --on-new-torch {resources.on_new_torch}"
         " --checkpoints {resources.cache:q} results/checkpoints"
         " --output-directory results/runs/{wildcards.run}/epochs-{wildcards.epochs}"
-        " --code {params.code:q} 2> {log:q}"
+        " --take-only {resources.take_only:q} --started {resources.started:q} 2> {log:q}"

@@ -13,7 +13,7 @@ import pandas as pd
 
 from lr_atlas.atomic import open_atomically
 from lr_atlas.collect import collect_study
-from lr_atlas.entry_point import run_script
+from lr_atlas.entry_point import run_job
 from lr_atlas.studies import study_from_definition
 from lr_atlas.study_text import Tables, study_markdown
 from lr_atlas.summary import compare_with_reference, summarise
@@ -55,4 +55,4 @@ if __name__ == "__main__":
     parser.add_argument("--study", required=True, help="the study's definition as JSON")
     parser.add_argument("--runs-directory", type=Path, required=True, help="folder of all runs")
     parser.add_argument("--output-directory", type=Path, required=True, help="the study's folder")
-    run_script(main, parser)
+    run_job(main, parser)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lr_atlas.entry_point import run_script
+from lr_atlas.entry_point import run_job
 from lr_atlas.figures.settings import Wording
 from lr_atlas.figures.study import figures_of_study, save_figure
 
@@ -83,4 +83,4 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    run_script(main, build_parser())
+    run_job(main, build_parser())

@@ -7,21 +7,14 @@ A run that diverges or collapses ends well, with that status in run.json; only a
 """
 
 import argparse
-import contextlib
-import hashlib
-import importlib.metadata
 import json
-import logging
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lr_atlas.checkpoints import Origin, find_end, finished_run, only_one_works
-from lr_atlas.entry_point import run_script
-from lr_atlas.fingerprint import check_code, code_digests, fingerprint
-from lr_atlas.run_files import write_run
-from lr_atlas.run_identity import run_name
-
-LOGGER = logging.getLogger(__name__)
+from lr_atlas.entry_point import run_job
+from lr_atlas.fingerprint import code_digests
+from lr_atlas.single_run import complete_run
 
 
 def main(
@@ -33,39 +26,24 @@ def main(
     checkpoints: Sequence[Path],
     on_new_torch: str,
     output_directory: Path,
+    take_only: Path | None,
 ) -> None:
     """Write the files of the run that `configuration` (canonical JSON) describes."""
-    canonical = json.loads(configuration)
-    name = run_name(canonical)
-    images = [path for path in (training_images, test_images) if path]
-    origin = Origin(
-        configuration=canonical,
-        code=code_digests(Path(__file__)),
-        data={path.name: file_digest(path) for path in images},
-        torch=importlib.metadata.version("torch"),
+    if take_only and take_only.exists():
+        sys.stderr.write(take_only.read_text(encoding="utf-8", errors="replace"))
+    script = Path(__file__)
+    complete_run(
+        script,
+        code_digests(script),
+        json.loads(configuration),
+        epochs,
+        [path for path in (training_images, test_images) if path],
+        device,
+        checkpoints,
+        on_new_torch,
+        output_directory,
+        may_train=take_only is None,
     )
-    LOGGER.info("%s, %d epochs", name, epochs)
-    alone = only_one_works(checkpoints[0], name) if checkpoints else contextlib.nullcontext()
-    with alone:
-        end = find_end(checkpoints, origin, epochs, any_torch=on_new_torch == "keep")
-        if end:
-            LOGGER.info("nothing to train: taken from %s", end.path)
-            run = finished_run(end, epochs)
-        else:
-            # Only now, since torch takes longer to import than a finished run takes to be copied.
-            from lr_atlas.training_job import train_run
-
-            check_code(Path(__file__), origin.code)
-            run = train_run(origin, epochs, training_images, test_images, device, checkpoints)
-        # A job that has outlived its Snakemake may want to write the same folder.
-        write_run(output_directory, run, fingerprint(origin.code))
-    LOGGER.info("%s", ": ".join(filter(None, (run.description[k] for k in ("status", "reason")))))
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 (hex) of a file's content."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 if __name__ == "__main__":
@@ -98,5 +76,12 @@ if __name__ == "__main__":
         default="keep",
         help="whether a run that another version of torch has finished is taken as it is",
     )
+    parser.add_argument(
+        "--take-only",
+        nargs="?",
+        metavar="LOG",
+        type=Path,
+        help="do not train: take the run's end from a checkpoint, and show this log of its training",
+    )
     parser.add_argument("--output-directory", type=Path, required=True, help="the run's folder")
-    run_script(main, parser)
+    run_job(main, parser)

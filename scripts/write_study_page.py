@@ -11,7 +11,7 @@ import pandas as pd
 
 from lr_atlas.atomic import open_atomically
 from lr_atlas.certificate import read_certificate
-from lr_atlas.entry_point import run_script
+from lr_atlas.entry_point import run_job
 from lr_atlas.studies import study_from_definition
 from lr_atlas.study_text import Tables, study_page
 from lr_atlas.verification_text import verification_for_reading
@@ -52,4 +52,4 @@ if __name__ == "__main__":
         "--verification", type=Path, nargs="?", help="certificate of `make verify`, if there is one"
     )
     parser.add_argument("--output", type=Path, required=True, help="the HTML file to write")
-    run_script(main, parser)
+    run_job(main, parser)

@@ -247,6 +247,18 @@ def only_one_works(directory: Path, name: str) -> Iterator[None]:
         yield
 
 
+def is_worked_on(directory: Path, name: str) -> bool:
+    """Whether another process works on the run `name` at this moment."""
+    try:
+        with open(directory / name / "lock", "ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _lock(file: BinaryIO) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

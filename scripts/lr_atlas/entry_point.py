@@ -1,13 +1,15 @@
 """What every entry point shares: logging to stderr, and how a script ends."""
 
 import argparse
+import contextlib
 import errno
 import json
 import logging
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import check_code
@@ -34,25 +36,44 @@ def run_script(main: Callable[..., None], parser: argparse.ArgumentParser) -> No
     A `UserError` ends the script with one message on stderr and exit code 1, and so does a full
     disk. Any other exception keeps its traceback. SIGTERM ends the script with exit code 143, its
     clean-up included; a `main` that wants to do more on SIGTERM sets a handler of its own.
-
-    Every script takes `--code`, a file with what fingerprint.code_digests gave for it when the
-    workflow started, and refuses to run with other code.
     """
-    parser.add_argument(
-        "--code",
-        type=Path,
-        help="a file with the digests of this script's code, as Snakemake gives it to its jobs; "
-        "other code than that is refused",
-    )
     arguments = vars(parser.parse_args())
-    code = arguments.pop("code")
     start_logging()
     signal.signal(signal.SIGTERM, _exit_on_signal)
-    try:
-        if code is not None:
-            expected = json.loads(code.read_text(encoding="utf-8"))
-            check_code(Path(main.__globals__["__file__"]), expected)
+    with ending_clearly():
         main(**arguments)
+
+
+def run_job(main: Callable[..., None], parser: argparse.ArgumentParser) -> None:
+    """`run_script` for a job of the workflow, which refuses to run with code that was edited since.
+
+    It takes `--started`, the file in which the workflow wrote down what it started with.
+    """
+    parser.add_argument(
+        "--started",
+        type=Path,
+        help="where Snakemake wrote down which code it started with; other code is refused",
+    )
+    script = Path(main.__globals__["__file__"])
+
+    def checked_main(started: Path | None, **arguments: Any) -> None:
+        if started is not None:
+            check_code(script, code_at_start(started, script.name))
+        main(**arguments)
+
+    run_script(checked_main, parser)
+
+
+def code_at_start(started: Path, script: str) -> dict[str, str]:
+    """What fingerprint.code_digests gave for a script when the workflow started."""
+    return json.loads(started.read_text(encoding="utf-8"))["code"][script]
+
+
+@contextlib.contextmanager
+def ending_clearly() -> Iterator[None]:
+    """Within this, what a user can do something about ends the process with one message."""
+    try:
+        yield
     except UserError as error:
         LOGGER.error("%s", error)
         sys.exit(1)

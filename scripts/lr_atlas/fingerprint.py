@@ -50,7 +50,12 @@ def check_code(script: Path, expected: dict[str, str]) -> None:
     To be called after the project's modules have been imported: a change that comes later no longer
     matters to this process.
     """
-    changed = changed_files(expected, code_digests(script))
+    refuse_changes(expected, code_digests(script))
+
+
+def refuse_changes(before: dict[str, str], now: dict[str, str]) -> None:
+    """Raise CodeError, with the names of the files, unless all digests are what they were."""
+    changed = changed_files(before, now)
     if changed:
         raise CodeError(
             f"the code was edited after Snakemake had started: {', '.join(changed)}. Nothing was "

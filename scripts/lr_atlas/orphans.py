@@ -22,7 +22,7 @@ _CHECKPOINTS = "checkpoints"
 #: of epochs.
 _PLACES = {
     "runs": re.compile(r"epochs-(\d+)"),
-    "logs/train": re.compile(r"epochs-(\d+)\.log"),
+    "logs/train": re.compile(r"epochs-(\d+)(?:\.packed)?\.log"),
     "benchmarks/train": re.compile(r"epochs-(\d+)\.tsv"),
     _CHECKPOINTS: re.compile(r"[0-9a-f]{12}"),
 }

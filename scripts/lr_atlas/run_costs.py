@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from lr_atlas.grid import Run
 from lr_atlas.optimizers import defaults
 from lr_atlas.run_files import TIMING
 from lr_atlas.run_folders import RunFolders
 from lr_atlas.run_identity import complete_configuration
 from lr_atlas.run_status import Kind, Status
+from lr_atlas.studies import Atlas
 
 #: How many past runs an estimate is the median of, at most.
 SAMPLE = 20
@@ -82,6 +84,20 @@ def shape_of(
             for key, value in optimizer.items()
             if key in usual and key != "lr" and bool(value) != bool(usual[key])
         ),
+        processor,
+    )
+
+
+def shape_of_run(atlas: Atlas, run: Run, device: str, processor: str) -> Shape:
+    """The shape of a run of a study, were it trained on that device and processor."""
+    data = atlas.data[run.configuration["dataset"]]
+    validation = complete_configuration(run.configuration)["validation"]
+    held_out = 0 if validation == "test" else validation
+    return shape_of(
+        run.configuration,
+        data.training_images - held_out,
+        held_out or data.test_images,
+        device,
         processor,
     )
 

@@ -7,9 +7,8 @@ from lr_atlas.config_changes import changed_keys
 from lr_atlas.grid import Run
 from lr_atlas.machine import processor
 from lr_atlas.orphans import find_orphans
-from lr_atlas.run_costs import Cost, PastRuns, cost_of, shape_of, wall_seconds
+from lr_atlas.run_costs import Cost, PastRuns, cost_of, shape_of_run, wall_seconds
 from lr_atlas.run_folders import RunFolders
-from lr_atlas.run_identity import complete_configuration
 from lr_atlas.run_status import Circumstances, Kind, Status, run_statuses
 from lr_atlas.studies import Atlas
 
@@ -90,16 +89,7 @@ def _costs(
     here = processor()
     costs = {}
     for key, run in atlas.runs.items():
-        data = atlas.data[run.configuration["dataset"]]
-        validation = complete_configuration(run.configuration)["validation"]
-        held_out = 0 if validation == "test" else validation
-        shape = shape_of(
-            run.configuration,
-            data.training_images - held_out,
-            held_out or data.test_images,
-            now.device,
-            here,
-        )
+        shape = shape_of_run(atlas, run, now.device, here)
         costs[key] = cost_of(statuses[key], shape, past)
     return costs
 

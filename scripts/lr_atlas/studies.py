@@ -70,6 +70,13 @@ class Atlas:
         cache = self.configuration.cache.directory
         return [*([Path(cache)] if cache else []), results / "checkpoints"]
 
+    def snapshot(self) -> dict:
+        """Plain values, for JSON, that `atlas_from_snapshot` makes the same Atlas of."""
+        return {
+            "configuration": self.configuration.model_dump(mode="json", exclude_defaults=True),
+            "data": {name: vars(source) for name, source in self.data.items()},
+        }
+
     def longer_runs(self, name: str, epochs: int) -> int:
         """How many lengths above `epochs` the run `name` is asked for."""
         return sum(other > epochs for other in self.lengths[name])
@@ -90,12 +97,22 @@ def load_atlas(paths: Iterable[Path], overrides: Mapping | None = None) -> Atlas
     plans = {}
     for name, study in configuration.studies.items():
         _check_study(name, study, data[study.dataset], file)
-        digest = None if data[study.dataset].canonical else data[study.dataset].digest
         try:
-            plans[name] = plan_study(name, study, digest, configuration.compute.threads)
+            plans[name] = _plan(name, study, data[study.dataset], configuration.compute.threads)
         except GridError as error:
             raise file.error(("studies", name), str(error)) from None
         _check_reference(plans[name], study, file)
+    return Atlas(configuration, data, plans)
+
+
+def atlas_from_snapshot(snapshot: dict) -> Atlas:
+    """The Atlas whose `snapshot` this is. Nothing is checked again, and no data is looked for."""
+    configuration = Configuration.model_validate(snapshot["configuration"])
+    data = {name: DataSource(**values) for name, values in snapshot["data"].items()}
+    plans = {
+        name: _plan(name, study, data[study.dataset], configuration.compute.threads)
+        for name, study in configuration.studies.items()
+    }
     return Atlas(configuration, data, plans)
 
 
@@ -130,6 +147,10 @@ def study_from_definition(definition: dict) -> tuple[Study, Plan]:
         definition["name"], study, definition["data"]["digest"], definition["threads"]
     )
     return study, plan
+
+
+def _plan(name: str, study: Study, data: DataSource, threads: int) -> Plan:
+    return plan_study(name, study, None if data.canonical else data.digest, threads)
 
 
 def _sorted_axes(entry: dict) -> dict:

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import logging
 import os
 import platform
@@ -10,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from lr_atlas.checkpoints import (
@@ -109,10 +111,16 @@ def image_sets(
     validation: int | str, training_images: Path, test_images: Path | None, device: torch.device
 ) -> tuple[ImageSet, ImageSet]:
     """(training images, validation images) of a run; `validation` as in its configuration."""
-    training_set = image_set(*load_images(training_images), device)
+    training_set = image_set(*images_of(training_images), device)
     if validation == "test":
-        return training_set, image_set(*load_images(test_images), device)
+        return training_set, image_set(*images_of(test_images), device)
     return hold_out(training_set, validation)
+
+
+@functools.cache
+def images_of(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """`load_images`, read once in the life of a process, which may train several runs."""
+    return load_images(path)
 
 
 class CheckpointKeeper:

@@ -1,0 +1,37 @@
+"""Which runs are trained in one job, where a job costs more than a short run.
+
+Each run has a place in a binary tree, by the bits of a hash of its name; a pack is the largest
+subtree with at most so many runs. So a run that is added can split the pack that it comes into,
+and leaves all others as they are.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable, Iterator
+
+_PREFIX = "pack"
+
+
+def packs(names: Collection[str], size: int) -> dict[str, str]:
+    """The pack of each run, by the run's name; a pack has at most `size` runs."""
+    return {name: pack for pack, members in _subtrees("", set(names), size) for name in members}
+
+
+def members(names: Iterable[str], pack: str) -> list[str]:
+    """The runs among `names` that belong to a pack, in order."""
+    return sorted(name for name in names if (_PREFIX + _bits(name)).startswith(pack))
+
+
+def _subtrees(prefix: str, names: set[str], size: int) -> Iterator[tuple[str, set[str]]]:
+    if len(names) <= size:
+        if names:
+            yield _PREFIX + prefix, names
+        return
+    for bit in "01":
+        yield from _subtrees(
+            prefix + bit, {name for name in names if _bits(name)[len(prefix)] == bit}, size
+        )
+
+
+def _bits(name: str) -> str:
+    digest = hashlib.sha256(name.encode()).digest()
+    return "".join(f"{byte:08b}" for byte in digest)

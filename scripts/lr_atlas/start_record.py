@@ -1,0 +1,38 @@
+"""What a workflow started with, written down for its jobs.
+
+A job may begin hours later, on another machine, and reads the workflow anew when it does. By then
+config.yaml may be another one, and so may the code. What was written down when the workflow started
+holds for all of its jobs: the configuration as it was, and the digests of the code, which a job
+compares with the code it finds.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from lr_atlas.atomic import open_atomically
+from lr_atlas.studies import Atlas, atlas_from_snapshot
+
+
+def write_start(
+    path: Path,
+    atlas: Atlas,
+    code: Mapping[str, Mapping[str, str]],
+    attempts: int,
+    packs: Mapping[str, list],
+) -> None:
+    """Write down what jobs have to know.
+
+    code: for each script, what fingerprint.code_digests gave for it.
+    attempts: how often a job is tried at most.
+    packs: the runs of each pack, as plain values.
+    """
+    start = {"atlas": atlas.snapshot(), "code": code, "attempts": attempts, "packs": packs}
+    with open_atomically(path) as file:
+        file.write(json.dumps(start).encode())
+
+
+def read_start(path: Path) -> tuple[Atlas, dict[str, dict[str, str]], int]:
+    """(the studies, the digests by script, attempts), as given to `write_start`. Raises OSError."""
+    start = json.loads(path.read_text(encoding="utf-8"))
+    return atlas_from_snapshot(start["atlas"]), start["code"], start["attempts"]

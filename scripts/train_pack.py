@@ -1,0 +1,187 @@
+"""Train several runs in one job, one after the other, and keep the end of each as a checkpoint.
+
+Python and torch start once, and the images are read once. Each run is trained in a process of its
+own, with a log of its own, so that one that crashes costs itself alone. What is finished stays
+finished when the job is killed; the next attempt goes on from there.
+"""
+
+import argparse
+import json
+import logging
+import multiprocessing
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lr_atlas.atomic import open_atomically
+from lr_atlas.checkpoints import is_worked_on
+from lr_atlas.entry_point import ending_clearly, run_job
+from lr_atlas.errors import UserError
+from lr_atlas.run_files import HISTORY
+from lr_atlas.single_run import complete_run, file_digest
+
+LOGGER = logging.getLogger(__name__)
+
+#: The ending of the log that a run has in its pack. Snakemake removes its own, epochs-<n>.log, when
+#: it takes the run over; it begins with a copy of this one.
+PACKED_LOG = ".packed.log"
+
+TRAIN = Path(__file__).with_name("train.py")
+
+
+@dataclass(frozen=True)
+class Member:
+    """A run of the pack."""
+
+    name: str
+    configuration: dict  # canonical
+    epochs: int
+    images: tuple[Path, ...]
+    folder: Path
+    log: Path
+
+
+def main(
+    packs: Path,
+    pack: str,
+    stamp: str,
+    device: str,
+    checkpoints: Sequence[Path],
+    on_new_torch: str,
+    attempt: int,
+    attempts: int,
+    results: Path,
+    output: Path,
+) -> None:
+    """Train the runs that are not finished, and write `output` when each has been tried.
+
+    Raises SystemExit(1) if a run failed and there is another attempt to come.
+    """
+    start = json.loads(packs.read_text(encoding="utf-8"))
+    if pack not in start["packs"]:
+        raise UserError(f"the Snakemake that was started last asks for no pack {pack}")
+    code = start["code"][TRAIN.name]
+    members = [member_of(run, results) for run in start["packs"][pack]]
+    waiting = deque(in_order([each for each in members if not is_finished(each, stamp)], attempt))
+    # Imported and read here once, for the processes of all runs, which are copies of this one.
+    from lr_atlas import training_job
+
+    for path in {path for member in waiting for path in member.images}:
+        file_digest(path)
+        training_job.images_of(path)
+    LOGGER.info("%d runs", len(waiting))
+    failed, put_off = [], set()
+    while waiting:
+        member = waiting.popleft()
+        if waiting and member.log not in put_off and is_worked_on(checkpoints[0], member.name):
+            put_off.add(member.log)
+            waiting.append(member)
+            continue
+        exit_code = in_own_process(
+            member.log,
+            lambda member=member: complete_run(
+                TRAIN,
+                code,
+                member.configuration,
+                member.epochs,
+                member.images,
+                device,
+                checkpoints,
+                on_new_torch,
+                output_directory=None,
+            ),
+        )
+        if exit_code:
+            LOGGER.error("%s failed with exit code %d; see %s", member.name, exit_code, member.log)
+            failed.append(member)
+        else:
+            LOGGER.info("%s, %d epochs: done", member.name, member.epochs)
+    if failed and attempt < attempts:
+        LOGGER.error("%d runs failed; another attempt follows", len(failed))
+        sys.exit(1)
+    with open_atomically(output):
+        pass
+
+
+def member_of(run: dict, results: Path) -> Member:
+    """A member, from {"name": …, "configuration": …, "epochs": …, "images": […]}."""
+    length = Path(run["name"]) / f"epochs-{run['epochs']}"
+    return Member(
+        run["name"],
+        run["configuration"],
+        run["epochs"],
+        tuple(map(Path, run["images"])),
+        results / "runs" / length,
+        results / "logs" / "train" / length.with_suffix(PACKED_LOG),
+    )
+
+
+def is_finished(member: Member, stamp: str) -> bool:
+    """Whether the present code has made the run's folder; its checkpoint may be gone."""
+    return all((member.folder / name).exists() for name in (HISTORY, stamp))
+
+
+def in_order(members: Sequence[Member], attempt: int) -> list[Member]:
+    """The order in which an attempt trains the runs.
+
+    Every second attempt begins at the other end: a run that takes the whole job with it, since it
+    needs too much memory or time, then comes after all those that it stood before. The lengths of
+    one run stay in order, since the longer goes on from the shorter.
+    """
+    names = sorted({member.name for member in members}, reverse=attempt % 2 == 0)
+    return sorted(members, key=lambda member: (names.index(member.name), member.epochs))
+
+
+def in_own_process(log: Path, work: Callable[[], None]) -> int:
+    """Do work in a copy of this process that writes to `log`, and return its exit code.
+
+    When this process has to end meanwhile, the copy is told so and waited for.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+
+    def begin() -> None:
+        with open(log, "ab") as file:
+            os.dup2(file.fileno(), sys.stderr.fileno())
+        with ending_clearly():
+            work()
+
+    process = multiprocessing.get_context("fork").Process(target=begin)
+    process.start()
+    try:
+        process.join()
+    finally:
+        if process.is_alive():
+            process.terminate()
+            process.join()
+    return process.exitcode
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--packs", type=Path, required=True, help="where Snakemake wrote down the runs of the packs"
+    )
+    parser.add_argument("--pack", required=True, help="study/pack")
+    parser.add_argument("--stamp", required=True, help="the file in each finished run's folder")
+    parser.add_argument("--attempt", type=int, default=1, help="which attempt this is, from 1")
+    parser.add_argument("--attempts", type=int, default=1, help="how many there will be at most")
+    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument(
+        "--checkpoints",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="folders to look for checkpoints in; new ones are kept in the first",
+    )
+    parser.add_argument(
+        "--on-new-torch",
+        choices=["keep", "recompute"],
+        default="keep",
+        help="whether a run that another version of torch has finished is taken as it is",
+    )
+    parser.add_argument("--results", type=Path, required=True, help="the folder `results`")
+    parser.add_argument("--output", type=Path, required=True, help="an empty file, written last")
+    run_job(main, parser)
