@@ -236,8 +236,11 @@ def parent_of(pid: int) -> int | None:
 
 def nodes_are_ready() -> bool:
     """Whether all nodes can take jobs; a state with a star means that a node does not answer."""
-    run = subprocess.run(["sinfo", "-h", "-N", "-o", "%N %T"], capture_output=True, text=True)
-    states = dict(line.split() for line in run.stdout.splitlines())
+    try:
+        lines = _output("sinfo", "--noheader", "--Node", "--format=%N %T").splitlines()
+    except subprocess.CalledProcessError:
+        return False  # the controller is not there yet
+    states = dict(line.split() for line in lines)
     return set(states) == set(NODES) and set(states.values()) <= {"idle", "mixed", "allocated"}
 
 
@@ -250,14 +253,22 @@ def wait_until(holds, what: str) -> None:
         time.sleep(0.05)
 
 
+def cancel_all() -> None:
+    """End all jobs, and wait until they have ended."""
+    subprocess.run(["scancel", "--user=root"], check=True)
+    wait_until(lambda: not _output("squeue", "--noheader"), "the jobs to end")
+
+
+def _output(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
 def stop() -> None:
     """End all jobs and daemons of this cluster, and take its configuration away."""
     if not HOME.exists():
         return
     if pid_of("slurmctld"):
-        # Without a partition or user this would ask which jobs.
-        subprocess.run(["scancel", "--user=root", "--signal=KILL"], capture_output=True)
-        subprocess.run(["scancel", "--user=root"], capture_output=True)
+        cancel_all()
     for node in NODES:
         lose_node(node)
     kill("slurmctld", signal.SIGTERM)

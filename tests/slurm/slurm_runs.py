@@ -1,0 +1,127 @@
+"""Runs of the workflow on a real Slurm, watched while they go on."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+STUDY = Path(__file__).with_name("study.yaml")
+#: How long anything may take, in seconds: far above what it takes on a busy machine.
+PATIENCE = 300
+
+
+class Sent:
+    """A Snakemake that sends its jobs to Slurm."""
+
+    def __init__(self, profile, arguments, config, directory, project):
+        self.directory = directory
+        self.said = directory / f"snakemake-{time.monotonic_ns()}.txt"
+        command = [sys.executable, "-m", "snakemake", "--snakefile", project / "Snakefile"]
+        command += ["--profile", profile, "--configfile", config, "--directory", directory]
+        # Looked at more often than the profile would, which costs these tests time alone.
+        command += ["--slurm-init-seconds-before-status-checks", "1", *arguments]
+        with open(self.said, "wb") as file:
+            self.process = subprocess.Popen(
+                list(map(str, command)),
+                cwd=project,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def text(self):
+        """All that it has said so far."""
+        return self.said.read_text(encoding="utf-8", errors="replace")
+
+    def finish(self):
+        """Wait for its end, which has to be a good one; returns what it said."""
+        assert self.process.wait(PATIENCE) == 0, self.text
+        return self.text
+
+    def fail(self):
+        """Wait for its end, which has to be a failure; returns what it said."""
+        assert self.process.wait(PATIENCE) == 1, self.text
+        return self.text
+
+    def kill(self):
+        """Kill Snakemake alone, as a lost login node would; its jobs stay."""
+        self.process.kill()
+        self.process.wait()
+
+    def interrupt(self):
+        """Ctrl-C: what a terminal sends goes to all processes in it."""
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def end(self):
+        """Leave nothing behind."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def job(self, number=-1):
+        """The Slurm number of the job that was sent last, or of another one; waits for it."""
+        return until(lambda: self.sent_jobs()[number], f"a job\n{self.text}")
+
+    def sent_jobs(self):
+        return re.findall(r"submitted with SLURM jobid (\d+)", self.text)
+
+    def job_in_training(self):
+        """The number of a job that runs and has kept a first checkpoint; waits for it."""
+        until(lambda: list(self.directory.glob("results/checkpoints/*/*/*.zip")), "a checkpoint")
+        job = self.job()
+        assert state(job) == "RUNNING", (state(job), self.text)
+        return job
+
+
+def until(look, what):
+    """Wait until `look()` gives something true, and return it."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            found = look()
+        except IndexError:
+            found = None
+        if found:
+            return found
+        assert time.monotonic() < end, f"waited {PATIENCE} s for {what}"
+        time.sleep(0.05)
+
+
+def slurm(*command):
+    """The output of one of Slurm's commands."""
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def state(job):
+    """What Slurm says of a job, such as RUNNING or TIMEOUT."""
+    return slurm("squeue", "--noheader", "--states=all", "--format=%T", f"--jobs={job}").strip()
+
+
+def details(job):
+    """{key: value} of what `scontrol show job` says."""
+    return dict(re.findall(r"(\S+?)=(\S*)", slurm("scontrol", "show", "job", job)))
+
+
+def queue():
+    """The numbers of all jobs that run or wait."""
+    return slurm("squeue", "--noheader", "--format=%i").split()
+
+
+def histories(directory):
+    """{run and length: bytes of its history}."""
+    runs = directory / "results" / "runs"
+    return {
+        str(path.parent.relative_to(runs)): path.read_bytes()
+        for path in runs.glob("*/*/history.csv")
+    }
+
+
+def run_logs(directory):
+    """The logs of all runs, joined."""
+    paths = sorted((directory / "results" / "logs" / "train").glob("*/*.log"))
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
