@@ -14,12 +14,12 @@ CONFIGFILE = $(if $(CONFIG),--configfile "$(CONFIG)")
 SNAKEFMT := PATH="$$PWD/$(VENV):$$PATH" $(VENV)/snakefmt
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run plan verify prune test lint format dag clean schema readme lock
+.PHONY: help environment run plan verify prune test test-slurm lint format dag clean schema readme lock
 
 help:  ## Show this list
 	@echo 'make TARGET [PYTHON=python3.12] [CORES=4] [CONFIG=my.yaml]'
 	@echo
-	@sed -n -e 's/^\([a-z]*\):.*  ## /  \1             /' -e 's/^  \(.\{13\}\) */  \1/p' Makefile
+	@sed -n -e 's/^\([a-z-]*\):.*  ## /  \1             /' -e 's/^  \(.\{13\}\) */  \1/p' Makefile
 
 environment:  ## Make .venv from envs/requirements.lock, or keep it (all others call this)
 	@"$(PYTHON)" envs/make_environment.py
@@ -42,7 +42,11 @@ prune: environment  ## Show runs, checkpoints and logs that no study asks for; Y
 
 # A file of tests stays with one process, since its tests share what took long to make.
 test: environment  ## Run the tests, on all cores
-	@$(VENV)/python -m pytest --numprocesses auto --dist loadfile
+	@$(VENV)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/slurm
+
+test-slurm: environment  ## Test on a real Slurm, started here; root, Debian or Ubuntu
+	@$(VENV)/python tests/slurm/cluster.py install
+	@$(VENV)/python -m pytest -rs tests/slurm
 
 lint: environment  ## Check style and workflow, changing nothing
 	$(VENV)/ruff check .

@@ -43,7 +43,7 @@ include: "rules/report.smk"
 
 onstart:
     remember_process(OWNER)
-    write_start(STARTED, ATLAS, CODE, attempts(), packed_runs())
+    write_start(STARTED, os.environ[START], ATLAS, CODE, attempts(), packed_runs())
 
 
 onerror:

@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import sys
+import uuid
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -59,14 +60,19 @@ CHECKED = (*FINGERPRINTED, "train_pack.py")
 OWN = Path(".snakemake/lr-atlas")
 #: What a Snakemake that runs jobs has started with.
 STARTED = OWN / "started.json"
+#: The variable by which a job knows which Snakemake has sent it.
+START = "LR_ATLAS_START"
 #: The key of this workflow's rules among the digests of scripts.
 RULES = "Snakefile"
 
 
 def rule_digests():
     """{file: digest} of the rules, which the Snakemake of each job reads again."""
-    files = [Path(workflow.main_snakefile), *(Path(workflow.basedir) / "rules").glob("*.smk")]
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    project = Path(workflow.basedir)
+    return {
+        path.relative_to(project).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in [project / "Snakefile", *project.glob("rules/*.smk")]
+    }
 
 
 try:
@@ -75,9 +81,10 @@ try:
         CODE = {name: code_digests(SCRIPTS / name) for name in CHECKED}
         CODE[RULES] = rule_digests()
         ATTEMPTS = None
+        os.environ[START] = uuid.uuid4().hex
     else:
         # The Snakemake of a single job, on a cluster perhaps hours after the one that has sent it.
-        ATLAS, CODE, ATTEMPTS = read_start(STARTED)
+        ATLAS, CODE, ATTEMPTS = read_start(STARTED, os.environ[START])
         refuse_changes(CODE[RULES], rule_digests())
     # The file that says that a run is up to date. A new fingerprint asks for another file.
     STAMP = stamp(
@@ -88,6 +95,10 @@ except UserError as error:
     # Not a WorkflowError, which would add lines about this file to the message.
     logger.error(str(error))
     sys.exit(1)
+
+
+envvars:
+    START,
 
 
 # What Snakemake keeps of what it has made lies beside the results, and may be lost or left behind.
@@ -272,6 +283,10 @@ def certificate(wildcards):
     """What `make verify` has left, if anything. A new one has other content, so pages are rewritten."""
     path = "results/verification.json"
     return path if Path(path).exists() else []
+
+
+def is_verified(wildcards):
+    return bool(certificate(wildcards))
 
 
 def study_results(study):

@@ -37,6 +37,7 @@ rule study_page:
         started=str(STARTED),
     params:
         definition=definition,
+        verified=is_verified,
         code=code("write_study_page.py"),
     shell:
         "python {resources.script:q} --study {params.definition:q}"
@@ -62,6 +63,7 @@ rule report:
         snakemake=SNAKEMAKE,
     params:
         captions=captions_digest(),
+        studies=sorted(ATLAS.plans),
     shell:
         # Snakemake's own option to report after a run also does so after a dry run, and fails there.
         "{resources.snakemake} --nolock --report {output.report:q} -- {input.studies:q} > {log:q} 2>&1"

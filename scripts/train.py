@@ -81,7 +81,7 @@ if __name__ == "__main__":
         nargs="?",
         metavar="LOG",
         type=Path,
-        help="do not train: take the run's end from a checkpoint, and show this log of its training",
+        help="do not train: take the end from a checkpoint, and show this log of its training",
     )
     parser.add_argument("--output-directory", type=Path, required=True, help="the run's folder")
     run_job(main, parser)

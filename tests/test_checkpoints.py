@@ -342,10 +342,10 @@ def test_a_finished_run_is_copied_without_torch(images, tmp_path):
 def test_code_that_was_edited_since_the_start_is_refused_by_name(images, tmp_path):
     digests = code_digests(PROJECT / "scripts" / "train.py")
     digests["lr_atlas/network.py"] = "0" * 12
-    as_it_was = tmp_path / "code.json"
-    as_it_was.write_text(json.dumps(digests))
+    as_it_was = tmp_path / "started.json"
+    as_it_was.write_text(json.dumps({"code": {"train.py": digests}}))
     process = subprocess.run(
-        [*command(images, tmp_path), "--code", as_it_was], capture_output=True, text=True
+        [*command(images, tmp_path), "--started", as_it_was], capture_output=True, text=True
     )
     assert process.returncode == 1
     assert "edited after Snakemake had started: lr_atlas/network.py." in process.stderr

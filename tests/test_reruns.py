@@ -401,13 +401,13 @@ def test_a_job_refuses_to_run_code_that_was_edited_while_it_was_being_imported(
     )
     description = json.loads(next(built.rglob("*adam*/epochs-3/run.json")).read_text())
     scripts = copied / "scripts"
-    code = tmp_path / "code.json"
-    code.write_text(json.dumps(description["code"]))
+    started = tmp_path / "started.json"
+    started.write_text(json.dumps({"code": {"train.py": description["code"]}}))
     process = subprocess.run(
         [
             *(sys.executable, "-c", program, scripts, scripts / "train.py"),
             *("--configuration", json.dumps(description["canonical_configuration"])),
-            *("--epochs", "3", "--code", code),
+            *("--epochs", "3", "--started", started),
             *("--training-images", next(built.rglob("train.npz"))),
             *("--output-directory", tmp_path / "run"),
         ],

@@ -33,9 +33,10 @@ def recompute(
     order = sorted(range(len(chosen)), key=lambda index: -cache.training_seconds(chosen[index][0]))
     with tempfile.TemporaryDirectory(prefix="lr-atlas-verify-") as work:
         folders = [run_folder(Path(work), run) for run, _ in chosen]
-        code = Path(work) / "code.json"
-        code.write_text(canonical_json(cache.code), encoding="utf-8")
-        script = [sys.executable, str(training_script), "--code", str(code)]
+        started = Path(work) / "started.json"
+        digests = {"code": {training_script.name: cache.code}}
+        started.write_text(canonical_json(digests), encoding="utf-8")
+        script = [sys.executable, str(training_script), "--started", str(started)]
         commands = {
             index: [
                 *(*script, "--output-directory", str(folders[index])),

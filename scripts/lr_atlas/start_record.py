@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lr_atlas.atomic import open_atomically
+from lr_atlas.errors import UserError
 from lr_atlas.studies import Atlas, atlas_from_snapshot
 
 
 def write_start(
     path: Path,
+    start: str,
     atlas: Atlas,
     code: Mapping[str, Mapping[str, str]],
     attempts: int,
@@ -23,16 +25,32 @@ def write_start(
 ) -> None:
     """Write down what jobs have to know.
 
+    start: a name for this start alone.
     code: for each script, what fingerprint.code_digests gave for it.
     attempts: how often a job is tried at most.
     packs: the runs of each pack, as plain values.
     """
-    start = {"atlas": atlas.snapshot(), "code": code, "attempts": attempts, "packs": packs}
+    record = {
+        "start": start,
+        "atlas": atlas.snapshot(),
+        "code": code,
+        "attempts": attempts,
+        "packs": packs,
+    }
     with open_atomically(path) as file:
-        file.write(json.dumps(start).encode())
+        file.write(json.dumps(record).encode())
 
 
-def read_start(path: Path) -> tuple[Atlas, dict[str, dict[str, str]], int]:
-    """(the studies, the digests by script, attempts), as given to `write_start`. Raises OSError."""
-    start = json.loads(path.read_text(encoding="utf-8"))
-    return atlas_from_snapshot(start["atlas"]), start["code"], start["attempts"]
+def read_start(path: Path, start: str) -> tuple[Atlas, dict[str, dict[str, str]], int]:
+    """(the studies, the digests by script, attempts), as given to `write_start`.
+
+    Raises UserError if the workflow has been started again since `start`: a job that is left over
+    would remove files that a job of the new start has just written.
+    """
+    record = json.loads(path.read_text(encoding="utf-8"))
+    if record["start"] != start:
+        raise UserError(
+            "this job was sent by a Snakemake that is gone, and another one has taken its place; "
+            "nothing was done"
+        )
+    return atlas_from_snapshot(record["atlas"]), record["code"], record["attempts"]

@@ -62,6 +62,7 @@ def send(profile, tmp_path):
         sent.append(Sent(profile, arguments, config, directory, project))
         return sent[-1]
 
+    start.directory = tmp_path
     yield start
     for each in sent:
         each.end()

@@ -4,7 +4,8 @@ import time
 
 import cluster
 import pytest
-from slurm_runs import details, histories, queue, run_logs, slurm, state, until
+from slurm_runs import STUDY, details, histories, queue, run_logs, slurm, state, until
+from whole_runs import PROJECT
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +110,7 @@ def test_a_job_of_a_lost_node_is_begun_again_by_slurm(send, local, faults):
     faults("node lost, requeue on (as in the profile)", said, "begun again elsewhere by Slurm")
 
 
-def test_without_requeue_a_job_of_a_lost_node_is_sent_again(send, local, faults, profile, tmp_path):
+def test_without_requeue_a_job_of_a_lost_node_is_sent_again(send, local, faults):
     sent = send("--until", "train", "--slurm-no-requeue")
     first = sent.job_in_training()
     cluster.lose_node(details(first)["NodeList"])
@@ -145,20 +146,35 @@ def test_a_controller_that_is_killed_and_restarted_is_waited_for(send, local, fa
     faults("the controller killed and restarted", state(job), "waited for its answer")
 
 
-def test_a_killed_snakemake_is_started_again_while_its_jobs_go_on(send, local, faults):
-    runs_per_job = ("--set-resources", "train_pack:runs_per_job=1")
-    first = send("--until", "train", *runs_per_job)
-    first.job_in_training()
-    # Of its two jobs, one runs for sure and the other may wait.
+def test_a_killed_snakemake_is_started_again_while_its_jobs_run_or_wait(send, local, faults):
+    # One core is left: of the two jobs one runs, and the other waits.
+    slurm("scontrol", "update", "NodeName=n2,n3", "State=DRAIN", "Reason=test")
+    slurm("sbatch", "--nodelist=n1", "--wrap=sleep 600", "--output=/dev/null", "--job-name=other")
+    own_jobs = ("--set-resources", "train_pack:runs_per_job=1")
+    first = send("--until", "train", *own_jobs)
     until(lambda: len(first.sent_jobs()) == 2, "both jobs")
+    until(lambda: list(first.directory.glob("results/checkpoints/*/*/*.zip")), "a checkpoint")
+    old = first.sent_jobs()
+    states = {state(job): job for job in old}
     first.kill()
-    second = send("--until", "train", *runs_per_job)
+    second = send("--until", "train", *own_jobs)
+    until(lambda: len(second.sent_jobs()) == 2, "both jobs again")
+    slurm("scontrol", "update", "NodeName=n2,n3", "State=RESUME")
     second.finish()
-    until(lambda: not queue(), "the old jobs to end")
+    assert "Removed the lock of a Snakemake that was killed" in second.text
+    assert set(states) == {"PENDING", "RUNNING"}
+    until(lambda: state(states["RUNNING"]) == "COMPLETED", "the old job to end")
+    assert state(states["PENDING"]) == "FAILED"
+    assert "sent by a Snakemake that is gone" in slurm_log(second, states["PENDING"])
+    # One run was trained by the old job alone, from which the new one took it over.
+    logs = (second.directory / "results" / "logs" / "train").glob("*/*.log")
+    assert sorted(path.read_text().count(" INFO epoch ") for path in logs) == [0, 60]
     assert histories(second.directory) == local
-    logs = run_logs(second.directory)
-    assert logs.count("INFO epoch 60 of 60") == 0 or True
-    faults("Snakemake killed, started again", "its old jobs go on", "waits for them run by run")
+    faults(
+        "Snakemake killed and started again, an old job running and one waiting",
+        "COMPLETED and FAILED",
+        "took over what the first trained; the second said that it is no longer wanted",
+    )
 
 
 def test_ctrl_c_leaves_no_job_in_the_queue(send, local, faults):
@@ -172,3 +188,63 @@ def test_ctrl_c_leaves_no_job_in_the_queue(send, local, faults):
     again.finish()
     assert "going on after" in run_logs(again.directory)
     assert histories(again.directory) == local
+
+
+def test_a_run_that_fails_always_costs_itself_alone(send, local, faults):
+    run, other = sorted(local)
+    checkpoints = send.directory / "results" / "checkpoints" / run.partition("/")[0]
+    # Where the lock of its checkpoints should be there is a folder.
+    (checkpoints / "lock").mkdir(parents=True)
+    sent = send()
+    sent.fail()
+    jobs = sent.sent_jobs()
+    assert len(jobs) == 3, "three attempts"
+    log = f"results/logs/train/{run}.log"
+    assert "IsADirectoryError" in (sent.directory / log).read_text(encoding="utf-8")
+    assert log in sent.text
+    assert histories(sent.directory) == {other: local[other]}
+    assert (sent.directory / "results" / "report.html").exists()
+    faults(
+        "a run that fails always",
+        ", ".join(map(state, jobs)),
+        "three attempts; its log was named, the other run finished, the report built without it",
+    )
+
+
+@pytest.mark.parametrize("file", ["scripts/lr_atlas/network.py", "rules/train.smk"])
+def test_jobs_in_the_queue_refuse_code_that_was_edited(send, copied, faults, file):
+    slurm("scontrol", "update", "NodeName=ALL", "State=DRAIN", "Reason=test")
+    sent = send("--until", "train", "--retries", "0", project=copied)
+    job = sent.job()
+    with open(copied / file, "a", encoding="utf-8") as opened:
+        opened.write("\nEDITED = True\n")
+    slurm("scontrol", "update", "NodeName=ALL", "State=RESUME")
+    sent.fail()
+    message = f"edited after Snakemake had started: {file.removeprefix('scripts/')}. Nothing was"
+    logs = (sent.directory / "results" / "logs").rglob("*.log")
+    said = sent.text + "".join(path.read_text(encoding="utf-8") for path in logs)
+    assert message in said + slurm_log(sent, job)
+    assert not histories(sent.directory)
+    assert not list(sent.directory.rglob("*.zip"))
+    faults(f"`{file}` edited while the job waited", state(job), "refused, naming the file")
+
+
+def slurm_log(sent, job):
+    """What a job that failed has said."""
+    return next(sent.directory.rglob(f"slurm_logs/**/{job}.log")).read_text(encoding="utf-8")
+
+
+def test_a_configuration_that_is_edited_changes_nothing_for_jobs_in_the_queue(
+    send, local, tmp_path
+):
+    config = tmp_path / "study.yaml"
+    text = STUDY.read_text(encoding="utf-8")
+    data = str(PROJECT / "tests" / "data" / "fashion-mnist-tiny")
+    config.write_text(text.replace("../data/fashion-mnist-tiny", data), encoding="utf-8")
+    slurm("scontrol", "update", "NodeName=ALL", "State=DRAIN", "Reason=test")
+    sent = send("--until", "train", config=config)
+    sent.job()
+    config.write_text("studies: {half written", encoding="utf-8")
+    slurm("scontrol", "update", "NodeName=ALL", "State=RESUME")
+    sent.finish()
+    assert histories(sent.directory) == local

@@ -1,0 +1,115 @@
+"""Which runs are trained in one job, and what such a job asks for."""
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+from whole_runs import TINY, executed, jobs, run_folders, runs_of, snakemake
+
+from lr_atlas.job_resources import guessed_seconds, memory_mb, minutes, number_of_weights
+from lr_atlas.packs import members, packs
+from train_pack import Member, in_order
+
+NAMES = st.sets(st.text("abcdef0123456789-", min_size=1), min_size=1, max_size=80)
+
+
+@given(NAMES, st.integers(1, 20))
+def test_every_run_is_in_one_pack_and_no_pack_is_too_large(names, size):
+    found = packs(names, size)
+    assert found.keys() == names
+    for pack in set(found.values()):
+        in_pack = [name for name in names if found[name] == pack]
+        assert len(in_pack) <= size
+        assert members(names, pack) == sorted(in_pack), "a pack's name says which runs it has"
+
+
+@given(NAMES, st.text("xyz", min_size=1), st.integers(1, 20))
+def test_a_run_that_is_added_splits_at_most_the_pack_that_it_comes_into(names, added, size):
+    before, after = packs(names, size), packs({*names, added}, size)
+    moved = {name for name in names if before[name] != after[name]}
+    assert len({before[name] for name in moved}) <= 1
+    assert all(after[added].startswith(before[name]) for name in moved)
+
+
+def test_packs_are_mostly_full():
+    """The average job trains about 70 % of the runs that it may, as binary trees have it."""
+    names = {f"fashion_mnist-sgd-lr{number}-seed0" for number in range(2_000)}
+    for size in (5, 20):
+        jobs = len(set(packs(names, size).values()))
+        assert 0.6 < len(names) / jobs / size < 0.8
+
+
+def test_resources_grow_with_the_setting_and_with_the_attempt():
+    usual = memory_mb(70_000, 784, number_of_weights(784, [128, 64], 10), 1)
+    assert 1_000 <= usual <= 2_000
+    assert memory_mb(70_000, 784, number_of_weights(784, [4096, 4096], 10), 1) > usual
+    assert memory_mb(70_000, 784, number_of_weights(784, [128, 64], 10), 2) == 2 * usual
+    assert minutes([60.0] * 20, 1) < minutes([60.0] * 40, 1)
+    assert minutes([60.0] * 20, 3) == 3 * minutes([60.0] * 20, 1)
+    assert minutes([60.0] * 20, 1) > 20
+    assert number_of_weights(784, [30], 10) == 785 * 30 + 31 * 10
+    assert guessed_seconds(60_000, 10, 1_000) > guessed_seconds(60_000, 100, 1_000)
+
+
+def test_every_second_attempt_begins_at_the_other_end():
+    """So a run that takes the whole job with it does so after all others have had their turn."""
+    members = [Member(name, {}, epochs, (), Path(), Path()) for name in "cab" for epochs in (5, 3)]
+    first = [(member.name, member.epochs) for member in in_order(members, 1)]
+    assert first == [("a", 3), ("a", 5), ("b", 3), ("b", 5), ("c", 3), ("c", 5)]
+    second = [(member.name, member.epochs) for member in in_order(members, 2)]
+    assert second == [("c", 3), ("c", 5), ("b", 3), ("b", 5), ("a", 3), ("a", 5)]
+    assert in_order(members, 3) == in_order(members, 1)
+
+
+PACKED = ("--set-resources", "train_pack:runs_per_job=3")
+
+
+def run_files(directory):
+    """{run and file: bytes} of what decides the results; timings differ."""
+    return {
+        (folder.parent.name, name): (folder / name).read_bytes()
+        for folder in run_folders(directory)
+        for name in ("history.csv", "model.pt")
+    }
+
+
+def test_packed_runs_have_the_bytes_of_single_ones_and_are_not_trained_again(built, tmp_path):
+    done = executed(snakemake(*PACKED, directory=tmp_path))
+    runs = runs_of(TINY)
+    assert done["train_pack"] == len(set(packs(runs, 3).values())) < done["train"] == len(runs)
+    assert run_files(tmp_path) == run_files(built)
+    for options in (PACKED, ()):
+        assert jobs(snakemake("-n", *options, directory=tmp_path)) == {}
+
+
+def test_only_what_is_missing_of_a_pack_is_trained(results):
+    """The pack of a deleted run goes through its runs again, and finds the others finished."""
+    folder = run_folders(results)[0]
+    for path in folder.iterdir():
+        path.unlink()
+    for path in (results / "results" / "checkpoints" / folder.parent.name).rglob("*.zip"):
+        path.unlink()
+    process = snakemake(*PACKED, "--until", "train", directory=results)
+    assert executed(process) == {"train_pack": 1, "train": 1}
+    log = next(results.rglob("logs/train_pack/tiny/*.log")).read_text()
+    assert "INFO 1 runs" in log
+    assert f"{folder.parent.name}, 3 epochs: done" in log
+
+
+def test_a_run_that_crashes_costs_itself_alone(built, tmp_path):
+    victim = sorted(runs_of(TINY))[0]
+    (tmp_path / "results" / "checkpoints" / victim / "lock").mkdir(parents=True)
+    process = snakemake(*PACKED, "--until", "train", directory=tmp_path)
+    assert process.returncode == 1
+    expected = {key: value for key, value in run_files(built).items() if key[0] != victim}
+    assert run_files(tmp_path) == expected
+    log = tmp_path / "results" / "logs" / "train" / victim / "epochs-3.log"
+    assert "IsADirectoryError" in log.read_text()
+    assert "was not trained to its end by the job of its pack" in log.read_text()
+
+
+def test_packs_of_no_size_are_refused(tmp_path):
+    process = snakemake("-n", "--set-resources", "train_pack:runs_per_job=0", directory=tmp_path)
+    assert process.returncode == 1
+    assert "runs_per_job of rule train_pack must be at least 1" in process.stdout + process.stderr
+    assert "Traceback" not in process.stdout + process.stderr
