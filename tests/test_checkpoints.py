@@ -25,7 +25,9 @@ from lr_atlas.checkpoints import (
     checkpoint_path,
     find_end,
     find_starts,
+    finished_run,
     only_one_works,
+    write_checkpoint,
 )
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests
@@ -217,6 +219,90 @@ def test_the_end_of_a_run_is_not_taken_from_a_damaged_checkpoint(
     assert f"not used: {path}" in caplog.text
     assert content(trained(images, 5, tmp_path / "kept"), tmp_path / "run") == expected
     assert find_end([tmp_path / "kept"], ORIGIN, 5, any_torch=True).path == path
+
+
+@pytest.fixture
+def small(images, tmp_path):
+    """The path of a checkpoint at the end of one epoch, with a few bytes in place of tensors."""
+    run = trained(images, 1, tmp_path / "trained")
+    end = find_end([tmp_path / "trained"], ORIGIN, 1, any_torch=False)
+    path = checkpoint_path(tmp_path / "kept", ORIGIN, 1)
+    tensors = {"model.pt": b"the weights", "optimizer.pt": b"the rest"}
+    write_checkpoint(path, ORIGIN, end.progress, end.parts, tensors, run.description)
+    return path
+
+
+def places_beside_contents(path):
+    """The positions of all bytes of an archive that are in none of its files."""
+    places = set(range(path.stat().st_size))
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            start = info.header_offset + 30 + len(info.filename)  # the header before each file
+            places -= set(range(start, start + info.compress_size))
+    return sorted(places)
+
+
+def test_a_bit_flipped_anywhere_in_the_headers_is_damage_or_changes_nothing(small, caplog):
+    intact, directories = small.read_bytes(), [small.parents[2]]
+    run = finished_run(find_end(directories, ORIGIN, 1, any_torch=True), 1)
+    used = 0
+    for place in places_beside_contents(small):
+        for bit in range(8):
+            damaged = bytearray(intact)
+            damaged[place] ^= 1 << bit
+            small.write_bytes(damaged)
+            caplog.clear()
+            end = find_end(directories, ORIGIN, 1, any_torch=True)
+            find_starts(directories, ORIGIN, 2)
+            if end:
+                assert finished_run(end, 1) == run, (place, bit)
+                used += 1
+            else:
+                assert f"not used: {small}: " in caplog.text
+    assert used > 0  # times of files and the like
+
+
+def places_in(value, place=()):
+    """The way to every value in dictionaries and lists within each other, from the top."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, part in inner:
+        yield (*place, key)
+        if isinstance(part, dict | list):
+            yield from places_in(part, (*place, key))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda holder, key: holder.pop(key),
+        *(lambda holder, key, o=o: holder.__setitem__(key, o) for o in (None, "?", 1, [], {}, [7])),
+        lambda holder, key: holder.update(more=1) if isinstance(holder, dict) else None,
+    ],
+    ids=["missing", "null", "text", "number", "list", "mapping", "list of one", "more"],
+)
+def test_an_archive_that_is_whole_may_still_hold_anything(change, small, tmp_path, caplog):
+    """Its state lacks a key, or has a value of another type: nothing but "damaged" comes of it."""
+    intact, directories = small.read_bytes(), [small.parents[2]]
+    with zipfile.ZipFile(small) as archive:
+        places = list(places_in(json.loads(archive.read(STATE))))
+    refused = 0
+
+    for place in places:
+
+        def change_there(state, place=place):
+            for key in place[:-1]:
+                state = state[key]
+            change(state, place[-1])
+
+        small.write_bytes(intact)
+        rewritten(small, change_there)
+        caplog.clear()
+        end = find_end(directories, ORIGIN, 1, any_torch=True)
+        refused += "it is damaged" in caplog.text
+        find_starts(directories, ORIGIN, 2)
+        if end:
+            write_run(tmp_path / "run", finished_run(end, 1), "0")
+    assert refused > 0
 
 
 def test_torch_never_loads_anything_but_weights():

@@ -14,17 +14,20 @@ import psutil
 import pytest
 from whole_runs import PROJECT, TINY, jobs, run_folders, snakemake
 
-from lr_atlas.cached_runs import named_runs
+from lr_atlas.cached_runs import RunCache, named_runs
 from lr_atlas.certificate import Verification, read_certificate
 from lr_atlas.comparison import history_difference
 from lr_atlas.errors import UserError
+from lr_atlas.fingerprint import code_digests
 from lr_atlas.processes import run_all
 from lr_atlas.provenance import made_with, makers_for_reading, software
 from lr_atlas.run_files import METRICS
 from lr_atlas.studies import load_atlas
+from lr_atlas.verification import AGREES, DIFFERS, judge_by_checkpoint
 from lr_atlas.verification_text import verification_for_reading
 
 VERIFY = PROJECT / "scripts" / "verify.py"
+TRAIN = PROJECT / "scripts" / "train.py"
 
 
 def command(directory, *arguments):
@@ -213,6 +216,18 @@ def test_a_damaged_checkpoint_of_a_right_run_is_named(damaged):
     assert (found["chosen"], found["result"]) == ("not as in the checkpoint", "same")
     folder = checkpoints(folder_of(copy, "lr1000000-", "seed1"))
     assert f"its checkpoint is not: delete {folder}\n" in process.stderr + "\n"
+
+
+def test_a_checkpoint_of_which_the_headers_are_damaged_is_no_witness(copy):
+    cache = RunCache(load_atlas([TINY]), copy / "results", code_digests(TRAIN))
+    run = cache.atlas.plans["shared"].runs[0]
+    assert judge_by_checkpoint(run, cache) == AGREES
+    path = next(checkpoints(cache.folder(run)).glob("*/*.zip"))
+    content = bytearray(path.read_bytes())
+    entry = content.rindex(b"PK\1\2", 0, content.rindex(b"model.pt"))
+    content[entry + 8] |= 1  # as if it were encrypted
+    path.write_bytes(content)
+    assert judge_by_checkpoint(run, cache) == DIFFERS
 
 
 def test_a_difference_ends_in_one_message_and_exit_code_1(damaged):

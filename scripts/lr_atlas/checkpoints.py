@@ -12,6 +12,7 @@ Whether a checkpoint may be used is decided by what it says, not by its name:
 """
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -26,6 +27,7 @@ from typing import BinaryIO
 from lr_atlas.atomic import open_atomically
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import changed_files
+from lr_atlas.json_shapes import is_state
 from lr_atlas.run_files import MODEL, EpochRecord, FinishedRun
 from lr_atlas.run_identity import canonical_json, run_name
 
@@ -36,6 +38,10 @@ FORMAT = 1
 STATE, OPTIMIZER = "state.json", "optimizer.pt"
 _ALWAYS = ("format", "configuration", "code", "data")
 _FOR_TRAINING_ON = (*_ALWAYS, "torch", "device")
+
+
+class UnreadableError(ValueError):
+    """A checkpoint that cannot be opened now, and may be whole."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class Checkpoint:
         return len(self.progress["records"])
 
     def member(self, name: str) -> bytes:
-        """The content of one of its files. Raises OSError or zipfile.BadZipFile."""
+        """The content of one of its files. A damaged archive raises whatever its readers raise."""
         with zipfile.ZipFile(self.path) as archive:
             return archive.read(name)
 
@@ -125,21 +131,33 @@ def write_checkpoint(
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """Read a checkpoint's state. Raises ValueError with the reason if it cannot be used."""
+    """Read a checkpoint's state.
+
+    Raises ValueError with the reason if it cannot be used, UnreadableError if that may pass.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
-            state = json.loads(archive.read(STATE))
-            names = set(archive.namelist())
-        checkpoint = Checkpoint(path, **state)
-        if checkpoint.origin["format"] != FORMAT:
-            raise ValueError("it was written by another version of this project")
-        if not {MODEL, OPTIMIZER} <= names:
-            raise KeyError(MODEL)
-        return checkpoint
-    except (zipfile.BadZipFile, KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError):
+            state, names = json.loads(archive.read(STATE)), archive.namelist()
+        is_of_another_version = state["origin"]["format"] != FORMAT
+        checkpoint = None if is_of_another_version else _checkpoint(path, state, names)
+    except Exception as error:
+        # A damaged archive may also point to before its own beginning: an invalid argument. And
+        # whatever else its readers come up with, there is nothing to do but to leave it alone.
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise UnreadableError(f"it cannot be read: {error.strerror}") from None
         raise ValueError("it is damaged") from None
-    except OSError as error:
-        raise ValueError(f"it cannot be read: {error.strerror}") from None
+    if checkpoint is None:
+        raise ValueError("it was written by another version of this project")
+    return checkpoint
+
+
+def _checkpoint(path: Path, state: dict, names: Iterable[str]) -> Checkpoint:
+    """The checkpoint with this state and files of these names. Raises an exception if none is."""
+    if not {MODEL, OPTIMIZER} <= set(names) or not is_state(state):
+        raise ValueError
+    for record in state["progress"]["records"]:
+        EpochRecord.from_dict(record)  # knows of unknown keys
+    return Checkpoint(path, **state)
 
 
 def checkpoint_files(directories: Iterable[Path], name: str) -> list[Path]:
@@ -186,7 +204,7 @@ def _is_whole(checkpoint: Checkpoint) -> bool:
     try:
         with zipfile.ZipFile(checkpoint.path) as archive:
             damaged = archive.testzip()
-    except (OSError, zipfile.BadZipFile):
+    except Exception:  # as above
         damaged = "the archive"
     if damaged:
         LOGGER.warning("not used: %s: %s in it is damaged", checkpoint.path, damaged)

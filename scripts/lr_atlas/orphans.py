@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from lr_atlas.checkpoints import read_checkpoint
+from lr_atlas.checkpoints import UnreadableError, read_checkpoint
 from lr_atlas.errors import UserError
 
 _RUN = re.compile(r".+-seed-?\d+-[0-9a-f]{12}")
@@ -155,10 +155,10 @@ def _is_by(folder: Path, code: dict[str, str]) -> bool:
     for path in sorted(folder.glob("*.zip")):
         try:
             return read_checkpoint(path).origin["code"] == code
-        except ValueError as error:
-            # What cannot be opened today may be tomorrow; what can but is damaged stays so.
-            if isinstance(error.__context__, OSError):
-                return True
+        except UnreadableError:
+            return True
+        except ValueError:
+            continue
     return False
 
 

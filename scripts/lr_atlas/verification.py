@@ -3,7 +3,6 @@
 import contextlib
 import json
 import tempfile
-import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -64,11 +63,12 @@ def _ends(run: Run, directories: Iterable[Path]) -> Iterable[Checkpoint]:
 
 def _holds(end: Checkpoint, epochs: int, folder: Path) -> bool:
     """Whether a run's folder, as it would be written from a checkpoint, is like this one."""
+    try:
+        run = finished_run(end, epochs)
+    except Exception:  # whatever a damaged archive comes up with
+        return False
     with tempfile.TemporaryDirectory(prefix="lr-atlas-verify-") as work:
-        try:
-            write_run(Path(work), finished_run(end, epochs), fingerprint(end.origin["code"]))
-        except (OSError, zipfile.BadZipFile):
-            return False
+        write_run(Path(work), run, fingerprint(end.origin["code"]))
         return first_difference(Path(work), folder) is None
 
 
