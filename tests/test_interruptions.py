@@ -1,10 +1,12 @@
 """Whatever kills a run or the workflow: the next start goes on, and the bytes are the same."""
 
+import errno
 import json
 import os
 import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 
@@ -202,17 +204,59 @@ def test_a_lock_that_nobody_is_known_to_have_left_stays(tmp_path):
     assert lock.exists()
 
 
+HOLD = "import sys, subprocess; from pathlib import Path; import lr_atlas.process_record as record;"
+
+
+def owner_process(owner, then):
+    """A process that has written itself down in `owner`, and then does something."""
+    code = f"{HOLD} record.remember_process(Path({str(owner)!r})); {then}"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(PROJECT / "scripts")},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline().strip() == "ready"
+    return process
+
+
 def test_a_lock_is_removed_only_if_its_owner_is_known_to_be_gone(tmp_path):
     owner = tmp_path / "owner.json"
     assert not process_has_ended(owner)  # nothing was written down
+    process = owner_process(owner, "print('ready', flush=True); input()")
+    assert not process_has_ended(owner)
+    assert [path.name for path in tmp_path.iterdir()] == ["owner.json"]
+    process.kill()
+    process.communicate()
+    record = owner.read_text()
+    owner.write_text(record.replace(socket.gethostname(), "elsewhere"))
+    assert not process_has_ended(owner)  # nothing is known of other machines
+    owner.write_text(record)
+    assert process_has_ended(owner)
+    assert not process_has_ended(owner)  # only one process is told so
+
+
+def test_what_an_owner_has_started_does_not_keep_its_lock(tmp_path):
+    owner = tmp_path / "owner.json"
+    job = "[sys.executable, '-c', \"print('ready', flush=True); input()\"]"
+    process = owner_process(owner, f"subprocess.run({job})")
+    process.kill()
+    process.wait()  # its job still waits for a line
+    assert process_has_ended(owner)
+    process.communicate("\n")
+
+
+def test_an_owner_takes_the_place_of_an_earlier_one_and_needs_no_locks(tmp_path, monkeypatch):
+    owner = tmp_path / "owner.json"
+    owner.write_text("anything")
     remember_process(owner)
     assert not process_has_ended(owner)
-    own = json.loads(owner.read_text())
-    owner.write_text(json.dumps({**own, "started": own["started"] - 100}))
-    assert process_has_ended(owner)  # the number belongs to another process now
-    owner.write_text(json.dumps({**own, "host": "elsewhere", "started": 0}))
-    assert not process_has_ended(owner)  # nothing is known of other machines
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
-        process.wait()
-    owner.write_text(json.dumps({**own, "pid": process.pid}))
-    assert process_has_ended(owner)
+    owner.unlink()
+
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("lr_atlas.process_record.fcntl.flock", no_locks)
+    remember_process(owner)
+    assert list(tmp_path.iterdir()) == []
