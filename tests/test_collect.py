@@ -63,9 +63,12 @@ def write_run(directory, run, epochs, status="finished", **changes):
         "epochs_completed": len(list(epochs)),
         "device": "cpu",
         "versions": {"torch": "2.13.0", "python": "3.11.7"},
-        "machine": {"system": "Linux"},
+        "machine": {"system": "Linux", "processor": "one"},
         "trained_in": [{"from_epoch": 1, "processor": "one"}],
         "threads": 1,
+        "gradients": "loop",
+        "code": {},
+        "data": {},
     }
     (folder / DESCRIPTION).write_text(json.dumps(description | changes))
 
@@ -99,6 +102,9 @@ def test_missing_files_are_counted_and_named(plan, runs_directory):
         ([1, 2], {"epochs_completed": 3}, "run.json says 3"),
         ([1, 3], {}, "are not 1, 2, 3"),
         ([1, 2], {"canonical_configuration": {"seed": 9}}, "describes another configuration"),
+        ([1, 2], {"trained_in": None}, "run.json is not what a training job writes.*Delete the"),
+        ([1, 2], {"machine": {}}, "run.json is not what a training job writes.*Delete the"),
+        ([1, 2], {"reason": 7}, "run.json is not what a training job writes.*Delete the"),
     ],
 )
 def test_files_that_do_not_agree_are_an_error_that_names_them(

@@ -8,6 +8,7 @@ import pandas as pd
 
 from lr_atlas.errors import UserError
 from lr_atlas.grid import Plan, Run
+from lr_atlas.json_shapes import DESCRIPTION_SHAPE, has_shape
 from lr_atlas.provenance import made_with
 from lr_atlas.run_files import DESCRIPTION, HISTORY, METRICS, TIMING
 from lr_atlas.run_identity import compact
@@ -69,6 +70,8 @@ def read_run(folder: Path, run: Run) -> tuple[dict, pd.DataFrame]:
     """
     try:
         description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        if not has_shape(description, DESCRIPTION_SHAPE):
+            raise ValueError(f"{DESCRIPTION} is not what a training job writes")
         history = _read_epochs(folder)
         _check(run, description, history, folder)
     except CollectError:
