@@ -3,7 +3,8 @@
 PYTHON ?= python3
 CORES ?= all
 CONFIG ?=
-YES ?=
+# Not from the environment: to delete is to be said here.
+YES :=
 
 VENV := .venv/bin
 SNAKEMAKE := $(VENV)/snakemake
@@ -38,7 +39,7 @@ verify: environment  ## Recompute cached runs elsewhere and compare bytes; SAMPL
 		$(if $(RUNS),--runs $(RUNS)) $(if $(SAMPLE),--sample $(SAMPLE))
 
 prune: environment  ## Show runs, checkpoints and logs that no study asks for; YES=1 deletes them
-	@$(VENV)/python scripts/prune.py $(CONFIGFILE) $(if $(YES),--yes)
+	@$(VENV)/python scripts/prune.py $(CONFIGFILE) $(if $(filter 1,$(YES)),--yes)
 
 # A file of tests stays with one process, since its tests share what took long to make.
 test: environment  ## Run the tests, on all cores

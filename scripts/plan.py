@@ -15,7 +15,6 @@ from lr_atlas.command_line import (
     add_configuration_options,
     configuration_files,
     end_quietly_when_nobody_reads,
-    key_and_value,
     number_of_cores,
 )
 from lr_atlas.entry_point import run_script
@@ -84,15 +83,6 @@ def write_csv(path: Path, rows: Sequence[dict]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     add_configuration_options(parser, "later ones over earlier ones")
-    parser.add_argument(
-        "--config",
-        type=key_and_value,
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="KEY=VALUE",
-        help="values over those of the files, as Snakemake takes them",
-    )
     parser.add_argument(
         "--cores", type=number_of_cores, default="all", help="a number, or all (default)"
     )

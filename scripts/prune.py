@@ -5,6 +5,7 @@ is touched, no link is followed, and the cache that other folders share is left 
 """
 
 import argparse
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,16 +19,22 @@ from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests
 from lr_atlas.orphans import delete, find_orphans
 from lr_atlas.orphans_text import orphans_text
-from lr_atlas.studies import load_atlas
+from lr_atlas.studies import Atlas, load_atlas
 from lr_atlas.units import counted, shortened, size_text
 
 
-def main(configfile: Sequence[Path], directory: Path, yes: bool, complete: bool) -> None:
+def main(
+    configfile: Sequence[Path],
+    config: Sequence[tuple[str, object]],
+    directory: Path,
+    yes: bool,
+    complete: bool,
+) -> None:
     """List the orphans, and delete them if `yes`. Raises errors.UserError."""
     end_quietly_when_nobody_reads()
     check_nobody_works(directory)
     files = configuration_files(configfile, directory)
-    atlases = [load_atlas([path]) for path in files]
+    atlases = load_atlases(files, dict(config))
     asked = {}
     for atlas in atlases:
         for name, lengths in atlas.lengths.items():
@@ -38,7 +45,9 @@ def main(configfile: Sequence[Path], directory: Path, yes: bool, complete: bool)
     results = directory / "results"
     orphans, links = find_orphans(results, asked, code, caches)
 
-    print(f"What {' or '.join(map(str, files))} asks for is kept: {counted(len(asked), 'run')}.")
+    together = " or all together" if len(files) > 1 else ""
+    names = " or ".join(map(str, files)) + together
+    print(f"What {names} asks for is kept: {counted(len(asked), 'run')}.")
     for cache in dict.fromkeys(caches):
         print(f"The cache {cache} is left alone: others share it.")
     if links:
@@ -56,6 +65,26 @@ def main(configfile: Sequence[Path], directory: Path, yes: bool, complete: bool)
     print(f"Deleted all of this: {size}.")
 
 
+def load_atlases(files: Sequence[Path], overrides: dict) -> list[Atlas]:
+    """What the files may stand for: each by itself, and laid over those before it, as in a run.
+
+    A file that only changes some keys cannot stand by itself, and files that have nothing to do
+    with each other may not fit together. Raises UserError for a file that can be used in neither
+    way.
+    """
+    atlases = [load_atlas(files[:1], overrides)]
+    for count, path in enumerate(files[1:], start=2):
+        before = len(atlases)
+        with contextlib.suppress(UserError):
+            atlases.append(load_atlas([path], overrides))
+        try:
+            atlases.append(load_atlas(files[:count], overrides))
+        except UserError:
+            if len(atlases) == before:
+                raise
+    return atlases
+
+
 def check_nobody_works(directory: Path) -> None:
     """Raise UserError if Snakemake holds the folder."""
     if any((directory / ".snakemake" / "locks").glob("*.lock")):
@@ -67,7 +96,7 @@ def check_nobody_works(directory: Path) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    add_configuration_options(parser, "what any one of them asks for is kept")
+    add_configuration_options(parser, "what each asks for, alone or over those before it, is kept")
     parser.add_argument("--yes", action="store_true", help="delete what is listed")
     parser.add_argument(
         "--all", action="store_true", dest="complete", help="show long lists completely"

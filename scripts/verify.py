@@ -40,6 +40,7 @@ _START = 3
 
 def main(
     configfile: Sequence[Path],
+    config: Sequence[tuple[str, object]],
     directory: Path,
     runs: Sequence[str],
     sample: int | None,
@@ -51,7 +52,7 @@ def main(
     signal.signal(signal.SIGINT, signal.getsignal(signal.SIGTERM))
     if sample is None and not runs:
         sample = DEFAULT_SAMPLE
-    atlas = load_atlas(configuration_files(configfile, directory))
+    atlas = load_atlas(configuration_files(configfile, directory), dict(config))
     cache = RunCache(atlas, directory / "results", code_digests(TRAIN))
     asked = named_runs(atlas.plans, runs) if runs else in_order(atlas.runs.values())
     cached, skipped = sort_out(asked, cache)

@@ -8,7 +8,9 @@ import pytest
 from whole_runs import PROJECT, TINY, edit_code, jobs, run_folders, script, snakemake
 
 from lr_atlas import orphans
+from lr_atlas.errors import UserError
 from lr_atlas.orphans import Reason, delete, find_orphans
+from prune import load_atlases
 
 
 def prune(directory, *arguments, config=TINY, project=PROJECT):
@@ -70,11 +72,60 @@ def test_what_any_of_several_configurations_asks_for_is_kept(results, edited, tm
     config = edited("lr: [0.01, 0.1, 1e+6]", "lr: 0.1")
     before = files(results)
     text = prune(results, other, "--yes", config=config)
-    assert f"What {config} or {other} asks for is kept: 6 runs." in text
+    assert f"What {config} or {other} or all together asks for is kept: 6 runs." in text
     assert {path.split("/")[2] for path in before.keys() - files(results).keys()} >= {
         folder.parent.name for folder in run_folders(results) if "lr1000000" in str(folder)
     }
     assert len(run_folders(results)) == 6
+
+
+def test_what_several_configurations_ask_for_only_together_is_kept(results, edited, tmp_path):
+    """The second one changes some keys of the first, and is no configuration by itself."""
+    config = edited("lr: [0.01, 0.1, 1e+6]", "lr: 0.5")
+    change = tmp_path / "change.yaml"
+    optimizers = "[{name: sgd, lr: [0.01, 0.1], momentum: 0.9}, {name: adam}]"
+    change.write_text(f"studies: {{tiny: {{optimizers: {optimizers}}}}}\n")
+    before = files(results)
+    text = prune(results, change, "--yes", config=config)
+    assert len(run_folders(results)) == 6
+    assert not [folder for folder in run_folders(results) if "lr1000000" in str(folder)]
+    assert "Runs that no study asks for (2, " in text
+    assert files(results).items() < before.items()
+
+
+def test_files_count_each_by_itself_and_together_as_far_as_they_can(tmp_path):
+    texts = {
+        "whole": "{dataset: mnist, optimizers: [{name: adam}], reference: {source: us, values: "
+        "[{where: {optimizer: adam}, train_loss: 1}]}}",
+        "other": "{dataset: mnist, optimizers: [{name: sgd}]}",  # does not fit to that reference
+        "change": "{epochs: 5}",
+        "wrong": "{optimizers: [{name: amad}]}",
+    }
+    paths = {name: tmp_path / f"{name}.yaml" for name in texts}
+    for name, path in paths.items():
+        path.write_text(f"studies: {{a: {texts[name]}}}\n")
+
+    def asked(*names):
+        atlases = load_atlases([paths[name] for name in names], {})
+        return [(atlas.plans["a"].settings[0], *atlas.lengths.popitem()[1]) for atlas in atlases]
+
+    adam, sgd = "adam-lr0.001", "sgd-lr0.001"
+    assert asked("whole") == [(adam, 10)]
+    assert asked("whole", "other") == [(adam, 10), (sgd, 10)]
+    assert asked("whole", "change") == [(adam, 10), (adam, 5)]
+    assert asked("other", "whole") == [(sgd, 10), (adam, 10), (adam, 10)]
+    for names in (["change"], ["change", "whole"], ["whole", "wrong"], ["other", "wrong", "whole"]):
+        with pytest.raises(UserError):
+            asked(*names)
+
+
+def test_values_of_the_command_line_count_as_in_a_run(results, edited):
+    config = edited("seeds: 2", "seeds: 1")
+    before = files(results)
+    assert "There are no orphans." in prune(
+        results, "--yes", "--config", "studies={tiny: {seeds: 2}}", config=config
+    )
+    assert files(results) == before
 
 
 def test_a_shorter_run_goes_and_its_checkpoint_stays_for_the_longer_one(results, edited):
@@ -229,12 +280,15 @@ def test_interrupted_it_leaves_no_half_of_a_run_and_can_be_started_again(results
     ("arguments", "expected"),
     [
         (["prune"], ["scripts/prune.py"]),
+        (["prune", "YES=0"], ["scripts/prune.py"]),
+        (["prune", "YES="], ["scripts/prune.py"]),
         (["prune", "YES=1", "CONFIG=my own.yaml"], ["prune.py", "--yes", '"my own.yaml"']),
         (["plan", "CORES=3", "CONFIG=my own.yaml"], ["plan.py", "--cores 3", '"my own.yaml"']),
         (["plan"], ["scripts/plan.py --cores all"]),
     ],
 )
-def test_make_calls_the_commands(arguments, expected):
+def test_make_calls_the_commands(arguments, expected, monkeypatch):
+    monkeypatch.setenv("YES", "1")  # as something else may have left it
     process = subprocess.run(
         ["make", "--dry-run", *arguments], cwd=PROJECT, capture_output=True, text=True, check=True
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import YAMLError
 
 from lr_atlas.machine import core_count
 
@@ -14,7 +14,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 def add_configuration_options(parser: argparse.ArgumentParser, several: str) -> None:
-    """Add --configfile and --directory, as Snakemake has them.
+    """Add --configfile, --config and --directory, as Snakemake has them.
 
     several: what becomes of several files, for the help.
     """
@@ -26,6 +26,15 @@ def add_configuration_options(parser: argparse.ArgumentParser, several: str) -> 
         default=[],
         metavar="FILE",
         help="configurations in place of config.yaml; " + several,
+    )
+    parser.add_argument(
+        "--config",
+        type=key_and_value,
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KEY=VALUE",
+        help="values over those of the files, as Snakemake takes them",
     )
     parser.add_argument(
         "--directory", type=Path, default=Path(), help="where `results` lies (default: here)"
@@ -61,5 +70,5 @@ def key_and_value(text: str) -> tuple[str, object]:
         if not (key and equals):
             raise ValueError
         return key, YAML(typ="safe", pure=True).load(value)
-    except (ValueError, MarkedYAMLError):
+    except (ValueError, YAMLError):
         raise argparse.ArgumentTypeError(f"'{text}' is not KEY=VALUE with YAML as value") from None
