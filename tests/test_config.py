@@ -1,5 +1,6 @@
 """Bad input ends in one message that says where, what was found and what is allowed."""
 
+import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
+from lr_atlas.command_line import key_and_value
 from lr_atlas.errors import UserError
 from lr_atlas.studies import load_atlas
 
@@ -116,6 +118,8 @@ BAD_FILES = [
     ("datasets: {cifar: {}}\n" + VALID, "unknown key 'cifar'; Allowed: mnist, fashion_mnist"),
     ("datasets: {mnist: {directory: no}}\n" + VALID, "datasets.mnist.directory: "),
     (VALID + "datasets: {mnist: {directory: nowhere}}\n", "nowhere is not a folder"),
+    (VALID + "# \x01\n", "config.yaml:2: a character in it cannot be read: U+0001; remove it"),
+    (VALID + "day: 2020-13-45\n", "config.yaml: a value in it cannot be read: month must be"),
 ]
 
 
@@ -209,6 +213,16 @@ def test_values_of_the_command_line_are_laid_over_the_file(tmp_path):
     assert configuration.studies["a"].seeds == [0, 1, 2, 3]
     with pytest.raises(UserError, match=r"^--config: compute\.threads: 0 is not allowed"):
         load_atlas([path], overrides={"compute": {"threads": "0"}})
+
+
+@pytest.mark.parametrize("text", ["\x01", "2020-13-45", "[1", "!!int x"])
+def test_a_value_of_the_command_line_that_is_no_yaml_is_refused(text, tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text(VALID, encoding="utf-8")
+    with pytest.raises(UserError, match=r"^--config: compute\.threads: a whole number belongs"):
+        load_atlas([path], overrides={"compute": {"threads": text}})
+    with pytest.raises(argparse.ArgumentTypeError, match="is not KEY=VALUE with YAML as value"):
+        key_and_value(f"compute={text}")
 
 
 def test_a_reported_value_finds_its_setting_by_a_list_too(tmp_path):

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 
 from lr_atlas.errors import UserError
 from lr_atlas.optimizers import OPTIMIZERS
@@ -110,8 +111,10 @@ def _with_absolute_folders(document: dict, path: Path) -> dict:
 
 
 def _read_yaml(path: Path) -> dict:
+    text = ""
     try:
-        document = YAML(typ="rt", pure=True).load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        document = YAML(typ="rt", pure=True).load(text)
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -124,6 +127,13 @@ def _read_yaml(path: Path) -> dict:
         mark = error.problem_mark or error.context_mark
         where = f"{path}:{mark.line + 1}" if mark else f"{path}"
         raise ConfigError(f"{where}: this is not valid YAML: {error.problem}") from None
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ConfigError(
+            f"{path}:{line}: a character in it cannot be read: U+{error.character:04X}; remove it"
+        ) from None
+    except (YAMLError, ValueError) as error:  # such as a date that there is not
+        raise ConfigError(f"{path}: a value in it cannot be read: {error}") from None
     if document is None:
         raise ConfigError(f"{path}: the file is empty; it must hold at least `studies:`")
     if not isinstance(document, dict):
@@ -164,7 +174,7 @@ def _typed(value: Any) -> Any:
         return value
     try:
         read = YAML(typ="safe", pure=True).load(value)
-    except MarkedYAMLError:
+    except (YAMLError, ValueError):
         return value
     return value if isinstance(read, dict) else read  # "a: b" was meant as a text
 
