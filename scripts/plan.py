@@ -71,13 +71,19 @@ def circumstances(atlas: Atlas, directory: Path) -> Circumstances:
 
 
 def write_csv(path: Path, rows: Sequence[dict]) -> None:
-    """A table with a row per run."""
+    """A table with a row per run. Raises UserError if it cannot be written there."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    with open_atomically(path) as file:
-        file.write(text.getvalue().encode("utf-8"))
+    try:
+        with open_atomically(path) as file:
+            file.write(text.getvalue().encode("utf-8"))
+    except OSError as error:
+        raise UserError(
+            f"--csv {path}: no file can be written there: {error.strerror}. Name one in a folder "
+            "that is there and may be written to"
+        ) from None
 
 
 if __name__ == "__main__":

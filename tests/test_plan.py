@@ -23,6 +23,8 @@ from whole_runs import (
 )
 
 from lr_atlas.checkpoints import STATE
+from lr_atlas.run_folders import RunFolders
+from lr_atlas.studies import load_atlas
 
 LEARNING_RATES = "lr: [0.01, 0.1, 1e+6]"
 
@@ -206,6 +208,40 @@ def test_runs_of_an_earlier_version_of_the_project_are_stale(results):
     )
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"machine": None},
+        {"versions": {}},
+        {"code": [1]},
+        {"trained_in": None},
+        {"diverged_epoch": "1"},
+        {"canonical_configuration": {}},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_description_that_is_none_counts_as_missing(change, tmp_path):
+    """The same as without the file: nothing is known of the run."""
+    atlas = load_atlas([TINY])
+    run = next(iter(atlas.runs.values()))
+    runs = tmp_path / "here" / "results" / "runs"
+    folder = runs / run.name / f"epochs-{run.epochs}"
+    folder.mkdir(parents=True)
+    whole = {
+        "canonical_configuration": run.configuration,
+        **{"status": "finished", "diverged_epoch": None, "device": "cpu"},
+        **{"training_images": 200, "validation_images": 100},
+        **{"versions": {"torch": "2.0.0"}, "machine": {"processor": "abacus"}},
+    }
+    (folder / "run.json").write_text(json.dumps(whole))
+    key = (run.name, run.epochs)
+    assert RunFolders(runs).description(key)["code"] is None
+    (folder / "run.json").write_text(json.dumps(whole | change))
+    assert RunFolders(runs).description(key) is None
+    _, rows = plan(tmp_path / "here")
+    assert row_of(rows, run.name)["reason"] == "its folder is not complete"
+
+
 def test_the_output_may_be_cut_off(results):
     command = [sys.executable, PROJECT / "scripts" / "plan.py", "--directory", results]
     process = subprocess.Popen(
@@ -222,6 +258,12 @@ def test_bad_input_ends_in_one_message(results, edited):
     assert process.returncode == 1
     assert "did you mean 'adam'?" in process.stderr
     assert "Traceback" not in process.stderr
+    for path in (results / "no folder" / "plan.csv", results):
+        process = script("plan.py", "--directory", results, "--csv", path)
+        assert process.returncode == 1
+        assert f"--csv {path}: no file can be written there: " in process.stderr
+        assert "Traceback" not in process.stderr
+        assert process.stdout == ""
     assert script("plan.py", "--cores", "0").returncode == 2
     assert script("plan.py", "--config", "threads").returncode == 2
 

@@ -127,8 +127,8 @@ class PastRuns:
                 description["machine"]["processor"],
             )
             by_code = self._of_shape.setdefault(shape, {True: [], False: []})
-            by_code[description.get("code") == code].append(key)
-            if len(description.get("trained_in", [None])) == 1:
+            by_code[description["code"] == code].append(key)
+            if len(description["trained_in"]) == 1:
                 self._in_one_go.append(key)
 
     @functools.cache  # noqa: B019, there is one object, which lives as long as the process

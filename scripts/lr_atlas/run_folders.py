@@ -1,31 +1,54 @@
 """The folders of runs as they lie on disk, of whatever studies."""
 
+import contextlib
 import json
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+from lr_atlas.errors import UserError
+from lr_atlas.json_shapes import has_shape
 from lr_atlas.run_files import DESCRIPTION
 
 #: What every version of this project has written into run.json, and is read here and there.
-_KEYS = {
-    "canonical_configuration",
-    "status",
-    "diverged_epoch",
-    "training_images",
-    "validation_images",
-    "device",
-    "versions",
-    "machine",
+_SHAPE = {
+    "canonical_configuration": {"dataset": str, "optimizer": {"name": str}, "seed": int},
+    "status": str,
+    "diverged_epoch": int | None,
+    "training_images": int,
+    "validation_images": int,
+    "device": str,
+    "versions": {"torch": str},
+    "machine": {"processor": str},
 }
+#: What later ones have, and what stands for it in the others.
+_LATER = {"code": None, "trained_in": [{}]}
+_LATER_SHAPE = {"code": dict | None, "trained_in": list}
 _LENGTH = re.compile(r"epochs-(0|[1-9]\d*)")
+
+
+@contextlib.contextmanager
+def explained_refusals() -> Iterator[None]:
+    """Turn a PermissionError into a UserError that says what to do."""
+    try:
+        yield
+    except PermissionError as error:
+        raise UserError(
+            f"{error.filename} cannot be read: {error.strerror}. Make it readable for you "
+            "(chmod -R u+rX), or ask its owner to"
+        ) from None
 
 
 class RunFolders:
     """Which runs of which length have a folder, with which files in it."""
 
+    @explained_refusals()
     def __init__(self, directory: Path) -> None:
-        """Look through results/runs; what lies elsewhere or under other names is not seen."""
+        """Look through results/runs; what lies elsewhere or under other names is not seen.
+
+        Raises UserError for a folder that may not be read.
+        """
         self.directory = directory
         self.files: dict[tuple[str, int], frozenset[str]] = {}
         self._lengths: dict[str, list[int]] = {}
@@ -49,17 +72,19 @@ class RunFolders:
     def description(self, key: tuple[str, int]) -> dict | None:
         """The content of a run's run.json; None if there is none, or not all of it."""
         if key not in self._descriptions:
-            self._descriptions[key] = _read(self.path(key) / DESCRIPTION)
+            found = {**_LATER, **read_description(self.path(key))}
+            is_complete = has_shape(found, {**_SHAPE, **_LATER_SHAPE})
+            self._descriptions[key] = found if is_complete else None
         return self._descriptions[key]
 
 
-def _read(path: Path) -> dict | None:
+def read_description(folder: Path) -> dict:
+    """The content of a folder's run.json; empty where there is none that can be read."""
     try:
-        description = json.loads(path.read_bytes())
+        description = json.loads((folder / DESCRIPTION).read_bytes())
     except (OSError, ValueError):
-        return None
-    is_complete = isinstance(description, dict) and description.keys() >= _KEYS
-    return description if is_complete else None
+        return {}
+    return description if isinstance(description, dict) else {}
 
 
 def _folders_in(directory: os.PathLike | str) -> list[os.DirEntry]:

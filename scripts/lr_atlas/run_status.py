@@ -130,7 +130,7 @@ def _obstacle(key: tuple[str, int], folders: RunFolders, now: Circumstances) -> 
         description = folders.description(key)
         if description:
             torch = description["versions"]["torch"]
-            other_code = _other_code(description.get("code"), now.code)
+            other_code = _other_code(description["code"], now.code)
             if other_code or (now.recompute_on_new_torch and torch != now.torch):
                 return other_code or f"another torch: {torch}, here {now.torch}"
         return "its folder is not complete"
@@ -216,7 +216,7 @@ def _status_of_job(
     elif found.problems:
         reason = found.problems[0]
     else:
-        code = descriptions[0].get("code") if descriptions[0] else now.code
+        code = descriptions[0]["code"] if descriptions[0] else now.code
         reason = _other_code(code, now.code) or f"no checkpoint of its {lengths[0]} epochs is left"
     diverged = [_diverged_epoch(description, run.epochs) for description in descriptions]
     return Status(Kind.STALE, run.epochs, 0, next(filter(None, diverged), None), reason)
