@@ -60,9 +60,14 @@ def main(
     if not yes:
         print(f"Nothing was deleted. --yes, or make prune YES=1, deletes all of this: {size}.")
         return
-    for orphan in orphans:
-        delete(orphan)
-    print(f"Deleted all of this: {size}.")
+    checkpoints = {path.resolve() for path in (*caches, results / "checkpoints")}
+    busy = [orphan for orphan in orphans if not delete(orphan, checkpoints)]
+    if not busy:
+        print(f"Deleted all of this: {size}.")
+        return
+    size = size_text(sum(orphan.size for orphan in orphans if orphan not in busy))
+    runs = shortened(dict.fromkeys(orphan.run for orphan in busy))
+    print(f"Left alone, since a job works on it: {runs}. Deleted the rest: {size}.")
 
 
 def load_atlases(files: Sequence[Path], overrides: dict) -> list[Atlas]:

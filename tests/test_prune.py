@@ -8,8 +8,10 @@ import pytest
 from whole_runs import PROJECT, TINY, edit_code, jobs, run_folders, script, snakemake
 
 from lr_atlas import orphans
+from lr_atlas.checkpoints import only_one_works
 from lr_atlas.errors import UserError
 from lr_atlas.orphans import Reason, delete, find_orphans
+from lr_atlas.run_folders import RunFolders
 from prune import load_atlases
 
 
@@ -266,14 +268,60 @@ def test_interrupted_it_leaves_no_half_of_a_run_and_can_be_started_again(results
     with monkeypatch.context() as patch:
         patch.setattr(orphans.shutil, "rmtree", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            delete(orphan)
+            delete(orphan, [])
     assert not folder.exists()
     rest, _ = find_orphans(results / "results", asked, code)
     assert [each.reason for each in rest if "runs" in each.path.parts].count(Reason.UNFINISHED) == 1
     for each in rest:
-        delete(each)
+        delete(each, [])
     assert find_orphans(results / "results", asked, code) == ([], [])
     assert not folder.parent.exists()
+
+
+@pytest.fixture
+def orphaned(tmp_path):
+    """A results folder with one orphaned run: (its place, its folders)."""
+    name = "mnist-adam-lr0.001-seed0-0123456789ab"
+    folders = [
+        tmp_path / "results" / "runs" / name / "epochs-3",
+        tmp_path / "results" / "checkpoints" / name / "0123456789ab",
+    ]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "some file").write_text("bytes")
+    return tmp_path / "results", folders
+
+
+def test_a_run_that_a_job_works_on_is_left_alone(orphaned, tmp_path):
+    """Such as a job that has outlived its Snakemake."""
+    results, (folder, checkpoint) = orphaned
+    command = ["--yes", "--directory", tmp_path]
+    with only_one_works(results / "checkpoints", folder.parent.name):
+        process = script("prune.py", *command)
+        assert process.returncode == 0, process.stderr
+        said = f"Left alone, since a job works on it: {folder.parent.name}. Deleted the rest: 0 B."
+        assert said in process.stdout
+        assert folder.exists()
+        assert (checkpoint.parent / "lock").exists()
+    assert "Deleted all of this: 10 B." in script("prune.py", *command).stdout
+    assert not folder.parent.exists()
+    assert not checkpoint.parent.exists()
+
+
+def test_a_folder_that_may_not_be_read_ends_in_one_message(orphaned, monkeypatch):
+    results, (folder, _) = orphaned
+
+    def refused(path):
+        if str(os.fspath(path)) == str(folder):
+            raise PermissionError(13, "Permission denied", str(folder))
+        return scan(path)
+
+    scan = os.scandir
+    monkeypatch.setattr(orphans.os, "scandir", refused)
+    with pytest.raises(UserError, match=r"epochs-3 cannot be read: .*chmod -R u\+rX"):
+        find_orphans(results, {}, {})
+    with pytest.raises(UserError, match="epochs-3 cannot be read: "):
+        RunFolders(results / "runs")
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ LOGGER = logging.getLogger(__name__)
 #: To be raised when the meaning of a checkpoint's content changes.
 FORMAT = 1
 STATE, OPTIMIZER = "state.json", "optimizer.pt"
+#: The file in the folder of a run that whoever works on the run has locked.
+LOCK = "lock"
 _ALWAYS = ("format", "configuration", "code", "data")
 _FOR_TRAINING_ON = (*_ALWAYS, "torch", "device")
 
@@ -250,7 +252,7 @@ def only_one_works(directory: Path, name: str) -> Iterator[None]:
     folder = directory / name
     try:
         make_folder(folder)
-        file = open(folder / "lock", "ab")  # noqa: SIM115, closed below
+        file = open(folder / LOCK, "ab")  # noqa: SIM115, closed below
     except PermissionError as error:
         raise _not_writable(error) from None
     with file:

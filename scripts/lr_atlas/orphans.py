@@ -4,6 +4,8 @@ Only files under names that training jobs give are looked at, in the folders tha
 Links are not followed.
 """
 
+import contextlib
+import fcntl
 import os
 import re
 import shutil
@@ -13,8 +15,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from lr_atlas.checkpoints import UnreadableError, read_checkpoint
+from lr_atlas.checkpoints import LOCK, UnreadableError, read_checkpoint
 from lr_atlas.errors import UserError
+from lr_atlas.run_folders import explained_refusals
 
 _RUN = re.compile(r".+-seed-?\d+-[0-9a-f]{12}")
 _CHECKPOINTS = "checkpoints"
@@ -29,7 +32,6 @@ _PLACES = {
 _UNFINISHED = re.compile(r"\..*\.unfinished")
 #: Seconds after which an unfinished file is no longer taken for one that is being written.
 _ABANDONED = 60
-_LOCK = "lock"
 
 
 class Reason(StrEnum):
@@ -51,6 +53,7 @@ class Orphan:
     size: int  # bytes, of all files in it
 
 
+@explained_refusals()
 def find_orphans(
     results: Path,
     asked: Mapping[str, Set[int]],
@@ -62,6 +65,7 @@ def find_orphans(
     asked: for how many epochs each run is asked for, by its name.
     code: the present digests of the training code.
     caches: folders that are shared; one that lies among the results is left alone.
+    Raises UserError for a folder that may not be read.
     """
     orphans, links = [], []
     for place, run in _runs_everywhere(results, {cache.resolve() for cache in caches}, links):
@@ -78,25 +82,50 @@ def find_orphans(
     return orphans, links
 
 
-def delete(orphan: Orphan) -> None:
+def delete(orphan: Orphan, checkpoints: Iterable[Path]) -> bool:
     """Delete an orphan, and the run's folder around it if nothing else is in it.
 
+    Returns whether that was done: a run that a job works on is left alone.
+
+    checkpoints: the folders in which jobs keep checkpoints, and lock runs that they work on.
     A folder loses its name first: interrupted, this leaves no half of a run under a run's name, and
     the rest is an orphan again. Raises UserError if it cannot be deleted.
     """
     path = orphan.path
     try:
-        if path.is_dir():
-            if not _UNFINISHED.fullmatch(path.name):
-                path = path.rename(path.with_name(f".{path.name}.{os.getpid()}.unfinished"))
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-        if set(os.listdir(path.parent)) <= {_LOCK}:
-            (path.parent / _LOCK).unlink(missing_ok=True)
-            path.parent.rmdir()
+        with contextlib.ExitStack() as stack:
+            for directory in checkpoints:
+                if not _take(directory / orphan.run / LOCK, stack):
+                    return False
+            if path.is_dir():
+                if not _UNFINISHED.fullmatch(path.name):
+                    path = path.rename(path.with_name(f".{path.name}.{os.getpid()}.unfinished"))
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+            if set(os.listdir(path.parent)) <= {LOCK}:
+                (path.parent / LOCK).unlink(missing_ok=True)
+                path.parent.rmdir()
     except OSError as error:
         raise UserError(f"{orphan.path} cannot be deleted: {error}. The rest was kept") from None
+    return True
+
+
+def _take(lock: Path, stack: contextlib.ExitStack) -> bool:
+    """Take the lock of a run until the stack is left; False if a job holds it."""
+    try:
+        # NFS locks only what is open for writing; the lock of someone else may not be.
+        mode = "r+b" if os.access(lock, os.W_OK) else "rb"
+        file = stack.enter_context(open(lock, mode))  # noqa: SIM115, closed with the stack
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks, where jobs take none either
+        pass
+    return True
 
 
 def _runs_everywhere(
