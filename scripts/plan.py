@@ -17,10 +17,11 @@ from lr_atlas.command_line import (
     end_quietly_when_nobody_reads,
     number_of_cores,
 )
+from lr_atlas.devices import uses_gpu
 from lr_atlas.entry_point import run_script
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests
-from lr_atlas.machine import has_gpu, torch_version
+from lr_atlas.machine import torch_version
 from lr_atlas.plan_text import plan_rows, plan_text
 from lr_atlas.run_plan import plan_runs
 from lr_atlas.run_status import Circumstances, interrupted_outputs
@@ -48,7 +49,7 @@ def main(
 def circumstances(atlas: Atlas, directory: Path) -> Circumstances:
     """What the jobs would run with, here and now."""
     configuration = atlas.configuration
-    compute, on_new_torch = configuration.compute, configuration.recompute.on_new_torch
+    on_new_torch = configuration.recompute.on_new_torch
     try:
         torch = torch_version()
     except UserError:
@@ -56,14 +57,12 @@ def circumstances(atlas: Atlas, directory: Path) -> Circumstances:
         if on_new_torch:
             raise
         torch = None
-    for_gpu = not (torch or "").endswith("+cpu")
-    on_gpu = compute.device == "cuda" or (compute.device == "auto" and has_gpu() and for_gpu)
     cache = configuration.cache.directory and Path(configuration.cache.directory)
     return Circumstances(
         code=code_digests(Path(__file__).with_name("train.py")),
         torch=torch,
         recompute_on_new_torch=on_new_torch,
-        device="cuda" if on_gpu else "cpu",
+        device="cuda" if uses_gpu(configuration.compute.device) else "cpu",
         checkpoints=tuple(atlas.checkpoint_directories(directory / "results")),
         cache=cache,
         interrupted=interrupted_outputs(directory / ".snakemake" / "incomplete"),

@@ -19,6 +19,7 @@ from pathlib import Path
 from lr_atlas.cached_runs import RunCache, in_order, named_runs
 from lr_atlas.certificate import SAME, Verification, write_certificate
 from lr_atlas.command_line import add_configuration_options, configuration_files, number_of_cores
+from lr_atlas.devices import uses_gpu
 from lr_atlas.entry_point import run_script
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests, fingerprint
@@ -63,7 +64,7 @@ def main(
     check_images(chosen, cache)
     if sample is not None:
         LOGGER.info("sample drawn with --random-seed %d", random_seed)
-    at_once = max(1, cores // atlas.configuration.compute.threads)
+    at_once = how_many_at_once(chosen, cache, cores)
     announce(chosen, cache, at_once)
     verifications = recompute(chosen, cache, TRAIN, at_once)
     facts = {
@@ -131,6 +132,13 @@ def check_images(chosen: Iterable[tuple[Run, str]], cache: RunCache) -> None:
             f"the images are not there: {', '.join(map(str, missing))}. They are made by: "
             f"snakemake --cores 1 {' '.join(targets)}"
         )
+
+
+def how_many_at_once(chosen: Iterable[tuple[Run, str]], cache: RunCache, cores: int) -> int:
+    """How many runs to train at a time: what the cores allow, and one where any needs a GPU."""
+    if any(uses_gpu(cache.device(run)) for run, _ in chosen):
+        return 1
+    return max(1, cores // cache.atlas.configuration.compute.threads)
 
 
 def announce(chosen: Sequence[tuple[Run, str]], cache: RunCache, at_once: int) -> None:

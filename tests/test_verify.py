@@ -25,6 +25,7 @@ from lr_atlas.run_files import METRICS
 from lr_atlas.studies import load_atlas
 from lr_atlas.verification import AGREES, DIFFERS, judge_by_checkpoint
 from lr_atlas.verification_text import verification_for_reading
+from verify import how_many_at_once
 
 VERIFY = PROJECT / "scripts" / "verify.py"
 TRAIN = PROJECT / "scripts" / "train.py"
@@ -312,6 +313,36 @@ def test_stopped_it_leaves_no_job_no_folder_and_no_certificate(number, built, tm
     assert not any(child.is_running() for child in children)
     assert list(tmp_path.glob("lr-atlas-*")) == []
     assert not (built / "results" / "verification.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("made_on", "configured", "has_gpu", "torch", "at_once"),
+    [
+        ("cuda (H)", "auto", True, "2.13.0", 1),
+        ("cuda (H)", "cuda", False, "2.13.0", 1),
+        ("cuda (H)", "auto", False, "2.13.0", 3),
+        ("cuda (H)", "auto", True, "2.13.0+cpu", 3),
+        ("cpu", "cuda", True, "2.13.0", 3),
+    ],
+)
+def test_runs_that_need_a_gpu_are_recomputed_one_at_a_time(
+    made_on, configured, has_gpu, torch, at_once, tmp_path, monkeypatch
+):
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        f"compute: {{device: {configured}, threads: 2}}\n"
+        "studies: {a: {dataset: mnist, optimizers: [{name: sgd}]}}\n"
+    )
+    monkeypatch.setattr("lr_atlas.devices.has_gpu", lambda: has_gpu)
+    monkeypatch.setattr("lr_atlas.devices.torch_version", lambda: torch)
+    cache = RunCache(load_atlas([config]), tmp_path, {})
+    run, *others = cache.atlas.runs.values()
+    for other in (run, *others):
+        cache.folder(other).mkdir(parents=True)
+        (cache.folder(other) / "run.json").write_text('{"device": "cpu"}')
+    (cache.folder(run) / "run.json").write_text(json.dumps({"device": made_on}))
+    chosen = [(each, "sample") for each in (*others, run)]
+    assert how_many_at_once(chosen, cache, cores=7) == at_once
 
 
 def test_names_of_runs_settings_and_studies_stand_for_all_their_runs():

@@ -78,11 +78,11 @@ class RunCache:
         ]
         return [
             *("--configuration", canonical_json(run.configuration), "--epochs", str(run.epochs)),
-            *(*images, "--device", self._device(run)),
+            *(*images, "--device", self.device(run)),
         ]
 
-    def _device(self, run: Run) -> str:
-        """The CPU for a run that was trained on one, else what the configuration says."""
+    def device(self, run: Run) -> str:
+        """The CPU to train a run on that was trained on one, else what the configuration says."""
         try:
             made_on = json.loads((self.folder(run) / DESCRIPTION).read_bytes())["device"]
         except (OSError, ValueError, KeyError, TypeError):
