@@ -38,6 +38,8 @@ FORMAT = 1
 STATE, OPTIMIZER = "state.json", "optimizer.pt"
 #: The file in the folder of a run that whoever works on the run has locked.
 LOCK = "lock"
+#: What a job says that has found the end of its run; its seconds are then none of training.
+NOTHING_TO_TRAIN = "nothing to train"
 _ALWAYS = ("format", "configuration", "code", "data")
 _FOR_TRAINING_ON = (*_ALWAYS, "torch", "device")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from lr_atlas.checkpoints import NOTHING_TO_TRAIN
 from lr_atlas.grid import Run
 from lr_atlas.optimizers import defaults
 from lr_atlas.run_files import TIMING
@@ -165,7 +166,7 @@ class PastRuns:
             return None
         # The last job of this run may have copied it, which is not what trained it.
         beside = seconds - sum(_epochs(self._folders.path(key)))
-        return None if "nothing to train" in log or beside < 0 else beside
+        return None if NOTHING_TO_TRAIN in log or beside < 0 else beside
 
 
 def cost_of(status: Status, shape: Shape, past: PastRuns) -> Cost:

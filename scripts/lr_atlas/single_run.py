@@ -8,7 +8,13 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from lr_atlas.checkpoints import Origin, find_end, finished_run, only_one_works
+from lr_atlas.checkpoints import (
+    NOTHING_TO_TRAIN,
+    Origin,
+    find_end,
+    finished_run,
+    only_one_works,
+)
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import check_code, fingerprint
 from lr_atlas.run_files import FinishedRun, write_run
@@ -54,7 +60,7 @@ def complete_run(
     with alone:
         end = find_end(checkpoints, origin, epochs, any_torch=on_new_torch == "keep")
         if end:
-            LOGGER.info("nothing to train: taken from %s", end.path)
+            LOGGER.info("%s: taken from %s", NOTHING_TO_TRAIN, end.path)
             run = finished_run(end, epochs)
         elif not may_train:
             raise UserError(f"{name} was not trained to its end by the job of its pack")
