@@ -59,7 +59,7 @@ def main(
     cached, skipped = sort_out(asked, cache)
     LOGGER.info("cached runs: %d; holding them against their checkpoints", len(cached))
     verdicts = [judge_by_checkpoint(run, cache) for run in cached]
-    LOGGER.info("%s", counted(verdicts))
+    LOGGER.info("%s", tallied(verdicts))
     chosen = choose(cached, verdicts, sample, random_seed)
     check_images(chosen, cache)
     if sample is not None:
@@ -93,7 +93,7 @@ def sort_out(runs: Sequence[Run], cache: RunCache) -> tuple[list[Run], list[tupl
     reasons = [cache.why_not_comparable(run) for run in runs]
     cached = [run for run, reason in zip(runs, reasons, strict=True) if not reason]
     skipped = [(run, reason) for run, reason in zip(runs, reasons, strict=True) if reason]
-    why = counted(reason for _, reason in skipped)
+    why = tallied(reason for _, reason in skipped)
     if not cached:
         raise UserError(f"there is no run to verify; of {len(runs)}: {why}. Run the workflow first")
     if skipped:
@@ -101,7 +101,7 @@ def sort_out(runs: Sequence[Run], cache: RunCache) -> tuple[list[Run], list[tupl
     return cached, skipped
 
 
-def counted(texts: Iterable[str]) -> str:
+def tallied(texts: Iterable[str]) -> str:
     """Such as "7 the same; 1 different"."""
     return "; ".join(f"{n} {text}" for text, n in Counter(texts).items())
 
@@ -147,7 +147,7 @@ def announce(chosen: Sequence[tuple[Run, str]], cache: RunCache, at_once: int) -
     LOGGER.info(
         "recomputing %d (%s), %d at a time; about %s, going by what they took",
         len(chosen),
-        counted(why for _, why in chosen),
+        tallied(why for _, why in chosen),
         at_once,
         time_text(max(sum(seconds) / at_once, *seconds)),
     )

@@ -1,17 +1,15 @@
 """Runs in the cache of a project: which there are, where, and what they were made of."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
 
 from lr_atlas.collect import run_folder
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import changed_files, fingerprint
 from lr_atlas.grid import Plan, Run
-from lr_atlas.run_files import DESCRIPTION, FILES, TIMING, stamp
+from lr_atlas.run_files import FILES, stamp
+from lr_atlas.run_folders import epoch_seconds, read_description
 from lr_atlas.run_identity import canonical_json
 from lr_atlas.spelling import did_you_mean
 from lr_atlas.studies import Atlas
@@ -53,7 +51,8 @@ class RunCache:
         if not folder.is_dir():
             return "not trained yet"
         if not (folder / stamp(fingerprint(self.code))).is_file():
-            changed = changed_files(_code_of(folder) or self.code, self.code)
+            found = read_description(folder).get("code")
+            changed = changed_files(found, self.code) if isinstance(found, dict) else []
             if changed:
                 return f"made by other code: {', '.join(changed)} changed"
             return "unfinished: nothing says which code made it"
@@ -62,11 +61,7 @@ class RunCache:
 
     def training_seconds(self, run: Run) -> float:
         """What a run took by its own timing, evaluation included; 0 if it does not tell."""
-        try:
-            timing = pd.read_csv(self.folder(run) / TIMING, index_col="epoch")
-            return float(timing.to_numpy(float).sum())
-        except (OSError, ValueError):
-            return 0.0
+        return sum(epoch_seconds(self.folder(run)))
 
     def training_options(self, run: Run) -> list[str]:
         """The options of scripts/train.py that train a run as it was, where to excepted."""
@@ -83,19 +78,8 @@ class RunCache:
 
     def device(self, run: Run) -> str:
         """The CPU to train a run on that was trained on one, else what the configuration says."""
-        try:
-            made_on = json.loads((self.folder(run) / DESCRIPTION).read_bytes())["device"]
-        except (OSError, ValueError, KeyError, TypeError):
-            made_on = None
+        made_on = read_description(self.folder(run)).get("device")
         return "cpu" if made_on == "cpu" else self.atlas.configuration.compute.device
-
-
-def _code_of(folder: Path) -> dict[str, str]:
-    """The digests of the code that made a run; empty if it does not tell."""
-    try:
-        return dict(json.loads((folder / DESCRIPTION).read_bytes())["code"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
 
 
 def named_runs(plans: Mapping[str, Plan], names: Iterable[str]) -> list[Run]:

@@ -1,12 +1,12 @@
 """The certificate of a verification: which runs were made again elsewhere, and what came of it."""
 
-import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lr_atlas.atomic import open_atomically
+from lr_atlas.digests import file_digest
 from lr_atlas.errors import UserError
 
 SAME, DIFFERENT, FAILED = "same", "different", "failed"
@@ -42,13 +42,12 @@ class Verification:
 
 def sha256_of(folder: Path, names: Iterable[str]) -> dict[str, str | None]:
     """SHA-256 (hex) of files in a folder; None for one that cannot be read."""
-    return {name: _sha256(folder / name) for name in names}
+    return {name: _digest(folder / name) for name in names}
 
 
-def _sha256(path: Path) -> str | None:
+def _digest(path: Path) -> str | None:
     try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_digest(path)
     except OSError:
         return None
 

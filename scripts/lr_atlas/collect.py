@@ -1,6 +1,5 @@
 """The tables of a study, from the folders of its runs."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from lr_atlas.grid import Plan, Run
 from lr_atlas.json_shapes import DESCRIPTION_SHAPE, has_shape
 from lr_atlas.provenance import made_with
 from lr_atlas.run_files import DESCRIPTION, HISTORY, METRICS, TIMING
+from lr_atlas.run_folders import read_description
 from lr_atlas.run_identity import compact
 
 _MOST_NAMED = 5
@@ -69,7 +69,7 @@ def read_run(folder: Path, run: Run) -> tuple[dict, pd.DataFrame]:
     Raises CollectError unless the files are readable, those of this run, complete, and agree.
     """
     try:
-        description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        description = read_description(folder)
         if not has_shape(description, DESCRIPTION_SHAPE):
             raise ValueError(f"{DESCRIPTION} is not what a training job writes")
         history = _read_epochs(folder)

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lr_atlas.run_files import DESCRIPTION, HISTORY, MODEL
+from lr_atlas.run_folders import read_description
 
 #: The files that have to be the same, byte for byte.
 COMPARED = (HISTORY, MODEL)
@@ -39,7 +40,7 @@ def first_difference(cached: Path, recomputed: Path) -> Difference | None:
         return (
             history_difference((cached / HISTORY).read_bytes(), (recomputed / HISTORY).read_bytes())
             or _model_difference(cached / MODEL, recomputed / MODEL)
-            or _description_difference(cached / DESCRIPTION, recomputed / DESCRIPTION)
+            or _description_difference(cached, recomputed)
         )
     except OSError as error:
         name = Path(error.filename or cached).name
@@ -88,10 +89,8 @@ def _model_difference(cached: Path, recomputed: Path) -> Difference | None:
 
 
 def _description_difference(cached: Path, recomputed: Path) -> Difference | None:
-    right = json.loads(recomputed.read_bytes())
-    try:
-        found = dict(json.loads(cached.read_bytes()))
-    except (ValueError, TypeError):
+    found, right = read_description(cached), read_description(recomputed)
+    if not found:
         return Difference(DESCRIPTION, f"{DESCRIPTION} is not readable")
     for key, value in right.items():
         if key not in CIRCUMSTANCES and found.get(key) != value:

@@ -12,8 +12,7 @@ from typing import NamedTuple
 from lr_atlas.checkpoints import NOTHING_TO_TRAIN
 from lr_atlas.grid import Run
 from lr_atlas.optimizers import defaults
-from lr_atlas.run_files import TIMING
-from lr_atlas.run_folders import RunFolders
+from lr_atlas.run_folders import RunFolders, epoch_seconds
 from lr_atlas.run_identity import complete_configuration
 from lr_atlas.run_status import Kind, Status
 from lr_atlas.studies import Atlas
@@ -143,7 +142,7 @@ class PastRuns:
             ]
             for present in (True, False):
                 keys = [key for by_code in alike for key in by_code[present]]
-                epochs = [_epochs(self._folders.path(key)) for key in _sample(keys)]
+                epochs = [epoch_seconds(self._folders.path(key)) for key in _sample(keys)]
                 medians = [statistics.median(seconds) for seconds in epochs if seconds]
                 if medians:
                     return statistics.median(medians), basis
@@ -165,7 +164,7 @@ class PastRuns:
         except (OSError, StopIteration, KeyError, ValueError):
             return None
         # The last job of this run may have copied it, which is not what trained it.
-        beside = seconds - sum(_epochs(self._folders.path(key)))
+        beside = seconds - sum(epoch_seconds(self._folders.path(key)))
         return None if NOTHING_TO_TRAIN in log or beside < 0 else beside
 
 
@@ -196,13 +195,3 @@ def _without(shape: Shape, ignored: Sequence[str]) -> Shape:
 def _sample(keys: Sequence) -> Sequence:
     """At most SAMPLE of them, from all over the list."""
     return keys[:: -(-len(keys) // SAMPLE) or 1]
-
-
-def _epochs(folder: Path) -> list[float]:
-    """The seconds of each epoch of a run, training and evaluation; none if it cannot be read."""
-    try:
-        with open(folder / TIMING, encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        return [float(row["train_seconds"]) + float(row["evaluate_seconds"]) for row in rows]
-    except (OSError, KeyError, ValueError):
-        return []

@@ -1,6 +1,7 @@
 """The folders of runs as they lie on disk, of whatever studies."""
 
 import contextlib
+import csv
 import json
 import os
 import re
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from lr_atlas.errors import UserError
 from lr_atlas.json_shapes import has_shape
-from lr_atlas.run_files import DESCRIPTION
+from lr_atlas.run_files import DESCRIPTION, TIMING
 
 #: What every version of this project has written into run.json, and is read here and there.
 _SHAPE = {
@@ -85,6 +86,16 @@ def read_description(folder: Path) -> dict:
     except (OSError, ValueError):
         return {}
     return description if isinstance(description, dict) else {}
+
+
+def epoch_seconds(folder: Path) -> list[float]:
+    """The seconds of each epoch of a run, training and evaluation; none if it cannot be read."""
+    try:
+        with open(folder / TIMING, encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        return [float(row["train_seconds"]) + float(row["evaluate_seconds"]) for row in rows]
+    except (OSError, KeyError, TypeError, ValueError, csv.Error):
+        return []
 
 
 def _folders_in(directory: os.PathLike | str) -> list[os.DirEntry]:

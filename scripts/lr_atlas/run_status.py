@@ -10,19 +10,22 @@ new         there is nothing of it
 import base64
 import contextlib
 import functools
-import hashlib
 import itertools
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from lr_atlas.checkpoints import Checkpoint, Origin, checkpoint_files, difference, read_checkpoint
+from lr_atlas.digests import file_digest
 from lr_atlas.fingerprint import changed_files, fingerprint
 from lr_atlas.grid import Run
 from lr_atlas.run_files import DESCRIPTION, HISTORY, TIMING, stamp
 from lr_atlas.run_folders import RunFolders
 from lr_atlas.studies import Atlas
 from lr_atlas.units import shortened
+
+#: Of images, which do not change while the plan is made.
+_digest = functools.cache(file_digest)
 
 
 class Kind(StrEnum):
@@ -234,10 +237,3 @@ def _diverged_epoch(description: dict | None, epochs: int) -> int | None:
     """In which of its first `epochs` epochs a run diverged; None if it did not."""
     epoch = description["diverged_epoch"] if description else None
     return epoch if epoch is not None and epoch <= epochs else None
-
-
-@functools.cache
-def _digest(path: Path) -> str:
-    """SHA-256 (hex) of a file's content."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

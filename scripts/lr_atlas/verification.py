@@ -1,7 +1,6 @@
 """Judging a cached run: by its own checkpoint, and by the same run recomputed elsewhere."""
 
 import contextlib
-import json
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,7 +20,8 @@ from lr_atlas.comparison import CIRCUMSTANCES, COMPARED, Difference, first_diffe
 from lr_atlas.fingerprint import fingerprint
 from lr_atlas.grid import Run
 from lr_atlas.provenance import made_with, makers_text
-from lr_atlas.run_files import DESCRIPTION, TIMING, write_run
+from lr_atlas.run_files import TIMING, write_run
+from lr_atlas.run_folders import read_description
 
 AGREES = "as in the checkpoint"
 NO_CHECKPOINT = "without a checkpoint"
@@ -112,8 +112,8 @@ def _difference(run: Run, cached: Path, recomputed: Path) -> Difference | None:
 def _made_with(folder: Path) -> dict | None:
     """provenance.made_with of a folder; None if it does not tell."""
     try:
-        return made_with(json.loads((folder / DESCRIPTION).read_bytes()))
-    except (OSError, ValueError, KeyError, TypeError):
+        return made_with(read_description(folder))
+    except (KeyError, TypeError):
         return None
 
 
@@ -146,7 +146,7 @@ def _remedy(run: Run, cache: RunCache, chosen: str, result: str, recomputed: Pat
 
 def _would_be_written_from(run: Run, cache: RunCache, recomputed: Path) -> bool:
     """Whether the checkpoint that a run's folder would be written from holds `recomputed`."""
-    description = json.loads((recomputed / DESCRIPTION).read_bytes())
+    description = read_description(recomputed)
     origin = Origin(
         configuration=run.configuration,
         code=description["code"],
