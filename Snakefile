@@ -17,7 +17,6 @@ include: "rules/jobs.smk"
 
 
 rule all:
-    default_target: True
     input:
         "results/report.html",
         [study_runs(study) for study in ATLAS.plans],

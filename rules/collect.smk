@@ -6,10 +6,6 @@ Out:  results/studies/<study>/epochs.csv, runs.csv (both also as Parquet), summa
 """
 
 
-localrules:
-    collect,
-
-
 rule collect:
     """Join the runs of one study into tables, and check that they are complete and agree."""
     input:
@@ -30,6 +26,7 @@ rule collect:
         "results/logs/collect/{study}.log",
     benchmark:
         "results/benchmarks/collect/{study}.tsv"
+    localrule: True
     conda:
         "../envs/analysis.yaml"
     threads: 1

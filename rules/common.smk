@@ -17,7 +17,9 @@ from snakemake.logging import logger
 # conda environment (--sdm conda) still comes before it, since it is activated later.
 os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), os.getenv("PATH", "")]))
 
-SCRIPTS = Path(workflow.basedir) / "scripts"
+# Not workflow.basedir, which is that of the workflow that uses this one as a module.
+PROJECT = Path(workflow.snakefile).parents[1]
+SCRIPTS = PROJECT / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from lr_atlas.command_line import configuration_files
@@ -30,9 +32,18 @@ from lr_atlas.run_identity import canonical_json, complete_configuration
 from lr_atlas.start_record import read_start, write_start
 from lr_atlas.studies import load_atlas, study_definition
 
-# Snakemake's `configfile:` would merge a given file into config.yaml, so that its studies would be
-# added to those of the project instead of taking their place.
-CONFIG_FILES = configuration_files(workflow.overwrite_configfiles, Path())
+if workflow.modifier.is_main_snakefile():
+    # Snakemake's `configfile:` would merge a given file into config.yaml, so that its studies would
+    # be added to those of the project instead of taking their place.
+    CONFIGURATION = {
+        "paths": configuration_files(workflow.overwrite_configfiles, Path()),
+        "overrides": workflow.config_settings.config,
+    }
+elif config:
+    # Another workflow uses this one as a module, and this is what it hands over.
+    CONFIGURATION = {"paths": [], "overrides": config, "origin": "the module's config"}
+else:
+    CONFIGURATION = {"paths": [PROJECT / "config.yaml"]}
 
 
 def snakemake_command():
@@ -68,16 +79,15 @@ RULES = "Snakefile"
 
 def rule_digests():
     """{file: digest} of the rules, which the Snakemake of each job reads again."""
-    project = Path(workflow.basedir)
     return {
-        path.relative_to(project).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in [project / "Snakefile", *project.glob("rules/*.smk")]
+        path.relative_to(PROJECT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in [PROJECT / "Snakefile", *PROJECT.glob("rules/*.smk")]
     }
 
 
 try:
     if workflow.is_main_process:
-        ATLAS = load_atlas(CONFIG_FILES, overrides=workflow.config_settings.config)
+        ATLAS = load_atlas(**CONFIGURATION)
         CODE = {name: code_digests(SCRIPTS / name) for name in CHECKED}
         CODE[RULES] = rule_digests()
         ATTEMPTS = None
@@ -174,8 +184,7 @@ def run_of(wildcards):
         return ATLAS.runs[wildcards.run, int(wildcards.epochs)]
     except KeyError:
         raise WorkflowError(
-            f"No study in {', '.join(map(str, CONFIG_FILES))} asks for the run {wildcards.run} "
-            f"with {wildcards.epochs} epochs."
+            f"No study asks for the run {wildcards.run} with {wildcards.epochs} epochs."
         )
 
 
@@ -275,7 +284,7 @@ def study_runs(study):
 
 def captions_digest():
     """Changes with the captions, which Snakemake does not count as inputs of the report."""
-    captions = sorted((Path(workflow.basedir) / "report").glob("*.rst"))
+    captions = sorted((PROJECT / "report").glob("*.rst"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in captions)).hexdigest()
 
 

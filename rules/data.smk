@@ -5,10 +5,6 @@ Out:  results/data/<data>/train.npz, test.npz, source.json; <data> names the dat
 """
 
 
-localrules:
-    data,
-
-
 rule data:
     """Fetch and check one data set. Other content has another folder, so it is never made twice."""
     output:
@@ -19,6 +15,7 @@ rule data:
         "results/logs/data/{data}.log",
     benchmark:
         "results/benchmarks/data/{data}.tsv"
+    localrule: True
     conda:
         "../envs/training.yaml"
     threads: 1

@@ -6,10 +6,6 @@ Out:  results/studies/<study>/figures/curves/<setting>.svg, validation_curves.sv
 """
 
 
-localrules:
-    figures,
-
-
 rule figures:
     """Draw all figures of one study in one process, since starting it costs more than drawing."""
     input:
@@ -63,6 +59,7 @@ rule figures:
         "results/logs/figures/{study}.log",
     benchmark:
         "results/benchmarks/figures/{study}.tsv"
+    localrule: True
     conda:
         "../envs/analysis.yaml"
     threads: 1

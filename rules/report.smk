@@ -5,11 +5,6 @@ Out:  results/studies/<study>/study.html, results/report.html
 """
 
 
-localrules:
-    study_page,
-    report,
-
-
 rule study_page:
     """Write the tables of one study as a readable page."""
     input:
@@ -29,6 +24,7 @@ rule study_page:
         "results/logs/study_page/{study}.log",
     benchmark:
         "results/benchmarks/study_page/{study}.tsv"
+    localrule: True
     conda:
         "../envs/analysis.yaml"
     threads: 1
@@ -56,6 +52,7 @@ rule report:
         "results/logs/report.log",
     benchmark:
         "results/benchmarks/report.tsv"
+    localrule: True
     conda:
         "../envs/analysis.yaml"
     threads: 1

@@ -225,6 +225,18 @@ def test_a_value_of_the_command_line_that_is_no_yaml_is_refused(text, tmp_path):
         key_and_value(f"compute={text}")
 
 
+def test_a_configuration_that_is_handed_over_is_read_as_one_of_a_file(tmp_path):
+    given = YAML(typ="safe").load(VALID)
+    given["studies"]["a"]["description"] = "is run #1 the best? # a comment in a file"
+    given["studies"]["a"]["optimizers"][0]["lr"] = ["1e-3"]  # as YAML 1.1 has it
+    configuration = load_atlas([], given, origin="elsewhere").configuration
+    assert configuration.studies["a"].description == given["studies"]["a"]["description"]
+    assert configuration.studies["a"].optimizers[0].lr == [0.001]
+    given["compute"] = {"threads": 0}
+    with pytest.raises(UserError, match=r"^elsewhere: compute\.threads: 0 is not allowed"):
+        load_atlas([], given, origin="elsewhere")
+
+
 def test_a_reported_value_finds_its_setting_by_a_list_too(tmp_path):
     entries = "[{name: adam, betas: [[0.9, 0.99], [0.8, 0.9]]}], reference: {source: x, values: ["
     where = "{where: {betas: [0.8, 0.9]}, train_loss: 1}]}"

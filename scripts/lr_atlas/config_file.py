@@ -60,11 +60,14 @@ class ConfigFile:
         return ConfigError(_place(self.documents, keys) + text)
 
 
-def load_configuration(paths: Iterable[Path], overrides: Mapping | None = None) -> ConfigFile:
+def load_configuration(
+    paths: Iterable[Path], overrides: Mapping | None = None, origin: str = "--config"
+) -> ConfigFile:
     """Read, merge and validate configuration files.
 
     paths: YAML files, later ones over earlier ones. overrides: dict laid over the files' content,
-    whose texts are read as YAML, since a command line has no other types.
+    whose texts are read as YAML, since a command line has no other types. origin: where they come
+    from, for messages.
     Returns a ConfigFile. Relative folders are made absolute, from the file that names them.
     Raises ConfigError with one message that lists what is wrong, each with file, line, key, what
     was found and what is allowed.
@@ -75,7 +78,7 @@ def load_configuration(paths: Iterable[Path], overrides: Mapping | None = None) 
         merged = _merge(merged, _with_absolute_folders(document, path))
     given = _typed(overrides or {})
     merged = _merge(merged, given)
-    documents += (("--config", given),)
+    documents += ((origin, given),)
     try:
         file = ConfigFile(Configuration.model_validate(merged), documents)
     except ValidationError as error:
@@ -176,7 +179,8 @@ def _typed(value: Any) -> Any:
         read = YAML(typ="safe", pure=True).load(value)
     except (YAMLError, ValueError):
         return value
-    return value if isinstance(read, dict) else read  # "a: b" was meant as a text
+    # "a: b" was meant as a text, and "in 1 # of 3 runs" as the whole of it.
+    return value if isinstance(read, dict | str) else read
 
 
 def _one_message(found: list[str]) -> str:

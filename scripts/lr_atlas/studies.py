@@ -82,12 +82,15 @@ class Atlas:
         return sum(other > epochs for other in self.lengths[name])
 
 
-def load_atlas(paths: Iterable[Path], overrides: Mapping | None = None) -> Atlas:
+def load_atlas(
+    paths: Iterable[Path], overrides: Mapping | None = None, origin: str = "--config"
+) -> Atlas:
     """The studies of the configuration files, ready to run.
 
+    overrides: dict laid over the files' content. origin: where it comes from, for messages.
     Raises errors.UserError with one message: the file, the line, the key and what to do.
     """
-    file = load_configuration(paths, overrides)
+    file = load_configuration(paths, overrides, origin)
     configuration = file.configuration
     _check_cache(file)
     data = {}
