@@ -13,7 +13,7 @@ rule collect:
         timings=timings,
         descriptions=descriptions,
         stamps=stamps,
-        record=RECORD,
+        record=local(RECORD),
     output:
         epochs="results/studies/{study}/epochs.csv",
         epochs_parquet="results/studies/{study}/epochs.parquet",
@@ -33,10 +33,12 @@ rule collect:
     resources:
         script=script("collect.py"),
         started=str(STARTED),
+        results=RESULTS,
     params:
         definition=definition,
         code=code("collect.py"),
     shell:
-        "python {resources.script:q} --study {params.definition:q} --runs-directory results/runs"
-        " --output-directory results/studies/{wildcards.study}"
+        "python {resources.script:q} --study {params.definition:q}"
+        " --runs-directory {resources.results:q}/runs"
+        " --output-directory {resources.results:q}/studies/{wildcards.study}"
         " --started {resources.started:q} 2> {log:q}"

@@ -46,6 +46,12 @@ else:
     CONFIGURATION = {"paths": [PROJECT / "config.yaml"]}
 
 
+# A module may have a prefix for all paths. Snakemake puts it before those of the rules' inputs and
+# outputs; this is for all others.
+placed = workflow.modifier.path_modifier.replace_prefix
+RESULTS = placed("results/").rstrip("/")
+
+
 def snakemake_command():
     """The command for another Snakemake on this workflow with the same configuration."""
     files = [shlex.quote(str(path)) for path in workflow.overwrite_configfiles]
@@ -291,7 +297,7 @@ def captions_digest():
 def certificate(wildcards):
     """What `make verify` has left, if anything. A new one has other content, so pages are rewritten."""
     path = "results/verification.json"
-    return path if Path(path).exists() else []
+    return path if Path(placed(path)).exists() else []
 
 
 def is_verified(wildcards):
@@ -317,9 +323,10 @@ def report_complete_studies():
     complete = [
         study
         for study in ATLAS.plans
-        if all(Path(file).exists() for file in study_results(study) + study_runs(study))
+        if all(Path(placed(file)).exists() for file in study_results(study) + study_runs(study))
     ]
     if complete:
-        files = [shlex.quote(file) for study in complete for file in study_results(study)]
-        shell(f"{SNAKEMAKE} --nolock --quiet all --report results/report.html -- {' '.join(files)}")
-        logger.info(f"results/report.html holds the complete studies: {', '.join(complete)}.")
+        page = placed("results/report.html")
+        files = [shlex.quote(placed(file)) for study in complete for file in study_results(study)]
+        shell(f"{SNAKEMAKE} --nolock --quiet all --report {shlex.quote(page)} -- {' '.join(files)}")
+        logger.info(f"{page} holds the complete studies: {', '.join(complete)}.")

@@ -21,11 +21,13 @@ rule data:
     threads: 1
     resources:
         script=script("prepare_data.py"),
+        results=RESULTS,
         directory=data_directory,
     params:
         name=data_name,
         digest=data_digest,
     shell:
         "python {resources.script:q} --dataset {params.name} --digest {params.digest}"
-        " --directory {resources.directory:q} --output-directory results/data/{wildcards.data}"
+        " --directory {resources.directory:q}"
+        " --output-directory {resources.results:q}/data/{wildcards.data}"
         " 2> {log:q}"

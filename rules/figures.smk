@@ -66,6 +66,7 @@ rule figures:
     resources:
         script=script("draw_figures.py"),
         started=str(STARTED),
+        results=RESULTS,
     params:
         study="{study}",
         validation=validation_of,
@@ -77,5 +78,5 @@ rule figures:
     shell:
         "python {resources.script:q} --epochs {input.epochs:q} --runs {input.runs:q}"
         " --study {wildcards.study} --validation {params.validation} --loss {params.loss}"
-        " --output-directory results/studies/{wildcards.study}/figures"
+        " --output-directory {resources.results:q}/studies/{wildcards.study}/figures"
         " --started {resources.started:q} 2> {log:q}"

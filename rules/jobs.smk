@@ -15,10 +15,11 @@ from lr_atlas.run_folders import RunFolders
 
 def runs_per_job():
     """How many runs a job trains at most: a resource that the profile sets for rule train_pack."""
-    given = workflow.resource_settings.overwrite_resources.get("train_pack", {})
+    rule = workflow.modifier.modify_rulename("train_pack")
+    given = workflow.resource_settings.overwrite_resources.get(rule, {})
     number = given["runs_per_job"].value if "runs_per_job" in given else 1
     if not isinstance(number, int) or number < 1:
-        logger.error(f"The resource runs_per_job of rule train_pack must be at least 1: {number}")
+        logger.error(f"The resource runs_per_job of rule {rule} must be at least 1: {number}")
         sys.exit(1)
     return number
 
@@ -48,7 +49,7 @@ def packed_log(wildcards):
     """The log of a run's training in its pack; empty where it is trained by a job of its own."""
     if not PACKS:
         return ""
-    return f"results/logs/train/{wildcards.run}/epochs-{wildcards.epochs}.packed.log"
+    return f"{RESULTS}/logs/train/{wildcards.run}/epochs-{wildcards.epochs}.packed.log"
 
 
 def runs_of_pack(wildcards):
@@ -72,7 +73,7 @@ def packed_runs():
             "name": run.name,
             "configuration": run.configuration,
             "epochs": run.epochs,
-            "images": image_files(run),
+            "images": [placed(path) for path in image_files(run)],
         }
         found.setdefault("/".join(PACKS[run.name]), []).append(values)
     return found
@@ -131,7 +132,7 @@ def expected_seconds(run):
 
 @functools.cache
 def past_runs():
-    return PastRuns(Path("results"), RunFolders(Path("results/runs")), CODE["train.py"])
+    return PastRuns(Path(RESULTS), RunFolders(Path(RESULTS, "runs")), CODE["train.py"])
 
 
 def weights_of(run):

@@ -31,13 +31,15 @@ rule study_page:
     resources:
         script=script("write_study_page.py"),
         started=str(STARTED),
+        results=RESULTS,
     params:
         definition=definition,
         verified=is_verified,
         code=code("write_study_page.py"),
     shell:
         "python {resources.script:q} --study {params.definition:q}"
-        " --tables-directory results/studies/{wildcards.study} --runs-directory results/runs"
+        " --tables-directory {resources.results:q}/studies/{wildcards.study}"
+        " --runs-directory {resources.results:q}/runs"
         " --verification {input.verification:q}"
         " --output {output.page:q} --started {resources.started:q} 2> {log:q}"
 

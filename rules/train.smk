@@ -33,6 +33,7 @@ rule train_pack:
     resources:
         script=script("train_pack.py"),
         started=str(STARTED),
+        results=RESULTS,
         device=ATLAS.configuration.compute.device,
         gpu=gpu_slots,
         mem_mb=pack_memory,
@@ -46,8 +47,8 @@ rule train_pack:
         "python {resources.script:q} --packs {resources.started:q} --pack {wildcards.study}/{wildcards.pack} --stamp {STAMP}"
         " --attempt {resources.attempt} --attempts {resources.attempts}"
         " --device {resources.device} --on-new-torch {resources.on_new_torch}"
-        " --checkpoints {resources.cache:q} results/checkpoints"
-        " --results results --output {output.done:q}"
+        " --checkpoints {resources.cache:q} {resources.results:q}/checkpoints"
+        " --results {resources.results:q} --output {output.done:q}"
         " --started {resources.started:q} 2> {log:q}"
 
 
@@ -75,6 +76,7 @@ rule train:
     resources:
         script=script("train.py"),
         started=str(STARTED),
+        results=RESULTS,
         device=ATLAS.configuration.compute.device,
         gpu=0 if PACKS else gpu_slots,
         mem_mb=run_memory,
@@ -89,6 +91,6 @@ rule train:
         " --configuration {params.configuration:q} --epochs {wildcards.epochs}"
         " --training-images {input.train:q} --test-images {input.test:q}"
         " --device {resources.device} --on-new-torch {resources.on_new_torch}"
-        " --checkpoints {resources.cache:q} results/checkpoints"
-        " --output-directory results/runs/{wildcards.run}/epochs-{wildcards.epochs}"
+        " --checkpoints {resources.cache:q} {resources.results:q}/checkpoints"
+        " --output-directory {resources.results:q}/runs/{wildcards.run}/epochs-{wildcards.epochs}"
         " --take-only {resources.take_only:q} --started {resources.started:q} 2> {log:q}"

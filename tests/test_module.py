@@ -84,6 +84,25 @@ def test_no_rule_that_is_to_be_local_has_another_name_in_a_module(finished):
     assert all("    localrule: True\n" in path.read_text() for path in directives)
 
 
+def test_with_a_prefix_everything_of_the_module_lies_in_that_folder(outer, arguments):
+    snakefile = outer / "Snakefile"
+    text = snakefile.read_text()
+    for old, new in (
+        ("    config:\n", '    prefix:\n        "an atlas"\n    config:\n'),
+        ('"results/studies', '"an atlas/results/studies'),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    snakefile.write_text(text)
+    output(run(outer, *arguments, "best", "lr_atlas_all"))
+    assert not (outer / "results").exists()
+    results = outer / "an atlas" / "results"
+    assert {path.name for path in results.iterdir()} == {
+        *("benchmarks", "checkpoints", "data", "logs", "report.html", "runs", "studies")
+    }
+    assert planned(run(outer, *arguments, "--dry-run", "best", "lr_atlas_all")) == {}
+
+
 def test_a_mistake_in_the_modules_configuration_ends_in_one_message(outer, arguments):
     config = outer / "config.yaml"
     config.write_text(config.read_text().replace("name: sgd", "name: sgdd"))
@@ -115,6 +134,7 @@ def test_after_a_crash_the_other_workflow_reports_the_studies_that_are_complete(
     config.write_text(text + study.replace("validation: 100", "validation: 90"))
     for images in (outer / "results" / "data").glob("*/train.npz"):
         images.write_bytes(b"not an archive")
+    (outer / "results" / "report.html").unlink()
     assert run(outer, *arguments, "lr_atlas_all").returncode != 0
     report = (outer / "results" / "report.html").read_text(encoding="utf-8")
     assert "studies/how-fast/study.html" in report
