@@ -71,6 +71,19 @@ def test_conda_environment_has_the_versions_of_the_lock(name, locked):
     assert {name: locked.get(name) for name in pins} == pins
 
 
+def test_container_has_the_lock_and_the_python_of_the_other_environments():
+    text = (ENVIRONMENTS / "Containerfile").read_text()
+    (image,) = re.findall(r"^FROM (\S+)$", text, re.MULTILINE)
+    copied, to = re.findall(r"^COPY (.+) (\S+)$", text, re.MULTILINE)[0]
+    assert copied.split() == ["envs/make_environment.py", "envs/requirements.lock"]
+    assert re.search(rf"^RUN .*python {to}make_environment\.py$", text, re.MULTILINE)
+    python = re.fullmatch(r"python:(\d+\.\d+)-slim", image)[1]
+    assert python == ".".join(map(str, make_environment.OLDEST_PYTHON))
+    for name in ("training.yaml", "analysis.yaml"):
+        environment = YAML(typ="safe").load(ENVIRONMENTS / name)
+        assert f"python={python}" in environment["dependencies"]
+
+
 def test_installed_packages_have_the_versions_of_the_lock(locked):
     # What follows a plus sign names a build of the same version.
     installed = {name: importlib.metadata.version(name).partition("+")[0] for name in locked}
