@@ -14,6 +14,7 @@ report: "report/workflow.rst"
 
 include: "rules/common.smk"
 include: "rules/jobs.smk"
+include: "rules/failure.smk"
 
 
 rule all:
@@ -46,4 +47,4 @@ onstart:
 
 
 onerror:
-    report_complete_studies()
+    report_failure()

@@ -1,4 +1,5 @@
-"""Collect: the tables of a study, from exactly the runs that it asks for.
+"""Collect: the tables of a study, from exactly the runs that it asks for; after a failure from those
+that are finished (failure.smk).
 
 In:   history.csv, timing.csv and run.json of every run of the study
 Out:  results/studies/<study>/epochs.csv, runs.csv (both also as Parquet), summary.csv,
@@ -36,9 +37,11 @@ rule collect:
         results=RESULTS,
     params:
         definition=definition,
+        missing=missing,
         code=code("collect.py"),
     shell:
         "python {resources.script:q} --study {params.definition:q}"
         " --runs-directory {resources.results:q}/runs"
+        " --missing {params.missing:q}"
         " --output-directory {resources.results:q}/studies/{wildcards.study}"
         " --started {resources.started:q} 2> {log:q}"

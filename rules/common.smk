@@ -24,8 +24,10 @@ sys.path.insert(0, str(SCRIPTS))
 
 from lr_atlas.command_line import configuration_files
 from lr_atlas.errors import UserError
+from lr_atlas.atomic import open_atomically
 from lr_atlas.fingerprint import code_digests, fingerprint, refuse_changes
 from lr_atlas.machine import torch_version
+from lr_atlas.missing_runs import without
 from lr_atlas.process_record import process_has_ended, remember_process
 from lr_atlas.run_files import DESCRIPTION, HISTORY, MODEL, TIMING, stamp
 from lr_atlas.run_identity import canonical_json, complete_configuration
@@ -156,6 +158,16 @@ def script(name):
     return str(SCRIPTS / name)
 
 
+def in_a_file(name, value):
+    """The path of a file with a value that would be too long for a command line, named by it."""
+    text = canonical_json(value).encode()
+    path = OWN / f"{name}-{hashlib.sha256(text).hexdigest()[:12]}.json"
+    if not path.exists():
+        with open_atomically(path) as file:
+            file.write(text)
+    return str(path)
+
+
 def code(script):
     """One value for the code behind a script, in place of Snakemake's tracking by time."""
     return fingerprint(CODE[script])
@@ -229,10 +241,11 @@ def longer_runs(wildcards):
 
 
 def run_files(wildcards, name):
-    """The file `name` of every run of the study."""
+    """The file `name` of every run of the study, without those that are missing after a failure."""
+    plan = ATLAS.plans[wildcards.study]
     return [
         f"results/runs/{run.name}/epochs-{run.epochs}/{name}"
-        for run in ATLAS.plans[wildcards.study].runs
+        for run in without(plan, MISSING[wildcards.study]).runs
     ]
 
 
@@ -266,7 +279,8 @@ def loss_of(wildcards):
 
 def seeds_text(wildcards):
     count = len(ATLAS.configuration.studies[wildcards.study].seeds)
-    return f"{count} seed" + ("s" if count != 1 else "")
+    parts = [f"{count} seed" + ("s" if count != 1 else ""), completeness(wildcards)]
+    return "; ".join(filter(None, parts))
 
 
 def validation_note(wildcards):
@@ -313,20 +327,3 @@ def study_results(study):
         ancient(f"results/studies/{study}/figures/curves"),
         f"results/studies/{study}/figures/validation_curves.svg",
     ]
-
-
-def report_complete_studies():
-    """After a crash: the report of the studies that are complete, in place of that of all.
-
-    Complete means that the files of all its runs are there; those of a run that failed are not.
-    """
-    complete = [
-        study
-        for study in ATLAS.plans
-        if all(Path(placed(file)).exists() for file in study_results(study) + study_runs(study))
-    ]
-    if complete:
-        page = placed("results/report.html")
-        files = [shlex.quote(placed(file)) for study in complete for file in study_results(study)]
-        shell(f"{SNAKEMAKE} --nolock --quiet all --report {shlex.quote(page)} -- {' '.join(files)}")
-        logger.info(f"{page} holds the complete studies: {', '.join(complete)}.")

@@ -3,12 +3,15 @@
 All follow from the setting and the attempt; a profile can set others (`set-resources`).
 """
 
+from lr_atlas.devices import uses_gpu
 from lr_atlas.image_format import CLASSES, PIXELS
 from lr_atlas.job_resources import guessed_seconds, memory_mb, minutes, number_of_weights
-from lr_atlas.machine import has_gpu, processor
+from lr_atlas.machine import processor
 from lr_atlas.packs import members, packs
 from lr_atlas.run_costs import PastRuns, shape_of_run
 from lr_atlas.run_folders import RunFolders
+
+DEVICE = ATLAS.configuration.compute.device
 
 # packs
 
@@ -123,7 +126,7 @@ def time_limit(runs, attempt):
 
 def expected_seconds(run):
     """Seconds of a run, by what past runs took where there are any."""
-    shape = shape_of_run(ATLAS, run, "cuda" if uses_gpu() else "cpu", processor())
+    shape = shape_of_run(ATLAS, run, "cuda" if uses_gpu(DEVICE) else "cpu", processor())
     seconds, _ = past_runs().seconds_per_epoch(shape)
     if seconds is None:
         seconds = guessed_seconds(shape.training_images, shape.batch_size, weights_of(run))
@@ -140,11 +143,6 @@ def weights_of(run):
     return number_of_weights(PIXELS, model["hidden"], CLASSES)
 
 
-def uses_gpu():
-    device = ATLAS.configuration.compute.device
-    return device == "cuda" or (device == "auto" and has_gpu())
-
-
 def gpu_slots(wildcards):
     """One slot of the resource `gpu` for a run that will use a GPU, so that runs take turns."""
-    return int(uses_gpu())
+    return int(uses_gpu(DEVICE))

@@ -34,12 +34,16 @@ rule study_page:
         results=RESULTS,
     params:
         definition=definition,
+        missing=missing,
+        # For the caption alone.
+        completeness=completeness,
         verified=is_verified,
         code=code("write_study_page.py"),
     shell:
         "python {resources.script:q} --study {params.definition:q}"
         " --tables-directory {resources.results:q}/studies/{wildcards.study}"
         " --runs-directory {resources.results:q}/runs"
+        " --missing {params.missing:q}"
         " --verification {input.verification:q}"
         " --output {output.page:q} --started {resources.started:q} 2> {log:q}"
 

@@ -1,6 +1,7 @@
 """Write the page of one study for the report: its tables as readable HTML, self-contained.
 
-It also says what made the runs and, from the certificate of `make verify`, which were recomputed.
+It also says what made the runs, which are missing after a failure and, from the certificate of
+`make verify`, which were recomputed.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import pandas as pd
 from lr_atlas.atomic import open_atomically
 from lr_atlas.certificate import read_certificate
 from lr_atlas.entry_point import run_job
+from lr_atlas.missing_runs import read_missing
 from lr_atlas.studies import study_from_definition
 from lr_atlas.study_text import Tables, study_page
 from lr_atlas.verification_text import verification_for_reading
@@ -21,10 +23,14 @@ def main(
     study: str,
     tables_directory: Path,
     runs_directory: Path,
+    missing: Path | None,
     verification: Path | None,
     output: Path,
 ) -> None:
-    """Write `output` from the tables that were collected for the study (definition as JSON)."""
+    """Write `output` from the tables that were collected for the study (definition as JSON).
+
+    missing: a file that names the runs that the tables lack, see missing_runs; None if none.
+    """
     definition = json.loads(study)
     study_model, plan = study_from_definition(definition)
     runs = pd.read_parquet(tables_directory / "runs.parquet")
@@ -32,7 +38,7 @@ def main(
         tables_directory / "summary.csv", dtype={"best_validation_epoch": "Int64"}
     )
     reported = pd.read_csv(tables_directory / "reported.csv")
-    tables = Tables(summary, runs, reported)
+    tables = Tables(summary, runs, reported, read_missing(missing, plan))
     verified = None
     if verification:
         verified = verification_for_reading(plan, *read_certificate(verification), runs_directory)
@@ -48,6 +54,9 @@ if __name__ == "__main__":
         "--tables-directory", type=Path, required=True, help="where the study's tables lie"
     )
     parser.add_argument("--runs-directory", type=Path, required=True, help="folder of all runs")
+    parser.add_argument(
+        "--missing", type=Path, nargs="?", help="a file that names the runs that the tables lack"
+    )
     parser.add_argument(
         "--verification", type=Path, nargs="?", help="certificate of `make verify`, if there is one"
     )

@@ -1,15 +1,25 @@
 """Collecting takes exactly the runs of the plan, complete and agreeing, or says what is wrong."""
 
 import json
+import re
 
 import pandas as pd
 import pytest
 
 from lr_atlas.collect import CollectError, collect_study, run_folder
+from lr_atlas.errors import UserError
 from lr_atlas.grid import plan_study
+from lr_atlas.missing_runs import (
+    first_lines,
+    missing_runs,
+    overview,
+    read_missing,
+    without,
+)
 from lr_atlas.optimizers import OPTIMIZERS, defaults
 from lr_atlas.run_files import DESCRIPTION, HISTORY, METRICS, TIMING
 from lr_atlas.study_models import Study
+from lr_atlas.study_text import Tables, study_markdown
 from lr_atlas.summary import compare_with_reference, summarise
 
 
@@ -218,3 +228,70 @@ def test_a_reported_value_is_reproduced_within_its_tolerance(study, plan, runs_d
     assert not row["reproduced"]
     near = study.reference.model_copy(update={"tolerance": 0.2})
     assert compare_with_reference(summary, plan, near).iloc[0]["reproduced"]
+
+
+# Runs that are missing after a failure
+
+
+def test_a_run_is_missing_unless_all_that_tables_need_and_its_stamp_are_there(plan, runs_directory):
+    for run in plan.runs:
+        (run_folder(runs_directory, run) / "code-1").touch()
+    (run_folder(runs_directory, plan.runs[2]) / "code-1").rename(runs_directory / "code-1")
+    (run_folder(runs_directory, plan.runs[5]) / TIMING).unlink()
+    assert missing_runs(plan, runs_directory, "code-1") == [plan.runs[2], plan.runs[5]]
+
+
+def test_runs_may_be_missing_only_if_they_are_named(plan, runs_directory):
+    (run_folder(runs_directory, plan.runs[4]) / HISTORY).unlink()
+    with pytest.raises(CollectError, match="1 files of its runs are missing"):
+        collect_study(without(plan, plan.runs[:2]), runs_directory)
+    assert len(collect_study(without(plan, [plan.runs[4]]), runs_directory)[1]) == 8
+
+
+@pytest.mark.parametrize("content", ["", "{}x", "[1]", '[["another-run", 2]]'])
+def test_a_list_of_missing_runs_that_names_no_runs_of_the_study_is_refused(content, plan, tmp_path):
+    path = tmp_path / "missing.json"
+    path.write_text(content)
+    with pytest.raises(UserError, match=r"missing\.json does not name runs of the study a"):
+        read_missing(path, plan)
+
+
+def test_tables_of_no_run_at_all_are_refused(plan, tmp_path):
+    path = tmp_path / "missing.json"
+    path.write_text(json.dumps([[run.name, run.epochs] for run in plan.runs]))
+    with pytest.raises(UserError, match="no run of the study a is finished"):
+        read_missing(path, plan)
+
+
+def test_a_reported_value_whose_runs_are_all_missing_is_not_said_to_be_reproduced(
+    study, plan, runs_directory
+):
+    """The other setting with a reported value is complete, and reproduced."""
+    values = [
+        {"where": {"optimizer": "sgd", "lr": rate}, "validation_accuracy": 0.32}
+        for rate in (0.1, 0.2)
+    ]
+    reference = study.reference.model_validate({"source": "a paper", "values": values})
+    study = study.model_copy(update={"reference": reference})
+    missing = [run for run in plan.runs if run.setting == "sgd-lr0.2"]
+    epochs, runs = collect_study(without(plan, missing), runs_directory)
+    summary = summarise(epochs, runs)
+    reported = compare_with_reference(summary, plan, study.reference)
+    assert reported["setting"].tolist() == ["sgd-lr0.1"]
+    data = {"training_images": 1, "test_images": 1, "digest": None}
+    text = study_markdown(plan, study, data, Tables(summary, runs, reported, missing))
+    assert "Every value above was reproduced." in text
+    assert "**Not compared**, since every run is missing: sgd-lr0.2." in text
+    assert "Not complete: 6 of 9 runs." in text
+    assert len(re.findall(r"results/logs/train/\S+/epochs-2\.log", text)) == 3
+
+
+def test_long_lists_end_with_how_many_more_there_are(study):
+    plan = plan_study("a_", study.model_copy(update={"seeds": list(range(5))}), None, 1)
+    assert overview({"a_": plan}, {"a_": []}, []) == ""
+    text = overview({"a_": plan}, {"a_": plan.runs[:12]}, [])
+    assert "- ``a_``: 3 of 15 runs\n" in text
+    assert text.count("results/logs/train/") == 10
+    assert text.endswith("  - and 2 more")
+    assert first_lines(["x"] * 12) == "  x\n" * 10 + "  and 2 more"
+    assert first_lines(["x", "y"]) == "  x\n  y"

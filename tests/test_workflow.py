@@ -210,30 +210,3 @@ def test_bad_input_ends_in_one_message_before_anything_runs(tmp_path, edited):
     assert "unknown optimizer 'amad': did you mean 'adam'?" in text
     assert "Traceback" not in text
     assert not (tmp_path / "results" / "results").exists()
-
-
-def test_a_crash_fails_loudly_while_other_studies_finish_and_are_reported(tmp_path):
-    data = PROJECT / "tests" / "data" / "fashion-mnist-tiny"
-    study = "validation: 100, epochs: 1, seeds: 1, batch_size: 20, optimizers: [{name: sgd}]"
-    config = tmp_path / "config.yaml"
-    config.write_text(
-        f"datasets: {{fashion_mnist: {{directory: {data}}}, mnist: {{directory: {data}}}}}\n"
-        f"studies:\n  good: {{dataset: fashion_mnist, {study}}}\n"
-        f"  bad: {{dataset: mnist, {study}}}\n"
-    )
-    snakemake("--until", "data", directory=tmp_path, config=config)
-    images = next((tmp_path / "results" / "data").glob("mnist-*/train.npz"))
-    whole = images.read_bytes()
-    images.write_bytes(b"not an archive")
-    process = snakemake(directory=tmp_path, config=config)
-    assert process.returncode != 0
-    log = next((tmp_path / "results" / "logs" / "train").glob("mnist-*/*.log")).read_text()
-    assert "Traceback" in log
-    assert "Traceback" in process.stdout + process.stderr  # the log is shown
-    assert (tmp_path / "results" / "studies" / "good" / "study.html").exists()
-    report = (tmp_path / "results" / "report.html").read_text(encoding="utf-8")
-    assert "studies/good/study.html" in report
-    assert "studies/bad/study.html" not in report
-    images.write_bytes(whole)
-    found = jobs(snakemake("--dry-run", directory=tmp_path, config=config))
-    assert (found["train"], found["report"]) == (1, 1)

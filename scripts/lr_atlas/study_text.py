@@ -1,5 +1,6 @@
 """A study's tables for reading: Markdown, and the page that the report carries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,17 @@ import jinja2
 import pandas as pd
 
 from lr_atlas.datasets import DATASETS
-from lr_atlas.grid import Plan
+from lr_atlas.grid import Plan, Run
 from lr_atlas.image_format import CLASSES, PIXELS
+from lr_atlas.missing_runs import (
+    missing_by_setting,
+    missing_for_reading,
+    missing_notice,
+    settings_without_runs,
+)
 from lr_atlas.provenance import makers_for_reading, software
 from lr_atlas.run_identity import compact
+from lr_atlas.studies import matching_settings
 from lr_atlas.study_models import Study
 
 TEMPLATE_FILE = Path(__file__).with_name("study_text.html.j2")
@@ -30,6 +38,7 @@ class Tables:
     summary: pd.DataFrame
     runs: pd.DataFrame
     reported: pd.DataFrame
+    missing: Sequence[Run] = ()  # the runs of the study that the tables lack
 
 
 def study_markdown(plan: Plan, study: Study, data: dict, tables: Tables) -> str:
@@ -41,9 +50,10 @@ def study_markdown(plan: Plan, study: Study, data: dict, tables: Tables) -> str:
     parts = [
         f"# {plan.study}",
         study.description.strip(),
+        missing_notice(plan, tables.missing),
         *study_facts(plan, study, data, tables.runs),
     ]
-    parts.append(markdown_table(summary_for_reading(tables.summary)))
+    parts.append(markdown_table(summary_for_reading(tables.summary, tables.missing)))
     parts.append(" ".join(reading_notes(study)))
     if len(reported):
         parts += [
@@ -51,8 +61,10 @@ def study_markdown(plan: Plan, study: Study, data: dict, tables: Tables) -> str:
             f"Reported by {study.reference.source}.",
             markdown_table(reported_for_reading(reported)),
             reported_note(reported),
-            not_reproduced(reported),
+            not_reproduced(reported, settings_not_compared(plan, study, tables.missing)),
         ]
+    if tables.missing:
+        parts += ["## Missing runs", markdown_table(missing_for_reading(tables.missing))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -73,12 +85,16 @@ def study_page(
         name=plan.study,
         description=study.description.strip(),
         facts=study_facts(plan, study, data, tables.runs),
-        summary=summary_for_reading(tables.summary).to_dict("split"),
+        warning=missing_notice(plan, tables.missing),
+        missing=missing_for_reading(tables.missing).to_dict("split"),
+        summary=summary_for_reading(tables.summary, tables.missing).to_dict("split"),
         notes=reading_notes(study),
         source=study.reference.source if study.reference else "",
         reported=reported_for_reading(reported).to_dict("split") if len(reported) else None,
         reported_note=reported_note(reported) if len(reported) else "",
-        not_reproduced=not_reproduced(reported) if len(reported) else "",
+        not_reproduced=not_reproduced(reported, settings_not_compared(plan, study, tables.missing))
+        if len(reported)
+        else "",
         ended=ended_early(tables.runs).to_dict("split"),
         makers=makers_for_reading(tables.runs).to_dict("split"),
         verified=verification[0] if verification else "",
@@ -86,8 +102,11 @@ def study_page(
     )
 
 
-def summary_for_reading(summary: pd.DataFrame) -> pd.DataFrame:
-    """The summary as text, a row per setting: parameters, means ± standard deviations, remarks."""
+def summary_for_reading(summary: pd.DataFrame, missing: Sequence[Run] = ()) -> pd.DataFrame:
+    """The summary as text, a row per setting: parameters, means ± standard deviations, remarks.
+
+    missing: runs that the summary lacks, which become a remark.
+    """
     parameters = list(summary.columns[: summary.columns.get_loc("seeds")])
     parameters = [name for name in parameters if name not in ("study", "setting", "dataset")]
     table = pd.DataFrame({name: summary[name].map(_plain_value) for name in parameters})
@@ -107,10 +126,15 @@ def summary_for_reading(summary: pd.DataFrame) -> pd.DataFrame:
         lambda seconds: "" if pd.isna(seconds) else f"{seconds:.2f}"
     )
     table["runs"] = summary["seeds"].map(str)
+    lacking = missing_by_setting(missing)
     table["remarks"] = [
         ", ".join(
             f"{count} {status}"
-            for count, status in ((row.diverged, "diverged"), (row.collapsed, "collapsed"))
+            for count, status in (
+                (row.diverged, "diverged"),
+                (row.collapsed, "collapsed"),
+                (lacking[row.setting], "missing"),
+            )
             if count
         )
         for row in summary.itertuples()
@@ -156,16 +180,30 @@ def markdown_table(table: pd.DataFrame) -> str:
     return table.to_markdown(index=False, disable_numparse=True)
 
 
-def not_reproduced(reported: pd.DataFrame) -> str:
-    """A sentence that names every reported value that the runs do not reproduce."""
+def not_reproduced(reported: pd.DataFrame, not_compared: Sequence[str] = ()) -> str:
+    """Sentences that name every reported value that the runs do not reproduce.
+
+    not_compared: settings with reported values that are not in the table.
+    """
     missed = reported_for_reading(reported[~reported["reproduced"].astype(bool)])
-    if not len(missed):
-        return "Every reported value was reproduced."
-    listed = "; ".join(
-        f"{row.setting}, {row.value}: reported {row.reported}, measured {row.measured}"
-        for row in missed.itertuples()
-    )
-    return f"**Not reproduced:** {listed}."
+    if len(missed):
+        listed = "; ".join(
+            f"{row.setting}, {row.value}: reported {row.reported}, measured {row.measured}"
+            for row in missed.itertuples()
+        )
+        text = f"**Not reproduced:** {listed}."
+    else:
+        text = f"Every {'value above' if not_compared else 'reported value'} was reproduced."
+    if not_compared:
+        text += f" **Not compared**, since every run is missing: {', '.join(not_compared)}."
+    return text
+
+
+def settings_not_compared(plan: Plan, study: Study, missing: Sequence[Run]) -> list[str]:
+    """The settings that have reported values, and of which every run is missing."""
+    values = study.reference.values if study.reference else ()
+    referred = {setting for each in values for setting in matching_settings(plan, each.where)}
+    return [setting for setting in settings_without_runs(plan, missing) if setting in referred]
 
 
 def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> list[str]:

@@ -55,7 +55,8 @@ def compare_with_reference(
 ) -> pd.DataFrame:
     """Reported against measured values, a row per reported value.
 
-    Without a reference there is no row. Returns a DataFrame with
+    Without a reference there is no row, and none for a setting that the summary lacks. Returns a
+    DataFrame with
     setting, metric, reported, measured (mean over the runs that did not diverge), std, n,
     difference (measured - reported), tolerance and reproduced (whether the difference is within
     the tolerance).
@@ -68,6 +69,8 @@ def compare_with_reference(
     by_setting = summary.set_index("setting")
     for values in reference.values if reference else ():
         setting = matching_settings(plan, values.where)[0]
+        if setting not in by_setting.index:  # after a failure, see missing_runs
+            continue
         measured = by_setting.loc[setting]
         for metric in METRICS:
             reported = getattr(values, metric)

@@ -1,0 +1,153 @@
+"""Failure: what was asked for is made from the runs that are finished, and says which are missing.
+
+When jobs have failed, `onerror` starts another Snakemake on this workflow, in which studies consist of
+their finished runs, and which has no rule to train others. The next usual start sees that tables were
+made from other runs than the studies ask for, and makes them anew.
+
+In:   the jobs of the Snakemake that failed, and the runs that are finished
+Out:  tables, figures and pages of the studies that it was asked for; results/report.html
+"""
+
+import subprocess
+
+from lr_atlas.missing_runs import finished_count, first_lines, missing_runs, overview
+
+#: Set for the Snakemake that is started after a failure.
+FINISHED_RUNS_ONLY = "LR_ATLAS_FINISHED_RUNS_ONLY"
+
+# In a module rules have other names.
+named = workflow.modifier.modify_rulename
+TRAIN, REPORT = named("train"), named("report")
+#: The rules behind the results of a study, once its runs are there.
+STUDY_RULES = tuple(map(named, ("collect", "figures", "study_page")))
+
+
+def runs_not_finished(study):
+    """The grid.Runs of a study that are not finished, as of now."""
+    return missing_runs(ATLAS.plans[study], Path(RESULTS, "runs"), STAMP)
+
+
+# The runs that tables do without, by study. In a usual run there are none: what is missing is trained.
+MISSING = {
+    study: runs_not_finished(study) if FINISHED_RUNS_ONLY in os.environ else []
+    for study in ATLAS.plans
+}
+
+
+def missing(wildcards):
+    """A file that names the runs that a study's tables are to lack, if any."""
+    runs = [[run.name, run.epochs] for run in MISSING[wildcards.study]]
+    return in_a_file("missing", runs) if runs else []
+
+
+def completeness(wildcards):
+    """For captions: which share of the runs there is, after a failure; else nothing."""
+    runs = MISSING[wildcards.study]
+    return f"not complete: {finished_count(ATLAS.plans[wildcards.study], runs)}" if runs else ""
+
+
+def report_failure():
+    """Say what failed and what is finished, and make what can be made of the latter."""
+    # A job may stand for a group of them.
+    failed = [job for each in workflow.scheduler.failed for job in getattr(each, "jobs", [each])]
+    stopped = was_stopped()
+    if stopped:
+        logger.error("Stopped. Tables, figures and report are as they were.")
+    elif failed:
+        logs = sorted(str(path) for job in failed for path in job.log)
+        count = f"{len(failed)} job" + ("s" if len(failed) > 1 else "")
+        logger.error(f"{count} failed. What happened is in\n{first_lines(logs)}")
+    say_how_many_runs_are_finished()
+    if failed and not stopped and not workflow.dag_settings.until:
+        make_results_of_finished_runs(failed)
+    logger.error("Start again to go on: what is finished is kept, and the rest is made.")
+
+
+def was_stopped():
+    """Whether somebody stopped Snakemake, with Ctrl-C (jobs are left) or with SIGTERM."""
+    return bool(workflow.scheduler.running or workflow.scheduler._user_kill)
+
+
+def say_how_many_runs_are_finished():
+    """Count the runs that Snakemake was asked for, directly or for something else."""
+    missing = {(run.name, run.epochs) for study in ATLAS.plans for run in runs_not_finished(study)}
+    asked_for = {
+        (job.wildcards.run, int(job.wildcards.epochs))
+        for job in workflow.dag.jobs
+        if job.rule.name == TRAIN
+    }
+    if asked_for:
+        count = len(asked_for - missing)
+        logger.error(f"{count} of the {len(asked_for)} runs that were asked for are finished.")
+
+
+def make_results_of_finished_runs(failed):
+    """Make what Snakemake was asked for, as far as there are finished runs behind it."""
+    jobs = [job for job in workflow.dag.jobs if job.rule.name in STUDY_RULES]
+    spoilt = {job.wildcards.study for job in jobs if job in failed}
+    with_runs = [
+        study
+        for study, plan in ATLAS.plans.items()
+        if study not in spoilt and len(runs_not_finished(study)) < len(plan.runs)
+    ]
+    files = [path for job in jobs if job.wildcards.study in with_runs for path in job.output]
+    if not files:
+        logger.error("There is nothing yet to make tables of.")
+        return
+    logger.error("Making tables and figures of the runs that are finished …")
+    complete = snakemake_again(*on_this_machine(), "--allowed-rules", *STUDY_RULES, files=files)
+    if not complete:
+        logger.error("Some could not be made, see above.")
+    rules = {job.rule.name for job in workflow.dag.jobs} - {job.rule.name for job in failed}
+    shown = [study for study in ATLAS.plans if is_shown(study)]
+    if REPORT in rules and shown:
+        files = [placed(path) for study in shown for path in study_results(study)]
+        page = placed("results/report.html")
+        if snakemake_again("--report", page, files=files):
+            logger.error(f"{page} shows the runs that are finished and names the others.")
+        if len(shown) < len(ATLAS.plans):
+            left_out = [study for study in ATLAS.plans if study not in shown]
+            logger.error(f"It shows nothing of the studies without results: {', '.join(left_out)}.")
+    elif complete:
+        logger.error("They name the runs that are missing.")
+
+
+def on_this_machine():
+    """Options for little work: not the executor that failed, but its cores and environments."""
+    resources, deployment = workflow.resource_settings, workflow.deployment_settings
+    cores = resources.cores if workflow.local_exec else resources.local_cores
+    options = ["--executor", "local", "--cores", cores or 1, "--keep-going"]
+    if deployment.deployment_method:
+        options += ["--software-deployment-method", *deployment.deployment_method]
+    if deployment.conda_prefix:
+        options += ["--conda-prefix", deployment.conda_prefix]
+    return options
+
+
+def snakemake_again(*options, files):
+    """Whether another Snakemake has made the files, with the finished runs for all."""
+    command = [*shlex.split(SNAKEMAKE), "--nolock", "--no-hooks", "--quiet", "all", *options]
+    process = subprocess.run(
+        [*map(str, command), "--", *files],
+        env={**os.environ, FINISHED_RUNS_ONLY: "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if process.returncode:
+        logger.error(process.stdout)
+    return process.returncode == 0
+
+
+def is_shown(study):
+    """Whether the report can show a study: what a failed job has made, Snakemake has deleted."""
+    files = [f"results/studies/{study}/summary.csv", *study_results(study)]
+    has_runs = len(runs_not_finished(study)) < len(ATLAS.plans[study].runs)
+    return has_runs and all(Path(placed(path)).exists() for path in files)
+
+
+if FINISHED_RUNS_ONLY in os.environ:
+    # For the first page of the report, which knows nothing but the configuration.
+    config["missing"] = overview(
+        ATLAS.plans, MISSING, [study for study in ATLAS.plans if not is_shown(study)]
+    )

@@ -1,0 +1,195 @@
+"""After a failure: what is finished is collected, drawn and reported; missing runs are named."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from conftest import TINY_DATA
+from whole_runs import PROJECT, TINY, executed, jobs, run_folders, snakemake
+
+STUDY = "results/studies/tiny"
+
+
+class Broken:
+    """Runs that are gone and whose jobs fail, since a file lies where they keep checkpoints."""
+
+    def __init__(self, directory, *words):
+        self.folders = []
+        for run in (directory / "results" / "runs").iterdir():
+            if any(all(part in run.name for part in word.split()) for word in words):
+                shutil.rmtree(run)
+                folder = directory / "results" / "checkpoints" / run.name
+                folder.rename(directory / run.name)
+                folder.write_text("in the way")
+                self.folders.append(folder)
+        self.directory = directory
+        self.runs = sorted(folder.name for folder in self.folders)
+        self.logs = [f"results/logs/train/{run}/epochs-3.log" for run in self.runs]
+
+    def repair(self):
+        """What the jobs find then is the end of their runs, with the seconds that these took."""
+        for folder in self.folders:
+            folder.unlink()
+            (self.directory / folder.name).rename(folder)
+
+
+def failed(process):
+    """All that Snakemake said, if it failed."""
+    text = process.stdout + process.stderr
+    assert process.returncode == 1, text
+    return text
+
+
+def bytes_below(folder):
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_after_a_failure_all_is_made_from_the_finished_runs_and_the_next_start_makes_it_whole(
+    results,
+):
+    whole = bytes_below(results / "results" / "studies")
+    broken = Broken(results, "adam seed1", "lr0.1- seed0", "lr1000000")
+    text = failed(snakemake(directory=results))
+    assert "4 jobs failed. What happened is in" in text
+    assert "4 of the 8 runs that were asked for are finished." in text
+    assert "results/report.html shows the runs that are finished and names the others." in text
+
+    runs = pd.read_csv(results / STUDY / "runs.csv")
+    assert len(runs) == 4
+    assert not set(runs["run"]) & set(broken.runs)
+    summary = pd.read_csv(results / STUDY / "summary.csv").set_index("setting")
+    assert summary["seeds"].to_dict() == {"adam-lr0.001": 1, "sgd-lr0.01": 2, "sgd-lr0.1": 1}
+    curves = (results / STUDY / "figures" / "curves").glob("*.svg")
+    assert {path.stem for path in curves} == set(summary.index)
+    report = (results / "results" / "report.html").read_text(encoding="utf-8")
+    read = (results / STUDY / "summary.md").read_text(encoding="utf-8")
+    page = (results / STUDY / "study.html").read_text(encoding="utf-8")
+    for log in broken.logs:
+        assert log in text
+        assert log in report
+        assert log in read
+        assert log in page
+    for written in (read, page):
+        assert "Not complete: 4 of 8 runs." in written
+        assert "Settings of which every run is missing: sgd-lr1000000." in written
+    assert "2 seeds; not complete: 4 of 8 runs" in report  # the captions of the figures
+    other = results / "results" / "studies" / "shared" / "study.html"
+    assert other.read_bytes() == whole[other], "a study that lacks no run is as it was"
+
+    broken.repair()
+    process = snakemake(directory=results)
+    assert executed(process) == {
+        **{"train": 4, "collect": 1, "figures": 1, "study_page": 1, "report": 1}
+    }
+    assert bytes_below(results / "results" / "studies") == whole
+    report = (results / "results" / "report.html").read_text(encoding="utf-8")
+    assert "ot complete" not in report
+    assert executed(snakemake(directory=results)) == {}
+
+
+def test_a_study_without_any_finished_run_is_left_out_and_named(tmp_path):
+    study = "validation: 100, epochs: 1, seeds: 1, batch_size: 20, optimizers: [{name: sgd}]"
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        f"datasets:\n  fashion_mnist: {{directory: {TINY_DATA}}}\n"
+        f"  mnist: {{directory: {TINY_DATA}}}\n"
+        f"studies:\n  good: {{dataset: fashion_mnist, {study}}}\n"
+        f"  bad: {{dataset: mnist, {study}}}\n"
+    )
+    snakemake("--until", "data", directory=tmp_path, config=config)
+    images = next((tmp_path / "results" / "data").glob("mnist-*/train.npz"))
+    whole = images.read_bytes()
+    images.write_bytes(b"not an archive")
+    text = failed(snakemake(directory=tmp_path, config=config))
+    log = next((tmp_path / "results" / "logs" / "train").glob("mnist-*/*.log"))
+    assert "Traceback" in log.read_text()
+    assert "Traceback" in text  # the log is shown
+    assert str(log.relative_to(tmp_path)) in text
+    assert "It shows nothing of the studies without results: bad." in text
+    assert (tmp_path / "results" / "studies" / "good" / "study.html").exists()
+    assert not (tmp_path / "results" / "studies" / "bad" / "study.html").exists()
+    report = (tmp_path / "results" / "report.html").read_text(encoding="utf-8")
+    assert "studies/good/study.html" in report
+    assert "studies/bad/study.html" not in report
+    assert "0 of 1 runs, <strong>nothing of it is shown here</strong>" in report
+    images.write_bytes(whole)
+    found = jobs(snakemake("--dry-run", directory=tmp_path, config=config))
+    assert (found["train"], found["report"]) == (1, 1)
+
+
+def test_without_any_finished_run_there_is_no_report(tmp_path, edited):
+    config = edited("studies:", "studies:")
+    snakemake("--until", "data", directory=tmp_path, config=config)
+    next((tmp_path / "results" / "data").glob("*/train.npz")).write_bytes(b"not an archive")
+    text = failed(snakemake("shared", directory=tmp_path, config=config))
+    assert "1 job failed. What happened is in" in text
+    assert "There is nothing yet to make tables of." in text
+    assert "0 of the 1 runs that were asked for are finished." in text
+    assert not (tmp_path / "results" / "studies").exists()
+    assert not (tmp_path / "results" / "report.html").exists()
+
+
+def test_after_a_failure_only_what_was_asked_for_is_made(results):
+    """One study by its name, which is in need of neither the other study nor the report."""
+    before = bytes_below(results / "results" / "studies" / "shared")
+    report = (results / "results" / "report.html").read_bytes()
+    shared = next(run for run in run_folders(results) if "adam" in str(run) and "seed0" in str(run))
+    (shared / "history.csv").unlink()
+    Broken(results, "lr0.01- seed1")
+    text = failed(snakemake("tiny", directory=results))
+    assert "7 of the 8 runs that were asked for are finished." in text
+    assert "They name the runs that are missing." in text
+    assert "Not complete: 7 of 8 runs." in (results / STUDY / "summary.md").read_text()
+    assert bytes_below(results / "results" / "studies" / "shared") == before
+    assert (results / "results" / "report.html").read_bytes() == report
+
+
+def test_a_study_whose_tables_cannot_be_made_is_left_out_and_named(results):
+    folder = next(run for run in run_folders(results) if "lr0.01-" in str(run))
+    description = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps({**description, "epochs_completed": 9}))
+    text = failed(snakemake(directory=results))
+    assert "1 job failed. What happened is in\n  results/logs/collect/tiny.log" in text
+    assert "8 of the 8 runs that were asked for are finished." in text
+    assert "It shows nothing of the studies without results: tiny." in text
+    report = (results / "results" / "report.html").read_text(encoding="utf-8")
+    assert "studies/shared/study.html" in report
+    assert "studies/tiny/study.html" not in report
+    assert "8 of 8 runs, <strong>nothing of it is shown here</strong>" in report
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_stops_snakemake_waits_for_no_report_even_if_a_job_had_failed(number, results):
+    broken = Broken(results, "lr0.01- seed0")
+    for word in ("adam", "lr0.1-"):
+        for kind in ("runs", "checkpoints"):
+            for folder in (results / "results" / kind).glob(f"*{word}*"):
+                shutil.rmtree(folder)
+    before = bytes_below(results / "results" / "studies")
+    command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile"]
+    command += ["--cores", "1", "--directory", results]
+    command += ["--prioritize", f"results/runs/{broken.runs[0]}/epochs-3/history.csv"]
+    process = subprocess.Popen(
+        [*map(str, command), "--configfile", str(TINY)],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    for line in process.stdout:
+        if "Error in rule train" in line:
+            break
+    os.killpg(process.pid, number)  # what Ctrl-C in a terminal does, or a batch system
+    text = process.communicate()[0]
+    assert process.returncode == 1, text
+    assert "Stopped. Tables, figures and report are as they were." in text
+    assert re.search(r"[3-5] of the 8 runs that were asked for are finished\.", text)
+    assert "Start again to go on" in text
+    assert bytes_below(results / "results" / "studies") == before
