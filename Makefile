@@ -43,11 +43,16 @@ prune: environment  ## Show runs, checkpoints and logs that no study asks for; Y
 
 # A file of tests stays with one process, since its tests share what took long to make.
 test: environment  ## Run the tests, on all cores
-	@$(VENV)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/slurm
+	@$(VENV)/python -m pytest --numprocesses auto --dist loadfile
 
+# Most of the time is spent waiting for Slurm, so tests share the cluster, unless they break it.
+SHARING := tests/slurm/test_faults.py tests/slurm/test_requests.py
 test-slurm: environment  ## Test on a real Slurm, started here; root, Debian or Ubuntu
 	@$(VENV)/python tests/slurm/cluster.py install
-	@$(VENV)/python -m pytest -rs tests/slurm
+	@$(VENV)/python tests/slurm/cluster.py start
+	@trap '$(VENV)/python tests/slurm/cluster.py stop' EXIT; \
+		$(VENV)/python -m pytest -rs --numprocesses 4 --dist worksteal $(SHARING) && \
+		$(VENV)/python -m pytest -rs tests/slurm/test_lost_parts.py
 
 lint: environment  ## Check style and workflow, changing nothing
 	$(VENV)/ruff check .

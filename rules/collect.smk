@@ -36,6 +36,8 @@ rule collect:
         started=str(STARTED),
         results=RESULTS,
     params:
+        # With other training code other stamps are asked for: the runs of before are stale.
+        stamp=STAMP,
         definition=definition,
         missing=missing,
         code=code("collect.py"),

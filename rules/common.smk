@@ -23,6 +23,7 @@ SCRIPTS = PROJECT / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from lr_atlas.command_line import configuration_files
+from lr_atlas.entry_point import START
 from lr_atlas.errors import UserError
 from lr_atlas.atomic import open_atomically
 from lr_atlas.fingerprint import code_digests, fingerprint, refuse_changes
@@ -79,8 +80,6 @@ CHECKED = (*FINGERPRINTED, "train_pack.py")
 OWN = Path(".snakemake/lr-atlas")
 #: What a Snakemake that runs jobs has started with.
 STARTED = OWN / "started.json"
-#: The variable by which a job knows which Snakemake has sent it.
-START = "LR_ATLAS_START"
 #: The key of this workflow's rules among the digests of scripts.
 RULES = "Snakefile"
 

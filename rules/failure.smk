@@ -8,16 +8,18 @@ In:   the jobs of the Snakemake that failed, and the runs that are finished
 Out:  tables, figures and pages of the studies that it was asked for; results/report.html
 """
 
+import contextlib
 import subprocess
 
 from lr_atlas.missing_runs import finished_count, first_lines, missing_runs, overview
+from lr_atlas.single_run import complete_run
 
 #: Set for the Snakemake that is started after a failure.
 FINISHED_RUNS_ONLY = "LR_ATLAS_FINISHED_RUNS_ONLY"
 
 # In a module rules have other names.
 named = workflow.modifier.modify_rulename
-TRAIN, REPORT = named("train"), named("report")
+TRAIN, TRAIN_PACK, REPORT = map(named, ("train", "train_pack", "report"))
 #: The rules behind the results of a study, once its runs are there.
 STUDY_RULES = tuple(map(named, ("collect", "figures", "study_page")))
 
@@ -57,10 +59,34 @@ def report_failure():
         logs = sorted(str(path) for job in failed for path in job.log)
         count = f"{len(failed)} job" + ("s" if len(failed) > 1 else "")
         logger.error(f"{count} failed. What happened is in\n{first_lines(logs)}")
+        take_over_from_packs(failed)
     say_how_many_runs_are_finished()
     if failed and not stopped and not workflow.dag_settings.until:
-        make_results_of_finished_runs(failed)
+        try:
+            make_results_of_finished_runs(failed)
+        except KeyboardInterrupt:
+            logger.error("Stopped before all tables, figures and the report were made.")
     logger.error("Start again to go on: what is finished is kept, and the rest is made.")
+
+
+def take_over_from_packs(failed):
+    """Take what packs have finished that were ended by their engine each time."""
+    for job in failed:
+        for run in runs_of_pack(job.wildcards) if job.rule.name == TRAIN_PACK else ():
+            # Those that are not finished stay so; the pack's log says why.
+            with contextlib.suppress(UserError, OSError):
+                complete_run(
+                    SCRIPTS / "train.py",
+                    CODE["train.py"],
+                    run.configuration,
+                    run.epochs,
+                    [Path(placed(path)) for path in image_files(run)],
+                    DEVICE,
+                    ATLAS.checkpoint_directories(Path(RESULTS)),
+                    on_new_torch(job.wildcards),
+                    Path(RESULTS, "runs", run.name, f"epochs-{run.epochs}"),
+                    may_train=False,
+                )
 
 
 def was_stopped():

@@ -7,7 +7,7 @@ from lr_atlas.devices import uses_gpu
 from lr_atlas.image_format import CLASSES, PIXELS
 from lr_atlas.job_resources import guessed_seconds, memory_mb, minutes, number_of_weights
 from lr_atlas.machine import processor
-from lr_atlas.packs import members, packs
+from lr_atlas.packs import packs
 from lr_atlas.run_costs import PastRuns, shape_of_run
 from lr_atlas.run_folders import RunFolders
 
@@ -17,35 +17,49 @@ DEVICE = ATLAS.configuration.compute.device
 
 
 def runs_per_job():
-    """How many runs a job trains at most: a resource that the profile sets for rule train_pack."""
-    rule = workflow.modifier.modify_rulename("train_pack")
-    given = workflow.resource_settings.overwrite_resources.get(rule, {})
+    """How many runs a job trains at most: a resource that the profile sets for `train_pack`."""
+    name = workflow.modifier.modify_rulename("train_pack")
+    given = workflow.resource_settings.overwrite_resources.get(name, {})
     number = given["runs_per_job"].value if "runs_per_job" in given else 1
     if not isinstance(number, int) or number < 1:
-        logger.error(f"The resource runs_per_job of rule {rule} must be at least 1: {number}")
+        logger.error(f"The resource runs_per_job of {name} must be at least 1: {number}")
         sys.exit(1)
     return number
 
 
 def study_packs():
-    """{run: (study, pack)}: a run that studies share is trained for the first of them."""
-    found = {}
+    """{study/pack: its grid.Runs, of all lengths}: runs that studies share belong to the first."""
+    found, packed = {}, set()
     for study, plan in ATLAS.plans.items():
-        names = {run.name for run in plan.runs} - found.keys()
-        for name, pack in packs(names, runs_per_job()).items():
-            found[name] = study, pack
+        names = {run.name for run in plan.runs} - packed
+        packed |= names
+        pack = packs(names, runs_per_job())
+        for run in ATLAS.runs.values():
+            if run.name in names:
+                found.setdefault(f"{study}/{pack[run.name]}", []).append(run)
     return found
 
 
 #: Empty where each run is a job of its own.
 PACKS = study_packs() if runs_per_job() > 1 else {}
+#: {run: study/pack}
+PACK_OF = {run.name: pack for pack, runs in PACKS.items() for run in runs}
 
 
 def pack_of(wildcards):
-    """What says that the pack of a run has been tried."""
-    if not PACKS:
+    """What says that the pack of a run has been tried; nothing for a run that is finished.
+
+    With it, a finished run would be taken over once more whenever another one of its pack is trained.
+    """
+    if not PACKS or is_finished(run_of(wildcards)):
         return []
-    return "results/packs/{}/{}".format(*PACKS[wildcards.run])
+    return f"results/packs/{PACK_OF[wildcards.run]}"
+
+
+def is_finished(run):
+    """Whether the present code has made the files of a run."""
+    folder = Path(RESULTS, "runs", run.name, f"epochs-{run.epochs}")
+    return all((folder / name).exists() for name in (HISTORY, STAMP))
 
 
 def packed_log(wildcards):
@@ -56,12 +70,7 @@ def packed_log(wildcards):
 
 
 def runs_of_pack(wildcards):
-    """The grid.Runs of a pack, of all lengths."""
-    earlier = list(ATLAS.plans)[: list(ATLAS.plans).index(wildcards.study)]
-    shared = {run.name for study in earlier for run in ATLAS.plans[study].runs}
-    names = {run.name for run in ATLAS.plans[wildcards.study].runs} - shared
-    packed = set(members(names, wildcards.pack))
-    return [run for run in ATLAS.runs.values() if run.name in packed]
+    return PACKS[f"{wildcards.study}/{wildcards.pack}"]
 
 
 def pack_images(wildcards):
@@ -69,17 +78,19 @@ def pack_images(wildcards):
 
 
 def packed_runs():
-    """{"study/pack": its runs as plain values}, for the jobs."""
-    found = {}
-    for run in ATLAS.runs.values() if PACKS else ():
-        values = {
-            "name": run.name,
-            "configuration": run.configuration,
-            "epochs": run.epochs,
-            "images": [placed(path) for path in image_files(run)],
-        }
-        found.setdefault("/".join(PACKS[run.name]), []).append(values)
-    return found
+    """{study/pack: its runs as plain values}, for the jobs."""
+    return {
+        pack: [
+            {
+                "name": run.name,
+                "configuration": run.configuration,
+                "epochs": run.epochs,
+                "images": [placed(path) for path in image_files(run)],
+            }
+            for run in runs
+        ]
+        for pack, runs in PACKS.items()
+    }
 
 
 # resources
@@ -107,7 +118,8 @@ def run_minutes(wildcards, attempt):
 
 
 def pack_minutes(wildcards, attempt):
-    return time_limit(runs_of_pack(wildcards), attempt)
+    unfinished = [run for run in runs_of_pack(wildcards) if not is_finished(run)]
+    return time_limit(unfinished, attempt)
 
 
 def memory(runs, attempt):

@@ -10,11 +10,6 @@ checkpoint; `train` takes it from there, which is a matter of 0.2 s on the machi
 Snakemake's own groups cannot do this: when one run of a group fails, the outputs of all are lost.
 """
 
-if PACKS:
-
-    localrules:
-        train,
-
 
 rule train_pack:
     """Train the runs of a pack that are not finished, one after the other; each fails for itself."""
@@ -42,9 +37,11 @@ rule train_pack:
         on_new_torch=on_new_torch,
         attempt=this_attempt,
         attempts=attempts,
+        stamp=STAMP,
         runs_per_job=1,
     shell:
-        "python {resources.script:q} --packs {resources.started:q} --pack {wildcards.study}/{wildcards.pack} --stamp {STAMP}"
+        "python {resources.script:q} --packs {resources.started:q}"
+        " --pack {wildcards.study}/{wildcards.pack} --stamp {resources.stamp}"
         " --attempt {resources.attempt} --attempts {resources.attempts}"
         " --device {resources.device} --on-new-torch {resources.on_new_torch}"
         " --checkpoints {resources.cache:q} {resources.results:q}/checkpoints"
@@ -70,6 +67,7 @@ rule train:
     benchmark:
         "results/benchmarks/train/{run}/epochs-{epochs}.tsv"
     priority: longer_runs
+    localrule: bool(PACKS)
     conda:
         "../envs/training.yaml"
     threads: ATLAS.configuration.compute.threads

@@ -6,6 +6,7 @@ finished when the job is killed; the next attempt goes on from there.
 """
 
 import argparse
+import functools
 import json
 import logging
 import multiprocessing
@@ -80,20 +81,13 @@ def main(
             put_off.add(member.log)
             waiting.append(member)
             continue
-        exit_code = in_own_process(
-            member.log,
-            lambda member=member: complete_run(
-                TRAIN,
-                code,
-                member.configuration,
-                member.epochs,
-                member.images,
-                device,
-                checkpoints,
-                on_new_torch,
-                output_directory=None,
-            ),
+        work = functools.partial(
+            complete_run,
+            *(TRAIN, code, member.configuration, member.epochs, member.images),
+            *(device, checkpoints, on_new_torch),
+            output_directory=None,
         )
+        exit_code = in_own_process(member.log, work)
         if exit_code:
             LOGGER.error("%s failed with exit code %d; see %s", member.name, exit_code, member.log)
             failed.append(member)

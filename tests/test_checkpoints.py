@@ -429,7 +429,7 @@ def test_code_that_was_edited_since_the_start_is_refused_by_name(images, tmp_pat
     digests = code_digests(PROJECT / "scripts" / "train.py")
     digests["lr_atlas/network.py"] = "0" * 12
     as_it_was = tmp_path / "started.json"
-    as_it_was.write_text(json.dumps({"code": {"train.py": digests}}))
+    as_it_was.write_text(json.dumps({"start": None, "code": {"train.py": digests}}))
     process = subprocess.run(
         [*command(images, tmp_path), "--started", as_it_was], capture_output=True, text=True
     )

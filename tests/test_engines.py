@@ -46,4 +46,4 @@ def test_every_profile_is_short_and_has_what_a_cluster_needs(name):
     plugin = f"`snakemake-executor-plugin-{profile['executor']}`"
     assert plugin in PAGE.split("\n## ")[0]
     assert (profile["retries"], profile["latency-wait"]) == (2, 30)
-    assert profile["default-resources"][0] == "runs_per_job=10"
+    assert profile["set-resources"] == {"train_pack": {"runs_per_job": 10}}

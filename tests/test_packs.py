@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from whole_runs import TINY, executed, jobs, run_folders, runs_of, snakemake
 
 from lr_atlas.job_resources import guessed_seconds, memory_mb, minutes, number_of_weights
-from lr_atlas.packs import members, packs
+from lr_atlas.packs import packs
 from train_pack import Member, in_order
 
 NAMES = st.sets(st.text("abcdef0123456789-", min_size=1), min_size=1, max_size=80)
@@ -20,7 +20,6 @@ def test_every_run_is_in_one_pack_and_no_pack_is_too_large(names, size):
     for pack in set(found.values()):
         in_pack = [name for name in names if found[name] == pack]
         assert len(in_pack) <= size
-        assert members(names, pack) == sorted(in_pack), "a pack's name says which runs it has"
 
 
 @given(NAMES, st.text("xyz", min_size=1), st.integers(1, 20))
@@ -105,11 +104,41 @@ def test_a_run_that_crashes_costs_itself_alone(built, tmp_path):
     assert run_files(tmp_path) == expected
     log = tmp_path / "results" / "logs" / "train" / victim / "epochs-3.log"
     assert "IsADirectoryError" in log.read_text()
-    assert "was not trained to its end by the job of its pack" in log.read_text()
+
+
+def test_a_pack_that_is_killed_leaves_what_it_has_finished(built, tmp_path):
+    """As where a run takes all memory: its pack dies with it, each time."""
+    killer = sorted(name for name in runs_of(TINY) if "sgd-lr0.1" in name)[0]
+    environment = kill_when_training(killer, tmp_path)
+    options = (*PACKED[:-1], "train_pack:runs_per_job=100")
+    process = snakemake(
+        *(*options, "--retries", "1", "--notemp"), directory=tmp_path, environment=environment
+    )
+    assert process.returncode == 1
+    expected = {key: value for key, value in run_files(built).items() if key[0] != killer}
+    assert run_files(tmp_path) == expected, "the second attempt came from the other end"
+    assert "7 of the 8 runs that were asked for are finished" in process.stdout + process.stderr
+    assert (tmp_path / "results" / "report.html").exists()
+
+
+def kill_when_training(run, folder):
+    """Variables with which every training job that comes to this run is killed, parent and all."""
+    (folder / "site").mkdir()
+    (folder / "site" / "sitecustomize.py").write_text(
+        "import os, signal, sys\n"
+        "def watch(event, arguments):\n"
+        f"    if event == 'open' and str(arguments[0]).endswith('{run}/epochs-3.packed.log'):\n"
+        "        os.kill(os.getppid(), signal.SIGKILL)\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "if 'train_pack.py' in ' '.join(sys.orig_argv):\n"
+        "    sys.addaudithook(watch)\n",
+        encoding="utf-8",
+    )
+    return {"PYTHONPATH": str(folder / "site")}
 
 
 def test_packs_of_no_size_are_refused(tmp_path):
     process = snakemake("-n", "--set-resources", "train_pack:runs_per_job=0", directory=tmp_path)
     assert process.returncode == 1
-    assert "runs_per_job of rule train_pack must be at least 1" in process.stdout + process.stderr
+    assert "runs_per_job of train_pack must be at least 1" in process.stdout + process.stderr
     assert "Traceback" not in process.stdout + process.stderr

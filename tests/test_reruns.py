@@ -402,7 +402,7 @@ def test_a_job_refuses_to_run_code_that_was_edited_while_it_was_being_imported(
     description = json.loads(next(built.rglob("*adam*/epochs-3/run.json")).read_text())
     scripts = copied / "scripts"
     started = tmp_path / "started.json"
-    started.write_text(json.dumps({"code": {"train.py": description["code"]}}))
+    started.write_text(json.dumps({"start": None, "code": {"train.py": description["code"]}}))
     process = subprocess.run(
         [
             *(sys.executable, "-c", program, scripts, scripts / "train.py"),

@@ -5,6 +5,7 @@ import contextlib
 import errno
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,9 @@ from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import check_code
 
 LOGGER = logging.getLogger(__name__)
+
+#: The variable by which a job knows which Snakemake has sent it.
+START = "LR_ATLAS_START"
 
 #: The disk is full, a quota is used up, a file would exceed the limit on its size.
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -57,16 +61,25 @@ def run_job(main: Callable[..., None], parser: argparse.ArgumentParser) -> None:
     script = Path(main.__globals__["__file__"])
 
     def checked_main(started: Path | None, **arguments: Any) -> None:
-        if started is not None:
-            check_code(script, code_at_start(started, script.name))
+        code = code_at_start(started, script.name) if started else None
+        if code is not None:
+            check_code(script, code)
         main(**arguments)
 
     run_script(checked_main, parser)
 
 
-def code_at_start(started: Path, script: str) -> dict[str, str]:
-    """What fingerprint.code_digests gave for a script when the workflow started."""
-    return json.loads(started.read_text(encoding="utf-8"))["code"][script]
+def code_at_start(started: Path, script: str) -> dict[str, str] | None:
+    """What fingerprint.code_digests gave for a script when the workflow started.
+
+    None if that was not written down, as in a workflow that uses this one as a module and does not
+    call its onstart; what an earlier start has left there does not count.
+    """
+    try:
+        record = json.loads(started.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return record["code"][script] if record["start"] == os.environ.get(START) else None
 
 
 @contextlib.contextmanager

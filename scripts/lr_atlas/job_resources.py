@@ -8,12 +8,12 @@ import itertools
 import math
 from collections.abc import Sequence
 
-#: What Snakemake takes beside the run: the processes that it nests in a job on a cluster, with some
-#: 110 MB each (measured).
+#: What Snakemake takes beside the run: two nested processes in a job on a cluster, with some 170 MB
+#: each (measured).
 _SNAKEMAKE_MB = 400
-#: Python with torch for the CPU, twice: the process of a pack and that of its run (measured: 330 MB
-#: together before there are images).
-_TORCH_MB = 500
+#: Python with torch for the CPU, twice: the process of a pack and that of its run, with 220 MB and
+#: 330 MB (measured, with few images). What they share counts twice where a limit is kept by sums.
+_TORCH_MB = 700
 #: How often the images lie in memory: as bytes, as numbers in fp32, and a copy on the way to them.
 _IMAGE_BYTES = 1 + 4 + 4
 #: The weights, their gradients, up to three states of the optimizer, a checkpoint's copy.
@@ -24,8 +24,8 @@ _START_MINUTES = 5
 #: How much longer than estimated a run may take: the node may be slower, and shared.
 _SLOWER = 3
 #: With nothing to go by: seconds per step and multiplications per second of a slow core.
-_SECONDS_PER_STEP = 5e-4
-_PRODUCTS_PER_SECOND = 1e9
+_SECONDS_PER_STEP = 2e-4
+_PRODUCTS_PER_SECOND = 1e10
 
 
 def memory_mb(images: int, pixels: int, weights: int, attempt: int) -> int:
@@ -36,7 +36,7 @@ def memory_mb(images: int, pixels: int, weights: int, attempt: int) -> int:
 
 def minutes(seconds: Sequence[float], attempt: int) -> int:
     """Minutes for a job whose runs are estimated to take so many seconds."""
-    return math.ceil((_START_MINUTES + _SLOWER * sum(seconds) / 60) * attempt)
+    return math.ceil(_START_MINUTES + _SLOWER * sum(seconds) / 60) * attempt
 
 
 def guessed_seconds(images: int, batch_size: int, weights: int) -> float:

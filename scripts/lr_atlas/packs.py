@@ -6,9 +6,7 @@ and leaves all others as they are.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
-
-_PREFIX = "pack"
+from collections.abc import Collection, Iterator
 
 
 def packs(names: Collection[str], size: int) -> dict[str, str]:
@@ -16,15 +14,10 @@ def packs(names: Collection[str], size: int) -> dict[str, str]:
     return {name: pack for pack, members in _subtrees("", set(names), size) for name in members}
 
 
-def members(names: Iterable[str], pack: str) -> list[str]:
-    """The runs among `names` that belong to a pack, in order."""
-    return sorted(name for name in names if (_PREFIX + _bits(name)).startswith(pack))
-
-
 def _subtrees(prefix: str, names: set[str], size: int) -> Iterator[tuple[str, set[str]]]:
     if len(names) <= size:
         if names:
-            yield _PREFIX + prefix, names
+            yield f"pack{prefix}", names
         return
     for bit in "01":
         yield from _subtrees(

@@ -34,7 +34,7 @@ def recompute(
     with tempfile.TemporaryDirectory(prefix="lr-atlas-verify-") as work:
         folders = [run_folder(Path(work), run) for run, _ in chosen]
         started = Path(work) / "started.json"
-        digests = {"code": {training_script.name: cache.code}}
+        digests = {"start": None, "code": {training_script.name: cache.code}}
         started.write_text(canonical_json(digests), encoding="utf-8")
         script = [sys.executable, str(training_script), "--started", str(started)]
         commands = {

@@ -45,9 +45,16 @@ def read_start(path: Path, start: str) -> tuple[Atlas, dict[str, dict[str, str]]
     """(the studies, the digests by script, attempts), as given to `write_start`.
 
     Raises UserError if the workflow has been started again since `start`: a job that is left over
-    would remove files that a job of the new start has just written.
+    would remove files that a job of the new start has just written. And if nothing was written.
     """
-    record = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(
+            f"what Snakemake started with is not known here: there is no {path}. Jobs have to see "
+            "the folder that Snakemake was started in; and a workflow that uses this one as a "
+            "module has to call its onstart (docs/module.md)"
+        ) from None
     if record["start"] != start:
         raise UserError(
             "this job was sent by a Snakemake that is gone, and another one has taken its place; "

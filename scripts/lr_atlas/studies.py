@@ -18,7 +18,16 @@ from lr_atlas.study_models import Configuration, Study
 _DIGEST_LENGTH = 12
 
 #: Names of targets of the workflow: a study cannot have one of these.
-RESERVED_NAMES = ("all", "data", "train", "collect", "figures", "study_page", "report")
+RESERVED_NAMES = (
+    "all",
+    "data",
+    "train",
+    "train_pack",
+    "collect",
+    "figures",
+    "study_page",
+    "report",
+)
 
 
 @dataclass(frozen=True)

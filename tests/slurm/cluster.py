@@ -24,9 +24,6 @@ MEMORY_PER_NODE = 4000  # MB, of which nothing is reserved
 PACKAGES = ("slurmctld", "slurmd", "slurm-client", "munge")
 
 HOME = Path("/run/lr-atlas-slurm")
-CONFIGURATION = HOME / "slurm.conf"
-#: Where Slurm looks without being told. A job step forgets SLURM_CONF, so that this has to be it.
-PLACE = Path("/etc/slurm/slurm.conf")
 CONTROLLER_PORT = 16817
 NODE_PORT = 16820
 
@@ -41,14 +38,15 @@ def why_not() -> str | None:
     missing = [name for name in ("slurmctld", "slurmd", "sbatch", "munged") if not find(name)]
     if missing:
         return f"{', '.join(missing)} missing; `make test-slurm` installs them on Debian and Ubuntu"
-    if os.path.lexists(PLACE) and not is_ours():
-        return f"this machine has a Slurm of its own ({PLACE})"
+    for place in FILES:
+        if os.path.lexists(place) and not is_ours(place):
+            return f"this machine has a Slurm of its own ({place})"
     return None
 
 
-def is_ours() -> bool:
-    """Whether the configuration that Slurm finds on this machine is the one for tests."""
-    return PLACE.is_symlink() and PLACE.readlink() == CONFIGURATION
+def is_ours(place: Path) -> bool:
+    """Whether the file that Slurm finds there is one for tests."""
+    return place.is_symlink() and place.readlink() == HOME / place.name
 
 
 def find(program: str) -> str | None:
@@ -92,11 +90,12 @@ def configuration() -> str:
     ports = range(NODE_PORT, NODE_PORT + len(NODES))
     nodes = "\n".join(
         f"NodeName={node} NodeAddr=127.0.0.1 Port={port} CPUs={CORES_PER_NODE} "
-        f"RealMemory={MEMORY_PER_NODE} State=UNKNOWN"
+        f"RealMemory={MEMORY_PER_NODE} Gres=gpu:1 State=UNKNOWN"
         for node, port in zip(NODES, ports, strict=True)
     )
     return f"""
 ClusterName=test
+GresTypes=gpu
 SlurmctldHost={socket.gethostname()}(127.0.0.1)
 SlurmctldPort={CONTROLLER_PORT}
 AuthType=auth/munge
@@ -122,7 +121,7 @@ SelectTypeParameters=CR_Core_Memory
 AccountingStorageType=accounting_storage/none
 MinJobAge=3600
 ReturnToService=2
-SlurmdTimeout=15
+SlurmdTimeout=10
 SlurmctldTimeout=15
 KillWait=5
 # A time limit counts to the second, in place of being looked at every 60 s.
@@ -132,6 +131,15 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverTimeLimit
 """
 
 
+def devices() -> str:
+    """The content of gres.conf: a GPU on each node that is none, to be asked for."""
+    return "".join(f"NodeName={node} Name=gpu File=/dev/null\n" for node in NODES)
+
+
+#: Where Slurm looks without being told, and what it finds there. A job step forgets SLURM_CONF.
+FILES = {Path("/etc/slurm/slurm.conf"): configuration, Path("/etc/slurm/gres.conf"): devices}
+
+
 def start() -> None:
     """Start the cluster, or what is missing of it. Raises SystemExit with the reason if not."""
     reason = why_not()
@@ -139,15 +147,22 @@ def start() -> None:
         sys.exit(f"No Slurm was started: {reason}.")
     HOME.mkdir(exist_ok=True)
     (HOME / "state").mkdir(exist_ok=True)
-    CONFIGURATION.write_text(configuration())
-    PLACE.parent.mkdir(exist_ok=True)
-    if not PLACE.is_symlink():
-        PLACE.symlink_to(CONFIGURATION)
+    for place, content in FILES.items():
+        own = HOME / place.name
+        own.write_text(content())
+        place.parent.mkdir(exist_ok=True)
+        if not place.is_symlink():
+            place.symlink_to(own)
     start_munge()
     start_controller()
     for node in NODES:
         start_node(node)
     wait_until(nodes_are_ready, "the nodes to be ready")
+
+
+def is_running() -> bool:
+    """Whether this cluster's controller runs."""
+    return pid_of("slurmctld") is not None
 
 
 def start_munge() -> None:
@@ -273,8 +288,8 @@ def stop() -> None:
         lose_node(node)
     kill("slurmctld", signal.SIGTERM)
     kill("munged", signal.SIGTERM)
-    if is_ours():
-        PLACE.unlink()
+    for place in filter(is_ours, FILES):
+        place.unlink()
     shutil.rmtree(HOME)
 
 

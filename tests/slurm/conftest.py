@@ -12,21 +12,35 @@ from whole_runs import PROJECT, output, snakemake
 
 @pytest.fixture(scope="session", autouse=True)
 def slurm():
-    """Three nodes, for the time of the tests."""
+    """Three nodes, for the time of the tests if there are none yet."""
     reason = cluster.why_not()
     if reason:
         pytest.skip(reason)
+    ran_before = cluster.is_running()
     cluster.start()
     yield
-    cluster.stop()
+    if not ran_before:
+        cluster.stop()
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def whole_cluster(slurm):
-    """Every test begins with all nodes ready and an empty queue, and leaves no job behind."""
-    cluster.start()
+    """For tests that take a part of the cluster away: it is whole again afterwards."""
     yield
-    cluster.cancel_all()
+    cluster.start()
+
+
+@pytest.fixture(scope="session")
+def faults(request):
+    """A function that adds a row to the table of faults, in the file that --fault-table names."""
+    path = request.config.getoption("--fault-table", default=None)
+
+    def add(*row):
+        if path:
+            with open(path, "a", encoding="utf-8") as file:
+                file.write(f"| {' | '.join(row)} |\n")
+
+    return add
 
 
 @pytest.fixture(scope="session")
@@ -46,11 +60,17 @@ def profile(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def local(tmp_path_factory):
-    """The bytes of all histories of the study, from an undisturbed local run."""
+def local_results(tmp_path_factory):
+    """A folder with the runs of the study, from an undisturbed local run."""
     directory = tmp_path_factory.mktemp("local")
     output(snakemake("--until", "train", directory=directory, config=STUDY))
-    return histories(directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def local(local_results):
+    """The bytes of all histories of the study, from an undisturbed local run."""
+    return histories(local_results)
 
 
 @pytest.fixture
@@ -58,7 +78,7 @@ def send(profile, tmp_path):
     """A function that starts Snakemake with the Slurm profile, and does not wait for it."""
     sent = []
 
-    def start(*arguments, config=STUDY, directory=tmp_path, project=PROJECT):
+    def start(*arguments, config=STUDY, directory=tmp_path, project=PROJECT, profile=profile):
         sent.append(Sent(profile, arguments, config, directory, project))
         return sent[-1]
 

@@ -1,5 +1,6 @@
 """Runs of the workflow on a real Slurm, watched while they go on."""
 
+import contextlib
 import os
 import re
 import signal
@@ -11,6 +12,13 @@ from pathlib import Path
 STUDY = Path(__file__).with_name("study.yaml")
 #: How long anything may take, in seconds: far above what it takes on a busy machine.
 PATIENCE = 300
+#: For jobs that are to wait in the queue until they are released.
+HELD = (
+    "--default-resources",
+    "slurm_account=test",
+    "slurm_partition=main",
+    "slurm_extra='--hold'",
+)
 
 
 class Sent:
@@ -31,6 +39,8 @@ class Sent:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                # Ctrl-C reaches it, even where these tests run in the background of a shell.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     @property
@@ -62,6 +72,8 @@ class Sent:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+        if self.sent_jobs():
+            slurm("scancel", *self.sent_jobs())
 
     def job(self, number=-1):
         """The Slurm number of the job that was sent last, or of another one; waits for it."""
@@ -70,12 +82,31 @@ class Sent:
     def sent_jobs(self):
         return re.findall(r"submitted with SLURM jobid (\d+)", self.text)
 
-    def job_in_training(self):
-        """The number of a job that runs and has kept a first checkpoint; waits for it."""
+    def job_in_training(self, number=-1):
+        """The number of a job whose run has kept a first checkpoint, and is held there."""
         until(lambda: list(self.directory.glob("results/checkpoints/*/*/*.zip")), "a checkpoint")
-        job = self.job()
+        job = self.job(number)
+        hold(job, signal.SIGSTOP)
         assert state(job) == "RUNNING", (state(job), self.text)
         return job
+
+    def go_on(self):
+        """Let all runs go on that are held."""
+        for job in self.sent_jobs():
+            hold(job, signal.SIGCONT)
+
+
+def hold(job, number):
+    """Send a signal to the training processes of a job, which no other part of it gets.
+
+    A run that is stopped cannot end before its fault has come; Slurm wakes it for its warning.
+    """
+    for directory in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command = (directory / "cmdline").read_bytes()
+            variables = (directory / "environ").read_bytes().split(b"\0")
+            if b"scripts/train" in command and f"SLURM_JOB_ID={job}".encode() in variables:
+                os.kill(int(directory.name), number)
 
 
 def until(look, what):
@@ -107,9 +138,11 @@ def details(job):
     return dict(re.findall(r"(\S+?)=(\S*)", slurm("scontrol", "show", "job", job)))
 
 
-def queue():
-    """The numbers of all jobs that run or wait."""
-    return slurm("squeue", "--noheader", "--format=%i").split()
+def minutes_asked(job):
+    """The time limit of a job."""
+    days, _, clock = details(job)["TimeLimit"].rpartition("-")
+    hours, minutes, _ = clock.split(":")
+    return 60 * (24 * int(days or 0) + int(hours)) + int(minutes)
 
 
 def histories(directory):

@@ -2,22 +2,9 @@
 
 import time
 
-import cluster
 import pytest
-from slurm_runs import STUDY, details, histories, queue, run_logs, slurm, state, until
+from slurm_runs import HELD, STUDY, details, histories, minutes_asked, run_logs, slurm, state, until
 from whole_runs import PROJECT
-
-
-@pytest.fixture(scope="session")
-def faults(request):
-    """A table of what happened, written to the file that --fault-table names."""
-    rows = []
-    yield lambda *row: rows.append(row)
-    path = request.config.getoption("--fault-table", default=None)
-    if path:
-        lines = ["| fault | Slurm said | the pipeline |", "| --- | --- | --- |"]
-        lines += [f"| {' | '.join(row)} |" for row in rows]
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def test_an_undisturbed_study_has_the_bytes_of_a_local_one(send, local):
@@ -59,6 +46,7 @@ def test_a_run_leaves_within_five_seconds_of_a_warning(send, local):
     sent = send("--until", "train")
     job = sent.job_in_training()
     slurm("scancel", "--signal=TERM", job)
+    sent.go_on()
     warned = time.monotonic()
     until(lambda: state(job) != "RUNNING", "the job to leave")
     assert time.monotonic() - warned < 5
@@ -81,13 +69,10 @@ def test_a_job_over_its_time_limit_gets_more_time_and_goes_on(send, local, fault
     faults("over its time limit", state(first), "sent again with twice the time, went on")
 
 
-def minutes_asked(job):
-    hours, minutes, _ = details(job)["TimeLimit"].split(":")
-    return 60 * int(hours) + int(minutes)
-
-
 def test_a_job_over_its_memory_gets_more(send, local, faults):
-    sent = send("--until", "train", "--set-resources", "train_pack:mem_mb=350*attempt*attempt")
+    # On the command line these take the place of all that the profile sets.
+    resources = ("train_pack:runs_per_job=20", "train_pack:mem_mb=350*attempt*attempt")
+    sent = send("--until", "train", "--set-resources", *resources)
     sent.finish()
     first, last = sent.sent_jobs()[0], sent.job()
     assert state(first) in ("FAILED", "OUT_OF_MEMORY")
@@ -97,75 +82,25 @@ def test_a_job_over_its_memory_gets_more(send, local, faults):
     faults("over its memory", state(first), "sent again with more memory, went on")
 
 
-def test_a_job_of_a_lost_node_is_begun_again_by_slurm(send, local, faults):
-    sent = send("--until", "train")
-    job = sent.job_in_training()
-    node = details(job)["NodeList"]
-    cluster.lose_node(node)
-    said = until(lambda: state(job) != "RUNNING" and state(job), "the loss to be seen")
-    sent.finish()
-    assert sent.sent_jobs() == [job]
-    assert details(job)["NodeList"] != node
-    assert histories(sent.directory) == local
-    faults("node lost, requeue on (as in the profile)", said, "begun again elsewhere by Slurm")
-
-
-def test_without_requeue_a_job_of_a_lost_node_is_sent_again(send, local, faults):
-    sent = send("--until", "train", "--slurm-no-requeue")
-    first = sent.job_in_training()
-    cluster.lose_node(details(first)["NodeList"])
-    sent.finish()
-    assert state(first) == "NODE_FAIL"
-    assert len(sent.sent_jobs()) == 2
-    assert histories(sent.directory) == local
-    faults("node lost, requeue off", state(first), "sent again, went on from its checkpoint")
-
-
-def test_a_node_whose_daemon_is_restarted_goes_on(send, local, faults):
-    sent = send("--until", "train")
-    job = sent.job_in_training()
-    node = details(job)["NodeList"]
-    cluster.kill(f"slurmd-{node}")
-    cluster.start_node(node)
-    sent.finish()
-    assert sent.sent_jobs() == [job]
-    assert "going on after" not in run_logs(sent.directory), "nothing was begun again"
-    assert histories(sent.directory) == local
-    faults("a node's daemon killed and restarted", state(job), "nothing noticed")
-
-
-def test_a_controller_that_is_killed_and_restarted_is_waited_for(send, local, faults):
-    sent = send("--until", "train")
-    job = sent.job_in_training()
-    cluster.kill("slurmctld")
-    time.sleep(3)  # long enough for Snakemake to ask in vain
-    cluster.start_controller()
-    sent.finish()
-    assert sent.sent_jobs() == [job]
-    assert histories(sent.directory) == local
-    faults("the controller killed and restarted", state(job), "waited for its answer")
-
-
 def test_a_killed_snakemake_is_started_again_while_its_jobs_run_or_wait(send, local, faults):
-    # One core is left: of the two jobs one runs, and the other waits.
-    slurm("scontrol", "update", "NodeName=n2,n3", "State=DRAIN", "Reason=test")
-    slurm("sbatch", "--nodelist=n1", "--wrap=sleep 600", "--output=/dev/null", "--job-name=other")
     own_jobs = ("--set-resources", "train_pack:runs_per_job=1")
-    first = send("--until", "train", *own_jobs)
+    first = send("--until", "train", *own_jobs, *HELD)
     until(lambda: len(first.sent_jobs()) == 2, "both jobs")
-    until(lambda: list(first.directory.glob("results/checkpoints/*/*/*.zip")), "a checkpoint")
-    old = first.sent_jobs()
-    states = {state(job): job for job in old}
+    running, waiting = first.sent_jobs()
+    slurm("scontrol", "release", running)
+    first.job_in_training(0)
+    states = [state(running), state(waiting)]
     first.kill()
     second = send("--until", "train", *own_jobs)
     until(lambda: len(second.sent_jobs()) == 2, "both jobs again")
-    slurm("scontrol", "update", "NodeName=n2,n3", "State=RESUME")
+    slurm("scontrol", "release", waiting)
+    until(lambda: state(waiting) == "FAILED", "the waiting job to end")
+    first.go_on()
     second.finish()
     assert "Removed the lock of a Snakemake that was killed" in second.text
-    assert set(states) == {"PENDING", "RUNNING"}
-    until(lambda: state(states["RUNNING"]) == "COMPLETED", "the old job to end")
-    assert state(states["PENDING"]) == "FAILED"
-    assert "sent by a Snakemake that is gone" in slurm_log(second, states["PENDING"])
+    assert states == ["RUNNING", "PENDING"]
+    until(lambda: state(running) == "COMPLETED", "the old job to end")
+    assert "sent by a Snakemake that is gone" in slurm_log(second, waiting)
     # One run was trained by the old job alone, from which the new one took it over.
     logs = (second.directory / "results" / "logs" / "train").glob("*/*.log")
     assert sorted(path.read_text().count(" INFO epoch ") for path in logs) == [0, 60]
@@ -182,7 +117,7 @@ def test_ctrl_c_leaves_no_job_in_the_queue(send, local, faults):
     job = sent.job_in_training()
     sent.interrupt()
     assert sent.process.wait(60) != 0
-    until(lambda: not queue(), "the queue to be empty")
+    until(lambda: state(job) == "CANCELLED", "the job to leave the queue")
     faults("Ctrl-C on Snakemake", state(job), "cancelled its jobs, which kept a checkpoint")
     again = send("--until", "train")
     again.finish()
@@ -213,12 +148,11 @@ def test_a_run_that_fails_always_costs_itself_alone(send, local, faults):
 
 @pytest.mark.parametrize("file", ["scripts/lr_atlas/network.py", "rules/train.smk"])
 def test_jobs_in_the_queue_refuse_code_that_was_edited(send, copied, faults, file):
-    slurm("scontrol", "update", "NodeName=ALL", "State=DRAIN", "Reason=test")
-    sent = send("--until", "train", "--retries", "0", project=copied)
+    sent = send("--until", "train", "--retries", "0", *HELD, project=copied)
     job = sent.job()
     with open(copied / file, "a", encoding="utf-8") as opened:
         opened.write("\nEDITED = True\n")
-    slurm("scontrol", "update", "NodeName=ALL", "State=RESUME")
+    slurm("scontrol", "release", job)
     sent.fail()
     message = f"edited after Snakemake had started: {file.removeprefix('scripts/')}. Nothing was"
     logs = (sent.directory / "results" / "logs").rglob("*.log")
@@ -241,10 +175,10 @@ def test_a_configuration_that_is_edited_changes_nothing_for_jobs_in_the_queue(
     text = STUDY.read_text(encoding="utf-8")
     data = str(PROJECT / "tests" / "data" / "fashion-mnist-tiny")
     config.write_text(text.replace("../data/fashion-mnist-tiny", data), encoding="utf-8")
-    slurm("scontrol", "update", "NodeName=ALL", "State=DRAIN", "Reason=test")
-    sent = send("--until", "train", config=config)
-    sent.job()
-    config.write_text("studies: {half written", encoding="utf-8")
-    slurm("scontrol", "update", "NodeName=ALL", "State=RESUME")
+    sent = send("--until", "train", *HELD, config=config)
+    job = sent.job()
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("seeds: 2", "seeds: [7]"), encoding="utf-8")
+    slurm("scontrol", "release", job)
     sent.finish()
     assert histories(sent.directory) == local

@@ -1,0 +1,99 @@
+"""What packing several runs into one job brings on a cluster: prints a Markdown table.
+
+    .venv/bin/python bench/packing.py --profile profiles/slurm --runs-per-job 1 5 20
+
+Trains the same 60 short runs (Fashion-MNIST, 784-128-64-10, one epoch) from the start for each
+number of runs per job, and takes the time until all are there. Core time is what all processors of
+this machine worked meanwhile, so it means something only where the cluster's nodes are this
+machine, as in tests/slurm, and nothing else runs. Overhead is what is left of it without epochs.
+"""
+
+import argparse
+import csv
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]
+STUDY = """
+datasets: {{fashion_mnist: {{directory: {data}}}}}
+studies:
+  packing:
+    dataset: fashion_mnist
+    batch_size: 100
+    epochs: 1
+    seeds: {seeds}
+    optimizers:
+      - {{name: sgd, lr: [0.01, 0.1]}}
+"""
+
+
+def main(profile: Path, data: Path | None, runs: int, runs_per_job: list[int]) -> None:
+    """Print the table."""
+    print(f"{runs} runs\n")
+    print(
+        "| runs per job | jobs | wall time (s) | core time (s) | epochs (s) | overhead a run (s) |"
+    )
+    print("| --- | --- | --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "study.yaml"
+        text = STUDY.format(data=data or "no-such-folder", seeds=runs // 2)
+        config.write_text(text, encoding="utf-8")
+        prepared = Path(folder) / "prepared"
+        snakemake(config, prepared, "--cores", "2", "--until", "data")
+        for number in runs_per_job:
+            directory = Path(folder) / str(number)
+            shutil.copytree(prepared, directory)
+            started, worked = time.perf_counter(), core_seconds()
+            said = snakemake(
+                *(config, directory, "--profile", profile, "--until", "train"),
+                *("--set-resources", f"train_pack:runs_per_job={number}"),
+            )
+            wall, cores = time.perf_counter() - started, core_seconds() - worked
+            epochs = training_seconds(directory)
+            jobs = said.count("submitted with SLURM jobid")
+            print(
+                f"| {number} | {jobs} | {wall:.0f} | {cores:.0f} | {epochs:.0f} "
+                f"| {(cores - epochs) / runs:.2f} |",
+                flush=True,
+            )
+
+
+def snakemake(config: Path, directory: Path, *options: object) -> str:
+    """Run Snakemake in a folder and return what it said. Raises SystemExit if it fails."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile"]
+    command += ["--configfile", config, "--directory", directory, *options]
+    process = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    if process.returncode:
+        sys.exit(process.stdout + process.stderr)
+    return process.stdout + process.stderr
+
+
+def core_seconds() -> float:
+    """Seconds that all processors of this machine have worked since it was started."""
+    fields = Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0].split()[1:]
+    user, nice, system, _idle, _waiting, interrupts, soft = map(int, fields[:7])
+    return (user + nice + system + interrupts + soft) / os.sysconf("SC_CLK_TCK")
+
+
+def training_seconds(directory: Path) -> float:
+    """Seconds of all epochs of all runs, with their evaluations."""
+    total = 0.0
+    for path in directory.glob("results/runs/*/*/timing.csv"):
+        with open(path, encoding="utf-8") as file:
+            rows = csv.DictReader(file)
+            total += sum(float(r["train_seconds"]) + float(r["evaluate_seconds"]) for r in rows)
+    return total
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--profile", type=Path, required=True, help="one that is set for a cluster")
+    parser.add_argument("--data", type=Path, help="a folder with the images; downloaded without it")
+    parser.add_argument("--runs", type=int, default=60)
+    parser.add_argument("--runs-per-job", type=int, nargs="+", default=[1, 5, 20])
+    main(**vars(parser.parse_args()))

@@ -1,0 +1,69 @@
+"""Parts of a cluster that are lost under a running study. One test at a time."""
+
+import time
+
+import cluster
+import pytest
+from slurm_runs import details, histories, run_logs, state, until
+
+pytestmark = pytest.mark.usefixtures("whole_cluster")
+
+
+def test_a_job_of_a_lost_node_is_begun_again_by_slurm(send, local, faults):
+    sent = send("--until", "train")
+    job = sent.job_in_training()
+    node = details(job)["NodeList"]
+    cluster.lose_node(node)
+    said = until(lambda: state(job) != "RUNNING" and state(job), "the loss to be seen")
+    sent.finish()
+    assert sent.sent_jobs() == [job]
+    assert details(job)["NodeList"] != node
+    assert histories(sent.directory) == local
+    faults("node lost, requeue on (as in the profile)", said, "begun again elsewhere by Slurm")
+
+
+def test_without_requeue_a_job_of_a_lost_node_is_sent_again(
+    whole_cluster, send, local, faults, profile, tmp_path
+):
+    text = (profile / "config.yaml").read_text(encoding="utf-8")
+    assert text.count("slurm-requeue: true") == 1
+    other = tmp_path / "profile"
+    other.mkdir()
+    (other / "config.yaml").write_text(text.replace("slurm-requeue", "slurm-no-requeue"))
+    sent = send("--until", "train", profile=other)
+    first = sent.job_in_training()
+    cluster.lose_node(details(first)["NodeList"])
+    sent.finish()
+    assert state(first) == "NODE_FAIL"
+    assert len(sent.sent_jobs()) == 2
+    assert histories(sent.directory) == local
+    faults("node lost, requeue off", state(first), "sent again, went on from its checkpoint")
+
+
+def test_a_node_whose_daemon_is_restarted_goes_on(send, local, faults):
+    sent = send("--until", "train")
+    job = sent.job_in_training()
+    node = details(job)["NodeList"]
+    cluster.kill(f"slurmd-{node}")
+    cluster.start_node(node)
+    sent.go_on()
+    sent.finish()
+    assert sent.sent_jobs() == [job]
+    assert "going on after" not in run_logs(sent.directory), "nothing was begun again"
+    assert histories(sent.directory) == local
+    faults("a node's daemon killed and restarted", state(job), "nothing noticed")
+
+
+def test_a_controller_that_is_killed_and_restarted_is_waited_for(
+    whole_cluster, send, local, faults
+):
+    sent = send("--until", "train")
+    job = sent.job_in_training()
+    cluster.kill("slurmctld")
+    time.sleep(3)  # long enough for Snakemake to ask in vain
+    cluster.start_controller()
+    sent.go_on()
+    sent.finish()
+    assert sent.sent_jobs() == [job]
+    assert histories(sent.directory) == local
+    faults("the controller killed and restarted", state(job), "waited for its answer")
