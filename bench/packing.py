@@ -5,7 +5,8 @@
 Trains the same 60 short runs (Fashion-MNIST, 784-128-64-10, one epoch) from the start for each
 number of runs per job, and takes the time until all are there. Core time is what all processors of
 this machine worked meanwhile, so it means something only where the cluster's nodes are this
-machine, as in tests/slurm, and nothing else runs. Overhead is what is left of it without epochs.
+machine, as in tests/slurm, and nothing else runs. Overhead is what is left of it without the epoch
+itself, which is timed before in a run that has the machine to itself.
 """
 
 import argparse
@@ -24,27 +25,31 @@ datasets: {{fashion_mnist: {{directory: {data}}}}}
 studies:
   packing:
     dataset: fashion_mnist
+    validation: test
     batch_size: 100
     epochs: 1
     seeds: {seeds}
     optimizers:
-      - {{name: sgd, lr: [0.01, 0.1]}}
+      - {{name: sgd, lr: {rates}}}
 """
 
 
 def main(profile: Path, data: Path | None, runs: int, runs_per_job: list[int]) -> None:
     """Print the table."""
-    print(f"{runs} runs\n")
-    print(
-        "| runs per job | jobs | wall time (s) | core time (s) | epochs (s) | overhead a run (s) |"
-    )
-    print("| --- | --- | --- | --- | --- | --- |")
+    source = data.resolve() if data else "no-such-folder"
     with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "study.yaml"
-        text = STUDY.format(data=data or "no-such-folder", seeds=runs // 2)
+        prepared, config = Path(folder) / "prepared", Path(folder) / "study.yaml"
+        text = STUDY.format(data=source, seeds=1, rates=[0.001])
         config.write_text(text, encoding="utf-8")
-        prepared = Path(folder) / "prepared"
-        snakemake(config, prepared, "--cores", "2", "--until", "data")
+        snakemake(config, prepared, "--cores", "1", "--until", "train")
+        epoch = training_seconds(prepared)
+        text = STUDY.format(data=source, seeds=runs // 2, rates=[0.01, 0.1])
+        config.write_text(text, encoding="utf-8")
+        print(f"{runs} runs; an epoch alone takes {epoch:.2f} s\n")
+        print(
+            "| runs per job | jobs | wall (s) | cores (s) | cores a run (s) | overhead a run (s) |"
+        )
+        print("| --- | --- | --- | --- | --- | --- |", flush=True)
         for number in runs_per_job:
             directory = Path(folder) / str(number)
             shutil.copytree(prepared, directory)
@@ -54,13 +59,16 @@ def main(profile: Path, data: Path | None, runs: int, runs_per_job: list[int]) -
                 *("--set-resources", f"train_pack:runs_per_job={number}"),
             )
             wall, cores = time.perf_counter() - started, core_seconds() - worked
-            epochs = training_seconds(directory)
-            jobs = said.count("submitted with SLURM jobid")
-            print(
-                f"| {number} | {jobs} | {wall:.0f} | {cores:.0f} | {epochs:.0f} "
-                f"| {(cores - epochs) / runs:.2f} |",
-                flush=True,
-            )
+            jobs, each = said.count("submitted with SLURM jobid"), cores / runs
+            row = [
+                number,
+                jobs,
+                f"{wall:.0f}",
+                f"{cores:.0f}",
+                f"{each:.1f}",
+                f"{each - epoch:.1f}",
+            ]
+            print(f"| {' | '.join(map(str, row))} |", flush=True)
 
 
 def snakemake(config: Path, directory: Path, *options: object) -> str:

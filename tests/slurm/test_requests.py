@@ -2,6 +2,7 @@
 
 import shutil
 
+import cluster
 import pandas as pd
 import pytest
 from slurm_runs import HELD, STUDY, details, minutes_asked
@@ -61,6 +62,20 @@ def test_a_gpu_is_asked_for_as_the_profile_says(send, edited_study, profile, tmp
     sent.process.wait(60)
     assert asked["TresPerJob" if way == "gpu" else "TresPerNode"] == "gres:gpu:1"
     assert asked["NumCPUs"] == "1"
+
+
+def test_a_cluster_is_started_once_and_a_machine_with_one_of_its_own_is_left_alone(
+    monkeypatch, tmp_path
+):
+    before = cluster.pid_of("slurmctld")
+    cluster.start()
+    assert cluster.pid_of("slurmctld") == before
+    own = tmp_path / "slurm.conf"
+    own.write_text("ClusterName=real\n", encoding="utf-8")
+    monkeypatch.setattr(cluster, "FILES", {own: cluster.configuration})
+    with pytest.raises(SystemExit, match="this machine has a Slurm of its own"):
+        cluster.start()
+    assert own.read_text(encoding="utf-8") == "ClusterName=real\n"
 
 
 def test_a_partition_that_there_is_not_ends_in_a_message(send, profile, tmp_path):
