@@ -7,6 +7,7 @@ finished when the job is killed; the next attempt goes on from there.
 
 import argparse
 import functools
+import importlib
 import json
 import logging
 import multiprocessing
@@ -67,8 +68,11 @@ def main(
     code = start["code"][TRAIN.name]
     members = [member_of(run, results) for run in start["packs"][pack]]
     waiting = deque(in_order([each for each in members if not is_finished(each, stamp)], attempt))
-    # Imported and read here once, for the processes of all runs, which are copies of this one.
+    # Imported and read here once, for the processes of all runs, which are copies of this one. The
+    # second is what an optimizer imports at its first step: 800 modules, which take a second.
     from lr_atlas import training_job
+
+    importlib.import_module("torch._dynamo")
 
     for path in {path for member in waiting for path in member.images}:
         file_digest(path)
