@@ -235,7 +235,7 @@ def test_a_shared_cache_is_left_alone(place, results, tmp_path):
 
 def test_it_refuses_while_snakemake_works_there(results, edited):
     locks = results / ".snakemake" / "locks"
-    locks.mkdir()
+    locks.mkdir(exist_ok=True)
     (locks / "0.output.lock").write_text("results/report.html\n")
     before = files(results)
     config = edited("seeds: 2", "seeds: 1")
