@@ -101,12 +101,21 @@ def hold(job, number):
 
     A run that is stopped cannot end before its fault has come; Slurm wakes it for its warning.
     """
+    for process in training_processes(job):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, number)
+
+
+def training_processes(job):
+    """The numbers of a job's processes that train, and of the shell that has started them."""
+    found = []
     for directory in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             command = (directory / "cmdline").read_bytes()
             variables = (directory / "environ").read_bytes().split(b"\0")
             if b"scripts/train" in command and f"SLURM_JOB_ID={job}".encode() in variables:
-                os.kill(int(directory.name), number)
+                found.append(int(directory.name))
+    return found
 
 
 def until(look, what):

@@ -1,7 +1,5 @@
 """What clusters do to jobs. After each fault: the bytes of an undisturbed local run."""
 
-import time
-
 import pytest
 from slurm_runs import HELD, STUDY, details, histories, minutes_asked, run_logs, slurm, state, until
 from whole_runs import PROJECT
@@ -40,19 +38,6 @@ def test_a_preempted_job_leaves_in_time_and_goes_on(send, local, faults):
     assert "going on after" in run_logs(sent.directory)
     assert histories(sent.directory) == local
     faults("preempted (requeued) while running", said, "left, begun again by Slurm, went on")
-
-
-def test_a_run_leaves_within_five_seconds_of_a_warning(send, local):
-    sent = send("--until", "train")
-    job = sent.job_in_training()
-    slurm("scancel", "--signal=TERM", job)
-    sent.go_on()
-    warned = time.monotonic()
-    until(lambda: state(job) != "RUNNING", "the job to leave")
-    assert time.monotonic() - warned < 5
-    assert "stopped by SIGTERM" in run_logs(sent.directory)
-    sent.finish()
-    assert histories(sent.directory) == local
 
 
 def test_a_job_over_its_time_limit_gets_more_time_and_goes_on(send, local, faults):

@@ -1,12 +1,28 @@
-"""Parts of a cluster that are lost under a running study. One test at a time."""
+"""Parts of a cluster that are lost under a running study, and how quickly a run leaves.
+
+One test at a time.
+"""
 
 import time
 
 import cluster
 import pytest
-from slurm_runs import details, histories, run_logs, state, until
+from slurm_runs import details, histories, run_logs, slurm, state, training_processes, until
 
 pytestmark = pytest.mark.usefixtures("whole_cluster")
+
+
+def test_a_run_leaves_within_five_seconds_of_a_warning(send, local):
+    sent = send("--until", "train")
+    job = sent.job_in_training()
+    slurm("scancel", "--signal=TERM", job)
+    warned = time.monotonic()
+    sent.go_on()
+    until(lambda: not training_processes(job), "the run to leave")
+    assert time.monotonic() - warned < 5
+    assert "stopped by SIGTERM" in run_logs(sent.directory)
+    sent.finish()
+    assert histories(sent.directory) == local
 
 
 def test_a_job_of_a_lost_node_is_begun_again_by_slurm(send, local, faults):
