@@ -52,6 +52,7 @@ test-slurm: environment  ## Test on a real Slurm, started here; root, Debian or 
 	@$(VENV)/python tests/slurm/cluster.py start
 	@trap '$(VENV)/python tests/slurm/cluster.py stop' EXIT; \
 		$(VENV)/python -m pytest -rs --numprocesses 4 --dist worksteal $(SHARING) && \
+		$(VENV)/python -m pytest -rs --numprocesses 2 --dist load tests/slurm/test_lost_nodes.py && \
 		$(VENV)/python -m pytest -rs tests/slurm/test_lost_parts.py
 
 lint: environment  ## Check style and workflow, changing nothing

@@ -13,38 +13,20 @@ import argparse
 import csv
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
-PROJECT = Path(__file__).parents[1]
-STUDY = """
-datasets: {{fashion_mnist: {{directory: {data}}}}}
-studies:
-  packing:
-    dataset: fashion_mnist
-    validation: test
-    batch_size: 100
-    epochs: 1
-    seeds: {seeds}
-    optimizers:
-      - {{name: sgd, lr: {rates}}}
-"""
+from whole_studies import snakemake, write_study
 
 
 def main(profile: Path, data: Path | None, runs: int, runs_per_job: list[int]) -> None:
     """Print the table."""
-    source = data.resolve() if data else "no-such-folder"
     with tempfile.TemporaryDirectory() as folder:
         prepared, config = Path(folder) / "prepared", Path(folder) / "study.yaml"
-        text = STUDY.format(data=source, seeds=1, rates=[0.001])
-        config.write_text(text, encoding="utf-8")
+        write_study(config, data, seeds=1, rates=[0.001])
         snakemake(config, prepared, "--cores", "1", "--until", "train")
         epoch = training_seconds(prepared)
-        text = STUDY.format(data=source, seeds=runs // 2, rates=[0.01, 0.1])
-        config.write_text(text, encoding="utf-8")
+        write_study(config, data, seeds=runs // 2, rates=[0.01, 0.1])
         print(f"{runs} runs; an epoch alone takes {epoch:.2f} s\n")
         print(
             "| runs per job | jobs | wall (s) | cores (s) | cores a run (s) | overhead a run (s) |"
@@ -53,12 +35,12 @@ def main(profile: Path, data: Path | None, runs: int, runs_per_job: list[int]) -
         for number in runs_per_job:
             directory = Path(folder) / str(number)
             shutil.copytree(prepared, directory)
-            started, worked = time.perf_counter(), core_seconds()
-            said = snakemake(
+            worked = core_seconds()
+            wall, _, said = snakemake(
                 *(config, directory, "--profile", profile, "--until", "train"),
                 *("--set-resources", f"train_pack:runs_per_job={number}"),
             )
-            wall, cores = time.perf_counter() - started, core_seconds() - worked
+            cores = core_seconds() - worked
             jobs, each = said.count("submitted with SLURM jobid"), cores / runs
             row = [
                 number,
@@ -69,16 +51,6 @@ def main(profile: Path, data: Path | None, runs: int, runs_per_job: list[int]) -
                 f"{each - epoch:.1f}",
             ]
             print(f"| {' | '.join(map(str, row))} |", flush=True)
-
-
-def snakemake(config: Path, directory: Path, *options: object) -> str:
-    """Run Snakemake in a folder and return what it said. Raises SystemExit if it fails."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile"]
-    command += ["--configfile", config, "--directory", directory, *options]
-    process = subprocess.run(list(map(str, command)), capture_output=True, text=True)
-    if process.returncode:
-        sys.exit(process.stdout + process.stderr)
-    return process.stdout + process.stderr
 
 
 def core_seconds() -> float:

@@ -1,6 +1,6 @@
 """What planning costs as studies grow: prints a Markdown table.
 
-    .venv/bin/python bench/scale.py --runs 100 1000 10000 --runs-per-job 1 20
+    .venv/bin/python bench/scale.py --runs 1000 10000 --runs-per-job 1 20
 
 Snakemake's dry run of a study of so many runs that are all still to be trained, its wall time and
 its memory; then the time in which the Snakemake of a single job reads the workflow again and plans
@@ -10,25 +10,11 @@ that job, which each job on a cluster does twice.
 import argparse
 import json
 import os
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
-PROJECT = Path(__file__).parents[1]
-STUDY = """
-datasets: {{fashion_mnist: {{directory: {data}}}}}
-studies:
-  scale:
-    dataset: fashion_mnist
-    validation: 100
-    batch_size: 20
-    epochs: 1
-    seeds: {seeds}
-    optimizers:
-      - {{name: sgd, lr: [{rates}]}}
-"""
+from whole_studies import PROJECT, snakemake, write_study
+
 DATA = PROJECT / "tests" / "data" / "fashion-mnist-tiny"
 RATES = 20
 
@@ -41,51 +27,35 @@ def main(runs: list[int], runs_per_job: list[int]) -> None:
         for size in runs_per_job:
             with tempfile.TemporaryDirectory() as folder:
                 wall, memory, jobs, start = measure(Path(folder), number, size)
-            print(
-                f"| {number:,} | {size} | {jobs:,} | {wall:.1f} | {memory:.0f} | {start:.1f} |",
-                flush=True,
-            )
+            row = f"| {number:,} | {size} | {jobs:,} | {wall:.1f} | {memory:.0f} | {start:.1f} |"
+            print(row, flush=True)
 
 
 def measure(folder: Path, runs: int, size: int) -> tuple[float, float, int, float]:
     """(wall seconds, MB, training jobs) of a dry run, and seconds of a job's own Snakemake."""
     config = folder / "study.yaml"
-    rates = ", ".join(str(number / RATES) for number in range(1, RATES + 1))
-    config.write_text(STUDY.format(data=DATA, seeds=runs // RATES, rates=rates), encoding="utf-8")
-    options = ["--configfile", config, "--directory", folder, "--cores", "2"]
-    options += ["--set-resources", f"train_pack:runs_per_job={size}"]
-    snakemake(*options, "--until", "data")
-    wall, memory, said = snakemake(*options, "--dry-run", "--quiet", "rules")
+    rates = [number / RATES for number in range(1, RATES + 1)]
+    write_study(config, DATA, seeds=runs // RATES, rates=rates)
+    options = ["--cores", "2", "--set-resources", f"train_pack:runs_per_job={size}"]
+    snakemake(config, folder, *options, "--until", "data")
+    wall, memory, said = snakemake(config, folder, *options, "--dry-run", "--quiet", "rules")
     counts = dict(line.split() for line in said.splitlines() if len(line.split()) == 2)
     jobs = int(counts["train_pack" if size > 1 else "train"])
-    return wall, memory, jobs, seconds_of_a_job(folder, options)
+    return wall, memory, jobs, seconds_of_a_job(config, folder, options)
 
 
-def seconds_of_a_job(folder: Path, options: list) -> float:
+def seconds_of_a_job(config: Path, folder: Path, options: list[str]) -> float:
     """Seconds of the Snakemake of a job without the job itself."""
     started = json.loads((folder / ".snakemake/lr-atlas/started.json").read_text(encoding="utf-8"))
     os.environ["LR_ATLAS_START"] = started["start"]
     data = next((folder / "results" / "data").iterdir()).name
     job = ["--target-jobs", f"data:data={data}", "--allowed-rules", "data", "--mode", "subprocess"]
-    return snakemake(*options, *job, "--force", "--nolock", "--dry-run", "--quiet", "all")[0]
-
-
-def snakemake(*options: object) -> tuple[float, float, str]:
-    """(wall seconds, MB at its largest, what it said) of a Snakemake. Raises SystemExit."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile", *options]
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    said = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(said)
-    return time.perf_counter() - started, usage.ru_maxrss / 1024, said
+    job += ["--force", "--nolock", "--dry-run", "--quiet", "all"]
+    return snakemake(config, folder, *options, *job).seconds
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, nargs="+", default=[100, 1_000, 10_000])
+    parser.add_argument("--runs", type=int, nargs="+", default=[1_000, 10_000])
     parser.add_argument("--runs-per-job", type=int, nargs="+", default=[1, 20])
     main(**vars(parser.parse_args()))

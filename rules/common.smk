@@ -23,14 +23,14 @@ SCRIPTS = PROJECT / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from lr_atlas.command_line import configuration_files
+from lr_atlas.digests import file_digest
 from lr_atlas.entry_point import START
 from lr_atlas.errors import UserError
-from lr_atlas.atomic import open_atomically
 from lr_atlas.fingerprint import code_digests, fingerprint, refuse_changes
 from lr_atlas.machine import torch_version
 from lr_atlas.missing_runs import without
 from lr_atlas.process_record import process_has_ended, remember_process
-from lr_atlas.run_files import DESCRIPTION, HISTORY, MODEL, TIMING, stamp
+from lr_atlas.run_files import DESCRIPTION, HISTORY, MODEL, TIMING, is_finished, stamp
 from lr_atlas.run_identity import canonical_json, complete_configuration
 from lr_atlas.start_record import read_start, write_start
 from lr_atlas.studies import load_atlas, study_definition
@@ -77,7 +77,7 @@ FINGERPRINTED = ("train.py", "collect.py", "draw_figures.py", "write_study_page.
 CHECKED = (*FINGERPRINTED, "train_pack.py")
 
 # Where the workflow keeps what belongs to its own doings, beside Snakemake's record.
-OWN = Path(".snakemake/lr-atlas")
+OWN = Path(placed(".snakemake/lr-atlas"))
 #: What a Snakemake that runs jobs has started with.
 STARTED = OWN / "started.json"
 #: The key of this workflow's rules among the digests of scripts.
@@ -87,7 +87,7 @@ RULES = "Snakefile"
 def rule_digests():
     """{file: digest} of the rules, which the Snakemake of each job reads again."""
     return {
-        path.relative_to(PROJECT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        path.relative_to(PROJECT).as_posix(): file_digest(path)
         for path in [PROJECT / "Snakefile", *PROJECT.glob("rules/*.smk")]
     }
 
@@ -155,16 +155,6 @@ wildcard_constraints:
 def script(name):
     """The path of a script of this project."""
     return str(SCRIPTS / name)
-
-
-def in_a_file(name, value):
-    """The path of a file with a value that would be too long for a command line, named by it."""
-    text = canonical_json(value).encode()
-    path = OWN / f"{name}-{hashlib.sha256(text).hexdigest()[:12]}.json"
-    if not path.exists():
-        with open_atomically(path) as file:
-            file.write(text)
-    return str(path)
 
 
 def code(script):

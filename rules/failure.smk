@@ -11,6 +11,7 @@ Out:  tables, figures and pages of the studies that it was asked for; results/re
 import contextlib
 import subprocess
 
+from lr_atlas.atomic import open_atomically
 from lr_atlas.missing_runs import finished_count, first_lines, missing_runs, overview
 from lr_atlas.single_run import complete_run
 
@@ -38,8 +39,16 @@ MISSING = {
 
 def missing(wildcards):
     """A file that names the runs that a study's tables are to lack, if any."""
-    runs = [[run.name, run.epochs] for run in MISSING[wildcards.study]]
-    return in_a_file("missing", runs) if runs else []
+    if not MISSING[wildcards.study]:
+        return []
+    # In a file, since they may be too many for a command line; named by them, so that a parameter
+    # tells one list from another.
+    text = canonical_json([[run.name, run.epochs] for run in MISSING[wildcards.study]]).encode()
+    path = OWN / f"missing-{hashlib.sha256(text).hexdigest()[:12]}.json"
+    if not path.exists():
+        with open_atomically(path) as file:
+            file.write(text)
+    return str(path)
 
 
 def completeness(wildcards):
@@ -84,7 +93,7 @@ def take_over_from_packs(failed):
                     DEVICE,
                     ATLAS.checkpoint_directories(Path(RESULTS)),
                     on_new_torch(job.wildcards),
-                    Path(RESULTS, "runs", run.name, f"epochs-{run.epochs}"),
+                    run_folder(run),
                     may_train=False,
                 )
 

@@ -51,15 +51,13 @@ def pack_of(wildcards):
 
     With it, a finished run would be taken over once more whenever another one of its pack is trained.
     """
-    if not PACKS or is_finished(run_of(wildcards)):
+    if not PACKS or is_finished(run_folder(run_of(wildcards)), STAMP):
         return []
     return f"results/packs/{PACK_OF[wildcards.run]}"
 
 
-def is_finished(run):
-    """Whether the present code has made the files of a run."""
-    folder = Path(RESULTS, "runs", run.name, f"epochs-{run.epochs}")
-    return all((folder / name).exists() for name in (HISTORY, STAMP))
+def run_folder(run):
+    return Path(RESULTS, "runs", run.name, f"epochs-{run.epochs}")
 
 
 def packed_log(wildcards):
@@ -118,8 +116,8 @@ def run_minutes(wildcards, attempt):
 
 
 def pack_minutes(wildcards, attempt):
-    unfinished = [run for run in runs_of_pack(wildcards) if not is_finished(run)]
-    return time_limit(unfinished, attempt)
+    runs = runs_of_pack(wildcards)
+    return time_limit([run for run in runs if not is_finished(run_folder(run), STAMP)], attempt)
 
 
 def memory(runs, attempt):

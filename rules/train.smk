@@ -6,7 +6,7 @@ Also: results/checkpoints/ (or the cache), which no rule declares, so that Snake
 
 Where a job costs more than a short run, as on a cluster, a profile sets the resource `runs_per_job`
 of the rule `train_pack`. That rule then trains up to so many runs, and leaves the end of each as a
-checkpoint; `train` takes it from there, which is a matter of 0.2 s on the machine of Snakemake.
+checkpoint; `train` takes it from there, which is a matter of 0.3 s on the machine of Snakemake.
 Snakemake's own groups cannot do this: when one run of a group fails, the outputs of all are lost.
 """
 
@@ -37,11 +37,8 @@ rule train_pack:
         on_new_torch=on_new_torch,
         attempt=this_attempt,
         attempts=attempts,
-        stamp=STAMP,
-        runs_per_job=1,
     shell:
-        "python {resources.script:q} --packs {resources.started:q}"
-        " --pack {wildcards.study}/{wildcards.pack} --stamp {resources.stamp}"
+        "python {resources.script:q} --pack {wildcards.study}/{wildcards.pack}"
         " --attempt {resources.attempt} --attempts {resources.attempts}"
         " --device {resources.device} --on-new-torch {resources.on_new_torch}"
         " --checkpoints {resources.cache:q} {resources.results:q}/checkpoints"

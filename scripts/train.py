@@ -15,6 +15,7 @@ from pathlib import Path
 from lr_atlas.entry_point import run_job
 from lr_atlas.fingerprint import code_digests
 from lr_atlas.single_run import complete_run
+from lr_atlas.training_options import add_training_options
 
 
 def main(
@@ -62,20 +63,7 @@ if __name__ == "__main__":
         nargs="?",
         help="test.npz, only for runs with validation: test",
     )
-    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
-    parser.add_argument(
-        "--checkpoints",
-        type=Path,
-        nargs="+",
-        default=[],
-        help="folders to look for checkpoints in; new ones are kept in the first; none without it",
-    )
-    parser.add_argument(
-        "--on-new-torch",
-        choices=["keep", "recompute"],
-        default="keep",
-        help="whether a run that another version of torch has finished is taken as it is",
-    )
+    add_training_options(parser)
     parser.add_argument(
         "--take-only",
         nargs="?",

@@ -8,6 +8,7 @@ finished when the job is killed; the next attempt goes on from there.
 import argparse
 import functools
 import importlib
+import importlib.metadata
 import json
 import logging
 import multiprocessing
@@ -20,10 +21,12 @@ from pathlib import Path
 
 from lr_atlas.atomic import open_atomically
 from lr_atlas.checkpoints import is_worked_on
-from lr_atlas.entry_point import ending_clearly, run_job
+from lr_atlas.entry_point import ending_clearly, refuse_edited, run_script
 from lr_atlas.errors import UserError
-from lr_atlas.run_files import HISTORY
-from lr_atlas.single_run import complete_run, file_digest
+from lr_atlas.fingerprint import fingerprint
+from lr_atlas.run_files import is_finished, stamp
+from lr_atlas.single_run import complete_run, image_digest
+from lr_atlas.training_options import add_training_options
 
 LOGGER = logging.getLogger(__name__)
 
@@ -47,9 +50,8 @@ class Member:
 
 
 def main(
-    packs: Path,
+    started: Path,
     pack: str,
-    stamp: str,
     device: str,
     checkpoints: Sequence[Path],
     on_new_torch: str,
@@ -62,12 +64,17 @@ def main(
 
     Raises SystemExit(1) if a run failed and there is another attempt to come.
     """
-    start = json.loads(packs.read_text(encoding="utf-8"))
+    refuse_edited(Path(__file__), started)
+    start = json.loads(started.read_text(encoding="utf-8"))
     if pack not in start["packs"]:
         raise UserError(f"the Snakemake that was started last asks for no pack {pack}")
     code = start["code"][TRAIN.name]
+    torch = importlib.metadata.version("torch") if on_new_torch == "recompute" else None
+    present = stamp(fingerprint(code), torch)
     members = [member_of(run, results) for run in start["packs"][pack]]
-    waiting = deque(in_order([each for each in members if not is_finished(each, stamp)], attempt))
+    # Its checkpoint may be gone, though the run is finished.
+    unfinished = [member for member in members if not is_finished(member.folder, present)]
+    waiting = deque(in_order(unfinished, attempt))
     # Imported and read here once, for the processes of all runs, which are copies of this one. The
     # second is what an optimizer imports at its first step: 800 modules, which take a second.
     from lr_atlas import training_job
@@ -75,7 +82,7 @@ def main(
     importlib.import_module("torch._dynamo")
 
     for path in {path for member in waiting for path in member.images}:
-        file_digest(path)
+        image_digest(path)
         training_job.images_of(path)
     LOGGER.info("%d runs", len(waiting))
     failed, put_off = [], set()
@@ -117,11 +124,6 @@ def member_of(run: dict, results: Path) -> Member:
     )
 
 
-def is_finished(member: Member, stamp: str) -> bool:
-    """Whether the present code has made the run's folder; its checkpoint may be gone."""
-    return all((member.folder / name).exists() for name in (HISTORY, stamp))
-
-
 def in_order(members: Sequence[Member], attempt: int) -> list[Member]:
     """The order in which an attempt trains the runs.
 
@@ -160,26 +162,15 @@ def in_own_process(log: Path, work: Callable[[], None]) -> int:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--packs", type=Path, required=True, help="where Snakemake wrote down the runs of the packs"
+        "--started",
+        type=Path,
+        required=True,
+        help="where Snakemake wrote down the code that it started with, and the runs of the packs",
     )
     parser.add_argument("--pack", required=True, help="study/pack")
-    parser.add_argument("--stamp", required=True, help="the file in each finished run's folder")
     parser.add_argument("--attempt", type=int, default=1, help="which attempt this is, from 1")
     parser.add_argument("--attempts", type=int, default=1, help="how many there will be at most")
-    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
-    parser.add_argument(
-        "--checkpoints",
-        type=Path,
-        nargs="+",
-        required=True,
-        help="folders to look for checkpoints in; new ones are kept in the first",
-    )
-    parser.add_argument(
-        "--on-new-torch",
-        choices=["keep", "recompute"],
-        default="keep",
-        help="whether a run that another version of torch has finished is taken as it is",
-    )
+    add_training_options(parser, checkpoints_needed=True)
     parser.add_argument("--results", type=Path, required=True, help="the folder `results`")
     parser.add_argument("--output", type=Path, required=True, help="an empty file, written last")
-    run_job(main, parser)
+    run_script(main, parser)

@@ -272,7 +272,7 @@ def only_one_works(directory: Path, name: str) -> Iterator[None]:
 def is_worked_on(directory: Path, name: str) -> bool:
     """Whether another process works on the run `name` at this moment."""
     try:
-        with open(directory / name / "lock", "ab") as file:
+        with open(directory / name / LOCK, "ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

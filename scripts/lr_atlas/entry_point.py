@@ -61,25 +61,25 @@ def run_job(main: Callable[..., None], parser: argparse.ArgumentParser) -> None:
     script = Path(main.__globals__["__file__"])
 
     def checked_main(started: Path | None, **arguments: Any) -> None:
-        code = code_at_start(started, script.name) if started else None
-        if code is not None:
-            check_code(script, code)
+        if started:
+            refuse_edited(script, started)
         main(**arguments)
 
     run_script(checked_main, parser)
 
 
-def code_at_start(started: Path, script: str) -> dict[str, str] | None:
-    """What fingerprint.code_digests gave for a script when the workflow started.
+def refuse_edited(script: Path, started: Path) -> None:
+    """Raise fingerprint.CodeError if a script's code is not what the workflow started with.
 
-    None if that was not written down, as in a workflow that uses this one as a module and does not
-    call its onstart; what an earlier start has left there does not count.
+    Nothing is known if that was not written down, as in a workflow that uses this one as a module
+    and does not call its onstart; what an earlier start has left there does not count.
     """
     try:
         record = json.loads(started.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return None
-    return record["code"][script] if record["start"] == os.environ.get(START) else None
+        return
+    if record["start"] == os.environ.get(START):
+        check_code(script, record["code"][script.name])
 
 
 @contextlib.contextmanager

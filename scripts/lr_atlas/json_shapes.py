@@ -1,6 +1,8 @@
 """The shape of what is kept as JSON: which keys have to be there, with values of which types.
 
-A checksum says that a file is as it was written, not that it was written by this project.
+A checksum says that a file is as it was written, not that it was written by this project. Without
+pydantic, since training jobs read such files too: importing it takes a tenth of a second, and a
+finished run is taken over in three.
 """
 
 from types import UnionType

@@ -14,7 +14,7 @@ import pandas as pd
 
 from lr_atlas.errors import UserError
 from lr_atlas.grid import Plan, Run
-from lr_atlas.run_files import DESCRIPTION, HISTORY, TIMING
+from lr_atlas.run_files import is_finished
 
 _MOST_LISTED = 10
 
@@ -24,13 +24,10 @@ def missing_runs(plan: Plan, runs_directory: Path, stamp: str) -> list[Run]:
 
     runs_directory: the folder of all runs. stamp: the file that says that a run is up to date.
     """
-    needed = (HISTORY, TIMING, DESCRIPTION, stamp)
     return [
         run
         for run in plan.runs
-        if not all(
-            (runs_directory / run.name / f"epochs-{run.epochs}" / name).exists() for name in needed
-        )
+        if not is_finished(runs_directory / run.name / f"epochs-{run.epochs}", stamp)
     ]
 
 

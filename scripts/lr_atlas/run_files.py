@@ -70,6 +70,11 @@ def stamp(fingerprint: str, torch: str | None = None) -> str:
     return f"code-{fingerprint}" + (f"-torch-{torch.partition('+')[0]}" if torch else "")
 
 
+def is_finished(folder: Path, stamp: str) -> bool:
+    """Whether a run's folder has all of its files, and the stamp that is asked for."""
+    return all((folder / name).exists() for name in (*FILES, stamp))
+
+
 def write_run(folder: Path, run: FinishedRun, fingerprint: str) -> None:
     """Write the folder of a run, its stamps last, so that half a folder is never up to date."""
     folder.mkdir(parents=True, exist_ok=True)

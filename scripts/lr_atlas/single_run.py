@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import hashlib
 import importlib.metadata
 import logging
 from collections.abc import Sequence
@@ -15,12 +14,16 @@ from lr_atlas.checkpoints import (
     finished_run,
     only_one_works,
 )
+from lr_atlas.digests import file_digest
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import check_code, fingerprint
 from lr_atlas.run_files import FinishedRun, write_run
 from lr_atlas.run_identity import run_name
 
 LOGGER = logging.getLogger(__name__)
+
+#: Of images, which do not change in the life of a job that trains several runs on them.
+image_digest = functools.cache(file_digest)
 
 
 def complete_run(
@@ -52,7 +55,7 @@ def complete_run(
     origin = Origin(
         configuration=configuration,
         code=code,
-        data={path.name: file_digest(path) for path in images},
+        data={path.name: image_digest(path) for path in images},
         torch=importlib.metadata.version("torch"),
     )
     LOGGER.info("%s, %d epochs", name, epochs)
@@ -86,10 +89,3 @@ def _trained(
     check_code(script, origin.code)
     training_images, test_images = images[0], images[1] if len(images) > 1 else None
     return train_run(origin, epochs, training_images, test_images, device, checkpoints)
-
-
-@functools.cache
-def file_digest(path: Path) -> str:
-    """SHA-256 (hex) of a file's content, read once in the life of a process."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -25,37 +25,6 @@ def test_a_run_leaves_within_five_seconds_of_a_warning(send, local):
     assert histories(sent.directory) == local
 
 
-def test_a_job_of_a_lost_node_is_begun_again_by_slurm(send, local, faults):
-    sent = send("--until", "train")
-    job = sent.job_in_training()
-    node = details(job)["NodeList"]
-    cluster.lose_node(node)
-    said = until(lambda: state(job) != "RUNNING" and state(job), "the loss to be seen")
-    sent.finish()
-    assert sent.sent_jobs() == [job]
-    assert details(job)["NodeList"] != node
-    assert histories(sent.directory) == local
-    faults("node lost, requeue on (as in the profile)", said, "begun again elsewhere by Slurm")
-
-
-def test_without_requeue_a_job_of_a_lost_node_is_sent_again(
-    whole_cluster, send, local, faults, profile, tmp_path
-):
-    text = (profile / "config.yaml").read_text(encoding="utf-8")
-    assert text.count("slurm-requeue: true") == 1
-    other = tmp_path / "profile"
-    other.mkdir()
-    (other / "config.yaml").write_text(text.replace("slurm-requeue", "slurm-no-requeue"))
-    sent = send("--until", "train", profile=other)
-    first = sent.job_in_training()
-    cluster.lose_node(details(first)["NodeList"])
-    sent.finish()
-    assert state(first) == "NODE_FAIL"
-    assert len(sent.sent_jobs()) == 2
-    assert histories(sent.directory) == local
-    faults("node lost, requeue off", state(first), "sent again, went on from its checkpoint")
-
-
 def test_a_node_whose_daemon_is_restarted_goes_on(send, local, faults):
     sent = send("--until", "train")
     job = sent.job_in_training()

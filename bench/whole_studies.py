@@ -1,0 +1,52 @@
+"""What the benchmarks of whole studies share: a study that is a grid of SGD, and Snakemake."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+PROJECT = Path(__file__).parents[1]
+STUDY = """
+datasets: {{fashion_mnist: {{directory: {data}}}}}
+studies:
+  bench:
+    dataset: fashion_mnist
+    validation: test
+    batch_size: 100
+    epochs: 1
+    seeds: {seeds}
+    optimizers:
+      - {{name: sgd, lr: {rates}}}
+"""
+
+
+class Finished(NamedTuple):
+    """A Snakemake that has ended well."""
+
+    seconds: float  # wall time
+    memory: float  # MB at its largest, without its jobs
+    said: str
+
+
+def write_study(path: Path, data: Path | None, seeds: int, rates: Sequence[float]) -> None:
+    """Write a study of seeds x rates runs, on the images of a folder or on downloaded ones."""
+    source = data.resolve() if data else "no-such-folder"
+    path.write_text(STUDY.format(data=source, seeds=seeds, rates=rates), encoding="utf-8")
+
+
+def snakemake(config: Path, directory: Path, *options: object) -> Finished:
+    """Run Snakemake on this project in a folder. Raises SystemExit if it fails."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile"]
+    command += ["--configfile", config, "--directory", directory, *options]
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    said = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(said)
+    return Finished(time.perf_counter() - started, usage.ru_maxrss / 1024, said)
