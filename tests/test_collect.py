@@ -17,7 +17,7 @@ from lr_atlas.missing_runs import (
     without,
 )
 from lr_atlas.optimizers import OPTIMIZERS, defaults
-from lr_atlas.run_files import DESCRIPTION, HISTORY, METRICS, TIMING
+from lr_atlas.run_files import DESCRIPTION, FILES, HISTORY, METRICS, MODEL, TIMING
 from lr_atlas.study_models import Study
 from lr_atlas.study_text import Tables, study_markdown
 from lr_atlas.summary import compare_with_reference, summarise
@@ -233,12 +233,16 @@ def test_a_reported_value_is_reproduced_within_its_tolerance(study, plan, runs_d
 # Runs that are missing after a failure
 
 
-def test_a_run_is_missing_unless_all_that_tables_need_and_its_stamp_are_there(plan, runs_directory):
+@pytest.mark.parametrize("name", [*FILES, "code-1"])
+def test_a_run_is_missing_unless_all_its_files_and_its_stamp_are_there(name, plan, runs_directory):
     for run in plan.runs:
+        (run_folder(runs_directory, run) / MODEL).touch()
         (run_folder(runs_directory, run) / "code-1").touch()
-    (run_folder(runs_directory, plan.runs[2]) / "code-1").rename(runs_directory / "code-1")
-    (run_folder(runs_directory, plan.runs[5]) / TIMING).unlink()
+    assert missing_runs(plan, runs_directory, "code-1") == []
+    for run in (plan.runs[2], plan.runs[5]):
+        (run_folder(runs_directory, run) / name).unlink()
     assert missing_runs(plan, runs_directory, "code-1") == [plan.runs[2], plan.runs[5]]
+    assert missing_runs(plan, runs_directory, "code-2") == list(plan.runs)
 
 
 def test_runs_may_be_missing_only_if_they_are_named(plan, runs_directory):
