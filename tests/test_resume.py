@@ -127,7 +127,8 @@ def test_a_run_left_before_it_diverges_diverges_at_the_same_step(images):
 
 def test_a_run_that_collapsed_may_have_recovered_when_it_is_longer(images):
     """How a run ended is decided anew from all of its epochs."""
-    trainer = Trainer(configuration({"name": "sgd", "lr": 1e-9}, 0.0), images[0], 10)
-    train(trainer, images[1], 1)
-    trainer.optimizer.param_groups[0]["lr"] = 0.1
-    assert train(trainer, images[1], 5).status == "finished"
+    short = Trainer(configuration({"name": "sgd", "lr": 1e-9}, 0.0), images[0], 10)
+    assert train(short, images[1], 1).status == "collapsed"
+    longer = Trainer(configuration({"name": "sgd", "lr": 0.1}, 0.0), images[0], 10)
+    longer.restore(*short.state())
+    assert train(longer, images[1], 5).status == "finished"

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 import pytest
 import torch
 
-from lr_atlas.gradients import by_autograd, by_hand, choose
+from lr_atlas.autograd_steps import AutogradSteps
+from lr_atlas.compiled_steps import CompiledSteps, can_compile
 from lr_atlas.image_sets import hold_out, image_set
-from lr_atlas.matrix_products import affine, weight_gradient
 from lr_atlas.network import (
     ACTIVATIONS,
     LOSSES,
     build_network,
     build_optimizer,
     cross_entropy,
+    flatten_parameters,
     mean_squared_error,
     weights_bytes,
 )
@@ -126,62 +127,9 @@ def test_every_optimizer_gives_the_same_bytes_as_with_separate_parameters(name, 
 
     torch_class = getattr(torch.optim, OPTIMIZERS[name]["class"])
     separate = weights_after_steps(lambda network: torch_class(network.parameters(), lr=0.01))
-    assert torch.equal(weights_after_steps(lambda n: build_optimizer(settings, n)), separate)
-
-
-@pytest.mark.parametrize("hidden", [[], [16], [16, 12]])
-@pytest.mark.parametrize("dropout", [0.0, 0.3])
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("loss", LOSSES)
-def test_gradients_by_hand_are_those_of_autograd(loss, activation, dropout, hidden, images):
-    model = {"hidden": hidden, "activation": activation, "dropout": dropout}
-    pixels, labels = images[0].images[:40].double() / 255 - 0.5, images[0].labels[:40]
-    found = []
-    for method in (by_hand, by_autograd):
-        network = build_network(model, 784, 10, 0).double()
-        torch.manual_seed(1)
-        value, logits = method(network, loss)(pixels, labels)
-        found.append((value, logits, [p.grad.clone() for p in network.parameters()]))
-    (value, logits, gradients), (expected, expected_logits, expected_gradients) = found
-    torch.testing.assert_close(value, expected, rtol=1e-12, atol=0)
-    torch.testing.assert_close(logits, expected_logits, rtol=1e-10, atol=1e-12)
-    for gradient, expected_gradient in zip(gradients, expected_gradients, strict=True):
-        scale = expected_gradient.abs().max()
-        assert (gradient - expected_gradient).abs().max() <= 1e-10 * scale
-
-
-@pytest.mark.parametrize("rows", [10, 100, 1000])
-def test_products_are_those_of_float64_whichever_library_computes_them(rows):
-    generator = torch.Generator().manual_seed(0)
-    inputs, weight, bias, gradient = (
-        torch.randn(shape, generator=generator)
-        for shape in ((rows, 784), (128, 784), (128,), (rows, 128))
+    assert torch.equal(
+        weights_after_steps(lambda n: build_optimizer(settings, n, flatten_parameters(n))), separate
     )
-    out = torch.empty(128, 784)
-    weight_gradient(gradient, inputs, out)
-    pairs = [
-        (affine(inputs, weight, bias), inputs.double() @ weight.double().t() + bias.double()),
-        (out, gradient.double().t() @ inputs.double()),
-    ]
-    for found, exact in pairs:
-        assert (found - exact).abs().max() <= 3e-6 * exact.abs().max()
-        assert found.dtype == torch.float32
-
-
-def test_gradients_are_by_hand_for_plain_networks_and_by_autograd_for_all_others():
-    plain = build_network({"hidden": [4], "activation": "relu", "dropout": 0.1}, 784, 10, 0)
-    other = torch.nn.Sequential(torch.nn.Linear(784, 10), torch.nn.LayerNorm(10))
-    assert choose(plain, "mse")[0] == "by hand"
-    method, gradients = choose(other, "mse")
-    assert method == "by autograd"
-    pixels, labels = torch.rand(5, 784), torch.arange(5)
-    for _ in range(2):  # a second call must not add to the gradients of the first
-        gradients(pixels, labels)
-    grad = other[0].weight.grad.clone()
-    for parameter in other.parameters():
-        parameter.grad = None
-    gradients(pixels, labels)
-    assert torch.equal(other[0].weight.grad, grad)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

@@ -30,10 +30,10 @@ def image_set(images: np.ndarray, labels: np.ndarray, device: torch.device | str
     )
 
 
-def scale(pixels: torch.Tensor, pixel_range: list[float]) -> torch.Tensor:
-    """Scale float32 pixels 0..255 to the range [low, high], in place; returns them."""
+def scaling(pixel_range: list[float]) -> tuple[float, float]:
+    """(factor, summand) that take pixels 0..255 to the range [low, high]."""
     low, high = pixel_range
-    return pixels.mul_((high - low) / 255).add_(low)
+    return (high - low) / 255, low
 
 
 def hold_out(image_set: ImageSet, count: int) -> tuple[ImageSet, ImageSet]:

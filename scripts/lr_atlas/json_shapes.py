@@ -25,7 +25,7 @@ DESCRIPTION_SHAPE = {
     "device": str,
     "threads": int,
     "gradients": str,
-    "versions": {"python": str, "torch": str},
+    "versions": {"python": str, "torch": str, "blas": str},
     "machine": {"processor": str, "system": str},
     "trained_in": _PARTS,
     "code": dict,

@@ -12,17 +12,17 @@ from dataclasses import asdict, dataclass, field
 
 import torch
 
-from lr_atlas.gradients import choose
-from lr_atlas.image_sets import ImageSet, scale
-from lr_atlas.network import LOSSES, build_network, build_optimizer, load_weights, weights_bytes
+from lr_atlas.autograd_steps import AutogradSteps
+from lr_atlas.compiled_steps import CompiledSteps, can_compile
+from lr_atlas.image_sets import ImageSet
+from lr_atlas.network import build_network, load_weights, weights_bytes
 from lr_atlas.random_streams import generator_state, set_generator_state, stream, stream_seed
 from lr_atlas.run_files import EpochRecord, Metrics
 from lr_atlas.tensor_files import from_bytes, to_bytes
 
 LOGGER = logging.getLogger(__name__)
 
-#: Images that are gathered and scaled at a time: small enough to stay in the processor's cache,
-#: large enough that the gathering itself costs little (measured: 500 to 2,000 are equally fast).
+#: Images after which training can be left: some milliseconds of work.
 _PIECE = 2_000
 
 #: A run has diverged when the training loss after an epoch is more than this many times the loss of
@@ -115,8 +115,10 @@ def _train(
         try:
             running = trainer.train_epoch(epoch, after_piece)
             trained = time.perf_counter()
-            train_metrics, answers = trainer.evaluate(trainer.training_set)
-            validation_metrics, _ = trainer.evaluate(validation_set)
+            loss, answers, correct = trainer.steps.evaluate(trainer.training_set)
+            train_metrics = Metrics(loss, correct / len(trainer.training_set))
+            loss, _, correct = trainer.steps.evaluate(validation_set)
+            validation_metrics = Metrics(loss, correct / len(validation_set))
             trainer.check_epoch(train_metrics.loss, validation_metrics.loss)
         except DivergedError as diverged:
             LOGGER.warning("epoch %d, step %d: %s", epoch, diverged.step, diverged.reason)
@@ -135,27 +137,21 @@ class Trainer:
     """The network, the optimizer and the steps of one run, and how far it has come."""
 
     def __init__(self, configuration: dict, training_set: ImageSet, classes: int) -> None:
-        device = training_set.images.device
         self.network = build_network(
             configuration["model"], training_set.images.shape[1], classes, configuration["seed"]
-        ).to(device)
-        self.optimizer = build_optimizer(configuration["optimizer"], self.network)
+        ).to(training_set.images.device)
+        steps = CompiledSteps if can_compile(self.network) else AutogradSteps
+        self.steps = steps(self.network, configuration, training_set)
         self.progress = Progress()
         self.training_set = training_set
-        self.loss = LOSSES[configuration["loss"]]
-        self.method, self.gradients = choose(self.network, configuration["loss"])
-        self.pixels = configuration["pixels"]
         self.seed = configuration["seed"]
         self.batch_size = configuration["batch_size"]
         self.piece = max(1, _PIECE // self.batch_size) * self.batch_size
-        rows = max(self.piece, _PIECE)
-        self.raw = torch.empty(rows, training_set.images.shape[1], dtype=torch.uint8, device=device)
-        self.scaled = torch.empty(self.raw.shape, dtype=torch.float32, device=device)
 
     def state(self) -> tuple[dict, bytes, bytes]:
         """(progress as plain values, weights as in model.pt, optimizer and generator)."""
         device = self.training_set.images.device
-        rest = {"optimizer": self.optimizer.state_dict(), "generator": generator_state(device)}
+        rest = {"optimizer": self.steps.optimizer_state(), "generator": generator_state(device)}
         return self.progress.as_dict(), weights_bytes(self.network), to_bytes(rest)
 
     def restore(self, progress: dict, weights: bytes, rest: bytes) -> None:
@@ -167,16 +163,10 @@ class Trainer:
         device = self.training_set.images.device
         load_weights(self.network, weights)
         rest = from_bytes(rest)
-        self.optimizer.load_state_dict(rest["optimizer"])
+        self.steps.restore_optimizer(rest["optimizer"])
         set_generator_state(rest["generator"], device)
         # In place: `train` and its callers hold on to it.
         vars(self.progress).update(vars(Progress.from_dict(progress)))
-
-    def gather(self, image_set: ImageSet, indices: torch.Tensor) -> torch.Tensor:
-        """The images at `indices` as scaled float32 [len(indices), pixels], in a reused buffer."""
-        raw, scaled = self.raw[: len(indices)], self.scaled[: len(indices)]
-        torch.index_select(image_set.images, 0, indices, out=raw)
-        return scale(scaled.copy_(raw), self.pixels)
 
     def train_epoch(self, epoch: int, after_piece: Callable[[], None]) -> Metrics:
         """One pass over the training images in this epoch's order; returns the running Metrics.
@@ -184,7 +174,6 @@ class Trainer:
         Goes on in the middle where `progress` says so. Raises DivergedError with the step at which
         the loss first was not finite.
         """
-        self.network.train()
         progress, count = self.progress, len(self.training_set)
         if not progress.images:
             torch.manual_seed(stream_seed(self.seed, "dropout", epoch))
@@ -193,9 +182,7 @@ class Trainer:
         for start in range(progress.images, count, self.piece):
             started = time.perf_counter()
             indices = order[start : start + self.piece]
-            images = self.gather(self.training_set, indices)
-            labels = self.training_set.labels[indices]
-            losses, correct = self.train_piece(images, labels)
+            losses, correct = self.steps.train(indices)
             if progress.first_loss is None:
                 progress.first_loss = losses[0]
             check_steps(losses, start // self.batch_size)
@@ -206,22 +193,6 @@ class Trainer:
             progress.seconds += time.perf_counter() - started
             after_piece()
         return Metrics(progress.loss_sum / count, progress.correct / count)
-
-    def train_piece(self, images: torch.Tensor, labels: torch.Tensor) -> tuple[list[float], int]:
-        """A step per batch; returns the losses of the steps and how many answers were right.
-
-        The results of the steps stay on the device until the piece is done.
-        """
-        losses, outputs = [], []
-        for images_of_batch, labels_of_batch in zip(
-            images.split(self.batch_size), labels.split(self.batch_size), strict=True
-        ):
-            loss, output = self.gradients(images_of_batch, labels_of_batch)
-            self.optimizer.step()
-            losses.append(loss)
-            outputs.append(output)
-        correct = (torch.cat(outputs).argmax(1) == labels).sum()
-        return torch.stack(losses).tolist(), int(correct)
 
     def check_epoch(self, train_loss: float, validation_loss: float) -> None:
         """Raise DivergedError if the losses after an epoch show it."""
@@ -234,20 +205,6 @@ class Trainer:
             raise DivergedError(
                 steps, f"the loss after the epoch is {train_loss:.4g}, it began at {first:.4g}"
             )
-
-    @torch.no_grad()
-    def evaluate(self, image_set: ImageSet) -> tuple[Metrics, torch.Tensor]:
-        """(Metrics, how often each class was answered: int64 [classes]), in evaluation mode."""
-        self.network.eval()
-        total_loss, correct, predicted = 0.0, 0, 0
-        for indices in torch.arange(len(image_set), device=image_set.labels.device).split(_PIECE):
-            labels = image_set.labels[indices]
-            output = self.network(self.gather(image_set, indices))
-            answers = output.argmax(1)
-            total_loss += float(self.loss(output, labels)) * len(indices)
-            correct += int((answers == labels).sum())
-            predicted = predicted + torch.bincount(answers, minlength=output.shape[1])
-        return Metrics(total_loss / len(image_set), correct / len(image_set)), predicted
 
 
 def check_steps(losses: list[float], before: int) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from lr_atlas.blas import blas_version, limit_threads
 from lr_atlas.checkpoints import (
     OPTIMIZER,
     Origin,
@@ -56,6 +57,7 @@ def train_run(
     """
     configuration = complete_configuration(origin.configuration)
     torch.set_num_threads(configuration["threads"])
+    limit_threads(configuration["threads"])
     device = choose_device(device)
     origin = dataclasses.replace(origin, device=device_name(device))
     training_set, validation_set = image_sets(
@@ -206,8 +208,12 @@ def describe(origin: Origin, epochs: int, trainer: Trainer, ending: Ending, part
         "epochs_completed": len(trainer.progress.records),
         "device": origin.device,
         "threads": configuration["threads"],
-        "gradients": trainer.method,
-        "versions": {"python": platform.python_version(), "torch": origin.torch},
+        "gradients": trainer.steps.name,
+        "versions": {
+            "python": platform.python_version(),
+            "torch": origin.torch,
+            "blas": blas_version(),
+        },
         "machine": {"processor": processor(), "system": platform.platform()},
         "trained_in": parts,
         "code": origin.code,

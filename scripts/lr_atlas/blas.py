@@ -1,0 +1,23 @@
+"""The library that multiplies matrices for `compiled_steps`: the BLAS that comes with SciPy."""
+
+import threadpoolctl
+
+
+def limit_threads(threads: int) -> None:
+    """Let the libraries that are loaded use so many threads from now on, torch's among them."""
+    threadpoolctl.threadpool_limits(threads)
+
+
+def blas_version() -> str:
+    """Such as "openblas 0.3.30 SkylakeX": the library, and the processor that it computes for.
+
+    OpenBLAS chooses by the processor, unless the environment has OPENBLAS_CORETYPE; other kernels
+    give other last digits.
+    """
+    found = [
+        " ".join(str(library[key]) for key in ("internal_api", "version", "architecture"))
+        for library in threadpoolctl.threadpool_info()
+        # NumPy's wheels bring one of their own.
+        if library["user_api"] == "blas" and "numpy.libs" not in library["filepath"]
+    ]
+    return found[0] if found else "unknown"

@@ -1,0 +1,174 @@
+"""The compiled steps give what automatic differentiation and torch's own optimizers give."""
+
+import math
+
+import pytest
+import torch
+
+from lr_atlas.autograd_steps import AutogradSteps
+from lr_atlas.compiled_steps import CompiledSteps, can_compile
+from lr_atlas.image_sets import image_set
+from lr_atlas.network import ACTIVATIONS, LOSSES, build_network
+from lr_atlas.optimizers import OPTIMIZERS
+from lr_atlas.run_identity import complete_configuration
+
+OPTIMIZER_ARGUMENTS = [
+    {"name": "sgd"},
+    {"name": "sgd", "momentum": 0.9},
+    {"name": "sgd", "momentum": 0.9, "dampening": 0.3},
+    {"name": "sgd", "momentum": 0.8, "nesterov": True, "weight_decay": 0.02},
+    {"name": "sgd", "maximize": True},
+    {"name": "adam"},
+    {"name": "adam", "betas": [0.7, 0.95], "eps": 1e-3, "weight_decay": 0.02},
+    {"name": "adam", "amsgrad": True, "betas": [0.5, 0.6]},
+    {"name": "adam", "weight_decay": 0.1, "decoupled_weight_decay": True},
+    {"name": "adam", "maximize": True},
+    {"name": "adamw"},
+    {"name": "adamw", "weight_decay": 0.3, "amsgrad": True},
+    {"name": "rmsprop"},
+    {"name": "rmsprop", "alpha": 0.8, "eps": 1e-3, "weight_decay": 0.02},
+    {"name": "rmsprop", "momentum": 0.7},
+    {"name": "rmsprop", "centered": True},
+    {"name": "rmsprop", "centered": True, "momentum": 0.7, "maximize": True},
+]
+
+
+@pytest.fixture(scope="module")
+def images(tiny_arrays):
+    torch.set_num_threads(1)
+    return image_set(*tiny_arrays["train"], "cpu")
+
+
+def configuration(optimizer, batch_size=20, loss="cross_entropy", **model):
+    model = {"hidden": [16, 12], "activation": "tanh", **model}
+    return complete_configuration(
+        {
+            "dataset": "mnist",
+            "seed": 0,
+            "batch_size": batch_size,
+            "loss": loss,
+            "pixels": [-1, 1],
+            "model": model,
+            "optimizer": {"lr": 0.001, **optimizer},
+        }
+    )
+
+
+def both(configuration, images, dtype=torch.float64):
+    """(network, steps) of the compiled way and of automatic differentiation, equal at the start."""
+    for steps in (CompiledSteps, AutogradSteps):
+        network = build_network(configuration["model"], 784, 10, 0).to(dtype)
+        yield network, steps(network, configuration, images)
+
+
+def weights(network):
+    return torch.cat([parameter.detach().flatten().clone() for parameter in network.parameters()])
+
+
+def name(arguments):
+    return "-".join(map(str, arguments.values()))
+
+
+@pytest.mark.parametrize("hidden", [[], [16], [16, 12]], ids=len)
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_gradients_losses_and_answers_are_those_of_autograd(
+    loss, activation, dropout, hidden, images
+):
+    """The change of the weights at a rate of 1 is the gradient."""
+    model = {"activation": activation, "dropout": dropout, "hidden": hidden}
+    found = []
+    for network, steps in both(
+        configuration({"name": "sgd", "lr": 1.0}, 40, loss, **model), images
+    ):
+        before = weights(network)
+        torch.manual_seed(1)
+        losses, correct = steps.train(torch.arange(40))
+        evaluation = steps.evaluate(images)
+        found.append((losses, correct, before - weights(network), evaluation))
+    (losses, correct, gradients, evaluation), expected = found
+    assert losses == pytest.approx(expected[0], rel=1e-12)
+    assert correct == expected[1]
+    assert (gradients - expected[2]).abs().max() <= 1e-10 * expected[2].abs().max()
+    assert evaluation[0] == pytest.approx(expected[3][0], rel=1e-10)
+    assert evaluation[1].tolist() == expected[3][1].tolist()
+    assert evaluation[2] == expected[3][2]
+
+
+@pytest.mark.parametrize("arguments", OPTIMIZER_ARGUMENTS, ids=name)
+def test_compiled_optimizers_are_torchs(arguments, images):
+    indices = torch.randperm(300, generator=torch.Generator().manual_seed(0))
+    found = []
+    for network, steps in both(configuration(arguments, 30), images):
+        before = weights(network)
+        losses = [*steps.train(indices)[0], *steps.train(indices)[0]]
+        found.append((losses, weights(network) - before))
+    (losses, changes), (expected_losses, expected_changes) = found
+    # Not to the last digits: where a gradient is nearly nothing, its sign may be that of rounding.
+    assert losses == pytest.approx(expected_losses, rel=1e-6)
+    assert (changes - expected_changes).abs().max() <= 1e-5 * expected_changes.abs().max()
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_with_every_optimizer_an_epoch_in_float32_is_that_of_autograd_within_rounding(
+    optimizer, images
+):
+    indices = torch.randperm(300, generator=torch.Generator().manual_seed(0))
+    losses = [
+        steps.train(indices)[0]
+        for _, steps in both(configuration({"name": optimizer}, dropout=0.2), images, torch.float32)
+        if torch.manual_seed(3)
+    ]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 16, 17, 64, 300])
+def test_every_size_of_batch_gives_what_autograd_gives(batch_size, images):
+    """Also where the last batch is smaller."""
+    found = []
+    for network, steps in both(configuration({"name": "adam"}, batch_size, dropout=0.1), images):
+        torch.manual_seed(2)
+        found.append((steps.train(torch.arange(200)), weights(network)))
+    ((losses, correct), found_weights), ((expected, expected_correct), expected_weights) = found
+    assert losses == pytest.approx(expected, rel=1e-9)
+    assert correct == expected_correct
+    assert torch.allclose(found_weights, expected_weights, atol=1e-9)
+
+
+def test_products_in_float32_are_those_of_float64_within_rounding(images):
+    """The loss of a wide network, at batches of few rows and of many."""
+    for batch_size in (10, 100):
+        settings = configuration({"name": "sgd"}, batch_size, hidden=[256], activation="relu")
+        (_, single), _ = both(settings, images, torch.float32)
+        (_, double), _ = both(settings, images, torch.float64)
+        indices = torch.arange(batch_size)
+        assert single.train(indices)[0] == pytest.approx(double.train(indices)[0], rel=1e-6)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_a_loss_that_is_not_finite_is_not_hidden_by_an_activation(activation, images):
+    settings = configuration({"name": "sgd"}, activation=activation)
+    (network, steps), _ = both(settings, images, torch.float32)
+    with torch.no_grad():
+        next(network.parameters()).fill_(math.nan)
+    assert all(math.isnan(loss) for loss in steps.train(torch.arange(40))[0])
+    assert math.isnan(steps.evaluate(images)[0])
+
+
+def test_plain_networks_are_compiled_and_all_others_left_to_autograd():
+    plain = build_network({"hidden": [4], "activation": "relu", "dropout": 0.1}, 784, 10, 0)
+    assert can_compile(plain)
+    assert not can_compile(torch.nn.Sequential(torch.nn.Linear(784, 10), torch.nn.LayerNorm(10)))
+    assert not can_compile(plain.to("meta"))
+
+
+def test_autograd_trains_any_network(images):
+    network = torch.nn.Sequential(torch.nn.Linear(784, 10), torch.nn.LayerNorm(10))
+    settings = configuration({"name": "adam"})
+    steps = AutogradSteps(network, settings, images)
+    before = steps.evaluate(images)[0]
+    for _ in range(3):
+        losses, _ = steps.train(torch.arange(300))
+    assert len(losses) == 15
+    assert steps.evaluate(images)[0] < before
