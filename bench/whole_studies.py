@@ -50,3 +50,16 @@ def snakemake(config: Path, directory: Path, *options: object) -> Finished:
     if status:
         sys.exit(said)
     return Finished(time.perf_counter() - started, usage.ru_maxrss / 1024, said)
+
+
+def prepared_images(data: Path | None) -> Path:
+    """The training images of Fashion-MNIST, of a folder or downloaded, as training jobs read them.
+
+    They are kept in results/bench.
+    """
+    directory = PROJECT / "results" / "bench" / "images" / (data.name if data else "downloaded")
+    directory.mkdir(parents=True, exist_ok=True)
+    config = directory / "study.yaml"
+    write_study(config, data, seeds=1, rates=[0.01])
+    snakemake(config, directory, "--cores", "1", "--until", "data")
+    return next(directory.glob("results/data/*/train.npz"))

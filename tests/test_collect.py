@@ -72,7 +72,7 @@ def write_run(directory, run, epochs, status="finished", **changes):
         "diverged_step": 7 if status == "diverged" else None,
         "epochs_completed": len(list(epochs)),
         "device": "cpu",
-        "versions": {"torch": "2.13.0", "python": "3.11.7"},
+        "versions": {"torch": "2.13.0", "python": "3.11.7", "blas": "openblas 0.3.30"},
         "machine": {"system": "Linux", "processor": "one"},
         "trained_in": [{"from_epoch": 1, "processor": "one"}],
         "threads": 1,

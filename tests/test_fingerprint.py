@@ -133,6 +133,8 @@ def files_of_the_project_used_by(script, *arguments):
     used = {Path(file) for file in json.loads(process.stdout.splitlines()[-1])}
     # The environment may lie in the project's folder.
     own = {file for file in used if not file.is_relative_to(sys.prefix)}
+    # What Python and Numba have compiled before says nothing that the sources do not say.
+    own = {file for file in own if "__pycache__" not in file.parts}
     return {file for file in own if file.is_relative_to(PROJECT)}
 
 

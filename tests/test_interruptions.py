@@ -21,7 +21,7 @@ CONFIGURATION = {
     "seed": 0,
     "batch_size": 1,
     "validation": 100,
-    "model": {"hidden": [16], "dropout": 0.2},
+    "model": {"hidden": [256], "dropout": 0.2},  # so that an epoch takes some milliseconds
     "optimizer": {"name": "rmsprop", "lr": 0.0001, "momentum": 0.5},
 }
 EPOCHS = 250

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 import pytest
 import torch
 
-from lr_atlas.autograd_steps import AutogradSteps
-from lr_atlas.compiled_steps import CompiledSteps, can_compile
 from lr_atlas.image_sets import hold_out, image_set
 from lr_atlas.network import (
     ACTIVATIONS,

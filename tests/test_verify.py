@@ -470,7 +470,7 @@ def test_several_versions_of_torch_are_named_with_what_that_means(runs):
 
 def test_a_run_that_went_on_on_another_processor_names_both_in_turn():
     description = {
-        "versions": {"torch": "2.13.0", "python": "3.11.7"},
+        "versions": {"torch": "2.13.0", "python": "3.11.7", "blas": "openblas 0.3.30"},
         "device": "cpu",
         "machine": {"system": "Linux", "processor": "B"},
         "threads": 1,

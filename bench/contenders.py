@@ -1,0 +1,223 @@
+"""The ways to train one epoch that `bench/epochs.py` times, each as it is usually written.
+
+All get the same images, the same initial weights and the same order in each epoch, compute in
+float32 on one thread, and give the mean loss over the steps of the epoch, so that it can be seen
+that they compute the same.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from lr_atlas.data_sources import import_torchvision
+from lr_atlas.image_sets import image_set
+from lr_atlas.network import build_network
+from lr_atlas.run_identity import complete_configuration
+
+CLASSES = 10
+#: All arguments are given, so that no default differs.
+OPTIMIZERS = {
+    "SGD": {"name": "sgd", "lr": 0.01},
+    "momentum": {"name": "sgd", "lr": 0.01, "momentum": 0.9},
+    "Adam": {"name": "adam", "lr": 0.001, "betas": [0.9, 0.999], "eps": 1e-8},
+    "RMSprop": {"name": "rmsprop", "lr": 0.001, "alpha": 0.9, "eps": 1e-8},
+}
+
+#: (number of the epoch, from 1) -> mean loss over its steps
+Epoch = Callable[[int], float]
+
+
+class Case(NamedTuple):
+    """A network and how it is trained."""
+
+    batch_size: int
+    hidden: tuple[int, ...]
+    activation: str
+    dropout: float
+    optimizer: str  # a key of OPTIMIZERS
+
+    @property
+    def title(self) -> str:
+        """Such as "batch 100, 784-128-64-10 relu, dropout 0.1"."""
+        widths = "-".join(map(str, (784, *self.hidden, CLASSES)))
+        dropout = f", dropout {self.dropout}" if self.dropout else ""
+        return f"batch {self.batch_size}, {widths} {self.activation}{dropout}"
+
+    @property
+    def model(self) -> dict:
+        """As a run's configuration has it."""
+        return {"hidden": [*self.hidden], "activation": self.activation, "dropout": self.dropout}
+
+    @property
+    def configuration(self) -> dict:
+        """A complete one."""
+        return complete_configuration(
+            {
+                "dataset": "fashion_mnist",
+                "seed": 0,
+                "batch_size": self.batch_size,
+                "pixels": [-1, 1],
+                "model": self.model,
+                "optimizer": OPTIMIZERS[self.optimizer],
+            }
+        )
+
+
+def order_of(epoch: int, count: int) -> torch.Tensor:
+    """The order of the images in an epoch, int64 [count]."""
+    return torch.randperm(count, generator=torch.Generator().manual_seed(epoch))
+
+
+def project(case: Case, images: np.ndarray, labels: np.ndarray) -> Epoch:
+    """LR Atlas: what the trainer of a run does in an epoch, piece after piece."""
+    from lr_atlas.training import Trainer
+
+    torch.set_flush_denormal(True)
+    trainer = Trainer(case.configuration, image_set(images, labels, "cpu"), CLASSES)
+
+    def epoch(number: int) -> float:
+        losses = []
+        for indices in order_of(number, len(labels)).split(trainer.piece):
+            losses += trainer.steps.train(indices)[0]
+        return float(np.mean(losses))
+
+    return epoch
+
+
+def eager(case: Case, images: np.ndarray, labels: np.ndarray) -> Epoch:
+    """The data as one tensor of floats, batches by indexing, torch.optim: the plain fast way."""
+    network, optimizer, loss_function = _torch_parts(case)
+    scaled = torch.from_numpy(images).float().div_(255).mul_(2).sub_(1)
+    targets = torch.from_numpy(labels).long()
+
+    def epoch(number: int) -> float:
+        losses = []
+        for batch in order_of(number, len(targets)).split(case.batch_size):
+            loss = loss_function(network(scaled[batch]), targets[batch])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.detach())
+        return float(torch.stack(losses).mean())
+
+    return epoch
+
+
+def tutorial(case: Case, images: np.ndarray, labels: np.ndarray) -> Epoch:
+    """Torchvision's data set, its transforms and a DataLoader, as tutorials have it."""
+    from PIL import Image
+    from torch.utils.data import DataLoader, Dataset
+
+    transforms = import_torchvision().transforms
+    network, optimizer, loss_function = _torch_parts(case)
+    as_tensors, targets = torch.from_numpy(images).view(-1, 28, 28), torch.from_numpy(labels).long()
+    transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
+
+    class Images(Dataset):
+        """Gives an image as torchvision.datasets.MNIST does."""
+
+        def __len__(self) -> int:
+            return len(targets)
+
+        def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+            image = Image.fromarray(as_tensors[index].numpy(), mode="L")
+            return transform(image), int(targets[index])
+
+    data = Images()
+
+    def epoch(number: int) -> float:
+        # In place of shuffle=True, which costs the same, for an order that all contenders share.
+        order = order_of(number, len(targets)).tolist()
+        losses = []
+        for batch, wanted in DataLoader(data, case.batch_size, sampler=order):
+            loss = loss_function(network(batch.flatten(1)), wanted)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        return float(np.mean(losses))
+
+    return epoch
+
+
+def jax_scan(case: Case, images: np.ndarray, labels: np.ndarray) -> Epoch:
+    """JAX: a whole epoch as one compiled scan over the batches, optax."""
+    import jax
+    import jax.numpy as jnp
+    import optax
+
+    all_images, targets = jnp.asarray(images), jnp.asarray(labels.astype(np.int32))
+    activation = {"relu": jax.nn.relu, "sigmoid": jax.nn.sigmoid}[case.activation]
+    transformation = _optax(optax, OPTIMIZERS[case.optimizer])
+    linear = [m for m in _network(case) if isinstance(m, torch.nn.Linear)]
+    parameters = [
+        (jnp.asarray(m.weight.detach().numpy().T), jnp.asarray(m.bias.detach().numpy()))
+        for m in linear
+    ]
+
+    def loss(parameters: list, batch: jax.Array, wanted: jax.Array, key: jax.Array) -> jax.Array:
+        values = batch
+        for layer, (weight, bias) in enumerate(parameters[:-1]):
+            values = activation(values @ weight + bias)
+            if case.dropout:
+                keep = jax.random.bernoulli(
+                    jax.random.fold_in(key, layer), 1 - case.dropout, values.shape
+                )
+                values = jnp.where(keep, values / (1 - case.dropout), 0)
+        weight, bias = parameters[-1]
+        logits = values @ weight + bias
+        return optax.softmax_cross_entropy_with_integer_labels(logits, wanted).mean()
+
+    def step(state: tuple, batch: tuple) -> tuple:
+        parameters, states = state
+        indices, key = batch
+        # Gathered step by step: measured faster than the whole epoch at once.
+        pixels = all_images[indices].astype(jnp.float32) * (2 / 255) - 1
+        value, gradients = jax.value_and_grad(loss)(parameters, pixels, targets[indices], key)
+        updates, states = transformation.update(gradients, states, parameters)
+        return (optax.apply_updates(parameters, updates), states), value
+
+    # The state is given away, so that it is changed in place.
+    @functools.partial(jax.jit, donate_argnums=0)
+    def run(state: tuple, order: jax.Array, key: jax.Array) -> tuple:
+        batches = order.reshape(-1, case.batch_size)
+        state, losses = jax.lax.scan(step, state, (batches, jax.random.split(key, len(batches))))
+        return state, losses.mean()
+
+    state = (parameters, transformation.init(parameters))
+
+    def epoch(number: int) -> float:
+        nonlocal state
+        order = jnp.asarray(order_of(number, len(labels)).numpy().astype(np.int32))
+        state, value = run(state, order, jax.random.key(number))
+        return float(value)
+
+    return epoch
+
+
+CONTENDERS = {"project": project, "tutorial": tutorial, "eager": eager, "JAX": jax_scan}
+
+
+def _network(case: Case) -> torch.nn.Sequential:
+    return build_network(case.model, 784, CLASSES, seed=0)
+
+
+def _torch_parts(case: Case) -> tuple:
+    network = _network(case)
+    arguments = dict(OPTIMIZERS[case.optimizer])
+    name = {"sgd": "SGD", "adam": "Adam", "rmsprop": "RMSprop"}[arguments.pop("name")]
+    optimizer = getattr(torch.optim, name)(network.parameters(), **arguments)
+    return network.train(), optimizer, torch.nn.CrossEntropyLoss()
+
+
+def _optax(optax: object, optimizer: dict) -> object:
+    """The same mathematics in optax."""
+    rate = optimizer["lr"]
+    if optimizer["name"] == "sgd":
+        return optax.sgd(rate, momentum=optimizer.get("momentum"))
+    if optimizer["name"] == "adam":
+        return optax.adam(rate, *optimizer["betas"], eps=optimizer["eps"])
+    return optax.rmsprop(rate, decay=optimizer["alpha"], eps=optimizer["eps"], eps_in_sqrt=False)
