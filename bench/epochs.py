@@ -1,7 +1,7 @@
 """How long an epoch and an evaluation take: LR Atlas against the other ways, and the floor.
 
     .venv/bin/python bench/epochs.py
-    .venv/bin/python bench/epochs.py --short     # a few hundred images: does it run, do losses agree
+    .venv/bin/python bench/epochs.py --short     # a few hundred images, as a test
 
 Each contender has a process of its own, on the same core and with one thread, and they take turns,
 an epoch each (A B C A B C …), so that whatever disturbs the machine disturbs all. The first epoch,
@@ -123,7 +123,7 @@ def agree(case: tuple, losses: dict[str, list[float]]) -> None:
             sys.exit(f"{case.title}, {case.optimizer}: the losses do not agree: {losses}")
 
 
-# ---- Processes that wait for a number and answer when they have done their part -------------------
+# ---- Processes that wait for a number and answer when they have done their part ------------------
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ Each product is timed with every library that is installed here (torch's MKL, to
 SciPy's BLAS), on one thread, and the fastest counts.
 """
 
+import itertools
 import time
 from collections.abc import Callable, Sequence
 
@@ -22,7 +23,7 @@ Product = tuple[int, int, int]  # rows, inner length, columns
 def step_products(widths: Sequence[int], rows: int) -> list[Product]:
     """The products of a step with so many images: forward, and both gradients of each layer."""
     products = []
-    for layer, (inputs, outputs) in enumerate(zip(widths, widths[1:], strict=False)):
+    for layer, (inputs, outputs) in enumerate(itertools.pairwise(widths)):
         products += [(rows, inputs, outputs), (outputs, rows, inputs)]
         if layer:
             products.append((rows, outputs, inputs))
@@ -31,7 +32,7 @@ def step_products(widths: Sequence[int], rows: int) -> list[Product]:
 
 def evaluation_products(widths: Sequence[int], rows: int) -> list[Product]:
     """The products of the network's answers for so many images."""
-    return [(rows, inputs, outputs) for inputs, outputs in zip(widths, widths[1:], strict=False)]
+    return [(rows, inputs, outputs) for inputs, outputs in itertools.pairwise(widths)]
 
 
 def seconds(products: Sequence[Product]) -> float:
