@@ -80,8 +80,8 @@ def project(case: Case, images: np.ndarray, labels: np.ndarray) -> Epoch:
 
     def epoch(number: int) -> float:
         losses = []
-        for indices in order_of(number, len(labels)).split(trainer.piece):
-            losses += trainer.steps.train(indices)[0]
+        for piece, indices in enumerate(order_of(number, len(labels)).split(trainer.piece)):
+            losses += trainer.steps.train(indices, 100 * number + piece)[0]
         return float(np.mean(losses))
 
     return epoch
@@ -149,13 +149,13 @@ def jax_scan(case: Case, images: np.ndarray, labels: np.ndarray) -> Epoch:
     import jax.numpy as jnp
     import optax
 
-    all_images, targets = jnp.asarray(images), jnp.asarray(labels.astype(np.int32))
+    # Copies: a buffer of NumPy's or torch's must not be given away to be changed in place.
+    all_images, targets = jnp.array(images), jnp.array(labels.astype(np.int32))
     activation = {"relu": jax.nn.relu, "sigmoid": jax.nn.sigmoid}[case.activation]
     transformation = _optax(optax, OPTIMIZERS[case.optimizer])
     linear = [m for m in _network(case) if isinstance(m, torch.nn.Linear)]
     parameters = [
-        (jnp.asarray(m.weight.detach().numpy().T), jnp.asarray(m.bias.detach().numpy()))
-        for m in linear
+        (jnp.array(m.weight.detach().numpy().T), jnp.array(m.bias.detach().numpy())) for m in linear
     ]
 
     def loss(parameters: list, batch: jax.Array, wanted: jax.Array, key: jax.Array) -> jax.Array:
@@ -191,7 +191,7 @@ def jax_scan(case: Case, images: np.ndarray, labels: np.ndarray) -> Epoch:
 
     def epoch(number: int) -> float:
         nonlocal state
-        order = jnp.asarray(order_of(number, len(labels)).numpy().astype(np.int32))
+        order = jnp.array(order_of(number, len(labels)).numpy().astype(np.int32))
         state, value = run(state, order, jax.random.key(number))
         return float(value)
 

@@ -56,9 +56,30 @@ def configuration(optimizer, batch_size=20, loss="cross_entropy", **model):
 
 def both(configuration, images, dtype=torch.float64):
     """(network, steps) of the compiled way and of automatic differentiation, equal at the start."""
-    for steps in (CompiledSteps, AutogradSteps):
-        network = build_network(configuration["model"], 784, 10, 0).to(dtype)
-        yield network, steps(network, configuration, images)
+    network = build_network(configuration["model"], 784, 10, 0).to(dtype)
+    compiled = CompiledSteps(network, configuration, images)
+    compiled.dropout_masks = dropout_masks_of_torch(compiled)
+    yield network, compiled
+    network = build_network(configuration["model"], 784, 10, 0).to(dtype)
+    yield network, AutogradSteps(network, configuration, images)
+
+
+def dropout_masks_of_torch(steps):
+    """In place of steps.dropout_masks: the numbers that nn.Dropout draws after the same seed."""
+
+    def masks(images, seed):
+        torch.manual_seed(seed)
+        keep = 1 - steps.dropout
+        parts = [
+            torch.empty(min(steps.batch_size, images - start) * neurons, dtype=torch.float64)
+            .bernoulli_(keep)
+            .div_(keep)
+            for start in range(0, images if steps.dropout else 0, steps.batch_size)
+            for neurons in steps.network.widths[1:-1]
+        ]
+        return torch.cat([torch.empty(0), *parts]).numpy().astype(steps.network.weights.dtype)
+
+    return masks
 
 
 def weights(network):
@@ -83,8 +104,7 @@ def test_gradients_losses_and_answers_are_those_of_autograd(
         configuration({"name": "sgd", "lr": 1.0}, 40, loss, **model), images
     ):
         before = weights(network)
-        torch.manual_seed(1)
-        losses, correct = steps.train(torch.arange(40))
+        losses, correct = steps.train(torch.arange(40), 1)
         evaluation = steps.evaluate(images)
         found.append((losses, correct, before - weights(network), evaluation))
     (losses, correct, gradients, evaluation), expected = found
@@ -102,7 +122,7 @@ def test_compiled_optimizers_are_torchs(arguments, images):
     found = []
     for network, steps in both(configuration(arguments, 30), images):
         before = weights(network)
-        losses = [*steps.train(indices)[0], *steps.train(indices)[0]]
+        losses = [*steps.train(indices, 0)[0], *steps.train(indices, 0)[0]]
         found.append((losses, weights(network) - before))
     (losses, changes), (expected_losses, expected_changes) = found
     # Not to the last digits: where a gradient is nearly nothing, its sign may be that of rounding.
@@ -116,9 +136,8 @@ def test_with_every_optimizer_an_epoch_in_float32_is_that_of_autograd_within_rou
 ):
     indices = torch.randperm(300, generator=torch.Generator().manual_seed(0))
     losses = [
-        steps.train(indices)[0]
+        steps.train(indices, 3)[0]
         for _, steps in both(configuration({"name": optimizer}, dropout=0.2), images, torch.float32)
-        if torch.manual_seed(3)
     ]
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
 
@@ -128,8 +147,7 @@ def test_every_size_of_batch_gives_what_autograd_gives(batch_size, images):
     """Also where the last batch is smaller."""
     found = []
     for network, steps in both(configuration({"name": "adam"}, batch_size, dropout=0.1), images):
-        torch.manual_seed(2)
-        found.append((steps.train(torch.arange(200)), weights(network)))
+        found.append((steps.train(torch.arange(200), 2), weights(network)))
     ((losses, correct), found_weights), ((expected, expected_correct), expected_weights) = found
     assert losses == pytest.approx(expected, rel=1e-9)
     assert correct == expected_correct
@@ -143,7 +161,7 @@ def test_products_in_float32_are_those_of_float64_within_rounding(images):
         (_, single), _ = both(settings, images, torch.float32)
         (_, double), _ = both(settings, images, torch.float64)
         indices = torch.arange(batch_size)
-        assert single.train(indices)[0] == pytest.approx(double.train(indices)[0], rel=1e-6)
+        assert single.train(indices, 0)[0] == pytest.approx(double.train(indices, 0)[0], rel=1e-6)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -152,7 +170,7 @@ def test_a_loss_that_is_not_finite_is_not_hidden_by_an_activation(activation, im
     (network, steps), _ = both(settings, images, torch.float32)
     with torch.no_grad():
         next(network.parameters()).fill_(math.nan)
-    assert all(math.isnan(loss) for loss in steps.train(torch.arange(40))[0])
+    assert all(math.isnan(loss) for loss in steps.train(torch.arange(40), 0)[0])
     assert math.isnan(steps.evaluate(images)[0])
 
 
@@ -169,6 +187,21 @@ def test_autograd_trains_any_network(images):
     steps = AutogradSteps(network, settings, images)
     before = steps.evaluate(images)[0]
     for _ in range(3):
-        losses, _ = steps.train(torch.arange(300))
+        losses, _ = steps.train(torch.arange(300), 0)
     assert len(losses) == 15
     assert steps.evaluate(images)[0] < before
+
+
+def test_dropout_keeps_the_share_that_it_should_and_the_mean(images):
+    steps = CompiledSteps(
+        build_network({"hidden": [16, 12], "activation": "relu", "dropout": 0.2}, 784, 10, 0),
+        configuration({"name": "sgd"}, dropout=0.2),
+        images,
+    )
+    masks = steps.dropout_masks(10_000, 5)
+    assert len(masks) == 280_000
+    assert set(masks.tolist()) == {0.0, 1.25}
+    assert masks.mean() == pytest.approx(1, abs=4 * 0.5 / math.sqrt(len(masks)))
+    masks = masks.copy()
+    assert (steps.dropout_masks(10_000, 5) == masks).all()
+    assert (steps.dropout_masks(10_000, 6) != masks).mean() > 0.3

@@ -26,12 +26,13 @@ class AutogradSteps:
         self.optimizer = build_optimizer(configuration["optimizer"], network, flat)
         self.raw = self.scaled = torch.empty(0)
 
-    def train(self, indices: torch.Tensor) -> tuple[list[float], int]:
+    def train(self, indices: torch.Tensor, seed: int) -> tuple[list[float], int]:
         """A step per batch on the training images at `indices`, int64 [n], in this order.
 
-        Returns the losses of the steps and how many answers were right. The results of the steps
-        stay on the device until the end.
+        seed: of the random numbers of dropout. Returns the losses of the steps and how many answers
+        were right. The results of the steps stay on the device until the end.
         """
+        torch.manual_seed(seed)
         self.network.train()
         images, labels = self._gather(self.training_set, indices)
         losses, outputs = [], []

@@ -2,8 +2,8 @@
 
 A checkpoint is <directory>/<run>/<origin>/epochs-<n>.zip, n being how far the job wanted to go. The
 archive keeps a checksum of each of its files: `state.json` (where the run comes from and how far it
-is), `model.pt` (the weights, as in the run's folder) and `optimizer.pt` (the optimizer's state and
-the random generator's). Reading the first needs no torch.
+is), `model.pt` (the weights, as in the run's folder) and `optimizer.pt` (the optimizer's state).
+Reading the first needs no torch.
 
 Whether a checkpoint may be used is decided by what it says, not by its name:
 

@@ -16,7 +16,7 @@ from lr_atlas.autograd_steps import AutogradSteps
 from lr_atlas.compiled_steps import CompiledSteps, can_compile
 from lr_atlas.image_sets import ImageSet
 from lr_atlas.network import build_network, load_weights, weights_bytes
-from lr_atlas.random_streams import generator_state, set_generator_state, stream, stream_seed
+from lr_atlas.random_streams import stream, stream_seed
 from lr_atlas.run_files import EpochRecord, Metrics
 from lr_atlas.tensor_files import from_bytes, to_bytes
 
@@ -149,10 +149,9 @@ class Trainer:
         self.piece = max(1, _PIECE // self.batch_size) * self.batch_size
 
     def state(self) -> tuple[dict, bytes, bytes]:
-        """(progress as plain values, weights as in model.pt, optimizer and generator)."""
-        device = self.training_set.images.device
-        rest = {"optimizer": self.steps.optimizer_state(), "generator": generator_state(device)}
-        return self.progress.as_dict(), weights_bytes(self.network), to_bytes(rest)
+        """(progress as plain values, weights as in model.pt, the optimizer's state)."""
+        rest = to_bytes(self.steps.optimizer_state())
+        return self.progress.as_dict(), weights_bytes(self.network), rest
 
     def restore(self, progress: dict, weights: bytes, rest: bytes) -> None:
         """Go back to what `state` gave.
@@ -160,11 +159,8 @@ class Trainer:
         Raises whatever torch raises for bytes that are no such state; the trainer is then of no
         more use.
         """
-        device = self.training_set.images.device
         load_weights(self.network, weights)
-        rest = from_bytes(rest)
-        self.steps.restore_optimizer(rest["optimizer"])
-        set_generator_state(rest["generator"], device)
+        self.steps.restore_optimizer(from_bytes(rest))
         # In place: `train` and its callers hold on to it.
         vars(self.progress).update(vars(Progress.from_dict(progress)))
 
@@ -175,14 +171,14 @@ class Trainer:
         the loss first was not finite.
         """
         progress, count = self.progress, len(self.training_set)
-        if not progress.images:
-            torch.manual_seed(stream_seed(self.seed, "dropout", epoch))
         order = torch.randperm(count, generator=stream(self.seed, "order", epoch))
         order = order.to(self.training_set.images.device)
         for start in range(progress.images, count, self.piece):
             started = time.perf_counter()
             indices = order[start : start + self.piece]
-            losses, correct = self.steps.train(indices)
+            # Of each piece anew, so that going on in the middle of an epoch takes no state.
+            seed = stream_seed(self.seed, "dropout", epoch, start)
+            losses, correct = self.steps.train(indices, seed)
             if progress.first_loss is None:
                 progress.first_loss = losses[0]
             check_steps(losses, start // self.batch_size)
