@@ -19,14 +19,15 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
+from whole_studies import PROJECT, prepared_images
 
-PROJECT = Path(__file__).parents[1]
-sys.path.insert(0, str(PROJECT / "scripts"))
+#: From a number to (seconds, loss).
+Act = Callable[[int], tuple[float, float | None]]
 
 TINY = PROJECT / "tests" / "data" / "fashion-mnist-tiny"
 ONE_THREAD = {
@@ -49,70 +50,72 @@ TOLERANCE = {False: 0.01, True: 0.05}
 
 
 def measure(images: np.ndarray, labels: np.ndarray, rounds: int, short: bool) -> dict:
-    """{"epochs": rows, "evaluations": rows} of plain values; prints each as it is known.
+    """{"epochs": rows, "evaluations": rows} of plain values; prints the seconds as it goes.
 
     images: uint8 [n, pixels]; labels: uint8 [n]. Raises SystemExit if the losses do not agree.
     """
-    from contenders import OPTIMIZERS, Case
-
-    networks, optimizers = (NETWORKS[:3], ["SGD", "Adam"]) if short else (NETWORKS, OPTIMIZERS)
-    epochs = []
-    for network, optimizer in itertools.product(networks, optimizers):
-        case = Case(*network, optimizer)
-        epochs.append(time_epochs(case, images, labels, rounds))
-        print(json.dumps(epochs[-1]), flush=True)
-    evaluations = [
-        time_evaluations(Case(*network, "SGD"), images, labels, rounds)
-        for network in networks
-        if not network[-1]
-    ]
-    return {"epochs": epochs, "evaluations": evaluations}
-
-
-def time_epochs(case: tuple, images: np.ndarray, labels: np.ndarray, rounds: int) -> dict:
-    """Median seconds of an epoch by contender, and that the losses agree."""
-    from contenders import CONTENDERS
+    from contenders import CONTENDERS, OPTIMIZERS, Case
 
     names = [name for name in CONTENDERS if name != "JAX" or importlib.util.find_spec("optax")]
-    times, losses = {name: [] for name in [*names, "floor"]}, {name: [] for name in names}
-    with (
-        workers({name: (train, name, case, images, labels) for name in names}) as ways,
-        workers({"floor": (multiply, "step", case, len(labels))}) as floor,
-    ):
-        for number in range(1, rounds + 2):
-            for name in names:
-                seconds, loss = ask(ways[name], number)
+    networks, optimizers = (NETWORKS[:3], ["SGD", "Adam"]) if short else (NETWORKS, OPTIMIZERS)
+    rows = []
+    with workers([*names, "floor"], images, labels) as ways:
+        for network, optimizer in itertools.product(networks, optimizers):
+            rows.append(time_epochs(ways, Case(*network, optimizer), rounds))
+            print(f"{rows[-1]['network']}, {optimizer}:", seconds_text(rows[-1], ways), flush=True)
+        evaluations = [
+            time_evaluations(ways, Case(*network, "SGD"), rounds, len(labels))
+            for network in networks
+            if not network[-1]
+        ]
+    return {"epochs": rows, "evaluations": evaluations}
+
+
+def time_epochs(ways: dict[str, Connection], case: tuple, rounds: int) -> dict:
+    """Median seconds of an epoch by contender, and losses that agree."""
+    for name, way in ways.items():
+        ask(way, (multiply, "step", case) if name == "floor" else (train, name, case))
+    times, losses = {name: [] for name in ways}, {name: [] for name in ways if name != "floor"}
+    for number in range(1, rounds + 2):
+        for name, way in ways.items():
+            seconds, loss = ask(way, number)
+            if name != "floor":
                 losses[name].append(loss)
-                if number > 1:
-                    times[name].append(seconds)
             if number > 1:
-                times["floor"].append(ask(floor["floor"], number))
+                times[name].append(seconds)
     agree(case, losses)
     return {
         "network": case.title,
         "batch_size": case.batch_size,
+        "dropout": case.dropout,
         "optimizer": case.optimizer,
         "rounds": rounds,
-        **{name: statistics.median(values) for name, values in times.items()},
+        **medians(times),
         "losses": {name: values[-1] for name, values in losses.items()},
     }
 
 
-def time_evaluations(case: tuple, images: np.ndarray, labels: np.ndarray, rounds: int) -> dict:
+def time_evaluations(ways: dict[str, Connection], case: tuple, rounds: int, images: int) -> dict:
     """Median seconds of the evaluation of all images, of the project and of its products alone."""
-    jobs = {
-        "project": (evaluate, case, images, labels),
-        "floor": (multiply, "evaluation", case, len(labels)),
-    }
-    times = {name: [] for name in jobs}
-    with workers(jobs) as ways:
-        for number in range(rounds + 1):
-            for name, way in ways.items():
-                seconds = ask(way, number)
-                if number:
-                    times[name].append(seconds)
-    medians = {name: statistics.median(values) for name, values in times.items()}
-    return {"network": case.title, "images": len(labels), "rounds": rounds, **medians}
+    ask(ways["project"], (evaluate, case))
+    ask(ways["floor"], (multiply, "evaluation", case))
+    times = {"project": [], "floor": []}
+    for number in range(rounds + 1):
+        for name, values in times.items():
+            seconds, _ = ask(ways[name], number)
+            if number:
+                values.append(seconds)
+    return {"network": case.title, "images": images, "rounds": rounds, **medians(times)}
+
+
+def medians(times: dict[str, list[float]]) -> dict[str, float]:
+    """The median of each."""
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def seconds_text(row: dict, names: Iterable[str]) -> str:
+    """Such as "project 0.190 s, JAX 0.180 s"."""
+    return ", ".join(f"{name} {row[name]:.3f} s" for name in names)
 
 
 def agree(case: tuple, losses: dict[str, list[float]]) -> None:
@@ -127,13 +130,15 @@ def agree(case: tuple, losses: dict[str, list[float]]) -> None:
 
 
 @contextlib.contextmanager
-def workers(jobs: dict[str, tuple]) -> Iterator[dict[str, Connection]]:
-    """Start a process for each {name: (function, its arguments…)}; ends them in the end."""
+def workers(
+    names: Iterable[str], images: np.ndarray, labels: np.ndarray
+) -> Iterator[dict[str, Connection]]:
+    """Start a process for each name, which does as `work` says; ends them in the end."""
     context = multiprocessing.get_context("spawn")
     processes, connections = [], {}
-    for name, (function, *arguments) in jobs.items():
+    for name in names:
         connections[name], theirs = context.Pipe()
-        processes.append(context.Process(target=work, args=(theirs, function, arguments)))
+        processes.append(context.Process(target=work, args=(theirs, images, labels)))
         processes[-1].start()
     try:
         yield connections
@@ -143,23 +148,29 @@ def workers(jobs: dict[str, tuple]) -> Iterator[dict[str, Connection]]:
             process.join()
 
 
-def work(connection: Connection, function: object, arguments: list) -> None:
-    """Make what `function` gives for the arguments, and call it with each number that comes."""
+def work(connection: Connection, images: np.ndarray, labels: np.ndarray) -> None:
+    """Make a function from what comes, (maker, arguments…), and call it with numbers that come."""
     import torch
 
     torch.set_num_threads(1)
-    act = function(*arguments)
+    act = None
     while True:
-        connection.send(act(connection.recv()))
+        message = connection.recv()
+        if isinstance(message, int):
+            connection.send(act(message))
+        else:
+            make, *arguments = message
+            act = make(*arguments, images, labels)
+            connection.send(None)
 
 
-def ask(connection: Connection, number: int) -> object:
+def ask(connection: Connection, message: object) -> object:
     """The answer of a worker."""
-    connection.send(number)
+    connection.send(message)
     return connection.recv()
 
 
-def train(name: str, case: tuple, images: np.ndarray, labels: np.ndarray) -> object:
+def train(name: str, case: tuple, images: np.ndarray, labels: np.ndarray) -> Act:
     """A function from the number of an epoch to (seconds, loss)."""
     from contenders import CONTENDERS
 
@@ -173,47 +184,44 @@ def train(name: str, case: tuple, images: np.ndarray, labels: np.ndarray) -> obj
     return act
 
 
-def evaluate(case: tuple, images: np.ndarray, labels: np.ndarray) -> object:
-    """A function that gives the seconds of an evaluation of all images."""
+def evaluate(case: tuple, images: np.ndarray, labels: np.ndarray) -> Act:
+    """A function that gives (seconds of an evaluation of all images, its loss)."""
     from lr_atlas.image_sets import image_set
     from lr_atlas.training import Trainer
 
     image_set = image_set(images, labels, "cpu")
     trainer = Trainer(case.configuration, image_set, 10)
 
-    def act(_: int) -> float:
+    def act(_: int) -> tuple[float, float]:
         started = time.perf_counter()
-        trainer.steps.evaluate(image_set)
-        return time.perf_counter() - started
+        loss, _, _ = trainer.steps.evaluate(image_set)
+        return time.perf_counter() - started, loss
 
     return act
 
 
-def multiply(what: str, case: tuple, count: int) -> object:
-    """A function that gives the seconds of the products of an epoch, or of an evaluation."""
+def multiply(what: str, case: tuple, images: np.ndarray, labels: np.ndarray) -> Act:
+    """A function that gives (seconds of the products of an epoch or an evaluation, None)."""
     from floor import evaluation_products, seconds, step_products
 
-    widths = [784, *case.hidden, 10]
+    widths, count = [images.shape[1], *case.hidden, 10], len(labels)
 
-    def act(_: int) -> float:
+    def act(_: int) -> tuple[float, None]:
         if what == "step":
-            return seconds(step_products(widths, case.batch_size)) * count / case.batch_size
+            rows = case.batch_size
+            return seconds(step_products(widths, rows)) * count / rows, None
         # In pieces of the size that is the fastest.
-        return min(
-            seconds(evaluation_products(widths, rows)) * count / rows for rows in (500, 2000)
-        )
+        times = [seconds(evaluation_products(widths, rows)) * count / rows for rows in (500, 2000)]
+        return min(times), None
 
     return act
 
 
-def load(directory: Path | None, short: bool) -> tuple[np.ndarray, np.ndarray]:
-    """(images uint8 [n, pixels], labels uint8 [n]): Fashion-MNIST's training images, or a few."""
-    from whole_studies import prepared_images
-
+def load(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """(images uint8 [n, pixels], labels uint8 [n]) of a file of the project's."""
     from lr_atlas.image_files import load_images
 
-    images, labels = load_images(prepared_images(TINY if short else directory))
-    return images, labels
+    return load_images(path)
 
 
 def use_one_core() -> None:
@@ -229,6 +237,6 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--short", action="store_true", help="a few hundred images")
     given = parser.parse_args()
-    loaded = load(given.data, given.short)
+    loaded = load(prepared_images(TINY if given.short else given.data))
     use_one_core()
-    measure(*loaded, given.rounds, given.short)
+    print(json.dumps(measure(*loaded, given.rounds, given.short), indent=2))

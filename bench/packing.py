@@ -10,13 +10,12 @@ itself, which is timed before in a run that has the machine to itself.
 """
 
 import argparse
-import csv
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
-from whole_studies import snakemake, write_study
+from whole_studies import snakemake, training_seconds, write_study
 
 
 def main(profile: Path, data: Path | None, runs: int, runs_per_job: list[int]) -> None:
@@ -25,7 +24,7 @@ def main(profile: Path, data: Path | None, runs: int, runs_per_job: list[int]) -
         prepared, config = Path(folder) / "prepared", Path(folder) / "study.yaml"
         write_study(config, data, seeds=1, rates=[0.001])
         snakemake(config, prepared, "--cores", "1", "--until", "train")
-        epoch = training_seconds(prepared)
+        epoch = sum(map(training_seconds, prepared.glob("results/runs/*/*/timing.csv")))
         write_study(config, data, seeds=runs // 2, rates=[0.01, 0.1])
         print(f"{runs} runs; an epoch alone takes {epoch:.2f} s\n")
         print(
@@ -58,16 +57,6 @@ def core_seconds() -> float:
     fields = Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0].split()[1:]
     user, nice, system, _idle, _waiting, interrupts, soft = map(int, fields[:7])
     return (user + nice + system + interrupts + soft) / os.sysconf("SC_CLK_TCK")
-
-
-def training_seconds(directory: Path) -> float:
-    """Seconds of all epochs of all runs, with their evaluations."""
-    total = 0.0
-    for path in directory.glob("results/runs/*/*/timing.csv"):
-        with open(path, encoding="utf-8") as file:
-            rows = csv.DictReader(file)
-            total += sum(float(r["train_seconds"]) + float(r["evaluate_seconds"]) for r in rows)
-    return total
 
 
 if __name__ == "__main__":

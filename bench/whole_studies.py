@@ -1,14 +1,18 @@
 """What the benchmarks of whole studies share: a study that is a grid of SGD, and Snakemake."""
 
+import csv
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 PROJECT = Path(__file__).parents[1]
+# For whichever of the benchmarks imports the project's own code.
+sys.path.insert(0, str(PROJECT / "scripts"))
 STUDY = """
 datasets: {{fashion_mnist: {{directory: {data}}}}}
 studies:
@@ -63,3 +67,28 @@ def prepared_images(data: Path | None) -> Path:
     write_study(config, data, seeds=1, rates=[0.01])
     snakemake(config, directory, "--cores", "1", "--until", "data")
     return next(directory.glob("results/data/*/train.npz"))
+
+
+def default_studies(cores: int) -> dict:
+    """Train the studies of config.yaml from nothing but their images.
+
+    Returns {"runs", "cores", "wall": seconds, "training": seconds of all epochs and evaluations}.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        options = (PROJECT / "config.yaml", Path(folder), "--cores", cores)
+        snakemake(*options, "--until", "data")
+        wall = snakemake(*options).seconds
+        runs = list(Path(folder).glob("results/runs/*/*/timing.csv"))
+        return {
+            "runs": len(runs),
+            "cores": cores,
+            "wall": wall,
+            "training": sum(map(training_seconds, runs)),
+        }
+
+
+def training_seconds(timing: Path) -> float:
+    """Seconds of all epochs of a run, with their evaluations."""
+    with open(timing, encoding="utf-8") as file:
+        rows = csv.DictReader(file)
+        return sum(float(row["train_seconds"]) + float(row["evaluate_seconds"]) for row in rows)

@@ -6,25 +6,49 @@ All follow from the setting and the attempt; a profile can set others (`set-reso
 from lr_atlas.devices import uses_gpu
 from lr_atlas.image_format import CLASSES, PIXELS
 from lr_atlas.job_resources import guessed_seconds, memory_mb, minutes, number_of_weights
-from lr_atlas.machine import processor
-from lr_atlas.packs import packs
+from lr_atlas.machine import core_count, processor
+from lr_atlas.packs import fitting_size, packs
 from lr_atlas.run_costs import PastRuns, shape_of_run
 from lr_atlas.run_folders import RunFolders
 
 DEVICE = ATLAS.configuration.compute.device
+#: What is taken from the priority of a job: more than any has.
+AFTER_ALL_OTHERS = 10**9
 
 # packs
 
 
+@functools.cache
 def runs_per_job():
-    """How many runs a job trains at most: a resource that the profile sets for `train_pack`."""
+    """How many runs a job trains at most: a resource that a profile can set for `train_pack`.
+
+    Without it, jobs on this machine share the start of Python and torch as far as each core still
+    gets several of them, and jobs that are sent to others train one run each.
+    """
     name = workflow.modifier.modify_rulename("train_pack")
     given = workflow.resource_settings.overwrite_resources.get(name, {})
-    number = given["runs_per_job"].value if "runs_per_job" in given else 1
+    if "runs_per_job" not in given:
+        here = workflow.is_main_process and not workflow.non_local_exec
+        return fitting_size(len(unfinished_runs()), cores_here()) if here else 1
+    number = given["runs_per_job"].value
     if not isinstance(number, int) or number < 1:
         logger.error(f"The resource runs_per_job of {name} must be at least 1: {number}")
         sys.exit(1)
     return number
+
+
+def run_folder(run):
+    return Path(RESULTS, "runs", run.name, f"epochs-{run.epochs}")
+
+
+def unfinished_runs():
+    return [run for run in ATLAS.runs.values() if not is_finished(run_folder(run), STAMP)]
+
+
+def cores_here():
+    """How many training jobs run at a time on this machine."""
+    cores = workflow.resource_settings.cores or core_count()
+    return max(1, cores // ATLAS.configuration.compute.threads)
 
 
 def study_packs():
@@ -56,15 +80,17 @@ def pack_of(wildcards):
     return f"results/packs/{PACK_OF[wildcards.run]}"
 
 
-def run_folder(run):
-    return Path(RESULTS, "runs", run.name, f"epochs-{run.epochs}")
-
-
 def packed_log(wildcards):
     """The log of a run's training in its pack; empty where it is trained by a job of its own."""
     if not PACKS:
         return ""
     return f"{RESULTS}/logs/train/{wildcards.run}/epochs-{wildcards.epochs}.packed.log"
+
+
+def long_packs(wildcards):
+    """Longer packs begin earlier, so that the last ones to end are short; all after quick jobs."""
+    seconds = sum(run.epochs * guessed_epoch(run) for run in runs_of_pack(wildcards))
+    return int(seconds) - AFTER_ALL_OTHERS
 
 
 def runs_of_pack(wildcards):
@@ -136,11 +162,18 @@ def time_limit(runs, attempt):
 
 def expected_seconds(run):
     """Seconds of a run, by what past runs took where there are any."""
-    shape = shape_of_run(ATLAS, run, "cuda" if uses_gpu(DEVICE) else "cpu", processor())
-    seconds, _ = past_runs().seconds_per_epoch(shape)
-    if seconds is None:
-        seconds = guessed_seconds(shape.training_images, shape.batch_size, weights_of(run))
-    return run.epochs * seconds
+    seconds, _ = past_runs().seconds_per_epoch(shape_here(run))
+    return run.epochs * (guessed_epoch(run) if seconds is None else seconds)
+
+
+def guessed_epoch(run):
+    """Seconds of an epoch where no past run tells."""
+    shape = shape_here(run)
+    return guessed_seconds(shape.training_images, shape.batch_size, weights_of(run))
+
+
+def shape_here(run):
+    return shape_of_run(ATLAS, run, "cuda" if uses_gpu(DEVICE) else "cpu", processor())
 
 
 @functools.cache

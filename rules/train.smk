@@ -4,9 +4,9 @@ In:   the images (the test images only for studies with `validation: test`)
 Out:  results/runs/<run>/epochs-<n>/history.csv, timing.csv, run.json, model.pt, code-<fingerprint>
 Also: results/checkpoints/ (or the cache), which no rule declares, so that Snakemake leaves it alone
 
-Where a job costs more than a short run, as on a cluster, a profile sets the resource `runs_per_job`
-of the rule `train_pack`. That rule then trains up to so many runs, and leaves the end of each as a
-checkpoint; `train` takes it from there, which is a matter of 0.3 s on the machine of Snakemake.
+The start of a job can cost more than a short run. So where there are many runs to do, or a profile
+sets the resource `runs_per_job` of the rule `train_pack`, that rule trains up to so many, and leaves
+the end of each as a checkpoint; `train` takes it from there, a matter of 0.3 s where Snakemake runs.
 Snakemake's own groups cannot do this: when one run of a group fails, the outputs of all are lost.
 """
 
@@ -22,6 +22,7 @@ rule train_pack:
         "results/logs/train_pack/{study}/{pack}.log",
     benchmark:
         "results/benchmarks/train_pack/{study}/{pack}.tsv"
+    priority: long_packs
     conda:
         "../envs/training.yaml"
     threads: ATLAS.configuration.compute.threads

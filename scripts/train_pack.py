@@ -75,11 +75,14 @@ def main(
     # Its checkpoint may be gone, though the run is finished.
     unfinished = [member for member in members if not is_finished(member.folder, present)]
     waiting = deque(in_order(unfinished, attempt))
-    # Imported and read here once, for the processes of all runs, which are copies of this one. The
-    # second is what an optimizer imports at its first step: 800 modules, which take a second.
-    from lr_atlas import training_job
+    # Imported and read here once, for the processes of all runs, which are copies of this one.
+    from lr_atlas import compiled_steps, training_job
 
-    importlib.import_module("torch._dynamo")
+    compiled_steps.prepare()
+    optimizers = {member.configuration["optimizer"]["name"] for member in waiting}
+    if not optimizers <= compiled_steps.COMPILED_OPTIMIZERS:
+        # What an optimizer of torch imports when it is made: 800 modules, which take seconds.
+        importlib.import_module("torch._dynamo")
 
     for path in {path for member in waiting for path in member.images}:
         image_digest(path)

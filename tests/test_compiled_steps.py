@@ -1,12 +1,18 @@
 """The compiled steps give what automatic differentiation and torch's own optimizers give."""
 
+import json
 import math
+import os
+import subprocess
+import sys
 
 import pytest
 import torch
+from whole_runs import PROJECT
 
 from lr_atlas.autograd_steps import AutogradSteps
 from lr_atlas.compiled_steps import CompiledSteps, can_compile
+from lr_atlas.image_files import save_images
 from lr_atlas.image_sets import image_set
 from lr_atlas.network import ACTIVATIONS, LOSSES, build_network
 from lr_atlas.optimizers import OPTIMIZERS
@@ -205,3 +211,33 @@ def test_dropout_keeps_the_share_that_it_should_and_the_mean(images):
     masks = masks.copy()
     assert (steps.dropout_masks(10_000, 5) == masks).all()
     assert (steps.dropout_masks(10_000, 6) != masks).mean() > 0.3
+
+
+def test_what_is_compiled_and_what_comes_from_the_cache_give_the_same_bytes(tiny_arrays, tmp_path):
+    """And the job says that it compiles."""
+    save_images(tmp_path / "train.npz", *tiny_arrays["train"])
+    job = {
+        "dataset": "mnist",
+        "seed": 0,
+        "batch_size": 10,
+        "validation": 100,
+        "model": {"hidden": [32, 16], "dropout": 0.1},
+        "optimizer": {"name": "adam", "lr": 0.01},
+    }
+    found = []
+    for folder in (tmp_path / "first", tmp_path / "second"):
+        process = subprocess.run(
+            [
+                *(sys.executable, PROJECT / "scripts" / "train.py", "--epochs", "2"),
+                *("--configuration", json.dumps(job), "--output-directory", folder),
+                *("--training-images", tmp_path / "train.npz"),
+            ],
+            env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        bytes_ = [(folder / name).read_bytes() for name in ("history.csv", "model.pt")]
+        found.append((bytes_, "compiled the steps" in process.stderr))
+    assert found[0][0] == found[1][0]
+    assert [said for _, said in found] == [True, False]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from whole_runs import TINY, executed, jobs, run_folders, runs_of, snakemake
 
 from lr_atlas.job_resources import guessed_seconds, memory_mb, minutes, number_of_weights
-from lr_atlas.packs import packs
+from lr_atlas.packs import fitting_size, packs
 from train_pack import Member, in_order
 
 NAMES = st.sets(st.text("abcdef0123456789-", min_size=1), min_size=1, max_size=80)
@@ -36,6 +36,14 @@ def test_packs_are_mostly_full():
     for size in (5, 20):
         jobs = len(set(packs(names, size).values()))
         assert 0.6 < len(names) / jobs / size < 0.8
+
+
+def test_runs_share_a_job_only_where_each_core_still_gets_several():
+    assert fitting_size(0, 2) == fitting_size(11, 2) == 1
+    assert fitting_size(12, 2) == 2
+    assert fitting_size(45, 2) == 7
+    assert fitting_size(45, 23) == 1
+    assert fitting_size(10_000, 2) == 10
 
 
 def test_resources_grow_with_the_setting_and_with_the_attempt():

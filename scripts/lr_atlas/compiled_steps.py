@@ -3,13 +3,15 @@
 With small networks and batches the time goes into calling, not into computing: a step is some
 thirty operations of a few microseconds each. Here Numba compiles the loop over the steps, with
 gradients written out, buffers that are used again, and the optimizers that are most in use; others
-are torch's own, called at each step. The matrix products are those of SciPy's BLAS. Mathematics and
-precision are those of `autograd_steps`, which trains everything else; the order of the sums differs,
-and dropout draws other random numbers.
+are torch's own, called at each step. The matrix products are those of SciPy's BLAS. Mathematics
+and precision are those of `autograd_steps`, which trains everything else; the order of the sums
+differs, and dropout draws other random numbers.
 
 What is compiled is kept in a cache beside this file, or in the user's own where that is read-only.
 """
 
+import functools
+import logging
 import math
 from typing import NamedTuple
 
@@ -23,11 +25,15 @@ from lr_atlas.image_sets import ImageSet, scaling
 from lr_atlas.network import build_optimizer, flatten_parameters
 from lr_atlas.optimizers import defaults
 
+LOGGER = logging.getLogger(__name__)
+
 _ACTIVATIONS = (nn.ReLU, nn.Sigmoid, nn.Tanh, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU)
 _RELU, _SIGMOID, _TANH, _LEAKY_RELU, _ELU, _GELU, _SILU = range(7)
 _PLAIN = (nn.Linear, nn.Dropout, *_ACTIVATIONS)
 _LOSSES = ("cross_entropy", "mse")
 _CROSS_ENTROPY, _MSE = range(2)
+#: The optimizers that are compiled too; all others are torch's own.
+COMPILED_OPTIMIZERS = {"sgd", "adam", "adamw", "rmsprop"}
 _NO_OPTIMIZER, _SGD, _ADAM, _RMSPROP = range(4)
 
 #: Up to so many rows a product with a large matrix is written out here: 10 x 784 x 128 takes 22
@@ -38,8 +44,27 @@ _FEW_ROWS = 16
 _EVALUATED_AT_A_TIME = 500
 
 # Not the flags that forget what infinity and NaN are: a run that diverges is known by them.
-_COMPILED = {"cache": True, "error_model": "numpy", "fastmath": {"contract", "nsz"}}
-_IN_ANY_ORDER = {**_COMPILED, "fastmath": {"contract", "nsz", "reassoc"}}
+_COMPILED = {"cache": True, "error_model": "numpy", "fastmath": {"contract", "nsz", "reassoc"}}
+# What the two compiled functions call becomes part of them. As functions of their own those would
+# be machine code twice, in a process that compiles and in one that finds all in the cache, with
+# other roundings (seen with Adam).
+_INLINED = {**_COMPILED, "cache": False, "inline": "always"}
+
+
+@functools.cache
+def prepare() -> None:
+    """Compile what training in float32 needs, or read it from the cache; a process does that once.
+
+    It takes some ten seconds, then 0.3, and would count as training otherwise.
+    """
+    numbers = np.zeros(2, np.float32)
+    network = _Network(np.ones(2, np.int64), numbers, numbers.copy(), _RELU, _CROSS_ENTROPY)
+    images = _Images(np.zeros((1, 1), np.uint8), np.zeros(1, np.int64), numbers[0], numbers[0])
+    optimizer = _Optimizer(_NO_OPTIMIZER, (0.0,) * 8, np.zeros((0, 2), np.float32))
+    _train(network, images, np.zeros(1, np.int64), 1, numbers[:0], optimizer, 0, np.zeros(1))
+    _evaluate(network, images, np.zeros(1, np.int64))
+    if _train.stats.cache_misses:
+        LOGGER.info("compiled the steps of training, which later jobs will find in a cache")
 
 
 def can_compile(network: nn.Sequential) -> bool:
@@ -77,6 +102,7 @@ class CompiledSteps:
     name = "compiled"
 
     def __init__(self, network: nn.Sequential, configuration: dict, training_set: ImageSet) -> None:
+        prepare()
         linear = [module for module in network if isinstance(module, nn.Linear)]
         activations = [_ACTIVATIONS.index(type(m)) for m in network if type(m) in _ACTIVATIONS]
         flat = flatten_parameters(network)
@@ -236,7 +262,7 @@ def _evaluate(network, images, answers):
     return total / count, correct
 
 
-@njit(**_COMPILED)
+@njit(**_INLINED)
 def _buffers(network, rows):
     """(inputs, labels, values, slopes, answers) for batches of at most so many images.
 
@@ -254,7 +280,7 @@ def _buffers(network, rows):
     )
 
 
-@njit(**_COMPILED)
+@njit(**_INLINED)
 def _gather(images, indices, inputs, labels):
     """Write the scaled images at `indices`, and their labels, to the first rows of both."""
     kind = inputs.dtype.type
@@ -265,7 +291,7 @@ def _gather(images, indices, inputs, labels):
             values[pixel] = kind(pixels[pixel]) * images.scale + images.low
 
 
-@njit(**_COMPILED)
+@njit(**_INLINED)
 def _forward(network, inputs, mask, values, slopes):
     """The logits [images, classes], a part of `values`; writes values and slopes of all layers."""
     rows, layers = len(inputs), len(network.widths) - 1
@@ -286,7 +312,7 @@ def _forward(network, inputs, mask, values, slopes):
     return inputs
 
 
-@njit(**_COMPILED)
+@njit(**_INLINED)
 def _backward(network, inputs, gradient, values, slopes):
     """Write network.gradients from the gradient [images, classes] with respect to the logits."""
     rows, end = len(inputs), len(network.weights)
@@ -309,7 +335,7 @@ def _backward(network, inputs, gradient, values, slopes):
         gradient = layer_inputs
 
 
-@njit(**_COMPILED)
+@njit(**_INLINED)
 def _layer(parameters, widths, layer, start):
     """(weight [out, in], bias [out]) of a layer whose parameters begin at `start`."""
     size = widths[layer] * widths[layer + 1]
@@ -317,7 +343,7 @@ def _layer(parameters, widths, layer, start):
     return weight, parameters[start + size : start + size + widths[layer + 1]]
 
 
-@njit(**_COMPILED)
+@njit(**_INLINED)
 def _affine(inputs, weight, bias, outputs):
     """Write inputs @ weight.T + bias: [n, in], [out, in], [out] -> [n, out]."""
     if len(inputs) <= _FEW_ROWS and inputs.shape[1] > _FEW_ROWS:
@@ -329,7 +355,7 @@ def _affine(inputs, weight, bias, outputs):
             outputs[row, column] += bias[column]
 
 
-@njit(**_IN_ANY_ORDER)
+@njit(**_INLINED)
 def _product_of_few_rows(inputs, weight, outputs):
     """Write inputs @ weight.T, five rows at a time, so that a weight is loaded once for five."""
     rows, zero = len(inputs), outputs.dtype.type(0)
@@ -357,13 +383,13 @@ def _product_of_few_rows(inputs, weight, outputs):
             outputs[row, column] = sum_a
 
 
-@njit(**_COMPILED)
+@njit(**_INLINED)
 def _multiply(values, factors):
     for i in range(len(values)):
         values[i] *= factors[i]
 
 
-@njit(**_COMPILED)
+@njit(**_INLINED)
 def _sum_rows(values, sums):
     """Write the sum over the rows: [n, out] -> [out]."""
     sums[:] = 0
@@ -375,7 +401,7 @@ def _sum_rows(values, sums):
 # ---- Compiled: activations and losses ------------------------------------------------------------
 
 
-@njit(**_COMPILED)
+@njit(**_INLINED)
 def _activate(activation, values, slopes):
     """Apply the activation in place and write its derivative. A NaN stays one, as in torch."""
     kind = values.dtype.type
@@ -415,7 +441,7 @@ def _activate(activation, values, slopes):
             slopes[i] = share * (one + x * (one - share))
 
 
-@njit(**_COMPILED)
+@njit(**_INLINED)
 def _loss(loss, logits, labels, answers):
     """(the loss, right answers); counts answers by class, leaves the gradient in `logits`."""
     kind = logits.dtype.type
@@ -454,7 +480,7 @@ def _loss(loss, logits, labels, answers):
 # ---- Compiled: optimizers, as in torch.optim -----------------------------------------------------
 
 
-@njit(**_COMPILED)
+@njit(**_INLINED)
 def _update(network, optimizer, step):
     """Change the weights by the gradients, which are of no use after that. step: from 1."""
     weights, gradients = network.weights, network.gradients
@@ -466,7 +492,7 @@ def _update(network, optimizer, step):
         _rmsprop(weights, gradients, optimizer.states, optimizer.arguments)
 
 
-@njit(**_COMPILED)
+@njit(**_INLINED)
 def _add_decay(weights, gradients, sign, decay):
     """Add the gradient of the weights' squares; sign: -1 to maximize."""
     if sign != 1 or decay != 0:
@@ -475,7 +501,7 @@ def _add_decay(weights, gradients, sign, decay):
             gradients[i] = sign * gradients[i] + decay * weights[i]
 
 
-@njit(**_COMPILED)
+@njit(**_INLINED)
 def _sgd(weights, gradients, states, arguments, step):
     kind = weights.dtype.type
     lr, momentum = kind(arguments[0]), kind(arguments[3])
@@ -495,7 +521,7 @@ def _sgd(weights, gradients, states, arguments, step):
         weights[i] -= lr * gradients[i]
 
 
-@njit(**_COMPILED)
+@njit(**_INLINED)
 def _adam(weights, gradients, states, arguments, step):
     kind = weights.dtype.type
     lr, sign, decay, beta1, beta2, eps, decoupled, amsgrad = arguments
@@ -517,7 +543,7 @@ def _adam(weights, gradients, states, arguments, step):
         weights[i] = shrink * weights[i] - rate * change
 
 
-@njit(**_COMPILED)
+@njit(**_INLINED)
 def _rmsprop(weights, gradients, states, arguments):
     kind = weights.dtype.type
     lr, sign, decay, momentum, alpha, eps, centered, _ = arguments

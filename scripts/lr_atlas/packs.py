@@ -8,6 +8,16 @@ and leaves all others as they are.
 import hashlib
 from collections.abc import Collection, Iterator
 
+#: Of a default pack: its job should not be much of a study, and its start is little of it by then.
+_LARGEST = 10
+#: Fewer jobs than that for each core, and the last ones leave other cores with nothing to do.
+_JOBS_PER_CORE = 3
+
+
+def fitting_size(runs: int, cores: int) -> int:
+    """How many runs a job should train at most, if so many are to do on so many cores."""
+    return max(1, min(_LARGEST, runs // (_JOBS_PER_CORE * cores)))
+
 
 def packs(names: Collection[str], size: int) -> dict[str, str]:
     """The pack of each run, by the run's name; a pack has at most `size` runs."""

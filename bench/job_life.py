@@ -1,0 +1,104 @@
+"""Where the time of a training job goes, and the memory it takes.
+
+    .venv/bin/python bench/job_life.py
+
+Starts the job of one run of Fashion-MNIST (784-128-64-10, batch 100, ten epochs, one thread) as
+Snakemake does, several times, and takes the medians. What comes before the first epoch is timed in
+processes of its own, each of which goes a step further than the one before.
+"""
+
+import argparse
+import csv
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from whole_studies import PROJECT, prepared_images
+
+SCRIPTS = PROJECT / "scripts"
+CONFIGURATION = {
+    "dataset": "fashion_mnist",
+    "optimizer": {"name": "sgd", "lr": 0.1},
+    "seed": 0,
+    "validation": 10_000,
+}
+STEPS = {
+    "Python": "pass",
+    "torch": "import torch",
+    "other imports": "import torch, lr_atlas.training_job, lr_atlas.single_run",
+}
+
+
+def measure(images: Path, epochs: int, repeats: int) -> dict:
+    """Medians in seconds: {"life": {part: seconds}, "wall": …, "memory": MB}."""
+    parts, walls, memories = [], [], []
+    for _ in range(repeats):
+        starts = {name: start_seconds(code) for name, code in STEPS.items()}
+        with tempfile.TemporaryDirectory() as folder:
+            wall, memory, epochs_, evaluations = train(images, epochs, Path(folder))
+        imported = starts["other imports"]
+        parts.append(
+            {
+                "Python": starts["Python"],
+                "import torch": starts["torch"] - starts["Python"],
+                "other imports": imported - starts["torch"],
+                "images, checkpoint, files": wall - imported - epochs_ - evaluations,
+                "epochs": epochs_,
+                "evaluations": evaluations,
+            }
+        )
+        walls.append(wall)
+        memories.append(memory)
+    life = {name: statistics.median(each[name] for each in parts) for name in parts[0]}
+    return {
+        "epochs": epochs,
+        "repeats": repeats,
+        "life": life,
+        "wall": statistics.median(walls),
+        "outside": statistics.median(
+            wall - each["epochs"] - each["evaluations"]
+            for wall, each in zip(walls, parts, strict=True)
+        ),
+        "memory": max(memories),
+    }
+
+
+def start_seconds(code: str) -> float:
+    """Wall seconds of a Python that runs this code."""
+    environment = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+    return time.perf_counter() - started
+
+
+def train(images: Path, epochs: int, folder: Path) -> tuple[float, float, float, float]:
+    """(wall seconds, MB at most, seconds of epochs, of evaluations) of a job."""
+    command = [sys.executable, SCRIPTS / "train.py", "--epochs", epochs]
+    command += ["--configuration", json.dumps(CONFIGURATION), "--training-images", images]
+    command += ["--checkpoints", folder / "checkpoints", "--output-directory", folder / "run"]
+    started = time.perf_counter()
+    process = subprocess.Popen(list(map(str, command)), stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - started
+    if status:
+        sys.exit("The training job failed.")
+    with open(folder / "run" / "timing.csv", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    training = sum(float(row["train_seconds"]) for row in rows)
+    evaluating = sum(float(row["evaluate_seconds"]) for row in rows)
+    return wall, usage.ru_maxrss / 1024, training, evaluating
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, help="a folder with the images; fetched without it")
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--repeats", type=int, default=5)
+    given = parser.parse_args()
+    measured = measure(prepared_images(given.data), given.epochs, given.repeats)
+    print(json.dumps(measured, indent=2))
