@@ -15,7 +15,7 @@ CONFIGFILE = $(if $(CONFIG),--configfile "$(CONFIG)")
 SNAKEFMT := PATH="$$PWD/$(VENV):$$PATH" $(VENV)/snakefmt
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run plan verify prune test test-slurm lint format dag clean schema readme lock
+.PHONY: help environment run plan verify prune test test-slurm bench lint format dag clean schema readme lock
 
 help:  ## Show this list
 	@echo 'make TARGET [PYTHON=python3.12] [CORES=4] [CONFIG=my.yaml]'
@@ -54,6 +54,9 @@ test-slurm: environment  ## Test on a real Slurm, started here; root, Debian or 
 		$(VENV)/python -m pytest -rs --numprocesses 4 --dist worksteal $(SHARING) && \
 		$(VENV)/python -m pytest -rs --numprocesses 2 --dist load tests/slurm/test_lost_nodes.py && \
 		$(VENV)/python -m pytest -rs tests/slurm/test_lost_parts.py
+
+bench: environment  ## Measure speed, half an hour on a quiet machine; results/bench/, bench/README.md
+	@$(VENV)/python bench $(if $(SHORT),--short)
 
 lint: environment  ## Check style and workflow, changing nothing
 	$(VENV)/ruff check .

@@ -14,6 +14,8 @@ def blas_version() -> str:
     OpenBLAS chooses by the processor, unless the environment has OPENBLAS_CORETYPE; other kernels
     give other last digits.
     """
+    import scipy.linalg.cython_blas  # noqa: F401, it loads that library
+
     found = [
         " ".join(str(library[key]) for key in ("internal_api", "version", "architecture"))
         for library in threadpoolctl.threadpool_info()

@@ -1,0 +1,59 @@
+"""All that `make bench` measures: epochs, evaluations, a job's life, planning, the default studies.
+
+    .venv/bin/python bench              # half an hour
+    .venv/bin/python bench --short      # a minute: does it run, do the losses agree
+
+Writes results/bench/bench.json, bench.md and the figures beside it, and prints the table. Numbers
+compare what was measured in the same run: ratios, medians, on one core where not said otherwise.
+"""
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+import epochs
+import job_life
+import scale
+from figures import draw
+from table import as_markdown
+from whole_studies import PROJECT, default_studies, prepared_images
+
+from lr_atlas.blas import blas_version
+from lr_atlas.machine import core_count, processor
+
+OUTPUT = PROJECT / "results" / "bench"
+
+
+def main(data: Path | None, rounds: int, short: bool) -> None:
+    """Measure, write and print."""
+    cores = core_count()
+    images = prepared_images(epochs.TINY if short else data)
+    results = {
+        "short": short,
+        "machine": {"processor": processor(), "cores": cores},
+        "planning": [scale.measure_real(runs) for runs in ([10] if short else [10, 100, 1000])],
+        "studies": None if short else default_studies(cores),
+        "job": job_life.measure(images, epochs=10, repeats=1 if short else 5),
+    }
+    loaded = epochs.load(images)
+    everywhere = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    epochs.use_one_core()
+    results |= epochs.measure(*loaded, rounds, short)
+    if everywhere:
+        os.sched_setaffinity(0, everywhere)
+    results["machine"]["blas"] = blas_version()
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    (OUTPUT / "bench.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    (OUTPUT / "bench.md").write_text(as_markdown(results), encoding="utf-8")
+    draw(results, OUTPUT)
+    print(as_markdown(results))
+    print(f"Wrote {OUTPUT.relative_to(PROJECT)}/bench.json, bench.md and two figures.")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--data", type=Path, help="a folder with the images; fetched without it")
+    parser.add_argument("--rounds", type=int, default=3, help="epochs of each that count")
+    parser.add_argument("--short", action="store_true", help="a few hundred images, no judgement")
+    main(**vars(parser.parse_args()))
