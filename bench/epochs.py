@@ -44,8 +44,8 @@ NETWORKS = [
     (10, (128, 64), "relu", 0.0),
     (1000, (512, 512), "relu", 0.0),
 ]
-#: Mean losses of the first epoch may differ by so much, relative: by rounding, or by the masks of dropout,
-#: which JAX draws otherwise.
+#: Mean losses of the first epoch may differ by so much, relative: by rounding, or by the masks of
+#: dropout, of which each draws its own.
 TOLERANCE = {False: 0.01, True: 0.05}
 
 
