@@ -241,3 +241,20 @@ def test_what_is_compiled_and_what_comes_from_the_cache_give_the_same_bytes(tiny
         found.append((bytes_, "compiled the steps" in process.stderr))
     assert found[0][0] == found[1][0]
     assert [said for _, said in found] == [True, False]
+
+
+def test_without_a_place_for_a_cache_each_job_compiles_and_says_so():
+    """As in a container that is read-only and in which the user has no home."""
+    code = (
+        "import logging, numba.core.caching as caching; logging.basicConfig()\n"
+        "caching.CacheImpl._locator_classes = []\n"
+        "from lr_atlas import compiled_steps; compiled_steps.prepare()"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(PROJECT / "scripts")},
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 0, process.stderr
+    assert "each job will compile for some ten seconds: cannot cache" in process.stderr

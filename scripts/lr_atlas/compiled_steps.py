@@ -7,7 +7,8 @@ are torch's own, called at each step. The matrix products are those of SciPy's B
 and precision are those of `autograd_steps`, which trains everything else; the order of the sums
 differs, and dropout draws other random numbers.
 
-What is compiled is kept in a cache beside this file, or in the user's own where that is read-only.
+What is compiled is kept in a cache beside this file, or in the user's own where that is read-only
+(or in NUMBA_CACHE_DIR).
 """
 
 import functools
@@ -43,8 +44,23 @@ _FEW_ROWS = 16
 #: Images that are evaluated at a time, so that they stay in the processor's cache.
 _EVALUATED_AT_A_TIME = 500
 
+
+def _can_cache() -> bool:
+    """Whether Numba finds a folder where it may write."""
+    try:
+        njit(cache=True)(_can_cache)
+    except RuntimeError as error:
+        LOGGER.warning("each job will compile for some ten seconds: %s", error)
+        return False
+    return True
+
+
 # Not the flags that forget what infinity and NaN are: a run that diverges is known by them.
-_COMPILED = {"cache": True, "error_model": "numpy", "fastmath": {"contract", "nsz", "reassoc"}}
+_COMPILED = {
+    "cache": _can_cache(),
+    "error_model": "numpy",
+    "fastmath": {"contract", "nsz", "reassoc"},
+}
 # What the two compiled functions call becomes part of them. As functions of their own those would
 # be machine code twice, in a process that compiles and in one that finds all in the cache, with
 # other roundings (seen with Adam).
