@@ -181,8 +181,8 @@ def test_the_graph_of_the_default_studies_is_as_the_papers_have_it(tmp_path):
     process = snakemake("--dry-run", directory=tmp_path, config=None)
     found = jobs(process)
     assert found == {
-        **{"data": 2, "train": 45, "collect": 2, "figures": 2, "study_page": 2},
-        **{"report": 1, "all": 1, "total": 55},
+        **{"data": 2, "train_pack": 10, "train": 45, "collect": 2, "figures": 2, "study_page": 2},
+        **{"report": 1, "all": 1, "total": 65},
     }
 
 
