@@ -3,8 +3,8 @@
     .venv/bin/python bench/job_life.py
 
 Starts the job of one run of Fashion-MNIST (784-128-64-10, batch 100, ten epochs, one thread) as
-Snakemake does, several times, and takes the medians. What comes before the first epoch is timed in
-processes of its own, each of which goes a step further than the one before.
+Snakemake does, several times, and takes the medians. What is imported before the first epoch is
+timed in a process of its own, just before.
 """
 
 import argparse
@@ -27,27 +27,31 @@ CONFIGURATION = {
     "seed": 0,
     "validation": 100,
 }
-STEPS = {
-    "Python": "pass",
-    "torch": "import torch",
-    "other imports": "import torch, lr_atlas.training_job, lr_atlas.single_run",
-}
+#: Prints the seconds of the imports, torch first.
+IMPORTS = """
+import time
+started = time.perf_counter()
+import torch
+after_torch = time.perf_counter()
+import lr_atlas.training_job, lr_atlas.single_run
+print(after_torch - started, time.perf_counter() - after_torch)
+"""
 
 
 def measure(images: Path, epochs: int, repeats: int) -> dict:
     """Medians in seconds: {"life": {part: seconds}, "wall": …, "memory": MB}."""
     parts, walls, memories = [], [], []
     for _ in range(repeats):
-        starts = {name: start_seconds(code) for name, code in STEPS.items()}
+        python, torch, others = start_seconds()
         with tempfile.TemporaryDirectory() as folder:
             wall, memory, epochs_, evaluations = train(images, epochs, Path(folder))
-        imported = starts["other imports"]
+        started = python + torch + others
         parts.append(
             {
-                "Python": starts["Python"],
-                "import torch": starts["torch"] - starts["Python"],
-                "other imports": imported - starts["torch"],
-                "images, checkpoint, files": wall - imported - epochs_ - evaluations,
+                "Python, start and end": python,
+                "import torch": torch,
+                "other imports": others,
+                "images, checkpoint, files": wall - started - epochs_ - evaluations,
                 "epochs": epochs_,
                 "evaluations": evaluations,
             }
@@ -68,12 +72,15 @@ def measure(images: Path, epochs: int, repeats: int) -> dict:
     }
 
 
-def start_seconds(code: str) -> float:
-    """Wall seconds of a Python that runs this code."""
+def start_seconds() -> tuple[float, float, float]:
+    """Seconds of (Python's start and end, importing torch, importing all else)."""
     environment = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
+    command = [sys.executable, "-c", IMPORTS]
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
-    return time.perf_counter() - started
+    said = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    wall = time.perf_counter() - started
+    torch, others = map(float, said.stdout.split())
+    return wall - torch - others, torch, others
 
 
 def train(images: Path, epochs: int, folder: Path) -> tuple[float, float, float, float]:
