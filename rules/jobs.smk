@@ -22,14 +22,14 @@ AFTER_ALL_OTHERS = 10**9
 def runs_per_job():
     """How many runs a job trains at most: a resource that a profile can set for `train_pack`.
 
-    Without it, jobs on this machine share the start of Python and torch as far as each core still
-    gets several of them, and jobs that are sent to others train one run each.
+    Without it, short runs on this machine share the start of Python and torch as far as each core
+    still gets several jobs, and jobs that are sent to others train one run each.
     """
     name = workflow.modifier.modify_rulename("train_pack")
     given = workflow.resource_settings.overwrite_resources.get(name, {})
     if "runs_per_job" not in given:
         here = workflow.is_main_process and not workflow.non_local_exec
-        return fitting_size(len(unfinished_runs()), cores_here()) if here else 1
+        return fitting_size(guesses_to_do(), cores_here()) if here else 1
     number = given["runs_per_job"].value
     if not isinstance(number, int) or number < 1:
         logger.error(f"The resource runs_per_job of {name} must be at least 1: {number}")
@@ -41,8 +41,25 @@ def run_folder(run):
     return Path(RESULTS, "runs", run.name, f"epochs-{run.epochs}")
 
 
-def unfinished_runs():
-    return [run for run in ATLAS.runs.values() if not is_finished(run_folder(run), STAMP)]
+def guesses_to_do():
+    """Seconds of each run that is not finished."""
+    runs = [run for run in ATLAS.runs.values() if not is_finished(run_folder(run), STAMP)]
+    return [run.epochs * guessed_epoch(run) for run in runs]
+
+
+def guessed_epoch(run):
+    """Seconds of an epoch where no past run tells."""
+    shape = shape_here(run)
+    return guessed_seconds(shape.training_images, shape.batch_size, weights_of(run))
+
+
+def shape_here(run):
+    return shape_of_run(ATLAS, run, "cuda" if uses_gpu(DEVICE) else "cpu", processor())
+
+
+def weights_of(run):
+    model = complete_configuration(run.configuration)["model"]
+    return number_of_weights(PIXELS, model["hidden"], CLASSES)
 
 
 def cores_here():
@@ -166,24 +183,9 @@ def expected_seconds(run):
     return run.epochs * (guessed_epoch(run) if seconds is None else seconds)
 
 
-def guessed_epoch(run):
-    """Seconds of an epoch where no past run tells."""
-    shape = shape_here(run)
-    return guessed_seconds(shape.training_images, shape.batch_size, weights_of(run))
-
-
-def shape_here(run):
-    return shape_of_run(ATLAS, run, "cuda" if uses_gpu(DEVICE) else "cpu", processor())
-
-
 @functools.cache
 def past_runs():
     return PastRuns(Path(RESULTS), RunFolders(Path(RESULTS, "runs")), CODE["train.py"])
-
-
-def weights_of(run):
-    model = complete_configuration(run.configuration)["model"]
-    return number_of_weights(PIXELS, model["hidden"], CLASSES)
 
 
 def gpu_slots(wildcards):

@@ -8,15 +8,19 @@ import sys
 
 import pytest
 import torch
+from threadpoolctl import threadpool_info
 from whole_runs import PROJECT
 
 from lr_atlas.autograd_steps import AutogradSteps
+from lr_atlas.blas import limit_threads
+from lr_atlas.checkpoints import Origin
 from lr_atlas.compiled_steps import CompiledSteps, can_compile
 from lr_atlas.image_files import save_images
 from lr_atlas.image_sets import image_set
 from lr_atlas.network import ACTIVATIONS, LOSSES, build_network
 from lr_atlas.optimizers import OPTIMIZERS
 from lr_atlas.run_identity import complete_configuration
+from lr_atlas.training_job import train_run
 
 OPTIMIZER_ARGUMENTS = [
     {"name": "sgd"},
@@ -241,6 +245,16 @@ def test_what_is_compiled_and_what_comes_from_the_cache_give_the_same_bytes(tiny
         found.append((bytes_, "compiled the steps" in process.stderr))
     assert found[0][0] == found[1][0]
     assert [said for _, said in found] == [True, False]
+
+
+def test_a_run_computes_with_as_many_threads_as_it_says(tiny_arrays, tmp_path):
+    save_images(tmp_path / "train.npz", *tiny_arrays["train"])
+    job = {"dataset": "mnist", "seed": 0, "validation": 100, "optimizer": {"name": "sgd", "lr": 1}}
+    origin = Origin(job, {}, {}, "0", "cpu")
+    limit_threads(2)
+    train_run(origin, 1, tmp_path / "train.npz", None, "cpu", [])
+    assert {library["num_threads"] for library in threadpool_info()} == {1}
+    assert torch.get_num_threads() == 1
 
 
 def test_without_a_place_for_a_cache_each_job_compiles_and_says_so():

@@ -38,12 +38,17 @@ def test_packs_are_mostly_full():
         assert 0.6 < len(names) / jobs / size < 0.8
 
 
-def test_runs_share_a_job_only_where_each_core_still_gets_several():
-    assert fitting_size(0, 2) == fitting_size(11, 2) == 1
-    assert fitting_size(12, 2) == 2
-    assert fitting_size(45, 2) == 7
-    assert fitting_size(45, 23) == 1
-    assert fitting_size(10_000, 2) == 10
+def test_runs_share_a_job_only_if_they_are_short_and_each_core_still_gets_several():
+    def size(runs, cores, seconds=1.0):
+        return fitting_size([seconds] * runs, cores)
+
+    assert size(0, 2) == size(11, 2) == 1
+    assert size(12, 2) == 2
+    assert size(45, 2) == 7
+    assert size(45, 16) == 1
+    assert size(10_000, 2) == 10
+    assert size(10_000, 2, seconds=200) == 3
+    assert size(10_000, 2, seconds=5_000) == 1
 
 
 def test_resources_grow_with_the_setting_and_with_the_attempt():

@@ -6,17 +6,25 @@ and leaves all others as they are.
 """
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 #: Of a default pack: its job should not be much of a study, and its start is little of it by then.
 _LARGEST = 10
 #: Fewer jobs than that for each core, and the last ones leave other cores with nothing to do.
 _JOBS_PER_CORE = 3
+#: Nothing is seen of a job's runs before its end. By the guess of job_resources, which is cautious.
+_SECONDS = 600
 
 
-def fitting_size(runs: int, cores: int) -> int:
-    """How many runs a job should train at most, if so many are to do on so many cores."""
-    return max(1, min(_LARGEST, runs // (_JOBS_PER_CORE * cores)))
+def fitting_size(seconds: Sequence[float], cores: int) -> int:
+    """How many runs a job should train at most.
+
+    seconds: a guess for each run that is to do. cores: how many jobs there are at a time.
+    """
+    if not seconds:
+        return 1
+    size = min(_LARGEST, len(seconds) // (_JOBS_PER_CORE * cores), _SECONDS // max(seconds))
+    return max(1, int(size))
 
 
 def packs(names: Collection[str], size: int) -> dict[str, str]:
