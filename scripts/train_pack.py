@@ -13,6 +13,7 @@ import json
 import logging
 import multiprocessing
 import os
+import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -64,6 +65,8 @@ def main(
 
     Raises SystemExit(1) if a run failed and there is another attempt to come.
     """
+    # Ctrl-C ends it as SIGTERM does, without a traceback in the log.
+    signal.signal(signal.SIGINT, signal.getsignal(signal.SIGTERM))
     refuse_edited(Path(__file__), started)
     start = json.loads(started.read_text(encoding="utf-8"))
     if pack not in start["packs"]:
