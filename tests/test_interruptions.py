@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 from whole_runs import PROJECT, TINY, jobs, run_folders, snakemake
@@ -164,6 +165,25 @@ def test_the_workflow_goes_on_after_ctrl_c_after_kills_and_beside_another(built,
     assert process.returncode == 0, process.stdout + process.stderr
     assert finished_runs(tmp_path) == finished_runs(built)
     assert "Nothing to be done" in snakemake("--dry-run", directory=tmp_path).stdout
+
+
+def test_ctrl_c_ends_a_pack_without_a_traceback_and_its_runs_go_on(built, tmp_path):
+    packed = ("--until", "train", "--set-resources", "train_pack:runs_per_job=8")
+    process = started(tmp_path, *packed)
+    read_until(r"localrule train_pack", process.stdout)
+    logs = tmp_path / "results" / "logs" / "train_pack"
+    while not any(" runs" in log.read_text() for log in logs.rglob("*.log")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    said, _ = process.communicate()
+    assert process.returncode != 0
+    assert "Traceback" not in said
+    assert len(finished_runs(tmp_path)) < 8
+
+    process = snakemake(*packed, directory=tmp_path)
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert finished_runs(tmp_path) == finished_runs(built)
 
 
 def test_more_epochs_train_only_those_that_are_missing(edited, tmp_path):
