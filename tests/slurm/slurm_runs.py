@@ -69,8 +69,18 @@ class Sent:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
-        if self.sent_jobs():
-            slurm("scancel", *self.sent_jobs())
+        until(self._cancel_all, "the jobs to end")
+
+    def _cancel_all(self):
+        """Cancel what Slurm still has of the jobs, and say whether nothing is left.
+
+        `scancel` calls it an error when a job is over already, or ends while it is asked.
+        """
+        listed = slurm("squeue", "--noheader", "--states=PENDING,RUNNING", "--format=%A").split()
+        left = set(listed) & set(self.sent_jobs())
+        if left:
+            subprocess.run(["scancel", *left], check=False)
+        return not left
 
     def job(self, number=-1):
         """The Slurm number of the job that was sent last, or of another one; waits for it."""
