@@ -97,6 +97,16 @@ def pack_of(wildcards):
     return f"results/packs/{PACK_OF[wildcards.run]}"
 
 
+def finished_in_pack(wildcards):
+    """Where its pack leaves the files of a run; empty where it is trained by a job of its own."""
+    pack = pack_of(wildcards)
+    return placed(f"{pack}/{wildcards.run}/epochs-{wildcards.epochs}") if pack else ""
+
+
+def folder_of_run(wildcards):
+    return str(run_folder(run_of(wildcards)))
+
+
 def packed_log(wildcards):
     """The log of a run's training in its pack; empty where it is trained by a job of its own."""
     if not PACKS:

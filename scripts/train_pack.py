@@ -1,5 +1,6 @@
-"""Train several runs in one job, one after the other, and keep the end of each as a checkpoint.
+"""Train several runs in one job, one after the other.
 
+The end of each is kept as a checkpoint, and its files are written to <output>/<run>/epochs-<n>.
 Python and torch start once, and the images are read once. Each run is trained in a process of its
 own, with a log of its own, so that one that crashes costs itself alone. What is finished stays
 finished when the job is killed; the next attempt goes on from there.
@@ -20,7 +21,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lr_atlas.atomic import open_atomically
 from lr_atlas.checkpoints import is_worked_on
 from lr_atlas.entry_point import ending_clearly, refuse_edited, run_script
 from lr_atlas.errors import UserError
@@ -61,7 +61,7 @@ def main(
     results: Path,
     output: Path,
 ) -> None:
-    """Train the runs that are not finished, and write `output` when each has been tried.
+    """Try to train each run that is not finished, and write the files of those that end well.
 
     Raises SystemExit(1) if a run failed and there is another attempt to come.
     """
@@ -91,6 +91,7 @@ def main(
         image_digest(path)
         training_job.images_of(path)
     LOGGER.info("%d runs", len(waiting))
+    output.mkdir(parents=True, exist_ok=True)
     failed, put_off = [], set()
     while waiting:
         member = waiting.popleft()
@@ -102,7 +103,7 @@ def main(
             complete_run,
             *(TRAIN, code, member.configuration, member.epochs, member.images),
             *(device, checkpoints, on_new_torch),
-            output_directory=None,
+            output_directory=output / member.name / f"epochs-{member.epochs}",
         )
         exit_code = in_own_process(member.log, work)
         if exit_code:
@@ -113,8 +114,6 @@ def main(
     if failed and attempt < attempts:
         LOGGER.error("%d runs failed; another attempt follows", len(failed))
         sys.exit(1)
-    with open_atomically(output):
-        pass
 
 
 def member_of(run: dict, results: Path) -> Member:
@@ -178,5 +177,5 @@ if __name__ == "__main__":
     parser.add_argument("--attempts", type=int, default=1, help="how many there will be at most")
     add_training_options(parser, checkpoints_needed=True)
     parser.add_argument("--results", type=Path, required=True, help="the folder `results`")
-    parser.add_argument("--output", type=Path, required=True, help="an empty file, written last")
+    parser.add_argument("--output", type=Path, required=True, help="folder of the finished runs")
     run_script(main, parser)

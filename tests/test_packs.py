@@ -1,11 +1,13 @@
 """Which runs are trained in one job, and what such a job asks for."""
 
+import os
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 from whole_runs import TINY, executed, jobs, run_folders, runs_of, snakemake
 
+from lr_atlas.checkpoints import NOTHING_TO_TRAIN
 from lr_atlas.job_resources import guessed_seconds, memory_mb, minutes, number_of_weights
 from lr_atlas.packs import fitting_size, packs
 from train_pack import Member, in_order
@@ -90,8 +92,26 @@ def test_packed_runs_have_the_bytes_of_single_ones_and_are_not_trained_again(bui
     runs = runs_of(TINY)
     assert done["train_pack"] == len(set(packs(runs, 3).values())) < done["train"] == len(runs)
     assert run_files(tmp_path) == run_files(built)
+    logs = {path.parent.name: path.read_text() for path in tmp_path.rglob("train/*/epochs-3.log")}
+    assert logs.keys() == set(runs)
+    assert not any(NOTHING_TO_TRAIN in log for log in logs.values()), "linked, without Python"
+    assert not (tmp_path / "results" / "packs").exists()
     for options in (PACKED, ()):
         assert jobs(snakemake("-n", *options, directory=tmp_path)) == {}
+
+
+def test_where_files_cannot_be_linked_runs_come_from_their_checkpoints(built, tmp_path):
+    (tmp_path / "bin").mkdir()
+    ln = tmp_path / "bin" / "ln"
+    ln.write_text("#!/bin/sh\necho 'Operation not permitted' >&2\nexit 1\n")
+    ln.chmod(0o755)
+    environment = {"PATH": f"{ln.parent}:{os.environ['PATH']}"}
+    process = snakemake(*PACKED, "--until", "train", directory=tmp_path, environment=environment)
+    assert executed(process)["train"] == len(runs_of(TINY))
+    assert run_files(tmp_path) == run_files(built)
+    log = next(tmp_path.rglob("train/*/epochs-3.log")).read_text()
+    assert NOTHING_TO_TRAIN in log
+    assert "not permitted" not in log
 
 
 def test_only_what_is_missing_of_a_pack_is_trained(results):

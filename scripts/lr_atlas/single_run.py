@@ -35,7 +35,7 @@ def complete_run(
     device: str,
     checkpoints: Sequence[Path],
     on_new_torch: str,
-    output_directory: Path | None,
+    output_directory: Path,
     may_train: bool = True,
 ) -> None:
     """Bring a run to its end, as a checkpoint in `checkpoints[0]` and as files of its own.
@@ -46,7 +46,7 @@ def complete_run(
     device: "auto", "cpu" or "cuda".
     checkpoints: folders to look for checkpoints in; new ones are kept in the first. May be empty.
     on_new_torch: "keep" or "recompute": whether a run that another torch has finished is taken.
-    output_directory: where the run's files are written; None for the checkpoint alone.
+    output_directory: where the run's files are written.
     may_train: where False, a run that has not come to its end raises UserError.
 
     Raises UserError, and SystemExit when a signal ends the training early, a checkpoint written.
@@ -70,8 +70,7 @@ def complete_run(
         else:
             run = _trained(script, origin, epochs, images, device, checkpoints)
         # A job that has outlived its Snakemake may want to write the same folder.
-        if output_directory:
-            write_run(output_directory, run, fingerprint(origin.code))
+        write_run(output_directory, run, fingerprint(origin.code))
     LOGGER.info("%s", ": ".join(filter(None, (run.description[k] for k in ("status", "reason")))))
 
 
