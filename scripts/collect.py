@@ -54,7 +54,7 @@ def main(study: str, runs_directory: Path, missing: Path | None, output_director
 def write_csv(path: Path, table: pd.DataFrame) -> None:
     """A table as CSV, ten significant digits."""
     with open_atomically(path) as file:
-        file.write(table.to_csv(index=False, float_format="%.10g").encode("utf-8"))
+        table.to_csv(file, mode="wb", encoding="utf-8", index=False, float_format="%.10g")
 
 
 if __name__ == "__main__":

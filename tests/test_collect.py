@@ -134,6 +134,7 @@ def test_files_that_do_not_agree_are_an_error_that_names_them(
         (DESCRIPTION, b"[]"),
         (HISTORY, b""),
         (HISTORY, b"\xff\xfe\x00"),
+        (HISTORY, b"epoch,loss\n1,0.5\n2,0.25\n"),
         (
             HISTORY,
             ("\n".join([",".join(("epoch", *METRICS)), "1,a,1,1,1,1,1", "2" + ",1" * 6])).encode(),

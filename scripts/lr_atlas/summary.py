@@ -21,33 +21,30 @@ def summarise(epochs: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     seconds_per_epoch is training alone.
     """
     parameters = [name for name in _columns_before(runs, "seed") if name not in _NOT_PARAMETERS]
-    rows = []
-    for setting, group in runs.groupby("setting", sort=False):
-        kept = group[group["status"] != "diverged"]
-        row = {name: group[name].iloc[0] for name in parameters}
-        row |= {
-            "seeds": len(group),
-            "diverged": int((group["status"] == "diverged").sum()),
-            "collapsed": int((group["status"] == "collapsed").sum()),
-        }
-        for metric in METRICS:
-            row |= {f"{metric}_mean": kept[metric].mean(), f"{metric}_std": kept[metric].std()}
-        mean_curve = (
-            epochs[(epochs["setting"] == setting) & (epochs["status"] != "diverged")]
-            .groupby("epoch")["validation_accuracy"]
-            .mean()
-        )
-        row |= {
-            "best_validation_epoch": mean_curve.idxmax() if len(mean_curve) else None,
-            "best_validation_accuracy": mean_curve.max() if len(mean_curve) else None,
-            "generalisation_gap": (kept["train_accuracy"] - kept["validation_accuracy"]).mean(),
-            "seconds_per_epoch": kept["seconds_per_epoch"].mean(),
-        }
-        rows.append(row)
+    # A row per setting, in the tables' order; what is added finds its row by the setting.
+    table = runs.drop_duplicates("setting").set_index("setting", drop=False)[parameters]
+    table["seeds"] = runs.groupby("setting").size()
+    for status in ("diverged", "collapsed"):
+        table[status] = (runs["status"] == status).groupby(runs["setting"]).sum()
+    kept = runs[runs["status"] != "diverged"].groupby("setting")
+    for metric in METRICS:
+        table[f"{metric}_mean"] = kept[metric].mean()
+        table[f"{metric}_std"] = kept[metric].std()
+    curves = (
+        epochs[epochs["status"] != "diverged"]
+        .groupby(["setting", "epoch"])["validation_accuracy"]
+        .mean()
+        .reset_index("epoch")
+    )
+    best = curves.sort_values("validation_accuracy", ascending=False, kind="stable")
+    best = best[~best.index.duplicated()]
+    table["best_validation_epoch"] = best["epoch"]
+    table["best_validation_accuracy"] = best["validation_accuracy"]
+    table["generalisation_gap"] = kept["train_accuracy"].mean() - kept["validation_accuracy"].mean()
+    table["seconds_per_epoch"] = kept["seconds_per_epoch"].mean()
     # Rounded as in the CSV file, so that a text made from either shows the same last digit.
-    table = pd.DataFrame(rows).astype({"best_validation_epoch": "Int64"})
     measured = table.columns[table.columns.get_loc("collapsed") + 1 :]
-    return table.round(dict.fromkeys(measured, _DECIMALS))
+    return table.reset_index(drop=True).round(dict.fromkeys(measured, _DECIMALS))
 
 
 def compare_with_reference(
