@@ -13,9 +13,10 @@ from matplotlib.colors import to_hex
 from lr_atlas.figures import style
 from lr_atlas.figures.curves import curves
 from lr_atlas.figures.heatmap import heatmap
+from lr_atlas.figures.selection import best_variants
 from lr_atlas.figures.sensitivity import sensitivity
 from lr_atlas.figures.settings import Wording, describe_settings, value_text
-from lr_atlas.figures.study import save_figure
+from lr_atlas.figures.study import figures_of_study, save_figure
 from lr_atlas.figures.trajectories import accuracy_over_time, validation_curves
 
 ROOT = Path(__file__).parents[1]
@@ -89,6 +90,15 @@ CASES = {
         [(o, rate, {}) for o in ("sgd", "rmsprop", "adam", "adamw") for rate in RATES], seeds=2
     ),
     "many learning rates": study([("sgd", 0.001 * 1.3**i, {}) for i in range(25)], seeds=2),
+    "a hundred learning rates": study(
+        [(o, 0.001 * 1.06**i, {}) for o in ("sgd", "adam") for i in range(100)],
+        seeds=1,
+        epochs=2,
+        statuses={(99, 1): ("diverged", 1)},
+    ),
+    "many variants": study(
+        [("adam", 0.01, {"weight_decay": 0.001 * i}) for i in range(25)], seeds=1, epochs=2
+    ),
 }
 
 
@@ -236,6 +246,33 @@ def test_drawing_leaves_no_trace_in_pyplot_or_its_settings():
     heatmap(CASES["ordinary"][1], WORDING)
     assert dict(pyplot.rcParams) == before
     assert pyplot.get_fignums() == []
+
+
+def test_figures_of_a_large_study_show_the_best_of_each_optimizer_and_say_so():
+    entries = [(name, 1e-3 * 1.01**i, {}) for name in ("sgd", "adam", "adamw") for i in range(50)]
+    epochs, runs = study(entries, seeds=1, epochs=1, statuses={(7, 1): ("diverged", 1)})
+    drawn = dict(figures_of_study(epochs, runs, WORDING))
+    finals = runs[runs["status"] != "diverged"].set_index("setting")["validation_accuracy"]
+    best = [
+        setting
+        for name in ("sgd", "adam", "adamw")
+        for setting in finals[finals.index.str.startswith(f"{name}-")].nlargest(33).index
+    ]
+    assert {name for name in drawn if name.startswith("curves/")} == {f"curves/{s}" for s in best}
+    for name in ("validation_curves", "accuracy_over_time"):
+        note = drawn[name].get_supxlabel().replace("\n", " ")
+        assert "Shown: 99 of 150 settings, the 33 best of each optimizer by mean final" in note
+    assert "Shown" not in drawn["heatmap"].get_supxlabel()
+
+
+def test_of_many_variants_the_best_are_compared():
+    entries = [("adam", 0.01, {"weight_decay": 0.001 * i}) for i in range(40)]
+    _, runs = study(entries, seeds=2, epochs=1)
+    settings, note = best_variants(runs)
+    finals = runs.groupby("setting")["validation_accuracy"].mean()
+    assert set(settings) == set(finals.nlargest(30).index)
+    assert note.startswith(" Shown: the 30 best of 40 variants")
+    assert best_variants(runs[runs["setting"].isin(settings)])[1] == ""
 
 
 def test_the_same_table_gives_the_same_bytes(tmp_path):

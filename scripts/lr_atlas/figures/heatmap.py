@@ -16,6 +16,7 @@ from lr_atlas.figures.spread import mean_and_spread, without_diverged
 
 _NOT_RUN = {"facecolor": "0.94", "edgecolor": "0.75", "hatch": "////", "linewidth": 0.0}
 _MOST_UPRIGHT_COLUMNS = 16
+_MOST_COLUMNS_WITH_NUMBERS = 60
 _ALL_DIVERGED = {"facecolor": "#FBE3E0", "edgecolor": style.DIVERGED, "linewidth": 0.8}
 
 
@@ -32,19 +33,24 @@ def heatmap(runs: pd.DataFrame, wording: Wording) -> Figure:
     limits = _colour_limits(table)
     _draw_cells(axes, table, *limits)
     for setting in settings.itertuples():
-        _write(axes, setting, table, limits)
+        if np.isnan(setting.mean):
+            _mark_diverged(axes, setting, table)
+        if not _crowded(table):
+            _write(axes, setting, table, limits)
     _label(axes, table)
     if handles:
         legend_axes.axis("off")
         legend_axes.legend(handles=handles, loc="center left", ncols=2)
     title = f"Final {wording.validation_accuracy}: {wording.study}"
-    style.describe(figure, title, _note(settings, table, limits[0]))
+    style.describe(figure, title, _note(settings, table, limits[0]) + wording.selection)
     return figure
 
 
 def _layout(table: pd.DataFrame, with_legend: bool) -> tuple[Figure, Axes, Axes | None]:
     rows, columns = table.shape
     column_width, row_height = (0.32, 0.9) if _dense(table) else (0.62, 0.5)
+    if _crowded(table):
+        column_width, row_height = 10 / columns, 0.5
     figure = style.new_figure(
         max(9.0, 3.6 + column_width * columns), max(2.6, 1.5 + row_height * rows)
     )
@@ -58,6 +64,11 @@ def _layout(table: pd.DataFrame, with_legend: bool) -> tuple[Figure, Axes, Axes 
 def _dense(table: pd.DataFrame) -> bool:
     """Return whether the columns are so many that what stands in them is turned."""
     return table.shape[1] > _MOST_UPRIGHT_COLUMNS
+
+
+def _crowded(table: pd.DataFrame) -> bool:
+    """Return whether the columns are so many that nothing can stand in them."""
+    return table.shape[1] > _MOST_COLUMNS_WITH_NUMBERS
 
 
 def _colour_limits(table: pd.DataFrame) -> tuple[float, float]:
@@ -88,14 +99,28 @@ def _draw_cells(axes: Axes, table: pd.DataFrame, lowest: float, highest: float) 
             "extend": "min" if np.nanmin(table.to_numpy(), initial=np.inf) < lowest else "neither",
             "aspect": 15,
         },
-        linewidths=1.5,
+        linewidths=0 if _crowded(table) else 1.5,
         linecolor="white",
         xticklabels=False,
         yticklabels=False,
     )
     axes.grid(visible=False)
     for row, column in zip(*np.nonzero(table.isna().to_numpy()), strict=True):
-        axes.add_patch(Rectangle((column + 0.02, row + 0.04), 0.96, 0.92, **_NOT_RUN))
+        axes.add_patch(_cell(table, row, column, _NOT_RUN))
+
+
+def _cell(table: pd.DataFrame, row: int, column: int, look: dict[str, Any]) -> Rectangle:
+    margin = 0.0 if _crowded(table) else 0.02
+    place = (column + margin, row + 0.04)
+    return Rectangle(
+        place, 1 - 2 * margin, 0.92, **(look | {"linewidth": 0} if not margin else look)
+    )
+
+
+def _mark_diverged(axes: Axes, setting: Any, table: pd.DataFrame) -> None:
+    row = table.index.get_loc(setting.variant)
+    column = table.columns.get_loc(setting.learning_rate)
+    axes.add_patch(_cell(table, row, column, _ALL_DIVERGED))
 
 
 def _write(axes: Axes, setting: Any, table: pd.DataFrame, limits: tuple[float, float]) -> None:
@@ -105,7 +130,6 @@ def _write(axes: Axes, setting: Any, table: pd.DataFrame, limits: tuple[float, f
     lines = remarks(setting).replace(", ", "\n").replace(" diverged", "\ndiverged")
     lines = lines.replace(" collapsed", "\ncollapsed").split("\n") if lines else []
     if np.isnan(setting.mean):
-        axes.add_patch(Rectangle((column + 0.02, row + 0.04), 0.96, 0.92, **_ALL_DIVERGED))
         colour = "#8A0000"
     else:
         lines.insert(0, f"{setting.mean:.1f}")
@@ -127,8 +151,11 @@ def _write(axes: Axes, setting: Any, table: pd.DataFrame, limits: tuple[float, f
 def _label(axes: Axes, table: pd.DataFrame) -> None:
     rows, columns = table.shape
     axes.set(xlabel="learning rate", ylabel="")
-    rates = [f"{rate:g}" for rate in table.columns]
-    axes.set_xticks(np.arange(columns) + 0.5, rates, rotation=90 if _dense(table) else 0)
+    shown = np.arange(columns)
+    if _crowded(table):
+        shown = np.unique(np.linspace(0, columns - 1, _MOST_COLUMNS_WITH_NUMBERS // 2).round())
+    rates = [f"{table.columns[int(column)]:g}" for column in shown]
+    axes.set_xticks(shown + 0.5, rates, rotation=90 if _dense(table) else 0)
     variants = [style.wrap(name) for name in table.index]
     size = 9 if max(name.count("\n") for name in variants) < 2 else 7.5
     axes.set_yticks(np.arange(rows) + 0.5, variants, rotation=0, size=size)

@@ -39,7 +39,7 @@ def sensitivity(runs: pd.DataFrame, wording: Wording) -> Figure:
     axes.set_ylabel(f"final {wording.validation_accuracy} (%)")
     _legend(axes, variants, bool(with_crosses))
     title = f"Sensitivity to the learning rate: {wording.study}"
-    style.describe(figure, title, _note(settings))
+    style.describe(figure, title, _note(settings) + wording.selection)
     return figure
 
 

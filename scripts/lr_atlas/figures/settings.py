@@ -22,11 +22,13 @@ class Wording:
         study: The study's name.
         validation: "test" where the test images served as validation images, else anything else.
         loss: Such as "cross_entropy" or "mse", of the settings that name none of their own.
+        selection: Which settings are shown, for the notes; empty if all are.
     """
 
     study: str
     validation: str
     loss: str
+    selection: str = ""
 
     @property
     def validation_images(self) -> str:

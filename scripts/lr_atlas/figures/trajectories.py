@@ -15,6 +15,7 @@ from lr_atlas.figures.spread import draw_line, mean_and_spread, spread_note, wit
 
 _MOST_IN_ONE_PANEL = 20
 _MOST_IN_A_SMALL_PANEL = 14
+_MOST_PANELS_OF_AN_OPTIMIZER = 8
 _MOST_WITH_STRONG_BANDS = 6
 _ENLARGED_TITLE = "better half of the settings, enlarged"
 
@@ -72,7 +73,8 @@ def _trajectories(
     if len(settings) <= _MOST_IN_ONE_PANEL:
         _figure_legend(figure, settings)
     figure.supylabel(f"{wording.validation_accuracy} (%)", size=9)
-    style.describe(figure, f"{title}: {wording.study}", _note(settings) + note)
+    note = _note(settings) + note + wording.selection
+    style.describe(figure, f"{title}: {wording.study}", note)
     return figure
 
 
@@ -110,10 +112,11 @@ def _one_panel(
 def _small_panels(
     settings: pd.DataFrame,
 ) -> tuple[Figure, list[Axes], list[tuple[str, pd.DataFrame]]]:
-    """Make a panel per optimizer or, of an optimizer with many settings, per variant."""
+    """Make a panel per optimizer or, of one with many settings of few variants, per variant."""
     panels = []
     for optimizer, members in settings.groupby("optimizer", sort=False):
-        if len(members) <= _MOST_IN_A_SMALL_PANEL:
+        few = len(members) <= _MOST_IN_A_SMALL_PANEL
+        if few or members["variant"].nunique() > _MOST_PANELS_OF_AN_OPTIMIZER:
             panels.append((style.optimizer_name(optimizer), members))
         else:
             panels.extend(members.groupby("variant", sort=False))

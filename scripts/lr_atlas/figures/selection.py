@@ -1,0 +1,52 @@
+"""Which settings the figures of a large study show: all of them would hide one another."""
+
+import pandas as pd
+
+from lr_atlas.figures.settings import describe_settings
+from lr_atlas.figures.spread import without_diverged
+
+#: Settings whose curves are drawn at most; beyond, each optimizer has as many as any other.
+MOST_SETTINGS = 100
+#: Variants (an optimizer with its other parameters than the learning rate) compared at most.
+MOST_VARIANTS = 30
+
+
+def best_settings(runs: pd.DataFrame, most: int = MOST_SETTINGS) -> tuple[pd.Series, str]:
+    """Return (settings to draw curves of, a note on how they were chosen, empty if all are).
+
+    The best of each optimizer by mean final validation accuracy; those of which every run diverged
+    come last. `runs` is a study's table with a row per run.
+    """
+    settings = runs.drop_duplicates("setting")[["setting", "optimizer"]]
+    if len(settings) <= most:
+        return settings["setting"], ""
+    each = max(1, most // settings["optimizer"].nunique())
+    ranked = settings.assign(final=settings["setting"].map(_finals(runs)))
+    ranked = ranked.sort_values("final", ascending=False, na_position="last", kind="stable")
+    chosen = ranked.groupby("optimizer").head(each)["setting"]
+    return chosen, (
+        f" Shown: {len(chosen):,} of {len(settings):,} settings, the {each} best of each optimizer "
+        "by mean final validation accuracy; all are in summary.csv."
+    )
+
+
+def best_variants(runs: pd.DataFrame, most: int = MOST_VARIANTS) -> tuple[pd.Series, str]:
+    """Return (settings of the variants to compare, a note on how those were chosen, or nothing).
+
+    The best variants, each by its best learning rate, as in `best_settings`.
+    """
+    settings = describe_settings(runs)
+    count = settings["variant"].nunique()
+    if count <= most:
+        return settings["setting"], ""
+    finals = settings["setting"].map(_finals(runs)).groupby(settings["variant"]).max()
+    chosen = finals.sort_values(ascending=False, na_position="last", kind="stable").index[:most]
+    return settings.loc[settings["variant"].isin(chosen), "setting"], (
+        f" Shown: the {most} best of {count:,} variants, each by its best learning rate; all are "
+        "in summary.csv."
+    )
+
+
+def _finals(runs: pd.DataFrame) -> pd.Series:
+    """Mean final validation accuracy by setting, of the runs that did not diverge."""
+    return without_diverged(runs).groupby("setting")["validation_accuracy"].mean()
