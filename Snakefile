@@ -20,7 +20,7 @@ include: "rules/failure.smk"
 rule all:
     input:
         "results/report.html",
-        [study_runs(study) for study in ATLAS.plans],
+        [runs_to_do(study) for study in ATLAS.plans],
 
 
 for study in ATLAS.plans:
@@ -30,7 +30,7 @@ for study in ATLAS.plans:
             study
         input:
             study_results(study),
-            study_runs(study),
+            runs_to_do(study),
 
 
 # The stages, in the order in which data goes through them.

@@ -28,10 +28,10 @@ studies:
 
 
 class Finished(NamedTuple):
-    """A Snakemake that has ended well."""
+    """A process that has ended well."""
 
     seconds: float  # wall time
-    memory: float  # MB at its largest, without its jobs
+    memory: float  # MB of the largest process among it and those that it has started
     said: str
 
 
@@ -43,8 +43,13 @@ def write_study(path: Path, data: Path | None, seeds: int, rates: Sequence[float
 
 def snakemake(config: Path, directory: Path, *options: object) -> Finished:
     """Run Snakemake on this project in a folder. Raises SystemExit if it fails."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile"]
-    command += ["--configfile", config, "--directory", directory, *options]
+    command = ["-m", "snakemake", "--snakefile", PROJECT / "Snakefile"]
+    return python(*command, "--configfile", config, "--directory", directory, *options)
+
+
+def python(*arguments: object) -> Finished:
+    """Run Python. Raises SystemExit, with what it said, if it fails."""
+    command = [sys.executable, *arguments]
     started = time.perf_counter()
     process = subprocess.Popen(
         list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -10,10 +10,7 @@ Out:  results/studies/<study>/epochs.csv, runs.csv (both also as Parquet), summa
 rule collect:
     """Join the runs of one study into tables, and check that they are complete and agree."""
     input:
-        histories=histories,
-        timings=timings,
-        descriptions=descriptions,
-        stamps=stamps,
+        runs=run_files,
         record=local(RECORD),
     output:
         epochs="results/studies/{study}/epochs.csv",

@@ -229,29 +229,18 @@ def longer_runs(wildcards):
 # studies
 
 
-def run_files(wildcards, name):
-    """The file `name` of every run of the study, without those that are missing after a failure."""
+def run_files(wildcards):
+    """The files of every run of the study that its tables come from, run by run: so those of a
+    run are in the same part when Snakemake is asked for a part of them (--batch collect=1/10).
+
+    Without runs that are missing after a failure.
+    """
     plan = ATLAS.plans[wildcards.study]
     return [
         f"results/runs/{run.name}/epochs-{run.epochs}/{name}"
         for run in without(plan, MISSING[wildcards.study]).runs
+        for name in (HISTORY, TIMING, DESCRIPTION, STAMP)
     ]
-
-
-def histories(wildcards):
-    return run_files(wildcards, HISTORY)
-
-
-def timings(wildcards):
-    return run_files(wildcards, TIMING)
-
-
-def descriptions(wildcards):
-    return run_files(wildcards, DESCRIPTION)
-
-
-def stamps(wildcards):
-    return run_files(wildcards, STAMP)
 
 
 def definition(wildcards):
@@ -282,11 +271,15 @@ def validation_note(wildcards):
     return f"Validation was on {validation} training images that were held out."
 
 
-def study_runs(study):
-    """Files of every run of a study: a target's inputs, so that a deleted run is made again."""
+def runs_to_do(study):
+    """Files of the runs of a study that are not finished: a target's inputs, so that a deleted run is
+    made again although nothing else asks for it.
+
+    Not those of all runs: Snakemake takes time with their number squared for the inputs of a job.
+    """
     return [
         f"results/runs/{run.name}/epochs-{run.epochs}/{name}"
-        for run in ATLAS.plans[study].runs
+        for run in runs_not_finished(study)
         for name in (HISTORY, STAMP)
     ]
 

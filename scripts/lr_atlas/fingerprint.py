@@ -6,9 +6,10 @@ optimizers.json for optimizers.py; they count by their bytes.
 """
 
 import ast
+import functools
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lr_atlas.errors import UserError
 from lr_atlas.run_identity import canonical_json
@@ -29,7 +30,7 @@ def code_digests(script: Path) -> dict[str, str]:
     that folder. Raises CodeError for a file that is no Python.
     """
     return {
-        path.relative_to(script.parent).as_posix(): _digest(_content(path))
+        path.relative_to(script.parent).as_posix(): _read(path).digest
         for path in sorted(project_files(script))
     }
 
@@ -78,14 +79,8 @@ def project_files(script: Path) -> set[Path]:
 
 def _imported(path: Path, root: Path) -> list[Path]:
     """The files of the project's modules that are named in this file's import statements."""
-    names = set()
-    for node in ast.walk(_tree(path)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     files = set()
-    for name in names:
+    for name in _read(path).imports:
         parts = name.split(".")
         if parts[0] == PACKAGE:
             # Importing a.b.c runs the packages a and a.b too.
@@ -105,10 +100,38 @@ def _resources(path: Path) -> list[Path]:
     ]
 
 
-def _content(path: Path) -> bytes:
+class _File(NamedTuple):
+    digest: str
+    imports: frozenset[str]  # what its import statements name, empty for a resource
+
+
+def _read(path: Path) -> _File:
+    """What a file is. Most modules are behind several scripts, so each is read once as it is."""
+    status = path.stat()
+    return _read_once(path, status.st_mtime_ns, status.st_size)
+
+
+@functools.cache
+def _read_once(path: Path, _time: int, _size: int) -> _File:
     if path.suffix != ".py":
-        return path.read_bytes()
+        return _File(_digest(path.read_bytes()), frozenset())
     tree = _tree(path)
+    imports = frozenset(_imports(tree))
+    return _File(_digest(_content(tree)), imports)
+
+
+def _imports(tree: ast.Module) -> set[str]:
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def _content(tree: ast.Module) -> bytes:
+    """A module without its docstrings, which it loses here."""
     for node in ast.walk(tree):
         has_body = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
         if has_body and ast.get_docstring(node, clean=False) is not None:

@@ -40,7 +40,7 @@ studies:
     validation: 100
     model: {{hidden: [16], dropout: {dropout}}}
     batch_size: 20
-    epochs: 3
+    epochs: 30
     seeds: {seeds}
     optimizers:
 """
