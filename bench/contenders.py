@@ -6,6 +6,7 @@ that they compute the same.
 """
 
 import functools
+import importlib.util
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -71,16 +72,19 @@ def order_of(epoch: int, count: int) -> torch.Tensor:
     return torch.randperm(count, generator=torch.Generator().manual_seed(epoch))
 
 
-def project(case: Case, images: np.ndarray, labels: np.ndarray) -> Epoch:
+def project(case: Case, images: np.ndarray, labels: np.ndarray, device: str = "cpu") -> Epoch:
     """LR Atlas: what the trainer of a run does in an epoch, piece after piece."""
     from lr_atlas.training import Trainer
+    from lr_atlas.training_job import choose_device
 
     torch.set_flush_denormal(True)
-    trainer = Trainer(case.configuration, image_set(images, labels, "cpu"), CLASSES)
+    data = image_set(images, labels, choose_device(device))
+    trainer = Trainer(case.configuration, data, CLASSES)
 
     def epoch(number: int) -> float:
         losses = []
-        for piece, indices in enumerate(order_of(number, len(labels)).split(trainer.piece)):
+        order = order_of(number, len(labels)).to(data.images.device)
+        for piece, indices in enumerate(order.split(trainer.piece)):
             losses += trainer.steps.train(indices, 100 * number + piece)[0]
         return float(np.mean(losses))
 
@@ -198,7 +202,22 @@ def jax_scan(case: Case, images: np.ndarray, labels: np.ndarray) -> Epoch:
     return epoch
 
 
-CONTENDERS = {"project": project, "tutorial": tutorial, "eager": eager, "JAX": jax_scan}
+CONTENDERS = {
+    "project": project,
+    "tutorial": tutorial,
+    "eager": eager,
+    "JAX": jax_scan,
+    "GPU": functools.partial(project, device="cuda"),
+}
+
+
+def present() -> list[str]:
+    """Those that can take part here."""
+    missing = {
+        "JAX": importlib.util.find_spec("optax") is None,
+        "GPU": not torch.cuda.is_available(),
+    }
+    return [name for name in CONTENDERS if not missing.get(name)]
 
 
 def _network(case: Case) -> torch.nn.Sequential:

@@ -11,7 +11,6 @@ in which some compile, is not counted. Reported are medians. JAX takes part wher
 
 import argparse
 import contextlib
-import importlib.util
 import itertools
 import json
 import multiprocessing
@@ -54,9 +53,9 @@ def measure(images: np.ndarray, labels: np.ndarray, rounds: int, short: bool) ->
 
     images: uint8 [n, pixels]; labels: uint8 [n]. Raises SystemExit if the losses do not agree.
     """
-    from contenders import CONTENDERS, OPTIMIZERS, Case
+    from contenders import OPTIMIZERS, Case, present
 
-    names = [name for name in CONTENDERS if name != "JAX" or importlib.util.find_spec("optax")]
+    names = present()
     networks, optimizers = (NETWORKS[:3], ["SGD", "Adam"]) if short else (NETWORKS, OPTIMIZERS)
     rows = []
     with workers([*names, "floor"], images, labels) as ways:

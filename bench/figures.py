@@ -14,6 +14,7 @@ COLOURS = {
     "JAX": "#0072B2",
     "eager": "#009E73",
     "tutorial": "#E69F00",
+    "GPU": "#CC79A7",
 }
 
 
@@ -38,7 +39,7 @@ def epochs(results: dict) -> plt.Figure:
             color=COLOURS[way],
             markersize=12 if way == "floor" else 6,
             markeredgewidth=2 if way == "floor" else 0,
-            label="matrix products alone" if way == "floor" else way,
+            label={"floor": "matrix products alone", "GPU": "project, GPU"}.get(way, way),
         )
     axes.set_xscale("log")
     axes.set_yticks(range(len(rows)), [f"{row['network']}, {row['optimizer']}" for row in rows])

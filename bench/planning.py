@@ -85,7 +85,7 @@ def show(
 def write_configuration(directory: Path, runs: int, dropout: float) -> Path:
     """A configuration file with about so many runs."""
     count = max(runs // len(OPTIMIZERS) // SEEDS, 1)
-    rates = [float(f"{1e-4 * 1.005**n:.6g}") for n in range(count)]
+    rates = [float(f"{10 ** (-5 + 5 * n / count):.6g}") for n in range(count)]
     text = CONFIGURATION.format(data=DATA, dropout=dropout, seeds=SEEDS)
     text += "".join(f"      - {{name: {name}, lr: {rates}}}\n" for name in OPTIMIZERS)
     path = directory / f"dropout{dropout}.yaml"

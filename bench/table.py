@@ -17,7 +17,8 @@ def as_markdown(results: dict) -> str:
         "",
         *judged,
         "",
-        "Seconds of an epoch, and ratios to the project's:",
+        "Seconds of an epoch, and ratios to the project's. GPU: the project on one, empty where "
+        "there was none.",
         "",
         *_epochs(results["epochs"]),
         "",
@@ -112,12 +113,12 @@ def _worst(
 
 
 def _epochs(rows: Sequence[dict]) -> list[str]:
-    ways = [way for way in ("project", "tutorial", "eager", "JAX", "floor") if way in rows[0]]
+    ways = ("project", "tutorial", "eager", "JAX", "GPU", "floor")
     header = ["network", "optimizer", *ways, *(f"{way} / project" for way in ways[1:])]
     cells = [
         (
             *(row["network"], row["optimizer"], *_seconds(row, *ways)),
-            *(f"{row[way] / row['project']:.2f}" for way in ways[1:]),
+            *(f"{row[way] / row['project']:.2f}" if way in row else "" for way in ways[1:]),
         )
         for row in rows
     ]
@@ -125,7 +126,7 @@ def _epochs(rows: Sequence[dict]) -> list[str]:
 
 
 def _seconds(row: dict, *ways: str) -> list[str]:
-    return [f"{row[way]:.3f}" for way in ways]
+    return [f"{row[way]:.3f}" if way in row else "" for way in ways]
 
 
 def _ratio(row: dict, below: str) -> str:

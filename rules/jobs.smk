@@ -199,5 +199,5 @@ def past_runs():
 
 
 def gpu_slots(wildcards):
-    """One slot of the resource `gpu` for a run that will use a GPU, so that runs take turns."""
+    """One slot of the resource `gpu` for a run that will use a GPU, which some share."""
     return int(uses_gpu(DEVICE))

@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from lr_atlas.cuda_graphs import GraphedStep, can_be_recorded
 from lr_atlas.image_sets import ImageSet, scaling
 from lr_atlas.network import LOSSES, build_optimizer, flatten_parameters
 
@@ -25,6 +26,9 @@ class AutogradSteps:
         flat = flatten_parameters(network)
         self.optimizer = build_optimizer(configuration["optimizer"], network, flat)
         self.raw = self.scaled = torch.empty(0)
+        self.step = self._step
+        if flat.is_cuda and can_be_recorded(self.optimizer):
+            self.step = GraphedStep(self._step, self.batch_size)
 
     def train(self, indices: torch.Tensor, seed: int) -> tuple[list[float], int]:
         """A step per batch on the training images at `indices`, int64 [n], in this order.
@@ -39,12 +43,18 @@ class AutogradSteps:
         for images_of_batch, labels_of_batch in zip(
             images.split(self.batch_size), labels.split(self.batch_size), strict=True
         ):
-            loss, logits = self.gradients(images_of_batch, labels_of_batch)
-            self.optimizer.step()
+            loss, logits = self.step(images_of_batch, labels_of_batch)
             losses.append(loss)
             outputs.append(logits)
         correct = (torch.cat(outputs).argmax(1) == labels).sum()
         return torch.stack(losses).tolist(), int(correct)
+
+    def _step(
+        self, images: torch.Tensor, labels: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        loss, logits = self.gradients(images, labels)
+        self.optimizer.step()
+        return loss, logits
 
     def gradients(
         self, images: torch.Tensor, labels: torch.Tensor

@@ -3,6 +3,9 @@
 from lr_atlas.errors import UserError
 from lr_atlas.machine import has_gpu, torch_version
 
+#: How many runs share a GPU at a time: the slots of the resource `gpu` in profiles/default.
+RUNS_ON_A_GPU = 4
+
 
 def uses_gpu(device: str) -> bool:
     """Whether a job will train on a GPU here. device: "auto", "cpu" or "cuda", as configured."""

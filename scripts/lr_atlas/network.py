@@ -1,5 +1,7 @@
 """The network, its loss and its optimizer, from a run's configuration."""
 
+import inspect
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -56,7 +58,11 @@ def build_optimizer(
         if key != "name"
     }
     classes = {name.lower(): member for name, member in vars(torch.optim).items()}
-    return classes[optimizer["name"]](network.parameters() if whole else [flat], **arguments)
+    chosen = classes[optimizer["name"]]
+    if flat.is_cuda and "capturable" in inspect.signature(chosen).parameters:
+        # Keeps all of its state on the GPU, so that its steps can be recorded (cuda_graphs).
+        arguments["capturable"] = True
+    return chosen(network.parameters() if whole else [flat], **arguments)
 
 
 def flatten_parameters(network: nn.Module) -> nn.Parameter:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lr_atlas.config_changes import changed_keys
+from lr_atlas.devices import RUNS_ON_A_GPU
 from lr_atlas.grid import Run
 from lr_atlas.machine import processor
 from lr_atlas.orphans import find_orphans
@@ -57,8 +58,9 @@ def plan_runs(atlas: Atlas, results: Path, now: Circumstances, cores: int) -> Ru
     costs = _costs(atlas, statuses, now, past)
     changed = _changed(atlas, statuses, folders)
     threads = min(atlas.configuration.compute.threads, cores)  # as Snakemake cuts them
-    # The profile has runs on a GPU take turns.
-    slots = 1 if now.device == "cuda" else cores // threads
+    slots = cores // threads
+    if now.device == "cuda":
+        slots = min(slots, RUNS_ON_A_GPU)
     caches = [now.cache] if now.cache else []
     orphans, _ = find_orphans(results, atlas.lengths, now.code, caches)
     return RunPlan(

@@ -147,6 +147,9 @@ class Trainer:
         self.seed = configuration["seed"]
         self.batch_size = configuration["batch_size"]
         self.piece = max(1, _PIECE // self.batch_size) * self.batch_size
+        if training_set.images.is_cuda:
+            # A GPU has the whole epoch to do before its results are asked for.
+            self.piece = len(training_set)
 
     def state(self) -> tuple[dict, bytes, bytes]:
         """(progress as plain values, weights as in model.pt, the optimizer's state)."""
