@@ -217,7 +217,10 @@ def test_dropout_keeps_the_share_that_it_should_and_the_mean(images):
     assert (steps.dropout_masks(10_000, 6) != masks).mean() > 0.3
 
 
-def test_what_is_compiled_and_what_comes_from_the_cache_give_the_same_bytes(tiny_arrays, tmp_path):
+@pytest.mark.parametrize("damaged", ["*.nbi", "*.nbc"])
+def test_what_is_compiled_and_what_comes_from_the_cache_give_the_same_bytes(
+    damaged, tiny_arrays, tmp_path
+):
     """And the job says that it compiles."""
     save_images(tmp_path / "train.npz", *tiny_arrays["train"])
     job = {
@@ -229,7 +232,11 @@ def test_what_is_compiled_and_what_comes_from_the_cache_give_the_same_bytes(tiny
         "optimizer": {"name": "adam", "lr": 0.01},
     }
     found = []
-    for folder in (tmp_path / "first", tmp_path / "second"):
+    for attempt in ("first", "second", "with a damaged cache"):
+        folder = tmp_path / attempt
+        if "damaged" in attempt:
+            for path in (tmp_path / "cache").rglob(damaged):
+                path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         process = subprocess.run(
             [
                 *(sys.executable, PROJECT / "scripts" / "train.py", "--epochs", "2"),
@@ -243,8 +250,8 @@ def test_what_is_compiled_and_what_comes_from_the_cache_give_the_same_bytes(tiny
         )
         bytes_ = [(folder / name).read_bytes() for name in ("history.csv", "model.pt")]
         found.append((bytes_, "compiled the steps" in process.stderr))
-    assert found[0][0] == found[1][0]
-    assert [said for _, said in found] == [True, False]
+    assert found[0][0] == found[1][0] == found[2][0]
+    assert [said for _, said in found] == [True, False, True]
 
 
 def test_a_run_computes_with_as_many_threads_as_it_says(tiny_arrays, tmp_path):

@@ -14,6 +14,7 @@ What is compiled is kept in a cache beside this file, or in the user's own where
 import functools
 import logging
 import math
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -73,14 +74,29 @@ def prepare() -> None:
 
     It takes some ten seconds, then 0.3, and would count as training otherwise.
     """
+    try:
+        _compile_or_read()
+    # Whatever a damaged file in the cache comes up with.
+    except Exception as error:
+        folder = Path(_train.stats.cache_path)
+        kept = list(folder.glob("compiled_steps.*.nb[ic]"))
+        if not kept:
+            raise
+        LOGGER.warning("the compiled steps in %s cannot be read (%r): once more", folder, error)
+        for path in kept:
+            path.unlink(missing_ok=True)
+        _compile_or_read()
+    if _train.stats.cache_misses:
+        LOGGER.info("compiled the steps of training, which later jobs will find in a cache")
+
+
+def _compile_or_read() -> None:
     numbers = np.zeros(2, np.float32)
     network = _Network(np.ones(2, np.int64), numbers, numbers.copy(), _RELU, _CROSS_ENTROPY)
     images = _Images(np.zeros((1, 1), np.uint8), np.zeros(1, np.int64), numbers[0], numbers[0])
     optimizer = _Optimizer(_NO_OPTIMIZER, (0.0,) * 8, np.zeros((0, 2), np.float32))
     _train(network, images, np.zeros(1, np.int64), 1, numbers[:0], optimizer, 0, np.zeros(1))
     _evaluate(network, images, np.zeros(1, np.int64))
-    if _train.stats.cache_misses:
-        LOGGER.info("compiled the steps of training, which later jobs will find in a cache")
 
 
 def can_compile(network: nn.Sequential) -> bool:
