@@ -153,8 +153,8 @@ def test_a_file_that_cannot_be_read_is_an_error_that_names_its_folder(
 
 def test_what_made_a_run_is_in_its_row(plan, runs_directory):
     _, runs = collect_study(plan, runs_directory)
-    made_with = runs[["device", "torch", "python", "processor"]]
-    assert made_with.iloc[0].tolist() == ["cpu", "2.13.0", "3.11.7", "one"]
+    made_with = runs[["device", "torch", "python", "blas", "processor"]]
+    assert made_with.iloc[0].tolist() == ["cpu", "2.13.0", "3.11.7", "openblas 0.3.30", "one"]
 
 
 def test_timings_of_another_job_are_an_error(plan, runs_directory):

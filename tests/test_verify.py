@@ -415,7 +415,8 @@ def test_a_broken_certificate_is_named(tmp_path):
             read_certificate(tmp_path / "verification.json")
 
 
-MAKER = {"torch": "2.13.0", "python": "3.11.7", "device": "cpu", "processor": "A", "threads": 1}
+MAKER = {"torch": "2.13.0", "python": "3.11.7", "blas": "openblas 0.3.30 Haswell"}
+MAKER |= {"device": "cpu", "processor": "A", "threads": 1}
 
 
 def test_the_page_says_which_runs_differ_and_what_was_on_both_sides(built, copy):
@@ -431,7 +432,9 @@ def test_the_page_says_which_runs_differ_and_what_was_on_both_sides(built, copy)
     assert sentence.endswith("0 of 1 are the same; see the table.")
     row = table.iloc[0]
     assert row["result"] == "of earlier files, since replaced (different: epoch 2)"
-    assert row["made with"] == "torch 2.13.0, Python 3.11.7, cpu, A, 1 thread"
+    assert (
+        row["made with"] == "torch 2.13.0, Python 3.11.7, openblas 0.3.30 Haswell, cpu, A, 1 thread"
+    )
     assert row["recomputed with"].startswith("torch 2.14.0")
 
 
@@ -444,6 +447,7 @@ def runs():
             "seed": [0, 1, 0, 1],
             "torch": ["2.12.0", "2.13.0", "2.13.0", "2.13.0"],
             "python": "3.11.7",
+            "blas": "openblas 0.3.30",
             "device": "cpu",
             "processor": ["A", "A", "A", "A, then B"],
         }

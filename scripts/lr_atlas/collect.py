@@ -175,7 +175,7 @@ def _run_columns(description: dict, history: np.ndarray) -> dict:
         "best_validation_epoch": best.get("epoch"),
         "best_validation_accuracy": best.get("validation_accuracy"),
         "seconds_per_epoch": seconds,
-        **{name: maker[name] for name in ("device", "torch", "python", "processor")},
+        **{name: maker[name] for name in ("device", "torch", "python", "blas", "processor")},
     }
 
 

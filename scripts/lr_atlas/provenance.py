@@ -4,9 +4,16 @@ import itertools
 
 import pandas as pd
 
-_TITLES = {"torch": "torch", "python": "Python", "device": "device", "processor": "processor"}
+_TITLES = {
+    "torch": "torch",
+    "python": "Python",
+    "blas": "matrix products",
+    "device": "device",
+    "processor": "processor",
+}
 _MAY_CHANGE_DIGITS = {
     "torch": "the version of torch",
+    "blas": "the library of the matrix products",
     "device": "the device",
     "processor": "the processor",
 }
@@ -15,13 +22,15 @@ _MAY_CHANGE_DIGITS = {
 def made_with(description: dict) -> dict:
     """What may decide the last digits of a run, as plain values.
 
-    description: the content of run.json. Returns a dict with torch and python (versions), device,
-    processor (in turn, where the run was left and went on on another one), system and threads.
+    description: the content of run.json. Returns a dict with torch and python (versions), blas
+    (the library of the matrix products, and its kernels), device, processor (in turn, where the run
+    was left and went on on another one), system and threads.
     """
     processors = [part["processor"] for part in description["trained_in"]]
     return {
         "torch": description["versions"]["torch"],
         "python": description["versions"]["python"],
+        "blas": description["versions"]["blas"],
         "device": description["device"],
         "processor": ", then ".join(name for name, _ in itertools.groupby(processors)),
         "system": description["machine"]["system"],
@@ -33,13 +42,13 @@ def makers_text(maker: dict) -> str:
     """What `made_with` gave as a text, without the system."""
     threads = f"{maker['threads']} thread" + ("s" if maker["threads"] != 1 else "")
     return (
-        f"torch {maker['torch']}, Python {maker['python']}, {maker['device']}, "
+        f"torch {maker['torch']}, Python {maker['python']}, {maker['blas']}, {maker['device']}, "
         f"{maker['processor']}, {threads}"
     )
 
 
 def makers_for_reading(runs: pd.DataFrame) -> pd.DataFrame:
-    """A row of texts for each combination of torch, Python, device and processor, largest first.
+    """A row of texts for each combination of what may decide last digits, largest first.
 
     runs: the table of collect.collect_study. With more than one combination, the column `which`
     names the settings, and the seeds where not all runs of a setting are meant.
