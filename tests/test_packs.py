@@ -100,6 +100,18 @@ def test_packed_runs_have_the_bytes_of_single_ones_and_are_not_trained_again(bui
         assert jobs(snakemake("-n", *options, directory=tmp_path)) == {}
 
 
+def test_a_grid_can_be_trained_in_parts_of_equal_size(built, tmp_path):
+    """As `docs/large_studies.md` has it."""
+    table = "results/studies/tiny/epochs.csv"
+    parts = [
+        executed(snakemake(*PACKED, "--batch", f"collect={part}/2", table, directory=tmp_path))
+        for part in (1, 2)
+    ]
+    assert [part["train"] for part in parts] == [4, 4]
+    assert [part.get("collect", 0) for part in parts] == [0, 1]
+    assert run_files(tmp_path) == run_files(built)
+
+
 def test_where_files_cannot_be_linked_runs_come_from_their_checkpoints(built, tmp_path):
     (tmp_path / "bin").mkdir()
     ln = tmp_path / "bin" / "ln"
