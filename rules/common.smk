@@ -129,15 +129,19 @@ if workflow.is_main_process:
     OWN.mkdir(parents=True, exist_ok=True)
     Path(RECORD).touch()
 
-    # Whoever holds Snakemake's lock is written down when its jobs start. What an earlier one has
-    # left is removed before that, so that it is never taken for the owner of a lock that has just
-    # been made.
-    if not any(Path(".snakemake/locks").glob("*.lock")):
-        OWNER.unlink(missing_ok=True)
-    elif process_has_ended(OWNER):
+    # Whoever holds Snakemake's lock is written down when its jobs start.
+    locked = any(Path(".snakemake/locks").glob("*.lock"))
+    if locked and process_has_ended(OWNER):
         shutil.rmtree(".snakemake/locks")
-        OWNER.unlink()
+        locked = False
         logger.info("Removed the lock of a Snakemake that was killed; going on where it stopped.")
+    if not locked:
+        # What an earlier one has left is removed, so that it is never taken for the owner of a lock
+        # that has just been made.
+        OWNER.unlink(missing_ok=True)
+        # A pack that has outlived its Snakemake leaves an output that counts as incomplete. Snakemake
+        # would make that anew, and nothing else.
+        shutil.rmtree(placed("results/packs"), ignore_errors=True)
 
 
 wildcard_constraints:

@@ -96,6 +96,7 @@ def take_over_from_packs(failed):
                     run_folder(run),
                     may_train=False,
                 )
+                shutil.rmtree(finished_folder(Path(RESULTS), run.name, run.epochs))
 
 
 def was_stopped():

@@ -7,7 +7,7 @@ from lr_atlas.devices import uses_gpu
 from lr_atlas.image_format import CLASSES, PIXELS
 from lr_atlas.job_resources import guessed_seconds, memory_mb, minutes, number_of_weights
 from lr_atlas.machine import core_count, processor
-from lr_atlas.packs import fitting_size, packs
+from lr_atlas.packs import finished_folder, fitting_size, packs
 from lr_atlas.run_costs import PastRuns, shape_of_run
 from lr_atlas.run_folders import RunFolders
 
@@ -98,9 +98,8 @@ def pack_of(wildcards):
 
 
 def finished_in_pack(wildcards):
-    """Where its pack leaves the files of a run; empty where it is trained by a job of its own."""
-    pack = pack_of(wildcards)
-    return placed(f"{pack}/{wildcards.run}/epochs-{wildcards.epochs}") if pack else ""
+    """Where a pack leaves the files of a run that it has finished."""
+    return str(finished_folder(Path(RESULTS), wildcards.run, wildcards.epochs))
 
 
 def folder_of_run(wildcards):
@@ -108,9 +107,7 @@ def folder_of_run(wildcards):
 
 
 def packed_log(wildcards):
-    """The log of a run's training in its pack; empty where it is trained by a job of its own."""
-    if not PACKS:
-        return ""
+    """The log of a run's training in its pack."""
     return f"{RESULTS}/logs/train/{wildcards.run}/epochs-{wildcards.epochs}.packed.log"
 
 

@@ -6,7 +6,8 @@ Also: results/checkpoints/ (or the cache), which no rule declares, so that Snake
 
 The start of a job can cost more than a short run. So where there are many runs to do, or a profile
 sets the resource `runs_per_job` of the rule `train_pack`, that rule trains up to so many, and leaves
-the files of each in a folder; `train` links them from there, a matter of 0.05 s where Snakemake runs.
+the files of each in results/trained; `train` moves them to their place, a matter of 0.05 s where
+Snakemake runs.
 Snakemake's own groups cannot do this: when one run of a group fails, the outputs of all are lost.
 """
 
@@ -16,8 +17,8 @@ rule train_pack:
     input:
         images=ancient(pack_images),
     output:
-        # The finished runs. That it is there means only that all have been tried.
-        finished=temp(directory("results/packs/{study}/{pack}")),
+        # That it is there means only that all runs have been tried.
+        done=temp("results/packs/{study}/{pack}"),
     log:
         "results/logs/train_pack/{study}/{pack}.log",
     benchmark:
@@ -43,7 +44,7 @@ rule train_pack:
         " --attempt {resources.attempt} --attempts {resources.attempts}"
         " --device {resources.device} --on-new-torch {resources.on_new_torch}"
         " --checkpoints {resources.cache:q} {resources.results:q}/checkpoints"
-        " --results {resources.results:q} --output {output.finished:q}"
+        " --results {resources.results:q} --output {output.done:q}"
         " --started {resources.started:q} 2> {log:q}"
 
 
@@ -82,20 +83,23 @@ rule train:
         folder=folder_of_run,
         stamp=STAMP,
         finished=finished_in_pack,
-        take_only=packed_log,
+        packed_log=packed_log,
+        take_only="--take-only" if PACKS else "",
     params:
         configuration=run_configuration,
     shell:
-        # What a pack has finished is linked, since starting Python takes six times as long. Where
-        # there can be no links, Python takes the run from its checkpoint.
+        # What a pack has finished is moved, since starting Python takes six times as long. Where that
+        # fails, Python takes the run from its checkpoint.
         "if [ -e {resources.finished:q}/{resources.stamp} ]"
         " && rm -f {resources.folder:q}/code-*"
-        " && ln -f {resources.finished:q}/* {resources.folder:q} 2> {log:q};"
-        " then cat {resources.take_only:q} > {log:q};"
+        " && mv -f {resources.finished:q}/* {resources.folder:q} 2> {log:q};"
+        " then rmdir -p {resources.finished:q} 2> {log:q} || true;"
+        " cat {resources.packed_log:q} > {log:q} || true;"
         " else python {resources.script:q}"
         " --configuration {params.configuration:q} --epochs {wildcards.epochs}"
         " --training-images {input.train:q} --test-images {input.test:q}"
         " --device {resources.device} --on-new-torch {resources.on_new_torch}"
         " --checkpoints {resources.cache:q} {resources.results:q}/checkpoints"
         " --output-directory {resources.folder:q}"
-        " --take-only {resources.take_only:q} --started {resources.started:q} 2> {log:q}; fi"
+        " --packed-log {resources.packed_log:q} {resources.take_only}"
+        " --started {resources.started:q} 2> {log:q}; fi"

@@ -27,11 +27,12 @@ def main(
     checkpoints: Sequence[Path],
     on_new_torch: str,
     output_directory: Path,
-    take_only: Path | None,
+    packed_log: Path | None,
+    take_only: bool,
 ) -> None:
     """Write the files of the run that `configuration` (canonical JSON) describes."""
-    if take_only and take_only.exists():
-        sys.stderr.write(take_only.read_text(encoding="utf-8", errors="replace"))
+    if take_only and packed_log and packed_log.exists():
+        sys.stderr.write(packed_log.read_text(encoding="utf-8", errors="replace"))
     script = Path(__file__)
     complete_run(
         script,
@@ -43,7 +44,7 @@ def main(
         checkpoints,
         on_new_torch,
         output_directory,
-        may_train=take_only is None,
+        may_train=not take_only,
     )
 
 
@@ -65,11 +66,13 @@ if __name__ == "__main__":
     )
     add_training_options(parser)
     parser.add_argument(
-        "--take-only",
-        nargs="?",
-        metavar="LOG",
+        "--take-only", action="store_true", help="do not train: take the end from a checkpoint"
+    )
+    parser.add_argument(
+        "--packed-log",
         type=Path,
-        help="do not train: take the end from a checkpoint, and show this log of its training",
+        metavar="FILE",
+        help="log of its training, shown with --take-only",
     )
     parser.add_argument("--output-directory", type=Path, required=True, help="the run's folder")
     run_job(main, parser)

@@ -1,6 +1,6 @@
 """Train several runs in one job, one after the other.
 
-The end of each is kept as a checkpoint, and its files are written to <output>/<run>/epochs-<n>.
+The end of each is kept as a checkpoint, and its files are written to results/trained.
 Python and torch start once, and the images are read once. Each run is trained in a process of its
 own, with a log of its own, so that one that crashes costs itself alone. What is finished stays
 finished when the job is killed; the next attempt goes on from there.
@@ -21,10 +21,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lr_atlas.atomic import open_atomically
 from lr_atlas.checkpoints import is_worked_on
 from lr_atlas.entry_point import ending_clearly, refuse_edited, run_script
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import fingerprint
+from lr_atlas.packs import finished_folder
 from lr_atlas.run_files import is_finished, stamp
 from lr_atlas.single_run import complete_run, image_digest
 from lr_atlas.training_options import add_training_options
@@ -61,7 +63,7 @@ def main(
     results: Path,
     output: Path,
 ) -> None:
-    """Try to train each run that is not finished, and write the files of those that end well.
+    """Train the runs that are not finished, and write `output` when each has been tried.
 
     Raises SystemExit(1) if a run failed and there is another attempt to come.
     """
@@ -91,7 +93,6 @@ def main(
         image_digest(path)
         training_job.images_of(path)
     LOGGER.info("%d runs", len(waiting))
-    output.mkdir(parents=True, exist_ok=True)
     failed, put_off = [], set()
     while waiting:
         member = waiting.popleft()
@@ -103,7 +104,7 @@ def main(
             complete_run,
             *(TRAIN, code, member.configuration, member.epochs, member.images),
             *(device, checkpoints, on_new_torch),
-            output_directory=output / member.name / f"epochs-{member.epochs}",
+            output_directory=finished_folder(results, member.name, member.epochs),
         )
         exit_code = in_own_process(member.log, work)
         if exit_code:
@@ -114,6 +115,8 @@ def main(
     if failed and attempt < attempts:
         LOGGER.error("%d runs failed; another attempt follows", len(failed))
         sys.exit(1)
+    with open_atomically(output):
+        pass
 
 
 def member_of(run: dict, results: Path) -> Member:
@@ -177,5 +180,5 @@ if __name__ == "__main__":
     parser.add_argument("--attempts", type=int, default=1, help="how many there will be at most")
     add_training_options(parser, checkpoints_needed=True)
     parser.add_argument("--results", type=Path, required=True, help="the folder `results`")
-    parser.add_argument("--output", type=Path, required=True, help="folder of the finished runs")
+    parser.add_argument("--output", type=Path, required=True, help="an empty file, written last")
     run_script(main, parser)

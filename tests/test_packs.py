@@ -94,8 +94,9 @@ def test_packed_runs_have_the_bytes_of_single_ones_and_are_not_trained_again(bui
     assert run_files(tmp_path) == run_files(built)
     logs = {path.parent.name: path.read_text() for path in tmp_path.rglob("train/*/epochs-3.log")}
     assert logs.keys() == set(runs)
-    assert not any(NOTHING_TO_TRAIN in log for log in logs.values()), "linked, without Python"
+    assert not any(NOTHING_TO_TRAIN in log for log in logs.values()), "moved, without Python"
     assert not (tmp_path / "results" / "packs").exists()
+    assert not (tmp_path / "results" / "trained").exists()
     for options in (PACKED, ()):
         assert jobs(snakemake("-n", *options, directory=tmp_path)) == {}
 
@@ -112,12 +113,12 @@ def test_a_grid_can_be_trained_in_parts_of_equal_size(built, tmp_path):
     assert run_files(tmp_path) == run_files(built)
 
 
-def test_where_files_cannot_be_linked_runs_come_from_their_checkpoints(built, tmp_path):
+def test_where_files_cannot_be_moved_runs_come_from_their_checkpoints(built, tmp_path):
     (tmp_path / "bin").mkdir()
-    ln = tmp_path / "bin" / "ln"
-    ln.write_text("#!/bin/sh\necho 'Operation not permitted' >&2\nexit 1\n")
-    ln.chmod(0o755)
-    environment = {"PATH": f"{ln.parent}:{os.environ['PATH']}"}
+    mv = tmp_path / "bin" / "mv"
+    mv.write_text("#!/bin/sh\necho 'Operation not permitted' >&2\nexit 1\n")
+    mv.chmod(0o755)
+    environment = {"PATH": f"{mv.parent}:{os.environ['PATH']}"}
     process = snakemake(*PACKED, "--until", "train", directory=tmp_path, environment=environment)
     assert executed(process)["train"] == len(runs_of(TINY))
     assert run_files(tmp_path) == run_files(built)

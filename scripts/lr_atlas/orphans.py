@@ -21,11 +21,11 @@ from lr_atlas.run_folders import explained_refusals
 
 _RUN = re.compile(r".+-seed-?\d+-[0-9a-f]{12}")
 _CHECKPOINTS = "checkpoints"
-#: Where training jobs write to, as patterns, and what lies there in the folder of a run; the group
-#: is the number of epochs.
+#: Where training jobs write to, and what lies there in the folder of a run; the group is the number
+#: of epochs.
 _PLACES = {
     "runs": re.compile(r"epochs-(\d+)"),
-    "packs/*/*": re.compile(r"epochs-(\d+)"),
+    "trained": re.compile(r"epochs-(\d+)"),
     "logs/train": re.compile(r"epochs-(\d+)(?:\.packed)?\.log"),
     "benchmarks/train": re.compile(r"epochs-(\d+)\.tsv"),
     _CHECKPOINTS: re.compile(r"[0-9a-f]{12}"),
@@ -133,8 +133,9 @@ def _runs_everywhere(
     results: Path, shared: Set[Path], links: list[Path]
 ) -> Iterator[tuple[str, os.DirEntry]]:
     """(place, folder of a run in it) for all of _PLACES; those behind links go to `links`."""
-    for place, folder in ((key, folder) for key in _PLACES for folder in results.glob(key)):
-        if folder.resolve() != results.resolve() / folder.relative_to(results):
+    for place in _PLACES:
+        folder = results / place
+        if folder.resolve() != results.resolve() / place:
             links.append(folder)
         elif folder.resolve() not in shared:
             for run in _entries(folder, links):

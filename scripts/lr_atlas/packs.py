@@ -7,6 +7,7 @@ and leaves all others as they are.
 
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 
 #: Of a default pack: its job should not be much of a study, and its start is little of it by then.
 _LARGEST = 10
@@ -46,3 +47,8 @@ def _subtrees(prefix: str, names: set[str], size: int) -> Iterator[tuple[str, se
 def _bits(name: str) -> str:
     digest = hashlib.sha256(name.encode()).digest()
     return "".join(f"{byte:08b}" for byte in digest)
+
+
+def finished_folder(results: Path, run: str, epochs: int | str) -> Path:
+    """Where a pack leaves the files of a run that it has finished, until Snakemake takes them."""
+    return results / "trained" / run / f"epochs-{epochs}"
