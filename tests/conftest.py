@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 from hypothesis import settings
-from whole_runs import PROJECT, TINY, snakemake
+from whole_runs import PROJECT, TINY, bring_compiled_steps, snakemake
 
 TINY_DATA = PROJECT / "tests" / "data" / "fashion-mnist-tiny"
 
@@ -62,6 +62,7 @@ def copied(tmp_path):
             ignore=shutil.ignore_patterns("__pycache__"),
             copy_function=shutil.copyfile,
         )
+    bring_compiled_steps(copy)
     return copy
 
 

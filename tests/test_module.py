@@ -8,7 +8,7 @@ from collections import Counter
 
 import pandas as pd
 import pytest
-from whole_runs import PROJECT, output, planned, run_folders
+from whole_runs import PROJECT, bring_compiled_steps, output, planned, run_folders
 
 PAGE = PROJECT / "docs" / "module.md"
 #: A file of the example: its path stands before the block that holds it.
@@ -33,6 +33,7 @@ def write_outer(folder):
     """Write the other workflow, as the page has it, with a copy of the project beside it."""
     ignore = shutil.ignore_patterns(".*", "__pycache__", "results")
     shutil.copytree(PROJECT, folder / "lr-atlas", ignore=ignore)
+    bring_compiled_steps(folder / "lr-atlas")
     for name, text in FILE.findall(PAGE.read_text(encoding="utf-8")):
         (folder / name).write_text(text, encoding="utf-8")
     return folder

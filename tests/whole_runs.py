@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -12,6 +13,20 @@ from lr_atlas.studies import load_atlas
 
 PROJECT = Path(__file__).parents[1]
 TINY = PROJECT / "tests" / "configs" / "tiny.yaml"
+
+
+def bring_compiled_steps(copy):
+    """Spare a copy of the project the ten seconds in which the steps of training are compiled.
+
+    Numba keeps what it has compiled beside the source, and goes by the source's time and size.
+    """
+    source, copied = (
+        project / "scripts" / "lr_atlas" / "compiled_steps.py" for project in (PROJECT, copy)
+    )
+    copied.with_name("__pycache__").mkdir(exist_ok=True)
+    for path in (source.parent / "__pycache__").glob("compiled_steps.*.nb[ic]"):
+        shutil.copy(path, copied.parent / "__pycache__")
+    shutil.copystat(source, copied)
 
 
 def snakemake(
