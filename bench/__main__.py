@@ -14,6 +14,7 @@ from pathlib import Path
 
 import epochs
 import job_life
+import large_study
 import scale
 from figures import draw
 from table import as_markdown
@@ -32,7 +33,7 @@ def main(data: Path | None, rounds: int, short: bool) -> None:
     results = {
         "short": short,
         "machine": {"processor": processor(), "cores": cores},
-        "planning": [scale.measure_real(runs) for runs in ([10] if short else [10, 100, 1000])],
+        "planning": measure_planning(short),
         "studies": None if short else default_studies(cores),
         "job": job_life.measure(images, epochs=10, repeats=1 if short else 5),
     }
@@ -49,6 +50,14 @@ def main(data: Path | None, rounds: int, short: bool) -> None:
     draw(results, OUTPUT)
     print(as_markdown(results))
     print(f"Wrote {OUTPUT.relative_to(PROJECT)}/bench.json, bench.md and two figures.")
+
+
+def measure_planning(short: bool) -> list[dict]:
+    """Seconds of the dry run, the real run and the run with nothing to do of studies that grow."""
+    if short:
+        return [scale.measure_real(10)]
+    real = [scale.measure_real(runs) for runs in (10, 100, 1_000)]
+    return [*real, large_study.measure_planning(10_000)]
 
 
 if __name__ == "__main__":

@@ -46,17 +46,11 @@ def main(runs: list[int], keep: Path | None) -> None:
 
 def measure(folder: Path, runs: int) -> dict[str, str]:
     """{what: cost, for reading} of a study of about so many runs."""
-    examples = folder / "examples"
-    planning.train_examples(examples)
-    config = planning.write_configuration(folder, runs, 0)
-    atlas = load_atlas([config])
-    planning.fill(folder, atlas, examples)
-    for run in atlas.runs.values():
-        place = folder / "results/runs" / run.name / f"epochs-{run.epochs}"
-        write_history(place / HISTORY, imagine(run))
+    config = write_trained_study(folder, runs)
     options = (config, folder, "--cores", os.cpu_count() or 1)
+    settings = {run.setting for run in load_atlas([config]).plans["generated"].runs}
     costs = {
-        "settings": f"{len({run.setting for run in next(iter(atlas.plans.values())).runs}):,}",
+        "settings": f"{len(settings):,}",
         "`make plan`": cost(
             python(PROJECT / "scripts/plan.py", "--configfile", config, "--directory", folder)
         ),
@@ -72,6 +66,38 @@ def measure(folder: Path, runs: int) -> dict[str, str]:
     for path in (tables / "epochs.csv", tables / "epochs.parquet", folder / "results/report.html"):
         costs[f"size of {path.name}"] = f"{path.stat().st_size / 1e6:.1f} MB"
     return costs
+
+
+def measure_planning(runs: int) -> dict:
+    """Seconds of the dry run of a study that is all new, and of one with nothing to do.
+
+    As scale.measure_real, but not of a real run: on two cores it takes more than an hour.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        trained = (write_trained_study(folder, runs), folder, "--cores", 2, "--quiet", "all")
+        new = planning.write_configuration(folder, runs, dropout=0.1)
+        dry_run = snakemake(new, *trained[1:], "--dry-run").seconds
+        snakemake(*trained)
+        return {
+            "runs": runs,
+            "dry_run": dry_run,
+            "real_run": None,
+            "no_op": snakemake(*trained).seconds,
+        }
+
+
+def write_trained_study(folder: Path, runs: int) -> Path:
+    """Fill a folder with a study of about so many runs, all trained; returns its configuration."""
+    examples = folder / "examples"
+    planning.train_examples(examples)
+    config = planning.write_configuration(folder, runs, dropout=0)
+    atlas = load_atlas([config])
+    planning.fill(folder, atlas, examples)
+    for run in atlas.runs.values():
+        place = folder / "results/runs" / run.name / f"epochs-{run.epochs}"
+        write_history(place / HISTORY, imagine(run))
+    return config
 
 
 def imagine(run: Run) -> list[EpochRecord]:

@@ -47,7 +47,10 @@ def as_markdown(results: dict) -> str:
             [
                 (
                     f"{row['runs']:,}",
-                    *(f"{row[key]:.1f}" for key in ("dry_run", "real_run", "no_op")),
+                    *(
+                        "not measured" if row[key] is None else f"{row[key]:.1f}"
+                        for key in ("dry_run", "real_run", "no_op")
+                    ),
                 )
                 for row in results["planning"]
             ],
