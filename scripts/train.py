@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lr_atlas.entry_point import run_job
+from lr_atlas.entry_point import leave_at_once, run_job
 from lr_atlas.fingerprint import code_digests
 from lr_atlas.single_run import complete_run
 from lr_atlas.training_options import add_training_options
@@ -76,3 +76,4 @@ if __name__ == "__main__":
     )
     parser.add_argument("--output-directory", type=Path, required=True, help="the run's folder")
     run_job(main, parser)
+    leave_at_once()

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from lr_atlas.atomic import open_atomically
 from lr_atlas.checkpoints import is_worked_on
-from lr_atlas.entry_point import ending_clearly, refuse_edited, run_script
+from lr_atlas.entry_point import ending_clearly, leave_at_once, refuse_edited, run_script
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import fingerprint
 from lr_atlas.packs import finished_folder
@@ -182,3 +182,4 @@ if __name__ == "__main__":
     parser.add_argument("--results", type=Path, required=True, help="the folder `results`")
     parser.add_argument("--output", type=Path, required=True, help="an empty file, written last")
     run_script(main, parser)
+    leave_at_once()

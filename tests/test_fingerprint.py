@@ -116,6 +116,7 @@ def note(event, arguments):
     if event == "open" and isinstance(arguments[0], (str, os.PathLike)):
         opened.add(os.path.abspath(arguments[0]))
 sys.addaudithook(note)
+os._exit = lambda code: None  # not before the end of this
 sys.argv = sys.argv[1:]
 sys.path.insert(0, os.path.dirname(sys.argv[0]))
 runpy.run_path(sys.argv[0], run_name="__main__")

@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import check_code
@@ -66,6 +66,17 @@ def run_job(main: Callable[..., None], parser: argparse.ArgumentParser) -> None:
         main(**arguments)
 
     run_script(checked_main, parser)
+
+
+def leave_at_once() -> NoReturn:
+    """End a process that has done its work, without Python's own clearing up.
+
+    With torch that takes 0.4 s, a sixth of what a training job takes beside its epochs.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def refuse_edited(script: Path, started: Path) -> None:
