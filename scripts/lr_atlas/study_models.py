@@ -175,6 +175,7 @@ class Reference(Strict):
 
 
 _MOST_SEEDS = 10_000
+Confirmations = Annotated[StrictInt, Field(ge=0, le=1000)]
 
 
 def _count_to_seeds(value: Any) -> Any:
@@ -221,6 +222,16 @@ class Study(Strict):
     optimizers: Annotated[list[Entry], Field(min_length=1)] = Field(
         description="The grid: an entry per optimizer, whose lists are multiplied out."
     )
+    confirm: Confirmations = Field(
+        0,
+        description="On how many fresh seeds the chosen setting of each optimizer is run again; the "
+        "test result then comes from those runs alone. 0: from the runs that it was chosen by.",
+    )
+    target: Accuracy | None = Field(
+        None,
+        description="The validation accuracy to which time is measured, 0..1. Default: the highest "
+        "whole per cent that the best setting of every optimizer reaches.",
+    )
     reference: Reference | None = Field(
         None, description="Values that a paper reports, shown beside the measured ones."
     )
@@ -249,6 +260,15 @@ class Study(Strict):
         if pixels[0] >= pixels[1]:
             raise ValueError("the first value must be below the second, as in [0, 1] or [-1, 1]")
         return pixels
+
+
+class Figures(Strict):
+    """How the figures look."""
+
+    style: Literal["paper", "slides"] = Field(
+        "paper", description="paper: for print; slides: larger letters and thicker lines."
+    )
+    language: Literal["en", "es"] = Field("en", description="Of titles, labels and notes.")
 
 
 class DatasetSource(Strict):
@@ -311,6 +331,7 @@ class Configuration(Strict):
         description="The studies, by name. A name is also the name of a folder."
     )
     compute: Compute = Field(Compute(), description="Where and how the runs are computed.")
+    figures: Figures = Field(Figures(), description="How the figures look.")
     recompute: Recompute = Field(
         Recompute(), description="What beside the code and the data makes a run stale."
     )
