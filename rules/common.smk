@@ -72,7 +72,14 @@ def snakemake_command():
 SNAKEMAKE = snakemake_command()
 
 #: The scripts whose code decides whether what they have made is up to date.
-FINGERPRINTED = ("train.py", "collect.py", "draw_figures.py", "write_study_page.py")
+FINGERPRINTED = (
+    "train.py",
+    "collect.py",
+    "select_settings.py",
+    "evaluate.py",
+    "draw_figures.py",
+    "write_study_page.py",
+)
 #: Those that refuse to run if they were edited after Snakemake had started.
 CHECKED = (*FINGERPRINTED, "train_pack.py")
 
@@ -192,7 +199,7 @@ def data_directory(wildcards):
 def run_of(wildcards):
     """The grid.Run that a path under results/runs names."""
     try:
-        return ATLAS.runs[wildcards.run, int(wildcards.epochs)]
+        return ATLAS.possible_runs[wildcards.run, int(wildcards.epochs)]
     except KeyError:
         raise WorkflowError(
             f"No study asks for the run {wildcards.run} with {wildcards.epochs} epochs."
