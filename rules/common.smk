@@ -77,6 +77,7 @@ FINGERPRINTED = (
     "collect.py",
     "select_settings.py",
     "evaluate.py",
+    "analyse.py",
     "draw_figures.py",
     "write_study_page.py",
 )
@@ -266,6 +267,14 @@ def loss_of(wildcards):
     return ATLAS.configuration.studies[wildcards.study].loss
 
 
+def figures_style(wildcards):
+    return ATLAS.configuration.figures.style
+
+
+def figures_language(wildcards):
+    return ATLAS.configuration.figures.language
+
+
 def seeds_text(wildcards):
     count = len(ATLAS.configuration.studies[wildcards.study].seeds)
     parts = [f"{count} seed" + ("s" if count != 1 else ""), completeness(wildcards)]
@@ -314,7 +323,7 @@ def is_verified(wildcards):
 def study_results(study):
     """The last files of a study; all others are made on the way to them."""
     return [
-        f"results/studies/{study}/study.html",
+        f"results/studies/{study}/report.html",
         # Snakemake compares folders by time alone, so that a copied one would look changed; the
         # figure beside it, which the same job draws, says whether there is something new.
         ancient(f"results/studies/{study}/figures/curves"),
