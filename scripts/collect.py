@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from lr_atlas.analysis.reference import compare_with_reference
 from lr_atlas.atomic import open_atomically
 from lr_atlas.collect import collect_study
 from lr_atlas.entry_point import run_job
 from lr_atlas.missing_runs import finished_count, read_missing, without
 from lr_atlas.studies import study_from_definition
 from lr_atlas.study_text import Tables, study_markdown
-from lr_atlas.summary import compare_with_reference, summarise
+from lr_atlas.summary import summarise
 
 LOGGER = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ def main(study: str, runs_directory: Path, missing: Path | None, output_director
     left_out = read_missing(missing, plan)
     epochs, runs = collect_study(without(plan, left_out), runs_directory)
     summary = summarise(epochs, runs)
-    reported = compare_with_reference(summary, plan, study_model.reference)
+    reported = compare_with_reference(runs, plan, study_model.reference)
     tables = Tables(summary, runs, reported, left_out)
     output_directory.mkdir(parents=True, exist_ok=True)
     for name, table in [("epochs", epochs), ("runs", runs)]:

@@ -2,10 +2,7 @@
 
 import pandas as pd
 
-from lr_atlas.grid import Plan
 from lr_atlas.run_files import METRICS
-from lr_atlas.studies import matching_settings
-from lr_atlas.study_models import Reference
 
 _NOT_PARAMETERS = {"run", "seed"}
 _DECIMALS = 9
@@ -45,49 +42,6 @@ def summarise(epochs: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     # Rounded as in the CSV file, so that a text made from either shows the same last digit.
     measured = table.columns[table.columns.get_loc("collapsed") + 1 :]
     return table.reset_index(drop=True).round(dict.fromkeys(measured, _DECIMALS))
-
-
-def compare_with_reference(
-    summary: pd.DataFrame, plan: Plan, reference: Reference | None
-) -> pd.DataFrame:
-    """Reported against measured values, a row per reported value.
-
-    Without a reference there is no row, and none for a setting that the summary lacks. Returns a
-    DataFrame with
-    setting, metric, reported, measured (mean over the runs that did not diverge), std, n,
-    difference (measured - reported), tolerance and reproduced (whether the difference is within
-    the tolerance).
-    """
-    columns = [
-        *("setting", "metric", "reported", "measured", "std", "n"),
-        *("difference", "tolerance", "reproduced"),
-    ]
-    rows = []
-    by_setting = summary.set_index("setting")
-    for values in reference.values if reference else ():
-        setting = matching_settings(plan, values.where)[0]
-        if setting not in by_setting.index:  # after a failure, see missing_runs
-            continue
-        measured = by_setting.loc[setting]
-        for metric in METRICS:
-            reported = getattr(values, metric)
-            if reported is None:
-                continue
-            difference = round(measured[f"{metric}_mean"] - reported, _DECIMALS)
-            rows.append(
-                {
-                    "setting": setting,
-                    "metric": metric,
-                    "reported": reported,
-                    "measured": measured[f"{metric}_mean"],
-                    "std": measured[f"{metric}_std"],
-                    "n": measured["seeds"] - measured["diverged"],
-                    "difference": difference,
-                    "tolerance": reference.tolerance,
-                    "reproduced": bool(abs(difference) <= reference.tolerance),
-                }
-            )
-    return pd.DataFrame(rows, columns=columns)
 
 
 def _columns_before(table: pd.DataFrame, name: str) -> list[str]:
