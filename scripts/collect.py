@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from lr_atlas.analysis.summary import summarise
 from lr_atlas.atomic import open_atomically
 from lr_atlas.collect import collect_study
 from lr_atlas.entry_point import run_job
 from lr_atlas.missing_runs import finished_count, read_missing, without
 from lr_atlas.studies import study_from_definition
 from lr_atlas.study_text import Tables, study_markdown
-from lr_atlas.summary import compare_with_reference, summarise
+from lr_atlas.summary import compare_with_reference
 
 LOGGER = logging.getLogger(__name__)
 

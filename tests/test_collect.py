@@ -6,6 +6,7 @@ import re
 import pandas as pd
 import pytest
 
+from lr_atlas.analysis.summary import summarise
 from lr_atlas.collect import CollectError, collect_study, run_folder
 from lr_atlas.errors import UserError
 from lr_atlas.grid import plan_study
@@ -20,7 +21,7 @@ from lr_atlas.optimizers import OPTIMIZERS, defaults
 from lr_atlas.run_files import DESCRIPTION, FILES, HISTORY, METRICS, MODEL, TIMING
 from lr_atlas.study_models import Study
 from lr_atlas.study_text import Tables, study_markdown
-from lr_atlas.summary import compare_with_reference, summarise
+from lr_atlas.summary import compare_with_reference
 
 
 @pytest.fixture
