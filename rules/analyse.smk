@@ -5,6 +5,8 @@ Out:  results/studies/<study>/summary, pairs, optimizers, best_of, findings, cla
       as CSV and JSON; measures.parquet; summary.md, summary.tex
 """
 
+from lr_atlas.analysis import TABLES
+
 
 rule analyse:
     """Compute the statistics of one study."""

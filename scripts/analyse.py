@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from lr_atlas.analysis import TABLES
+from lr_atlas.analysis.latex import main_table
 from lr_atlas.atomic import open_atomically
 from lr_atlas.entry_point import run_job
 from lr_atlas.missing_runs import read_missing
 from lr_atlas.studies import study_from_definition
-from lr_atlas.study_analysis import TABLES, analyse
+from lr_atlas.study_analysis import analyse
+from lr_atlas.study_page.tables import read_tables
 from lr_atlas.study_text import study_markdown
 from lr_atlas.table_files import write_csv, write_json, write_parquet
 
@@ -36,17 +39,21 @@ def main(
     """
     definition = json.loads(study)
     study_model, plan = study_from_definition(definition)
-    collected = pd.read_parquet(epochs), pd.read_parquet(runs)
-    tables = analyse(plan, study_model, definition["data"], *collected, pd.read_csv(test))
+    analysis, tables = analyse(
+        *(plan, study_model, definition["data"]),
+        *(pd.read_parquet(epochs), pd.read_parquet(runs), pd.read_csv(test)),
+    )
     for name in TABLES:
-        table = getattr(tables, name)
-        write_csv(output_directory / f"{name}.csv", table)
-        write_json(output_directory / f"{name}.json", table)
-        LOGGER.info("%s: %d rows", name, len(table))
-    write_parquet(output_directory / "measures.parquet", tables.measures)
+        write_csv(output_directory / f"{name}.csv", tables[name])
+        write_json(output_directory / f"{name}.json", tables[name])
+        LOGGER.info("%s: %d rows", name, len(tables[name]))
+    write_parquet(output_directory / "measures.parquet", analysis.measured)
+    # From the files, so that a text shows the digits that they have.
+    read = read_tables(output_directory, read_missing(missing, plan))
+    chosen_on = "test images" if study_model.validation == "test" else "held-out images"
     texts = {
-        "summary.md": study_markdown(plan, study_model, definition["data"], tables, read_missing(missing, plan)),
-        "summary.tex": tables.latex,
+        "summary.md": study_markdown(plan, study_model, definition["data"], read),
+        "summary.tex": main_table(analysis.summary, analysis.optimizers, chosen_on=chosen_on),
     }
     for name, text in texts.items():
         with open_atomically(output_directory / name) as file:

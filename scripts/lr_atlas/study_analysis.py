@@ -4,7 +4,6 @@ import pandas as pd
 
 from lr_atlas.analysis.claims import check_claims
 from lr_atlas.analysis.findings import find
-from lr_atlas.analysis.latex import main_table
 from lr_atlas.analysis.reference import compare_with_reference
 from lr_atlas.analysis.tables import Analysis, analyse_study
 from lr_atlas.grid import Plan
@@ -39,5 +38,5 @@ def analyse(
         "best_of": analysis.best_of,
         "findings": find(epochs, analysis, plan, study),
         "claims": check_claims(study.claims, plan, analysis.measured),
-        "reported": compare_with_reference(plan, study.reference, analysis.measured),
+        "reported": compare_with_reference(runs, plan, study.reference),
     }
