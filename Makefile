@@ -62,6 +62,12 @@ test-slurm: environment  ## Test on a real Slurm, started here; root, Debian or 
 		$(VENV)/python -m pytest -rs --numprocesses 2 --dist load tests/slurm/test_lost_nodes.py && \
 		$(VENV)/python -m pytest -rs tests/slurm/test_lost_parts.py
 
+# Its own downloads of browsers are not asked for: Debian's Chromium is an ordinary package.
+test-browser: environment  ## Test the pages in a real browser (Chromium); Debian or Ubuntu
+	@command -v chromium > /dev/null || (apt-get -qq update && \
+		apt-get -qq install -y --no-install-recommends chromium > /dev/null)
+	@$(VENV)/python -m pytest -rs tests/browser
+
 bench: environment  ## Measure speed, half an hour on a quiet machine; results/bench/, bench/README.md
 	@$(VENV)/python bench $(if $(SHORT),--short)
 
