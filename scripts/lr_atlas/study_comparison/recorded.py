@@ -129,8 +129,7 @@ def _read_table(path: Path, name: str) -> pd.DataFrame | None:
         if parquet.is_file():
             return pd.read_parquet(parquet)
         if text.is_file():
-            # Exactly the numbers that are written there, as in the other form.
-            return pd.read_csv(text, float_precision="round_trip")
+            return pd.read_csv(text)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(
@@ -200,9 +199,12 @@ def _configuration_of_row(row: pd.Series) -> dict:
 
 
 def _circumstances(description: dict | None, row: dict) -> dict[str, str | None]:
-    """How a run was made, as texts: from run.json, else as far as its row of the table tells."""
-    found = {name: _at(description, path) for name, path in _RECORDED.items()}
-    found = {name: row.get(name) if value is None else value for name, value in found.items()}
+    """How a run was made, as texts: from its row of the table, and all else from run.json."""
+    found = dict.fromkeys(CIRCUMSTANCES)
+    for name, path in _RECORDED.items():
+        # The table first: it is what the numbers stand in.
+        value = row.get(name)
+        found[name] = _at(description, path) if pd.isna(value) else value
     if _has_code(description):
         found["code"] = fingerprint(description["code"])
     images = _at(description, ("data",))

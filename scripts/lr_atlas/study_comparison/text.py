@@ -73,7 +73,7 @@ def comparison_rows(comparisons: Sequence[StudyComparison], metric: str) -> pd.D
         names = [each.first.name, each.second.name, metric]
         for position, name in enumerate(("study", "second_study", "metric")):
             table.insert(position, name, names[position])
-        tables.append(table)
+        tables.append(table.infer_objects())
     return pd.concat(tables, ignore_index=True)
 
 
