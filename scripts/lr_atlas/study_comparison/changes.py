@@ -63,14 +63,14 @@ def maker_changes(
     for key in CIRCUMSTANCES:
         before, after = (
             Counter(
-                None if value is None else str(value)
+                circumstances[key]
                 for setting in study.settings
-                for value in setting.circumstances[key]
+                for circumstances in setting.circumstances.values()
             )
             for study in (first, second)
         )
         both = [
-            (pair.first.circumstances[key][seed], pair.second.circumstances[key][seed])
+            (pair.first.circumstances[seed][key], pair.second.circumstances[seed][key])
             for pair in pairs
             for seed in pair.seeds
         ]
