@@ -114,7 +114,7 @@ def test_studies_that_are_alike_are_said_to_be_the_same(first, tmp_path):
     assert set(found.numbers["verdict"]) == {"identical"}
     assert found.configuration == found.makers == found.code_files == ()
     assert "The 12 runs that both have are the same, to the last digit." in text
-    assert "Configuration, versions and code are the same." in text
+    assert "The same in both: configuration, versions and machine, code." in text
     assert found.numbers["p_holm"].isna().all()
 
 
@@ -185,7 +185,7 @@ def test_versions_machine_and_code_are_named_with_how_many_runs(first, tmp_path)
     assert "torch 2.13.0 -> 2.14.0; in 12 of 12 runs of both" in text
     assert "changed files lr_atlas/training.py" in text
     assert "The 12 runs that both have are the same, to the last digit." in text
-    assert "Changed with it: torch, code. The same: configuration." in text
+    assert "Changed with it: torch, code. The same in both: configuration." in text
 
 
 def test_where_only_some_runs_were_made_otherwise_they_are_counted(first, tmp_path):
@@ -392,6 +392,8 @@ def test_without_run_folders_the_tables_tell_what_is_compared(first, tmp_path):
     found, text = compared(first, second)
     assert len(found.pairs) == 3
     assert "Of B, 12 of 12 runs have no run.json that can be read" in text
+    assert "Not known of all runs: parts of the configuration, system, threads" in text
+    assert "The same in both" not in text
     assert "dropout" not in text.replace("beside its tables", "")
 
 
@@ -414,7 +416,7 @@ def test_tables_of_an_older_version_are_compared_as_far_as_they_go(form, first, 
     found, text = compared(first, second)
     assert set(found.numbers["verdict"]) == {"identical"}
     assert "blas openblas 0.3.30 -> not recorded" in text
-    assert "code" in text
+    assert "The same in both: configuration. Not known of all runs: blas, code." in text
     found, text = compared(first, second, "best_validation_accuracy")
     assert "B has no column best_validation_accuracy: it was made by an older version." in text
     assert "nan" not in text

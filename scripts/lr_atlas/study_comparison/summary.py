@@ -125,22 +125,27 @@ def _grid(comparison: StudyComparison) -> list[str]:
 
 
 def _causes(comparison: StudyComparison) -> list[str]:
-    """What else changed, each key with its values where there is room for them."""
-    keys = [
+    """What else changed, what did not, and of what nothing is known."""
+    changed = [
         f"{change.key} {', '.join(change.before)} -> {', '.join(change.after)}"
         for change in comparison.configuration
     ]
-    makers = [change.key for change in comparison.makers]
-    if not keys and not makers:
-        return ["Configuration, versions and code are the same."]
-    parts = {
-        "configuration": keys,
-        "versions and machine": [key for key in makers if key != "code"],
-        "code": [key for key in makers if key == "code"],
-    }
-    same = [part for part, changed in parts.items() if not changed]
-    sentence = f"Changed with it: {shortened([*keys, *makers], _MOST_CAUSES)}."
-    return [sentence + (f" The same: {', '.join(same)}." if same else "")]
+    same = [] if changed or comparison.is_partly_undescribed else ["configuration"]
+    keys = {change.key for change in comparison.makers}
+    same += [] if keys - {"code"} else ["versions and machine"]
+    same += [] if "code" in keys else ["code"]
+    changed += [change.key for change in comparison.makers if change.is_known]
+    unknown = ["parts of the configuration"] if comparison.is_partly_undescribed else []
+    unknown += [change.key for change in comparison.makers if not change.is_known]
+    return [
+        f"{words}: {', '.join(names)}."
+        for words, names in (
+            ("Changed with it", [shortened(changed, _MOST_CAUSES)] if changed else []),
+            ("The same in both", same),
+            ("Not known of all runs", unknown),
+        )
+        if names
+    ]
 
 
 def _interval(low: float, high: float, unit: Unit) -> str:

@@ -105,7 +105,7 @@ def _configuration(comparison: StudyComparison) -> Section:
         if alone:
             names = shortened([setting.name for setting in alone], _MOST_NAMES)
             grid.append(f"{len(alone)} only in {letter} ({names})")
-    notes = [] if items else ["No key of the configuration takes other values."]
+    notes = [] if items else ["No key that is known of both takes other values."]
     for letter, study in (("A", comparison.first), ("B", comparison.second)):
         if study.undescribed:
             notes.append(
