@@ -31,6 +31,12 @@ class MakerChange:
     differing: int  # runs that both have and that differ in it
     compared: int  # runs that both have and of which both have recorded it
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known to have changed, as opposed to not recorded."""
+        before, after = {*self.before} - {None}, {*self.after} - {None}
+        return self.differing > 0 or bool(before and after and before != after)
+
 
 def configuration_changes(first: RecordedStudy, second: RecordedStudy) -> list[Change]:
     """The keys that do not take the same values in both studies.
@@ -58,25 +64,28 @@ def configuration_changes(first: RecordedStudy, second: RecordedStudy) -> list[C
 def maker_changes(
     first: RecordedStudy, second: RecordedStudy, pairs: Sequence[Pair]
 ) -> list[MakerChange]:
-    """In what the runs of two studies were not made alike, in the order of CIRCUMSTANCES."""
+    """In what the runs of two studies were not made alike, or may not have been.
+
+    In the order of CIRCUMSTANCES; what some run has not recorded is among it.
+    """
     changes = []
     for key in CIRCUMSTANCES:
         before, after = (
             Counter(
-                None if value is None else str(value)
+                circumstances[key]
                 for setting in study.settings
-                for value in setting.circumstances[key]
+                for circumstances in setting.circumstances.values()
             )
             for study in (first, second)
         )
         both = [
-            (pair.first.circumstances[key][seed], pair.second.circumstances[key][seed])
+            (pair.first.circumstances[seed][key], pair.second.circumstances[seed][key])
             for pair in pairs
             for seed in pair.seeds
         ]
         both = [values for values in both if None not in values]
         differing = sum(one != other for one, other in both)
-        if differing or {*before} != {*after}:
+        if differing or {*before} != {*after} or None in before:
             changes.append(MakerChange(key, before, after, differing, len(both)))
     return changes
 

@@ -36,6 +36,11 @@ class StudyComparison:
     numbers: pd.DataFrame  # see numbers.judged
     choices: pd.DataFrame  # see numbers.compare_choices
 
+    @property
+    def is_partly_undescribed(self) -> bool:
+        """Whether of some run no more of the configuration is known than its table tells."""
+        return self.first.undescribed > 0 or self.second.undescribed > 0
+
 
 def compare_studies(folders: Sequence[tuple[Path, Path]], metric: str) -> list[StudyComparison]:
     """Compare studies, given the folders of A and B of each.

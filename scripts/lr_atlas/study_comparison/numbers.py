@@ -8,6 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from lr_atlas.analysis.choice import choose
+from lr_atlas.analysis.pairs import SIGNIFICANCE, holm, paired_t
 from lr_atlas.run_files import METRICS
 from lr_atlas.study_comparison.matching import Pair
 from lr_atlas.study_comparison.recorded import RecordedSetting, RecordedStudy
@@ -15,7 +16,6 @@ from lr_atlas.study_comparison.recorded import RecordedSetting, RecordedStudy
 #: The columns of the table of runs that can be compared.
 COMPARABLE = (*METRICS, "best_validation_accuracy", "seconds_per_epoch")
 CHOSEN_BY = "validation_accuracy"
-LEVEL = 0.05
 
 HIGHER, LOWER, INCONCLUSIVE, IDENTICAL = "higher", "lower", "inconclusive", "identical"
 DIVERGED, NOT_COMPARED = "diverged", "not compared"
@@ -23,8 +23,8 @@ PAIRED, WELCH = "paired", "Welch"
 OVERALL = "all together"
 
 _ENDS = ("status", "diverged_epoch", "diverged_step")
-#: What is left of a constant difference after rounding in binary.
-_ROUNDING = 1e-12
+#: Decimals of a difference; what comes after them is left from rounding in binary.
+_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -69,27 +69,21 @@ def difference_of(first: pd.Series, second: pd.Series) -> Difference:
 
 def _paired_interval(differences: pd.Series) -> tuple[float, float, float]:
     """(low, high, p) of the mean difference; NaN for less than two."""
-    if len(differences) < 2:
-        return np.nan, np.nan, np.nan
-    if np.ptp(differences) < _ROUNDING:
-        return _constant(differences.iloc[0])
-    result = stats.ttest_1samp(differences, 0)
-    return *result.confidence_interval(1 - LEVEL), result.pvalue
+    _, *interval = paired_t(differences.to_numpy().round(_DIGITS)[None])
+    low, high, p = (float(value[0]) for value in interval)
+    return low, high, p
 
 
 def _welch_interval(first: pd.Series, second: pd.Series) -> tuple[float, float, float]:
     """(low, high, p) of second minus first; NaN for less than two values on a side."""
     if min(len(first), len(second)) < 2:
         return np.nan, np.nan, np.nan
-    if max(np.ptp(first), np.ptp(second)) < _ROUNDING:
-        return _constant(second.iloc[0] - first.iloc[0])
+    if first.nunique() == second.nunique() == 1:
+        # No spread on either side: as paired_t has it.
+        difference = second.iloc[0] - first.iloc[0]
+        return difference, difference, float(difference == 0)
     result = stats.ttest_ind(second, first, equal_var=False)
-    return *result.confidence_interval(1 - LEVEL), result.pvalue
-
-
-def _constant(difference: float) -> tuple[float, float, float]:
-    """(low, high, p) where there is no spread."""
-    return difference, difference, float(abs(difference) < _ROUNDING)
+    return *result.confidence_interval(1 - SIGNIFICANCE), result.pvalue
 
 
 def compare_numbers(pairs: Sequence[Pair], metric: str) -> pd.DataFrame:
@@ -128,14 +122,14 @@ def compare_numbers(pairs: Sequence[Pair], metric: str) -> pd.DataFrame:
 def judged(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     """The tables of `compare_numbers` with p_holm and verdict.
 
-    p is corrected after Holm (Scandinavian Journal of Statistics 6, 1979, 65-70) over the rows of
-    all tables together, but for those of which every run is the same: there is nothing to test. The
-    verdict is HIGHER or LOWER (B against A) where p_holm is below LEVEL, else INCONCLUSIVE;
-    IDENTICAL where every run that both have is the same; DIVERGED where on a side every run did;
-    NOT_COMPARED where a value is missing for another reason.
+    p is corrected after Holm, see analysis.pairs, over the rows of all tables together, but for
+    those that are IDENTICAL, where there is nothing to test: every run that both have is the same,
+    and so is the mean. The verdict is HIGHER or LOWER (B against A) where p_holm is below 0.05,
+    else INCONCLUSIVE; DIVERGED where on a side every run did; NOT_COMPARED where a value is missing
+    for another reason.
     """
     p = pd.concat([table["p"].where(~_is_identical(table)) for table in tables], ignore_index=True)
-    corrected = _holm(p.to_numpy(dtype=float))
+    corrected = holm(p.to_numpy(dtype=float))
     results = []
     for table in tables:
         table = table.assign(p_holm=corrected[: len(table)])
@@ -144,25 +138,18 @@ def judged(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     return results
 
 
-def _holm(p: np.ndarray) -> np.ndarray:
-    """Holm's step-down p of each; NaN stays and does not count."""
-    order = np.argsort(p)  # NaN last
-    tests = np.count_nonzero(~np.isnan(p))
-    steps = p[order] * (tests - np.arange(len(p))).clip(1)
-    corrected = np.empty_like(p)
-    corrected[order] = np.maximum.accumulate(steps.clip(max=1))
-    return corrected
-
-
 def _is_identical(table: pd.DataFrame) -> pd.Series:
-    return (table["common_runs"] > 0) & (table["same_runs"] == table["common_runs"])
+    same = (table["common_runs"] > 0) & (table["same_runs"] == table["common_runs"])
+    # Seconds differ though all else is the same, and so may runs with seeds that one side lacks.
+    without_value = (table["first_n"] == 0) & (table["second_n"] == 0)
+    return same & (without_value | (table["difference"] == 0))
 
 
 def _verdicts(table: pd.DataFrame) -> np.ndarray:
     all_diverged = (table["first_diverged"] == table["first_runs"]) | (
         table["second_diverged"] == table["second_runs"]
     )
-    is_sure = table["p_holm"] < LEVEL
+    is_sure = table["p_holm"] < SIGNIFICANCE
     return np.select(
         [
             _is_identical(table),
@@ -183,8 +170,9 @@ def compare_choices(
 
     With several optimizers the row OVERALL, for the best of all, is first. Returns a DataFrame with
     optimizer, first_setting, first_accuracy, second_setting, second_accuracy ("" and NaN where a
-    study lacks the optimizer), changed (whether B's choice is not the one that belongs to A's), and ahead, low and high: by how much, in B, its choice is above A's one, with the 95 %
-    interval; NaN where they are the same or A's is not in B.
+    study lacks the optimizer), changed (whether B's choice is not the one that belongs to A's), and
+    of A's choice in B, where it is there and no longer chosen: diverged (how many of its runs),
+    ahead, low and high (by how much B's choice is above it, with the 95 % interval); else NaN.
     """
     one, other = (choose(study.runs).set_index("optimizer") for study in (first, second))
     rows = [
@@ -209,7 +197,8 @@ def _choice(
     pairs: Sequence[Pair],
 ) -> dict:
     """A row of `compare_choices`."""
-    row = {"optimizer": optimizer, "changed": False, "ahead": np.nan, "low": np.nan, "high": np.nan}
+    row = {"optimizer": optimizer, "changed": False}
+    row |= dict.fromkeys(("diverged", "ahead", "low", "high"), np.nan)
     for side, each in (("first", chosen), ("second", chosen_second)):
         row[f"{side}_setting"] = "" if each is None else each["setting"]
         row[f"{side}_accuracy"] = np.nan if each is None else each["validation_accuracy"]
@@ -221,10 +210,10 @@ def _choice(
     row["changed"] = True
     if counterpart is not None:
         settings = {setting.name: setting for setting in second.settings}
-        found = difference_of(
-            *(_values(settings[name], CHOSEN_BY) for name in (counterpart, row["second_setting"]))
-        )
-        row |= {"ahead": found.difference, "low": found.low, "high": found.high}
+        before, now = settings[counterpart], settings[row["second_setting"]]
+        found = difference_of(_values(before, CHOSEN_BY), _values(now, CHOSEN_BY))
+        row |= {"diverged": _diverged(before), "ahead": found.difference}
+        row |= {"low": found.low, "high": found.high}
     return row
 
 

@@ -33,7 +33,6 @@ def studies_to_compare(
     """
     one, other = _place("A", first, results), _place("B", second, results)
     if one.is_single and other.is_single:
-        names = []
         pairs = [(*one.studies.values(), *other.studies.values())]
     else:
         names = [name for name in one.studies if name in other.studies]
@@ -47,10 +46,12 @@ def studies_to_compare(
     for pair in pairs:
         if pair[0].resolve() == pair[1].resolve():
             raise UserError(f"A and B are the same, {pair[0]}: there is nothing to compare")
+    if one.is_single or other.is_single:
+        return pairs, []
     return pairs, [
-        f"Only in {letter}, so not compared: {', '.join(alone)}."
+        f"Only in {letter}: {', '.join(alone)}."
         for letter, place in (("A", one), ("B", other))
-        if names and (alone := [name for name in place.studies if name not in names])
+        if (alone := [name for name in place.studies if name not in names])
     ]
 
 

@@ -53,12 +53,12 @@ _COMMON = (
 
 @dataclass(frozen=True)
 class RecordedSetting:
-    """What a setting is, and what came of its runs. All tables are by seed."""
+    """What a setting is, and what came of its runs. All is by seed."""
 
     name: str  # as its study calls it
     configuration: dict[str, Any]  # what is known of it but the seed, by key, see config_changes
     runs: pd.DataFrame  # its rows of the table of runs
-    circumstances: pd.DataFrame  # texts, with the columns CIRCUMSTANCES; None: not recorded
+    circumstances: Mapping[int, dict[str, str | None]]  # by CIRCUMSTANCES; None: not recorded
     histories: Mapping[int, pd.DataFrame]  # a row per epoch, with those of METRICS that are there
 
     @property
@@ -129,8 +129,7 @@ def _read_table(path: Path, name: str) -> pd.DataFrame | None:
         if parquet.is_file():
             return pd.read_parquet(parquet)
         if text.is_file():
-            # Exactly the numbers that are written there, as in the other form.
-            return pd.read_csv(text, float_precision="round_trip")
+            return pd.read_csv(text)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(
@@ -165,16 +164,15 @@ def _recorded_setting(
         configuration = {key: json.loads(value) for key, value in items if key != "seed"}
     else:
         configuration = _configuration_of_row(rows.iloc[0])
-    circumstances = [
-        _circumstances(found, row)
-        for found, row in zip(descriptions, rows.to_dict("records"), strict=True)
-    ]
     name, seeds = str(rows["setting"].iloc[0]), rows["seed"].astype(int).tolist()
     return RecordedSetting(
         name=name,
         configuration=configuration | ({"epochs": int(length)} if length else {}),
         runs=rows.set_axis(seeds),
-        circumstances=pd.DataFrame(circumstances, index=seeds, columns=CIRCUMSTANCES, dtype=object),
+        circumstances={
+            seed: _circumstances(found, row)
+            for seed, found, row in zip(seeds, descriptions, rows.to_dict("records"), strict=True)
+        },
         histories={seed: histories[name, seed] for seed in seeds if (name, seed) in histories},
     )
 
@@ -196,13 +194,17 @@ def _configuration_of_row(row: pd.Series) -> dict:
     if hidden is not None:
         sizes = [] if hidden == "none" else str(hidden).split("-")
         values["model.hidden"] = [int(size) for size in sizes]
-    return {key: getattr(value, "item", lambda v=value: v)() for key, value in values.items()}
+    # Plain numbers, not NumPy's.
+    return {key: value.item() if hasattr(value, "item") else value for key, value in values.items()}
 
 
 def _circumstances(description: dict | None, row: dict) -> dict[str, str | None]:
-    """How a run was made, as texts: from run.json, else as far as its row of the table tells."""
-    found = {name: _at(description, path) for name, path in _RECORDED.items()}
-    found = {name: row.get(name) if value is None else value for name, value in found.items()}
+    """How a run was made, as texts: from its row of the table, and all else from run.json."""
+    found = dict.fromkeys(CIRCUMSTANCES)
+    for name, path in _RECORDED.items():
+        # The table first: it is what the numbers stand in.
+        value = row.get(name)
+        found[name] = _at(description, path) if pd.isna(value) else value
     if _has_code(description):
         found["code"] = fingerprint(description["code"])
     images = _at(description, ("data",))

@@ -29,6 +29,7 @@ def as_text(sections: Sequence[Section], width: int) -> str:
     for section in sections:
         line = "=" if section.level == 1 else "-"
         lines = [section.title, line * len(section.title), *_wrapped(section.lead, width)]
+        lines += [""] if section.lead else []
         indent = max((len(word) for word, _ in section.items), default=0) + 2
         for word, text in section.items:
             lines += _wrapped((word.ljust(indent) + text,), width, " " * indent)

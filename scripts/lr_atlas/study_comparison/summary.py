@@ -9,6 +9,7 @@ from lr_atlas.study_comparison.numbers import (
     IDENTICAL,
     INCONCLUSIVE,
     LOWER,
+    NOT_COMPARED,
     OVERALL,
 )
 from lr_atlas.study_comparison.units import Unit, unit_of
@@ -24,7 +25,7 @@ def summary_sentences(comparison: StudyComparison, metric: str) -> list[str]:
     """
     numbers, choices = comparison.numbers, comparison.choices
     changed = choices[choices["changed"]]
-    is_open = changed["low"].le(0) | (changed["low"].isna() & changed["ahead"].notna())
+    is_open = (changed["diverged"] == 0) & ~(changed["low"] > 0)
     sure, unsure = _choices(changed[~is_open]), _choices(changed[is_open])
     found = [*sure, *_divergence(numbers), *_numbers(comparison, unit_of(metric)), *unsure]
     if len(choices) and changed.empty and not _all_identical(comparison):
@@ -43,18 +44,25 @@ def _choices(changed: pd.DataFrame) -> list[str]:
         return []
     first, *others = changed.itertuples()
     of = "" if first.optimizer == OVERALL else f" of {first.optimizer}"
-    text = f"The best setting{of} is now {first.second_setting}, no longer {first.first_setting}: "
-    unit = unit_of(CHOSEN_BY)
-    if pd.isna(first.ahead):
-        text += "that one is not in B."
-    else:
-        ahead = unit.difference(first.ahead)
-        text += f"in B it is ahead by {ahead} {unit.of_difference}"
-        text += _interval(first.low, first.high, unit)
-        text += "." if first.low > 0 else ", which is inconclusive."
+    text = (
+        f"The best setting{of} is now {first.second_setting}, no longer {first.first_setting}: "
+        f"{_why(first)}."
+    )
     # What is best of all is also the best of its optimizer.
     names = [row.optimizer for row in others if row.second_setting != first.second_setting]
     return [text, *([f"Another choice too: {', '.join(names)}."] if names else [])]
+
+
+def _why(choice: tuple) -> str:
+    """What became of the setting that is no longer chosen."""
+    if pd.isna(choice.diverged):
+        return "that one is not in B"
+    if choice.diverged:
+        return f"of that one {counted(int(choice.diverged), 'run')} diverged in B"
+    unit = unit_of(CHOSEN_BY)
+    ahead = f"in B it is ahead by {unit.value(choice.ahead)} {unit.of_difference}"
+    ahead += _interval(choice.low, choice.high, unit)
+    return ahead if choice.low > 0 else f"{ahead}, which is inconclusive"
 
 
 def _divergence(numbers: pd.DataFrame) -> list[str]:
@@ -88,10 +96,13 @@ def _numbers(comparison: StudyComparison, unit: Unit) -> list[str]:
             if name in counts
         ]
         return [
-            f"Of {total}, {' and '.join(parts)} in {unit.name}, most of all "
-            f"{most['setting']}: {unit.difference(most['difference'])} {unit.of_difference}"
+            f"Of {total}, {' and '.join(parts)} in {unit.name}"
+            f"{', most of all' if len(changed) > 1 else ':'} {most['setting']} by "
+            f"{unit.difference(most['difference'])} {unit.of_difference}"
             f"{_interval(most['low'], most['high'], unit)}."
         ]
+    if (numbers["verdict"] == NOT_COMPARED).all():
+        return [f"Their {unit.name} cannot be compared: not both have recorded it."]
     if _all_identical(comparison):
         runs = int(numbers["common_runs"].sum())
         return [f"The {counted(runs, 'run')} that both have are the same, to the last digit."]
@@ -114,18 +125,27 @@ def _grid(comparison: StudyComparison) -> list[str]:
 
 
 def _causes(comparison: StudyComparison) -> list[str]:
-    """What else changed, each key with its values where there is room for them."""
-    keys = [
+    """What else changed, what did not, and of what nothing is known."""
+    changed = [
         f"{change.key} {', '.join(change.before)} -> {', '.join(change.after)}"
         for change in comparison.configuration
     ]
-    makers = [change.key for change in comparison.makers]
-    if not keys and not makers:
-        return ["Configuration, versions and code are the same."]
-    same = [] if keys else ["configuration"]
-    same += [] if makers else ["versions and code"]
-    sentence = f"Changed with it: {shortened([*keys, *makers], _MOST_CAUSES)}."
-    return [sentence + (f" The same: {' and '.join(same)}." if same else "")]
+    same = [] if changed or comparison.is_partly_undescribed else ["configuration"]
+    keys = {change.key for change in comparison.makers}
+    same += [] if keys - {"code"} else ["versions and machine"]
+    same += [] if "code" in keys else ["code"]
+    changed += [change.key for change in comparison.makers if change.is_known]
+    unknown = ["parts of the configuration"] if comparison.is_partly_undescribed else []
+    unknown += [change.key for change in comparison.makers if not change.is_known]
+    return [
+        f"{words}: {', '.join(names)}."
+        for words, names in (
+            ("Changed with it", [shortened(changed, _MOST_CAUSES)] if changed else []),
+            ("The same in both", same),
+            ("Not known of all runs", unknown),
+        )
+        if names
+    ]
 
 
 def _interval(low: float, high: float, unit: Unit) -> str:

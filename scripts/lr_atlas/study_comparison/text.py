@@ -73,7 +73,7 @@ def comparison_rows(comparisons: Sequence[StudyComparison], metric: str) -> pd.D
         names = [each.first.name, each.second.name, metric]
         for position, name in enumerate(("study", "second_study", "metric")):
             table.insert(position, name, names[position])
-        tables.append(table)
+        tables.append(table.infer_objects())
     return pd.concat(tables, ignore_index=True)
 
 
@@ -105,7 +105,7 @@ def _configuration(comparison: StudyComparison) -> Section:
         if alone:
             names = shortened([setting.name for setting in alone], _MOST_NAMES)
             grid.append(f"{len(alone)} only in {letter} ({names})")
-    notes = [] if items else ["No key of the configuration takes other values."]
+    notes = [] if items else ["No key that is known of both takes other values."]
     for letter, study in (("A", comparison.first), ("B", comparison.second)):
         if study.undescribed:
             notes.append(
