@@ -6,7 +6,7 @@ from math import comb
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
@@ -196,6 +196,7 @@ def test_holms_correction_of_an_example_by_hand():
     assert holm(np.array([0.03, 0.01, 0.05, 0.02])) == pytest.approx([0.06, 0.04, 0.06, 0.06])
 
 
+@settings(max_examples=10)  # statsmodels takes 0.1 s for each
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_holms_correction_is_that_of_statsmodels(p):
     assert holm(np.array(p)) == pytest.approx(multipletests(p, method="holm")[1])
