@@ -6,6 +6,7 @@ import re
 import pandas as pd
 import pytest
 
+from lr_atlas.analysis.reference import compare_with_reference
 from lr_atlas.analysis.summary import summarise
 from lr_atlas.collect import CollectError, collect_study, run_folder
 from lr_atlas.errors import UserError
@@ -21,7 +22,6 @@ from lr_atlas.optimizers import OPTIMIZERS, defaults
 from lr_atlas.run_files import DESCRIPTION, FILES, HISTORY, METRICS, MODEL, TIMING
 from lr_atlas.study_models import Study
 from lr_atlas.study_text import Tables, study_markdown
-from lr_atlas.summary import compare_with_reference
 
 
 @pytest.fixture
@@ -224,12 +224,12 @@ def test_one_seed_has_a_mean_and_no_deviation(study, runs_directory):
 
 
 def test_a_reported_value_is_reproduced_within_its_tolerance(study, plan, runs_directory):
-    summary = summarise(*collect_study(plan, runs_directory))
-    row = compare_with_reference(summary, plan, study.reference).iloc[0]
+    _, runs = collect_study(plan, runs_directory)
+    row = compare_with_reference(runs, plan, study.reference).iloc[0]
     assert row["difference"] == pytest.approx(-0.18)
     assert not row["reproduced"]
     near = study.reference.model_copy(update={"tolerance": 0.2})
-    assert compare_with_reference(summary, plan, near).iloc[0]["reproduced"]
+    assert compare_with_reference(runs, plan, near).iloc[0]["reproduced"]
 
 
 # Runs that are missing after a failure
@@ -240,11 +240,11 @@ def test_a_run_is_missing_unless_all_its_files_and_its_stamp_are_there(name, pla
     for run in plan.runs:
         (run_folder(runs_directory, run) / MODEL).touch()
         (run_folder(runs_directory, run) / "code-1").touch()
-    assert missing_runs(plan, runs_directory, "code-1") == []
+    assert missing_runs(plan.runs, runs_directory, "code-1") == []
     for run in (plan.runs[2], plan.runs[5]):
         (run_folder(runs_directory, run) / name).unlink()
-    assert missing_runs(plan, runs_directory, "code-1") == [plan.runs[2], plan.runs[5]]
-    assert missing_runs(plan, runs_directory, "code-2") == list(plan.runs)
+    assert missing_runs(plan.runs, runs_directory, "code-1") == [plan.runs[2], plan.runs[5]]
+    assert missing_runs(plan.runs, runs_directory, "code-2") == list(plan.runs)
 
 
 def test_runs_may_be_missing_only_if_they_are_named(plan, runs_directory):
@@ -282,7 +282,7 @@ def test_a_reported_value_whose_runs_are_all_missing_is_not_said_to_be_reproduce
     missing = [run for run in plan.runs if run.setting == "sgd-lr0.2"]
     epochs, runs = collect_study(without(plan, missing), runs_directory)
     summary = summarise(epochs, runs)
-    reported = compare_with_reference(summary, plan, study.reference)
+    reported = compare_with_reference(runs, plan, study.reference)
     assert reported["setting"].tolist() == ["sgd-lr0.1"]
     data = {"training_images": 1, "test_images": 1, "digest": None}
     text = study_markdown(plan, study, data, Tables(summary, runs, reported, missing))

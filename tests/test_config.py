@@ -267,10 +267,12 @@ def test_the_default_studies_ask_for_the_papers_settings():
     ]
     assert atlas.plans["mnist-optimizers"].settings == [
         *("adam-lr0.01", "rmsprop-lr0.001", "rmsprop-lr0.01", "rmsprop-lr0.07"),
-        *("rmsprop-lr0.0001-batch_size15-epochs20", "sgd-lr0.01", "sgd-lr0.07"),
+        *("rmsprop-lr0.0001-epochs20", "rmsprop-lr0.0001-batch_size15-epochs10"),
+        *("rmsprop-lr0.0001-batch_size15-epochs20", "rmsprop-lr0.0001-batch_size15-epochs30"),
+        *("rmsprop-lr0.0001-batch_size30-epochs20", "sgd-lr0.01", "sgd-lr0.07"),
         *("sgd-lr0.07-momentum0.5", "sgd-lr0.01-momentum0.9", "sgd-lr0.07-momentum0.9"),
     ]
-    assert len(atlas.runs) == 45
+    assert len(atlas.runs) == 57
 
 
 def test_the_schema_is_that_of_the_models():

@@ -11,6 +11,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
+from lr_atlas.claim_models import KINDS
 from lr_atlas.errors import UserError
 from lr_atlas.optimizers import OPTIMIZERS
 from lr_atlas.spelling import suggestion
@@ -202,7 +203,7 @@ def _describe(error: dict, merged: dict, documents: tuple) -> str:
 
 def _what_is_wrong(error: dict, keys: tuple) -> str:
     kind, found, context = error["type"], error["input"], error.get("ctx", {})
-    if kind == "unknown_key":
+    if kind in ("unknown_key", "one_of_two"):
         return context["message"]
     if error["loc"][-1] == "[key]":
         return f"a name must be text; put {_shown(found)} in quotes"
@@ -211,10 +212,8 @@ def _what_is_wrong(error: dict, keys: tuple) -> str:
         if isinstance(missing, int):
             return f"more values belong here, found {_shown(found)}"
         return f"'{missing}' is missing"
-    if kind == "union_tag_not_found":
-        return f"the entry has no 'name'{suggestion('', OPTIMIZERS)}"
-    if kind == "union_tag_invalid":
-        return f"unknown optimizer '{context['tag']}'{suggestion(context['tag'], OPTIMIZERS)}"
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        return _what_is_wrong_with_the_tag(context)
     if kind == "literal_error":
         allowed = [
             word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")
@@ -236,6 +235,16 @@ def _what_is_wrong(error: dict, keys: tuple) -> str:
         return f"{_BELONGS[kind]} belongs here, found {_shown(found)}{_axis_hint(found, keys)}"
     text = error["msg"].removeprefix("Value error, ")
     return f"{text}; found {_shown(found)}{_axis_hint(found, keys)}"
+
+
+def _what_is_wrong_with_the_tag(context: dict) -> str:
+    """Of an optimizer's entry or a claim: the key that says which kind it is."""
+    is_claim = context["discriminator"] == "'claim'"
+    known, thing = (KINDS, "claim") if is_claim else (OPTIMIZERS, "optimizer")
+    if "tag" in context:
+        return f"unknown {thing} '{context['tag']}'{suggestion(context['tag'], known)}"
+    key = "claim" if is_claim else "name"
+    return f"the entry has no '{key}'{suggestion('', known)}"
 
 
 def _shown(value: Any) -> str:

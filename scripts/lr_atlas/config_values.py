@@ -10,6 +10,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StrictInt,
+    create_model,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -87,3 +88,20 @@ class Strict(BaseModel):
     def unknown_key_message(cls, key: str) -> str:
         """What to say of the unknown key `key`."""
         return f"unknown key '{key}'{suggestion(key, cls.model_fields)}"
+
+
+# The key is called `from`, as a reader would say it, which a class body of Python cannot.
+_From = create_model(
+    "_From",
+    __base__=Strict,
+    **{"from": (str, Field("", description="The figure or section that it comes from."))},
+)
+
+
+class Sourced(_From):
+    """A mapping that may say which figure or section it comes from."""
+
+    @property
+    def source(self) -> str:
+        """The figure or section that it comes from."""
+        return getattr(self, "from")

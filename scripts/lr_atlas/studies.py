@@ -24,6 +24,9 @@ RESERVED_NAMES = (
     "train",
     "train_pack",
     "collect",
+    "select",
+    "evaluate",
+    "analyse",
     "figures",
     "study_page",
     "report",
@@ -61,10 +64,20 @@ class Atlas:
         return {(run.name, run.epochs): run for plan in self.plans.values() for run in plan.runs}
 
     @cached_property
+    def possible_runs(self) -> dict[tuple[str, int], Run]:
+        """`runs`, and those that confirm a setting if it is chosen."""
+        confirmations = {
+            (run.name, run.epochs): run
+            for plan in self.plans.values()
+            for run in plan.confirmations
+        }
+        return confirmations | self.runs
+
+    @cached_property
     def lengths(self) -> dict[str, set[int]]:
-        """For how many epochs each run is asked for, by its name."""
+        """For how many epochs each possible run may be asked for, by its name."""
         lengths = {}
-        for name, epochs in self.runs:
+        for name, epochs in self.possible_runs:
             lengths.setdefault(name, set()).add(epochs)
         return lengths
 
@@ -114,6 +127,7 @@ def load_atlas(
         except GridError as error:
             raise file.error(("studies", name), str(error)) from None
         _check_reference(plans[name], study, file)
+        _check_claims(plans[name], study, file)
     return Atlas(configuration, data, plans)
 
 
@@ -248,19 +262,45 @@ def _check_study(name: str, study: Study, data: DataSource, file: ConfigFile) ->
 def _check_reference(plan: Plan, study: Study, file: ConfigFile) -> None:
     """Every reported value belongs to exactly one setting."""
     for index, values in enumerate(study.reference.values if study.reference else ()):
-        known = {"lr", *(key for run in plan.runs for key in run.parameters)} - {"learning_rate"}
         keys = ("studies", plan.study, "reference", "values", index, "where")
-        for key in values.where:
-            if key not in known:
-                raise file.error(keys, f"unknown parameter '{key}'{suggestion(key, sorted(known))}")
-        found = matching_settings(plan, values.where)
-        if len(found) != 1:
-            shown = ", ".join(found[:5]) or "none"
+        _check_where(plan, values.where, keys, file)
+
+
+def _check_claims(plan: Plan, study: Study, file: ConfigFile) -> None:
+    """Every claim is about settings that there are."""
+    for index, claim in enumerate(study.claims):
+        keys = ("studies", plan.study, "claims", index)
+        found = {
+            name: _check_where(plan, where, (*keys, *name), file)
+            for name, where in claim.settings.items()
+        }
+        if len(found) == 2 and found[("where",)] == found[("than",)]:
             raise file.error(
-                keys,
-                f"{len(found)} settings match {values.where}, exactly one must. Matching: {shown}. "
-                f"The study's settings: {', '.join(plan.settings[:20])}",
+                (*keys, "than"),
+                f"{found[('than',)][0]} is compared with itself; single out another setting",
             )
+        for name, where in claim.groups.items():
+            _check_where(plan, where, (*keys, *name), file, several=True)
+
+
+def _check_where(
+    plan: Plan, where: dict, keys: tuple, file: ConfigFile, several: bool = False
+) -> list[str]:
+    """The settings that match, exactly one unless there may be several; ConfigError otherwise."""
+    known = {"lr", *(key for run in plan.runs for key in run.parameters)} - {"learning_rate"}
+    for key in where:
+        if key not in known:
+            raise file.error(keys, f"unknown parameter '{key}'{suggestion(key, sorted(known))}")
+    found = matching_settings(plan, where)
+    if not found or (len(found) > 1 and not several):
+        shown = ", ".join(found[:5]) or "none"
+        needed = "at least one" if several else "exactly one"
+        raise file.error(
+            keys,
+            f"{len(found)} settings match {where}, {needed} must. Matching: {shown}. "
+            f"The study's settings: {', '.join(plan.settings[:20])}",
+        )
+    return found
 
 
 def matching_settings(plan: Plan, where: dict) -> list[str]:

@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from lr_atlas.claim_models import AnyClaim
 from lr_atlas.config_values import (
     Accuracy,
     Activation,
@@ -33,6 +34,7 @@ from lr_atlas.config_values import (
     number,
 )
 from lr_atlas.optimizers import OPTIMIZERS
+from lr_atlas.reference_models import Reference
 from lr_atlas.run_identity import DEFAULTS
 from lr_atlas.spelling import did_you_mean
 
@@ -144,36 +146,6 @@ for _model in ENTRY_MODELS.values():
 Entry = Annotated[_union, Field(discriminator="name")]
 
 
-class ReportedValues(Strict):
-    """What a source reports for one setting: final values; losses as means per image."""
-
-    where: Annotated[dict[str, Any], Field(min_length=1)] = Field(
-        description="The parameters that single out the setting, such as {optimizer: sgd, lr: 0.1}."
-    )
-    running_loss: Number | None = Field(None, description="Loss, mean over the last epoch.")
-    running_accuracy: Accuracy | None = Field(None, description="Accuracy during the last epoch.")
-    train_loss: Number | None = Field(None, description="Loss on the training images at the end.")
-    train_accuracy: Accuracy | None = Field(
-        None, description="Accuracy on the training images at the end."
-    )
-    validation_loss: Number | None = Field(None, description="Validation loss at the end.")
-    validation_accuracy: Accuracy | None = Field(
-        None, description="Validation accuracy at the end."
-    )
-
-
-class Reference(Strict):
-    """Values that a source reports, to be shown beside the measured ones."""
-
-    source: str = Field(description="Where the values come from.")
-    tolerance: number(gt=0) = Field(
-        0.015, description="Largest difference that still counts as reproduced."
-    )
-    values: Annotated[list[ReportedValues], Field(min_length=1)] = Field(
-        description="The reported values, a mapping per setting."
-    )
-
-
 _MOST_SEEDS = 10_000
 Confirmations = Annotated[StrictInt, Field(ge=0, le=1000)]
 
@@ -224,8 +196,8 @@ class Study(Strict):
     )
     confirm: Confirmations = Field(
         0,
-        description="On how many fresh seeds the chosen setting of each optimizer is run again; the "
-        "test result then comes from those runs alone. 0: from the runs that it was chosen by.",
+        description="On how many fresh seeds the chosen setting of each optimizer is run again; "
+        "the test result then comes from those runs alone. 0: from the runs that it was chosen by.",
     )
     target: Accuracy | None = Field(
         None,
@@ -234,6 +206,9 @@ class Study(Strict):
     )
     reference: Reference | None = Field(
         None, description="Values that a paper reports, shown beside the measured ones."
+    )
+    claims: list[AnyClaim] = Field(
+        [], description="Statements that the runs confirm, contradict or leave open."
     )
 
     @field_validator("validation", mode="before")

@@ -1,0 +1,99 @@
+"""A claim in words, where the study gives none."""
+
+from collections.abc import Callable
+
+from lr_atlas.claim_models import Claim
+
+Names = Callable[[dict], list[str]]
+
+
+def claim_words(claim: Claim, names: Names) -> str:
+    """The statement as a sentence without its full stop.
+
+    names: the names of the settings that a `where` matches.
+    """
+    return _WORDS[claim.claim](claim, names)
+
+
+def metric_name(metric: str) -> str:
+    """A metric's name for reading."""
+    return metric.replace("_", " ")
+
+
+def _than(claim: Claim, names: Names, words: str) -> str:
+    by = f" by more than {claim.by:g}" if claim.by else ""
+    return (
+        f"{names(claim.where)[0]} is {words} than {names(claim.than)[0]} in "
+        f"{metric_name(claim.metric)}{by}"
+    )
+
+
+def _better(claim: Claim, names: Names) -> str:
+    return _than(claim, names, "better")
+
+
+def _not_better(claim: Claim, names: Names) -> str:
+    return _than(claim, names, "not better")
+
+
+def _best(claim: Claim, names: Names) -> str:
+    others = "all settings"
+    if claim.of:
+        listed = [name for where in claim.of for name in names(where)]
+        others = ", ".join(dict.fromkeys([*names(claim.where), *listed]))
+    return f"{names(claim.where)[0]} is the best of {others} in {metric_name(claim.metric)}"
+
+
+def _within(claim: Claim, names: Names) -> str:
+    first, metric = names(claim.where)[0], metric_name(claim.metric)
+    if claim.of_metric:
+        other = metric_name(claim.of_metric)
+        return f"{metric} and {other} of {first} lie within {claim.by:g} of each other"
+    return f"{first} and {names(claim.than)[0]} lie within {claim.by:g} of each other in {metric}"
+
+
+def _steadiness(claim: Claim, names: Names) -> str:
+    first = names(claim.where)[0]
+    if claim.than:
+        measured = "extrema" if claim.metric == "extrema" else "swing"
+        return f"{first} is {{}} than {names(claim.than)[0]}, by the {measured} of its curve"
+    return f"{first} is {{}}: it swings by {{}} than {claim.swing:g}"
+
+
+def _stable(claim: Claim, names: Names) -> str:
+    return _steadiness(claim, names).format("more stable" if claim.than else "stable", "less")
+
+
+def _unstable(claim: Claim, names: Names) -> str:
+    return _steadiness(claim, names).format("less stable" if claim.than else "unstable", "more")
+
+
+def _overfits(claim: Claim, names: Names) -> str:
+    return f"{names(claim.where)[0]} overfits"
+
+
+def _collapses(claim: Claim, names: Names) -> str:
+    return f"{names(claim.where)[0]} collapses"
+
+
+def _level(claim: Claim, names: Names) -> str:
+    found = names(claim.where)
+    each = found[0]
+    if len(found) > 1:
+        shared = ", ".join(f"{key} {value}" for key, value in claim.where.items())
+        each = f"each of {len(found)} settings with {shared}"
+    return f"{each} is {claim.claim} {claim.value:g} in {metric_name(claim.metric)}"
+
+
+_WORDS: dict[str, Callable[[Claim, Names], str]] = {
+    "better": _better,
+    "not_better": _not_better,
+    "best": _best,
+    "within": _within,
+    "stable": _stable,
+    "unstable": _unstable,
+    "overfits": _overfits,
+    "collapses": _collapses,
+    "below": _level,
+    "above": _level,
+}

@@ -1,0 +1,188 @@
+"""One setting against another, or against a value, in one metric: how far apart, and how surely.
+
+The interval is Student's, of the differences between runs with the same seed. Runs that diverged
+and times that were not reached have no value; they take from the interval the side on which it
+could no longer be trusted, and are never averaged away.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from lr_atlas.analysis.measures import MEASURES
+from lr_atlas.analysis.pairs import paired_differences, paired_t
+from lr_atlas.grid import Plan
+
+_TIMES = ("epochs_to_target", "images_to_target", "seconds_to_target")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A metric's values over the runs of a setting, by seed.
+
+    values: float64, NaN for a run that diverged and inf for a time that was not reached. bounds:
+    the same, with what is known of those times: at least so much.
+    """
+
+    values: pd.Series
+    bounds: pd.Series
+
+    @property
+    def valued(self) -> pd.Series:
+        """The values that there are."""
+        return self.values[np.isfinite(self.values)]
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """How far a first setting is ahead of a second one; below 0 it is behind.
+
+    n: pairs of runs with the same seed. advantage: the mean. low, high: its 95 % interval; -inf or
+    inf on a side about which nothing can be said, NaN with fewer than two pairs. p: two-sided, of
+    the paired t test; 1 where nothing can be said. lost_first, lost_second: runs without a value.
+    """
+
+    n: int
+    advantage: float
+    low: float
+    high: float
+    p: float
+    lost_first: int
+    lost_second: int
+
+    def reversed(self) -> "Contrast":
+        """The second against the first."""
+        return replace(
+            self,
+            advantage=-self.advantage,
+            low=-self.high,
+            high=-self.low,
+            lost_first=self.lost_second,
+            lost_second=self.lost_first,
+        )
+
+    def shifted(self, by: float) -> "Contrast":
+        """The same with `by` added: against a value, the first one's own mean and interval."""
+        return replace(self, advantage=self.advantage + by, low=self.low + by, high=self.high + by)
+
+    @property
+    def open_on_both_sides(self) -> bool:
+        """Whether nothing is known of who is ahead."""
+        return math.isinf(self.low) and math.isinf(self.high) and self.low < self.high
+
+
+def samples(plan: Plan, measures: pd.DataFrame, setting: str, metric: str) -> Sample:
+    """The metric's values in the runs of a setting; empty if none of its runs is there."""
+    runs = measures[measures["setting"] == setting].set_index("seed")
+    values = runs[metric].astype(float)
+    if metric not in _TIMES:
+        values = values.where(runs["status"] != "diverged")
+        return Sample(values, values)
+    epochs = next(run.epochs for run in plan.runs if run.setting == setting)
+    unit = {"epochs_to_target": 1.0, "seconds_to_target": runs["seconds_per_epoch"]}.get(
+        metric, _images_of_an_epoch(measures)
+    )
+    watched = pd.Series(epochs * unit, index=runs.index, dtype=float)
+    return Sample(values, values.where(np.isfinite(values), watched))
+
+
+def _images_of_an_epoch(measures: pd.DataFrame) -> float:
+    """From a run that reached the target; NaN if none did, and then nothing is to be compared."""
+    reached = measures[np.isfinite(measures["epochs_to_target"].astype(float))]
+    return (reached["images_to_target"] / reached["epochs_to_target"]).median()
+
+
+def constant(value: float, like: Sample) -> Sample:
+    """The same value for every run of a sample."""
+    series = pd.Series(value, index=like.values.index, dtype=float)
+    return Sample(series, series)
+
+
+def contrast(first: Sample, second: Sample, higher_is_better: bool) -> Contrast:
+    """The first setting against the second, by the seeds that both have.
+
+    A run without a value is worse than any other, by an unknown amount. So where runs of the first
+    have none, nothing supports that it is ahead, and the interval is open downwards; where runs of
+    the second have none, it is open upwards. A time that was not reached enters with the time for
+    which the run was watched, and with it the interval's other side is a bound that holds. If
+    every run of one setting diverged and none of the other, the direction is beyond doubt.
+    """
+    seeds = first.values.index.intersection(second.values.index)
+    one, two = first.values[seeds], second.values[seeds]
+    lost_one, lost_two = ~np.isfinite(one), ~np.isfinite(two)
+    lost = {"lost_first": int(lost_one.sum()), "lost_second": int(lost_two.sum())}
+    if len(seeds) > 1:
+        for ahead, behind, sign in ((one, two, 1), (two, one, -1)):
+            if behind.isna().all() and np.isfinite(ahead).all():
+                return Contrast(
+                    len(seeds), sign * math.inf, sign * math.inf, sign * math.inf, 0.0, **lost
+                )
+    sign = 1 if higher_is_better else -1
+    pairs = [np.array([sign * each.bounds[seeds]], dtype=float) for each in (first, second)]
+    differences = paired_differences(*pairs)
+    n = int(np.isfinite(differences).sum())
+    advantage, low, high, p = (float(each[0]) for each in paired_t(differences))
+    low = -math.inf if lost_one.any() else low
+    high = math.inf if lost_two.any() else high
+    if n < 2:
+        low, high, p = math.nan, math.nan, 1.0
+    if math.isinf(low if advantage > 0 else high):
+        p = 1.0  # nothing supports the side to which it seems to lie
+    return Contrast(n, advantage, low, high, p, **lost)
+
+
+def two_metrics(plan: Plan, measures: pd.DataFrame, setting: str, metrics: tuple) -> Contrast:
+    """One metric of a setting against another, run by run: above 0 the first is larger."""
+    first, second = (samples(plan, measures, setting, metric) for metric in metrics)
+    return contrast(first, second, higher_is_better=True)
+
+
+# Numbers for reading
+
+_SCALES: Mapping[str, tuple[float, str, str]] = {
+    "accuracy": (100, ".2f", " %"),
+    "loss": (1, ".4f", ""),
+    "seconds": (1, ".3g", " s"),
+    "count": (1, ".3g", ""),
+    "epochs": (1, ".3g", " epochs"),
+    "images": (1, ",.0f", " images"),
+}
+_SHARES_OF_POINTS = ("generalisation_gap", "swing")
+
+
+def level(value: float, metric: str) -> str:
+    """A value such as "87.14 %" or "0.28 s"."""
+    scale, digits, unit = _SCALES[MEASURES[metric].kind]
+    if metric in _SHARES_OF_POINTS:
+        unit = " points"
+    return f"{scale * value:{digits}}{unit}" if math.isfinite(value) else "no value"
+
+
+def distance(value: float, metric: str) -> str:
+    """A difference such as "2.21 points" or "0.03 s"."""
+    scale, digits, unit = _SCALES[MEASURES[metric].kind]
+    unit = " points" if scale == 100 else unit
+    return f"{scale * value:{digits}}{unit}" if math.isfinite(value) else "no value"
+
+
+def interval(found: Contrast, metric: str, of_level: bool = False) -> str:
+    """Such as "95 % interval 1.02 to 3.40 points, n = 3"; says what cannot be said.
+
+    of_level: whether it is of the metric itself, not of a difference.
+    """
+    n, shown = f"n = {found.n}", level if of_level else distance
+    if found.n < 2:
+        return f"no interval, {n}"
+    if math.isinf(found.advantage):
+        return n
+    if found.open_on_both_sides:
+        return f"no bound on either side, {n}"
+    if math.isinf(found.low):
+        return f"at most {shown(found.high, metric)}, 95 % interval, {n}"
+    if math.isinf(found.high):
+        return f"at least {shown(found.low, metric)}, 95 % interval, {n}"
+    scale, digits, _ = _SCALES[MEASURES[metric].kind]
+    return f"95 % interval {scale * found.low:{digits}} to {shown(found.high, metric)}, {n}"

@@ -1,0 +1,87 @@
+"""What the table of epochs shows of a study's method: late gains, disturbed times, equal runs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from lr_atlas.analysis.curves import noise
+from lr_atlas.analysis.pairs import paired_t
+from lr_atlas.run_files import METRICS
+
+#: A third of the epochs, where a curve that has settled is level; at least four, two to a half.
+_LATE_SHARE, _FEWEST = 3, 4
+#: A tenth of a point: less is not worth as many epochs again.
+_SMALLEST_GAIN = 0.001
+_NOISES = 3
+#: On a quiet machine the middle half of a run's epochs lies within some 3 % of the median, and its
+#: runs differ as little; with jobs that share cores it is 20 % and more.
+_SCATTER = 0.1
+_QUARTILES_OF_NORMAL = 1.349  # in standard deviations
+
+
+@dataclass(frozen=True)
+class Gain:
+    """By how much validation accuracy rises from one half of the last epochs to the other."""
+
+    mean: float
+    low: float  # of its 95 % t interval; of one run: three times its noise below the mean
+    high: float
+    runs: int
+    window: int  # how many epochs the two halves are
+    epochs: int
+
+    @property
+    def is_clear(self) -> bool:
+        """Beyond noise, and worth while."""
+        return self.low > 0 and self.mean > _SMALLEST_GAIN
+
+
+def late_gain(epochs: pd.DataFrame) -> Gain | None:
+    """The gain of one setting at its end; None if no run has two epochs.
+
+    epochs: the rows of its runs that did not diverge. Of an odd number of last epochs the one in
+    the middle belongs to neither half.
+    """
+    curves = epochs.pivot(index="run", columns="epoch", values="validation_accuracy")
+    curves = curves.sort_index(axis=1).to_numpy(dtype=float)
+    if not len(curves) or curves.shape[1] < 2:
+        return None
+    length = curves.shape[1]
+    window = min(length, max(_FEWEST, -(-length // _LATE_SHARE)))
+    half = window // 2
+    last = curves[:, -window:]
+    gains = last[:, -half:].mean(axis=1) - last[:, :half].mean(axis=1)
+    if len(gains) == 1:
+        error = _NOISES * float(noise(curves)[0]) * np.sqrt(2 / half)
+        mean = float(gains[0])
+        return Gain(mean, mean - error, mean + error, 1, window, length)
+    mean, low, high, _ = (float(each[0]) for each in paired_t(gains[None]))
+    return Gain(mean, low, high, len(gains), window, length)
+
+
+def disturbed_runs(epochs: pd.DataFrame) -> pd.DataFrame:
+    """The runs whose epochs took so different times that their seconds say little.
+
+    Returns a DataFrame with setting, seed and scatter, a share of the median seconds of an epoch:
+    the larger of the scatter of the run's own epochs (from their quartiles, so that a single slow
+    one does not count) and of how far its median is from that of the setting's fastest run. Only
+    those above a tenth.
+    """
+    seconds = epochs.groupby(["setting", "seed"])["train_seconds"]
+    low, median, high = (seconds.quantile(share) for share in (0.25, 0.5, 0.75))
+    within = (high - low) / _QUARTILES_OF_NORMAL / median
+    fastest = median.groupby(level="setting").transform("min")
+    scatter = pd.concat([within, median / fastest - 1], axis=1).max(axis=1).rename("scatter")
+    return scatter[scatter > _SCATTER].reset_index()
+
+
+def equal_histories(epochs: pd.DataFrame) -> list[list[str]]:
+    """Groups of settings whose runs have the same metrics to the last digit, seed by seed."""
+    content = {}
+    for setting, own in epochs.sort_values(["seed", "epoch"]).groupby("setting", sort=False):
+        values = own[["seed", "epoch", *METRICS]].to_numpy(dtype=float)
+        content.setdefault(values.tobytes(), []).append(setting)
+    order = {setting: place for place, setting in enumerate(epochs["setting"].unique())}
+    groups = [sorted(group, key=order.get) for group in content.values() if len(group) > 1]
+    return sorted(groups, key=lambda group: order[group[0]])

@@ -1,0 +1,57 @@
+"""A finding about a study, and the words that findings share."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from lr_atlas.run_identity import compact
+
+WARNING, NOTE = "warning", "note"
+#: More than every second run.
+MOST = 0.5
+
+
+class Finding(NamedTuple):
+    """A row of the table."""
+
+    code: str
+    severity: str
+    optimizer: str
+    setting: str
+    evidence: str
+    fix: str
+
+
+def pair_of(pairs: pd.DataFrame, first: str, second: str) -> dict | None:
+    """The row of two settings, seen from the first; None if they were not compared."""
+    straight = pairs[(pairs["first"] == first) & (pairs["second"] == second)]
+    if len(straight):
+        return straight.iloc[0].to_dict()
+    found = pairs[(pairs["first"] == second) & (pairs["second"] == first)]
+    if found.empty:
+        return None
+    row = found.iloc[0].to_dict()
+    turned = {"first better": "second better", "second better": "first better"}
+    return row | {
+        "difference": -row["difference"],
+        "low": -row["high"],
+        "high": -row["low"],
+        "verdict": turned.get(row["verdict"], row["verdict"]),
+    }
+
+
+def interval_text(pair: dict) -> str:
+    """Such as "95 % interval 0.10 to 0.35 points, n = 3"."""
+    if pair["n"] < 2:
+        return f"no interval, n = {pair['n']}"
+    return f"95 % interval {100 * pair['low']:.2f} to {points(pair['high'])}, n = {pair['n']}"
+
+
+def points(share: float) -> str:
+    """A difference of accuracies, in points."""
+    return f"{100 * share:.2f} points"
+
+
+def listed(rates: list[float]) -> str:
+    """Learning rates, as they would stand in the file."""
+    return ", ".join(compact(rate) for rate in rates)

@@ -1,0 +1,70 @@
+"""What to add to a grid of learning rates: at its edge, at its own ratio; in a gap, its middle."""
+
+import math
+from collections.abc import Sequence
+
+from lr_atlas.grid import Plan
+
+#: A gap this wide may hide a better value: over a factor of ten accuracy often changes by points.
+DECADE = 10.0
+_ROUNDING = 1e-6
+
+
+def learning_rates(plan: Plan, optimizer: str) -> list[float]:
+    """All that the plan has for the optimizer, rising."""
+    return sorted(
+        {
+            run.parameters["learning_rate"]
+            for run in plan.runs
+            if run.parameters["optimizer"] == optimizer
+        }
+    )
+
+
+def siblings(plan: Plan, setting: str) -> dict[float, str]:
+    """By learning rate: a setting, and those that differ from it in that alone."""
+    parameters = {run.setting: run.parameters for run in plan.runs}
+    own = parameters[setting]
+    found = {
+        each["learning_rate"]: name
+        for name, each in parameters.items()
+        if {**each, "learning_rate": own["learning_rate"]} == own
+    }
+    return dict(sorted(found.items()))
+
+
+def beyond(rates: Sequence[float], side: str) -> float | None:
+    """The next learning rate below ("low") or above ("high") a rising grid, at its ratio there.
+
+    A grid of one value goes on by a decade. None where there is nothing beyond, below 0.
+    """
+    edge, neighbour = (rates[0], rates[1:2]) if side == "low" else (rates[-1], rates[-2:-1])
+    if edge == 0:
+        return None
+    ratio = edge / neighbour[0] if neighbour and neighbour[0] else None
+    if ratio is None:
+        ratio = 1 / DECADE if side == "low" else DECADE
+    return rounded(edge * ratio)
+
+
+def sides(at_edge: str) -> tuple[str, ...]:
+    """The sides on which the best lies at the edge, of the column `at_edge`."""
+    return ("low", "high") if at_edge == "both" else (at_edge,) if at_edge else ()
+
+
+def wide_gaps(rates: Sequence[float], best: float) -> list[tuple[float, float]]:
+    """(neighbour, value between) for each neighbour of the best that is a decade away or more."""
+    place = sorted(rates).index(best)
+    neighbours = [sorted(rates)[at] for at in (place - 1, place + 1) if 0 <= at < len(rates)]
+    return [
+        (neighbour, rounded(math.sqrt(neighbour * best)))
+        for neighbour in neighbours
+        if neighbour
+        and best
+        and max(neighbour / best, best / neighbour) >= DECADE * (1 - _ROUNDING)
+    ]
+
+
+def rounded(rate: float) -> float:
+    """Two significant digits: a grid needs no more."""
+    return float(f"{rate:.2g}")

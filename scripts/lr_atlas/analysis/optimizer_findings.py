@@ -1,0 +1,140 @@
+"""What is to be said of each optimizer of a study: of its grid, its best setting, its runs."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from lr_atlas.analysis.curve_ends import late_gain
+from lr_atlas.analysis.finding import (
+    MOST,
+    NOTE,
+    WARNING,
+    Finding,
+    interval_text,
+    listed,
+    pair_of,
+    points,
+)
+from lr_atlas.analysis.next_grid import beyond, learning_rates, siblings, sides, wide_gaps
+from lr_atlas.analysis.tables import Analysis
+from lr_atlas.grid import Plan
+from lr_atlas.run_identity import compact
+
+
+def about_optimizer(
+    row: tuple, epochs: pd.DataFrame, analysis: Analysis, plan: Plan
+) -> list[Finding]:
+    """All findings about one optimizer; `row` is its row of `analysis.optimizers`."""
+    found = [*_mostly_diverged(row, plan)]
+    if isinstance(row.best_setting, str):
+        found += _edge(row, plan)
+        found += _coarse(row, plan, analysis)
+        found += _still_improving(row, epochs)
+        found += _overfitting(row, analysis.measured)
+    return found
+
+
+def _edge(row: tuple, plan: Plan) -> Iterator[Finding]:
+    """The best learning rate is the lowest or highest that was tried (tuning playbook)."""
+    rates = learning_rates(plan, row.optimizer)
+    names = {"low": "lowest", "high": "highest"}
+    added = {side: beyond(rates, side) for side in sides(row.at_edge)}
+    added = {names[side]: compact(rate) for side, rate in added.items() if rate is not None}
+    if not added:
+        return
+    which = " and the ".join(added)
+    shown = "the only one" if len(rates) == 1 else f"the {which} of {listed(rates)}"
+    yield Finding(
+        "edge",
+        WARNING,
+        row.optimizer,
+        row.best_setting,
+        f"The best learning rate of {row.optimizer}, {compact(row.best_learning_rate)}, is "
+        f"{shown}.",
+        f"Add lr {' and '.join(added.values())} to {row.optimizer}.",
+    )
+
+
+def _coarse(row: tuple, plan: Plan, analysis: Analysis) -> Iterator[Finding]:
+    """A neighbour is a decade away and clearly worse: the best may lie between them."""
+    own = siblings(plan, row.best_setting)
+    for neighbour, middle in wide_gaps(list(own), row.best_learning_rate):
+        evidence = _clearly_worse(analysis, row.best_setting, own[neighbour])
+        if evidence:
+            times = max(neighbour, row.best_learning_rate) / min(neighbour, row.best_learning_rate)
+            yield Finding(
+                "coarse",
+                WARNING,
+                row.optimizer,
+                row.best_setting,
+                f"{row.best_setting} is the best of {row.optimizer}, and {own[neighbour]}, a "
+                f"factor of {times:.3g} away, {evidence}.",
+                f"Add lr {compact(middle)} to {row.optimizer}.",
+            )
+
+
+def _clearly_worse(analysis: Analysis, best: str, other: str) -> str:
+    """How it is so; empty if it is not, or cannot be said."""
+    status = analysis.measured.loc[analysis.measured["setting"] == other, "status"]
+    if len(status) and (status == "diverged").all():
+        return f"diverged in all of its {len(status)} runs"
+    pair = pair_of(analysis.pairs, best, other)
+    if pair is None or pair["verdict"] != "first better":
+        return ""
+    return f"is behind by {points(pair['difference'])} ({interval_text(pair)})"
+
+
+def _still_improving(row: tuple, epochs: pd.DataFrame) -> Iterator[Finding]:
+    """Validation accuracy still rises at the end, beyond what scatters from run to run."""
+    own = epochs[(epochs["setting"] == row.best_setting) & (epochs["status"] != "diverged")]
+    gain = late_gain(own)
+    if gain is None or not gain.is_clear:
+        return
+    sure = f"95 % interval {100 * gain.low:.2f} to {points(gain.high)}, n = {gain.runs}"
+    if gain.runs < 2:
+        sure = f"three times the noise of the curve is {points(gain.mean - gain.low)}, n = 1"
+    yield Finding(
+        "still_improving",
+        WARNING,
+        row.optimizer,
+        row.best_setting,
+        f"Validation accuracy of {row.best_setting} still rises: by {points(gain.mean)} between "
+        f"the two halves of the last {gain.window} of its {gain.epochs} epochs ({sure}).",
+        f"Train longer: epochs {2 * gain.epochs}. Finished runs go on from where they are.",
+    )
+
+
+def _overfitting(row: tuple, measured: pd.DataFrame) -> Iterator[Finding]:
+    """In most runs of the best setting validation loss rises while training loss falls."""
+    own = measured[(measured["setting"] == row.best_setting) & (measured["status"] != "diverged")]
+    overfit = own[own["overfits"].astype(bool)]
+    if len(overfit) <= MOST * len(own):
+        return
+    epoch, rise = int(overfit["overfit_epoch"].median()), overfit["validation_loss_rise"].mean()
+    yield Finding(
+        "overfitting",
+        NOTE,
+        row.optimizer,
+        row.best_setting,
+        f"{row.best_setting} overfits in {len(overfit)} of {len(own)} runs: validation loss rises "
+        f"from epoch {epoch} on and ends {100 * rise:.0f} % above its smallest.",
+        f"Train for about {epoch} epochs, or raise dropout or weight_decay.",
+    )
+
+
+def _mostly_diverged(row: tuple, plan: Plan) -> Iterator[Finding]:
+    if row.diverged_share <= MOST:
+        return
+    rates = learning_rates(plan, row.optimizer)
+    lower = beyond(rates, "low")
+    yield Finding(
+        "mostly_diverged",
+        WARNING,
+        row.optimizer,
+        "",
+        f"{row.diverged} of {row.runs} runs of {row.optimizer} diverged; its learning rates are "
+        f"{listed(rates)}.",
+        f"Add lr {compact(lower)} to {row.optimizer}."
+        if lower
+        else "Change the optimizer's other arguments.",
+    )

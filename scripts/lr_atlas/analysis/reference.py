@@ -1,0 +1,60 @@
+"""What a study's source reports, beside what its runs measure."""
+
+import numpy as np
+import pandas as pd
+
+from lr_atlas.analysis.intervals import mean_interval
+from lr_atlas.grid import Plan
+from lr_atlas.reference_models import Reference
+from lr_atlas.studies import matching_settings
+
+COLUMNS = (
+    *("setting", "metric", "reported", "measured", "std", "n"),
+    *("difference", "tolerance", "reproduced", "low", "high", "source"),
+)
+_DECIMALS = 9  # as in the summary
+
+
+def compare_with_reference(
+    runs: pd.DataFrame, plan: Plan, reference: Reference | None
+) -> pd.DataFrame:
+    """Reported against measured values, a row per reported value.
+
+    runs: a row per run, see collect.collect_study. Without a reference there is no row, and none
+    for a setting of which no run is there. Returns a DataFrame with setting, metric, reported,
+    measured (mean over the runs that did not diverge), std (n - 1), n, difference (measured -
+    reported), tolerance, reproduced (bool, whether the difference is within the tolerance), low and
+    high (95 % bootstrap interval of the mean, NaN with fewer than two runs) and source (figure or
+    section, may be empty).
+    """
+    rows = []
+    for reported in reference.values if reference else ():
+        setting = matching_settings(plan, reported.where)[0]
+        own = runs[runs["setting"] == setting]
+        if own.empty:  # after a failure, see missing_runs
+            continue
+        finished = own[own["status"] != "diverged"]
+        tolerance = reported.tolerance or reference.tolerance
+        for metric, value in reported.metrics.items():
+            row = {"setting": setting, "metric": metric, "reported": value}
+            row |= _measured(finished[metric].to_numpy(float), value, tolerance)
+            rows.append(row | {"source": reported.source})
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _measured(values: np.ndarray, reported: float, tolerance: float) -> dict:
+    """What the values, float64 [runs], say of the reported one."""
+    n = len(values)
+    mean = values.mean() if n else np.nan
+    low, high = (float(end[0]) for end in mean_interval(values[None]))
+    difference = round(mean - reported, _DECIMALS)
+    return {
+        "measured": round(mean, _DECIMALS),
+        "std": round(values.std(ddof=1), _DECIMALS) if n > 1 else np.nan,
+        "n": n,
+        "difference": difference,
+        "tolerance": tolerance,
+        "reproduced": bool(abs(difference) <= tolerance),
+        "low": round(low, _DECIMALS),
+        "high": round(high, _DECIMALS),
+    }
