@@ -188,7 +188,7 @@ def _verdict(runner_up: str, found: Difference | None) -> str:
         return f"On the seeds that both have it is **worse than** {runner_up}: {sure}."
     text = f"Whether it beats {runner_up} is **inconclusive**: {sure}"
     if found.low > 0 or found.high < 0:
-        text += "; the interval leaves out 0, but not after Holm's correction for all pairs"
+        text += "; the interval alone leaves out 0, but Holm's correction for all pairs does not"
     return f"{text}."
 
 

@@ -21,8 +21,8 @@ FIGURES = {
     ),
     "validation_curves": (
         "Validation accuracy over epochs",
-        "A line that still rises at the end was trained too briefly to be judged; lines whose bands "
-        "overlap are not told apart by this figure.",
+        "A line that still rises at the end was trained too briefly to be judged; lines whose "
+        "bands overlap are not told apart by this figure.",
     ),
     "heatmap": (
         "Optimizer by learning rate",
