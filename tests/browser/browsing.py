@@ -2,11 +2,11 @@
 
 import dataclasses
 
+import numpy as np
+from matplotlib.figure import Figure
 from page_tables import DATA, claims, findings, made_up, made_up_study
 
-from lr_atlas.figures.settings import Wording
-from lr_atlas.figures.study import figures_of_study, save_figure
-from lr_atlas.study_page.images import read_images
+from lr_atlas.study_page.images import FIGURES, read_images
 from lr_atlas.study_page.page import study_page
 
 LOCAL = ("file:", "data:", "blob:")
@@ -29,21 +29,22 @@ def write_page(path, study=None, with_figures=True, **arguments):
         findings=findings("edge", "few_seeds"),
         claims=claims("confirmed", "contradicted", "inconclusive"),
     )
-    images = draw(tables, path.parent / "figures") if with_figures else []
+    images = draw(path.parent / "figures") if with_figures else []
     page = study_page(plan, study, DATA, tables, images, version="0.1.0", stamp="code-a1b2")
     path.write_text(page, encoding="utf-8")
     return path
 
 
-def draw(tables, directory):
-    """The study's real figures, but for the curves of each setting."""
-    wording = Wording(study="made-up", validation="10000", loss="cross_entropy")
-    names = []
-    for name, figure in figures_of_study(tables.epochs, tables.runs, wording):
-        if not name.startswith("curves/"):
-            save_figure(figure, directory / name)
-            names.append(directory / f"{name}.svg")
-    return read_images(names)
+def draw(directory):
+    """Figures of the size of real ones under the names of all that a page knows."""
+    directory.mkdir()
+    for name in FIGURES:
+        figure = Figure(figsize=(9, 4.4), layout="constrained")
+        axes = figure.subplots()
+        axes.plot(np.random.default_rng(0).random((100, 30)))
+        axes.set_title(name)
+        figure.savefig(directory / f"{name}.svg")
+    return read_images(sorted(directory.glob("*.svg")))
 
 
 class Visit:

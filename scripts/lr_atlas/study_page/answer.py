@@ -66,7 +66,7 @@ def answer(tables: Tables, labels: Mapping[str, str], planned: int, on_test: boo
     sentences = (
         _best(tables, labels),
         *_against_others(tables, labels),
-        *_learning_rate(tables),
+        *_learning_rate(tables, labels),
         *_test(best, on_test),
     )
     cautions = (*lacking, *cautions_of(tables, labels, on_test))
@@ -192,15 +192,16 @@ def _verdict(runner_up: str, found: Difference | None) -> str:
     return f"{text}."
 
 
-def _learning_rate(tables: Tables) -> list[str]:
+def _learning_rate(tables: Tables, labels: Mapping[str, str]) -> list[str]:
     """How much the learning rate of the best optimizer matters."""
     best = tables.optimizers.iloc[0]
     own = tables.summary[tables.summary["optimizer"] == best["optimizer"]]
     rates = own.groupby("learning_rate")["validation_accuracy_mean"].max()
+    name = _optimizer(labels, best)
     if len(rates) == 1:
-        return ["It was run at one learning rate, so how much that matters is not known."]
+        return [f"{name} was run at one learning rate, so how much that matters is not known."]
     text = (
-        f"Over its {len(rates)} learning rates, {number(rates.index[0])} to "
+        f"Over the {len(rates)} learning rates of {name}, {number(rates.index[0])} to "
         f"{number(rates.index[-1])}, "
     )
     if rates.notna().sum() > 1:
@@ -220,7 +221,7 @@ def _plateau(tables: Tables, best: pd.Series) -> str:
     if pd.isna(count):
         return "how wide its plateau is could not be told"
     if count <= 1:
-        return "no other setting of it is as good"
+        return "no other setting of this optimizer is as good"
     if best["plateau_from"] == best["plateau_to"]:
         return (
             f"{count:g} settings, all at {number(best['plateau_from'])}, cannot be told from its "
@@ -247,7 +248,9 @@ def _test(best: pd.Series, on_test: bool) -> list[str]:
         if not confirmed:
             return []
         images = "On the same images, but with new seeds,"
-    return [f"{images} it reaches **{percent(best['test_accuracy_mean'])}** ({sure}: {which})."]
+    return [
+        f"{images} the chosen setting reaches **{percent(best['test_accuracy_mean'])}** ({sure}: {which})."
+    ]
 
 
 def _learned_nothing(tables: Tables, setting: str) -> bool:
