@@ -154,7 +154,8 @@ def test_with_one_learning_rate_nothing_is_said_about_how_much_it_matters():
 def test_how_much_the_learning_rate_matters_is_its_spread_and_its_plateau():
     narrow = answered(made_up_study(optimizers=ONE_OPTIMIZER))
     assert re.search(
-        r"Over the 3 learning rates of SGD, 0\.01 to 1, accuracy differs by up to \*\*1\.\d\d points\*\*",
+        r"Over the 3 learning rates of SGD, 0\.01 to 1, accuracy differs by up to "
+        r"\*\*1\.\d\d points\*\*",
         paragraph(narrow),
     )
     assert "no other setting of this optimizer is as good" in paragraph(narrow)

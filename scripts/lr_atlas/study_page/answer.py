@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from lr_atlas.figures.style import optimizer_name
 from lr_atlas.study_page.cautions import cautions_of, missing_runs
 from lr_atlas.study_page.tables import Tables, finished_runs, higher_but_unsafe
 from lr_atlas.study_page.wording import (
@@ -21,6 +22,8 @@ from lr_atlas.study_page.wording import (
     seeds,
 )
 
+#: As in the table of pairs.
+SIGNIFICANCE = 0.05
 BETTER, WORSE, INCONCLUSIVE = "better", "worse", "inconclusive"
 
 
@@ -41,6 +44,7 @@ class Difference:
     difference: float
     low: float
     high: float
+    p: float  # of the paired t test, after Holm's correction over all pairs
     verdict: str  # of the first setting: BETTER, WORSE or INCONCLUSIVE
 
 
@@ -87,7 +91,8 @@ def difference_of(pairs: pd.DataFrame, first: str, second: str) -> Difference | 
             verdict = INCONCLUSIVE
             if row["verdict"] != "inconclusive":
                 verdict = BETTER if (row["verdict"] == "first better") == (sign == 1) else WORSE
-            return Difference(int(row["n"]), sign * row["difference"], low, high, verdict)
+            n, p = int(row["n"]), row["p_t_holm"]
+            return Difference(n, sign * row["difference"], low, high, p, verdict)
     return None
 
 
@@ -119,7 +124,7 @@ def _each_other(rows: list[pd.Series], labels: Mapping[str, str]) -> str:
 
 
 def _optimizer(labels: Mapping[str, str], row: pd.Series) -> str:
-    return labels.get(row["best_setting"], row["optimizer"]).split(", ")[0]
+    return labels.get(row["best_setting"], optimizer_name(row["optimizer"])).split(", ")[0]
 
 
 def _best(tables: Tables, labels: Mapping[str, str]) -> str:
@@ -188,7 +193,12 @@ def _verdict(runner_up: str, found: Difference | None) -> str:
         return f"On the seeds that both have it is **worse than** {runner_up}: {sure}."
     text = f"Whether it beats {runner_up} is **inconclusive**: {sure}"
     if found.low > 0 or found.high < 0:
-        text += "; the interval alone leaves out 0, but Holm's correction for all pairs does not"
+        text += "; the interval alone leaves out 0, but "
+        text += (
+            "more runs of one of them diverged"
+            if found.p < SIGNIFICANCE
+            else "Holm's correction for all pairs does not"
+        )
     return f"{text}."
 
 
@@ -248,9 +258,8 @@ def _test(best: pd.Series, on_test: bool) -> list[str]:
         if not confirmed:
             return []
         images = "On the same images, but with new seeds,"
-    return [
-        f"{images} the chosen setting reaches **{percent(best['test_accuracy_mean'])}** ({sure}: {which})."
-    ]
+    accuracy = percent(best["test_accuracy_mean"])
+    return [f"{images} the chosen setting reaches **{accuracy}** ({sure}: {which})."]
 
 
 def _learned_nothing(tables: Tables, setting: str) -> bool:

@@ -110,7 +110,7 @@ def vega_library() -> str:
 
 
 def _curves(tables: Tables) -> dict:
-    best = [*tables.optimizers["best_setting"]]
+    best = [name for name in tables.optimizers["best_setting"] if name]
     return {**curve_data(tables.epochs, tables.runs), "best": best}
 
 
