@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from lr_atlas.figures.style import optimizer_name
 from lr_atlas.study_page.cautions import cautions_of, missing_runs
 from lr_atlas.study_page.tables import Tables, finished_runs, higher_but_unsafe
 from lr_atlas.study_page.wording import (
@@ -21,6 +22,8 @@ from lr_atlas.study_page.wording import (
     seeds,
 )
 
+#: As in the table of pairs.
+SIGNIFICANCE = 0.05
 BETTER, WORSE, INCONCLUSIVE = "better", "worse", "inconclusive"
 
 
@@ -41,6 +44,7 @@ class Difference:
     difference: float
     low: float
     high: float
+    p: float  # of the paired t test, after Holm's correction over all pairs
     verdict: str  # of the first setting: BETTER, WORSE or INCONCLUSIVE
 
 
@@ -66,7 +70,7 @@ def answer(tables: Tables, labels: Mapping[str, str], planned: int, on_test: boo
     sentences = (
         _best(tables, labels),
         *_against_others(tables, labels),
-        *_learning_rate(tables),
+        *_learning_rate(tables, labels),
         *_test(best, on_test),
     )
     cautions = (*lacking, *cautions_of(tables, labels, on_test))
@@ -87,7 +91,8 @@ def difference_of(pairs: pd.DataFrame, first: str, second: str) -> Difference | 
             verdict = INCONCLUSIVE
             if row["verdict"] != "inconclusive":
                 verdict = BETTER if (row["verdict"] == "first better") == (sign == 1) else WORSE
-            return Difference(int(row["n"]), sign * row["difference"], low, high, verdict)
+            n, p = int(row["n"]), row["p_t_holm"]
+            return Difference(n, sign * row["difference"], low, high, p, verdict)
     return None
 
 
@@ -119,7 +124,7 @@ def _each_other(rows: list[pd.Series], labels: Mapping[str, str]) -> str:
 
 
 def _optimizer(labels: Mapping[str, str], row: pd.Series) -> str:
-    return labels.get(row["best_setting"], row["optimizer"]).split(", ")[0]
+    return labels.get(row["best_setting"], optimizer_name(row["optimizer"])).split(", ")[0]
 
 
 def _best(tables: Tables, labels: Mapping[str, str]) -> str:
@@ -188,19 +193,25 @@ def _verdict(runner_up: str, found: Difference | None) -> str:
         return f"On the seeds that both have it is **worse than** {runner_up}: {sure}."
     text = f"Whether it beats {runner_up} is **inconclusive**: {sure}"
     if found.low > 0 or found.high < 0:
-        text += "; the interval leaves out 0, but not after Holm's correction for all pairs"
+        text += "; the interval alone leaves out 0, but "
+        text += (
+            "more runs of one of them diverged"
+            if found.p < SIGNIFICANCE
+            else "Holm's correction for all pairs does not"
+        )
     return f"{text}."
 
 
-def _learning_rate(tables: Tables) -> list[str]:
+def _learning_rate(tables: Tables, labels: Mapping[str, str]) -> list[str]:
     """How much the learning rate of the best optimizer matters."""
     best = tables.optimizers.iloc[0]
     own = tables.summary[tables.summary["optimizer"] == best["optimizer"]]
     rates = own.groupby("learning_rate")["validation_accuracy_mean"].max()
+    name = _optimizer(labels, best)
     if len(rates) == 1:
-        return ["It was run at one learning rate, so how much that matters is not known."]
+        return [f"{name} was run at one learning rate, so how much that matters is not known."]
     text = (
-        f"Over its {len(rates)} learning rates, {number(rates.index[0])} to "
+        f"Over the {len(rates)} learning rates of {name}, {number(rates.index[0])} to "
         f"{number(rates.index[-1])}, "
     )
     if rates.notna().sum() > 1:
@@ -220,7 +231,7 @@ def _plateau(tables: Tables, best: pd.Series) -> str:
     if pd.isna(count):
         return "how wide its plateau is could not be told"
     if count <= 1:
-        return "no other setting of it is as good"
+        return "no other setting of this optimizer is as good"
     if best["plateau_from"] == best["plateau_to"]:
         return (
             f"{count:g} settings, all at {number(best['plateau_from'])}, cannot be told from its "
@@ -247,7 +258,8 @@ def _test(best: pd.Series, on_test: bool) -> list[str]:
         if not confirmed:
             return []
         images = "On the same images, but with new seeds,"
-    return [f"{images} it reaches **{percent(best['test_accuracy_mean'])}** ({sure}: {which})."]
+    accuracy = percent(best["test_accuracy_mean"])
+    return [f"{images} the chosen setting reaches **{accuracy}** ({sure}: {which})."]
 
 
 def _learned_nothing(tables: Tables, setting: str) -> bool:

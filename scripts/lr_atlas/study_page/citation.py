@@ -9,6 +9,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from lr_atlas.run_files import METRICS
+from lr_atlas.run_identity import DEFAULTS
 from lr_atlas.study_models import Study
 
 _LENGTH = 12
@@ -46,12 +47,20 @@ def bibtex(study: str, version: str, results: str, verified_at: str | None = Non
     return "\n".join([f"@software{{lr-atlas-{study},", *lines, "}"])
 
 
-def study_yaml(name: str, study: Study) -> str:
-    """The study as a `config.yaml` that asks for the same runs; defaults are left out."""
+def study_yaml(name: str, study: Study, threads: int) -> str:
+    """The study as a `config.yaml` that asks for the same runs; defaults are left out.
+
+    threads: compute threads of a run, which are part of what it is.
+    """
     yaml = YAML()
     yaml.default_flow_style = None
     yaml.width = 100
     stream = io.StringIO()
     values = study.model_dump(mode="json", exclude_defaults=True)
-    yaml.dump({"studies": {name: values}}, stream)
+    for index, entry in enumerate(values["optimizers"]):
+        values["optimizers"][index] = {"name": entry.pop("name"), **entry}
+    content = {"studies": {name: values}}
+    if threads != DEFAULTS["threads"]:
+        content["compute"] = {"threads": threads}
+    yaml.dump(content, stream)
     return stream.getvalue()

@@ -21,8 +21,8 @@ FIGURES = {
     ),
     "validation_curves": (
         "Validation accuracy over epochs",
-        "A line that still rises at the end was trained too briefly to be judged; lines whose bands "
-        "overlap are not told apart by this figure.",
+        "A line that still rises at the end was trained too briefly to be judged; lines whose "
+        "bands overlap are not told apart by this figure.",
     ),
     "heatmap": (
         "Optimizer by learning rate",
@@ -49,13 +49,10 @@ FIGURES = {
         "Read it upwards at a given time, or to the right at a given accuracy. Seconds are those "
         "of the machine, whatever else ran on it.",
     ),
-    "per_class": (
-        "Accuracy of each class",
-        "Of the chosen settings, on the test images.",
-    ),
     "confusion": (
-        "Confusion matrix",
-        "Rows are the true classes, columns the answers, on the test images.",
+        "Classes of the test images",
+        "The chosen settings on the test images, class by class: rows are what an image shows, "
+        "columns what the model answers.",
     ),
     "mistakes": (
         "Images that it gets wrong",

@@ -1,5 +1,6 @@
 """The page of a study as one HTML text, a pure function of the study, its tables and figures."""
 
+import functools
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -59,6 +60,7 @@ def study_page(
     """
     labels = setting_labels(tables.runs)
     results = results_fingerprint(tables.epochs)
+    threads = complete_configuration(plan.runs[0].configuration)["threads"]
     environment = jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -82,9 +84,10 @@ def study_page(
         version=version,
         stamp=stamp,
         results=results,
-        threads=complete_configuration(plan.runs[0].configuration)["threads"],
+        digest=data["digest"] or "",
+        threads=threads,
         citation=bibtex(plan.study, version, results, verified_at),
-        yaml=study_yaml(plan.study, study),
+        yaml=study_yaml(plan.study, study, threads),
         makers=makers_for_reading(tables.runs).to_dict("split"),
         missing=missing_for_reading(tables.missing).to_dict("split"),
         ended=ended_early(tables.runs).to_dict("split"),
@@ -96,16 +99,18 @@ def study_page(
 def emphasis(text: str) -> Markup:
     """A text of Markdown's ** and ` alone as HTML, all else escaped."""
     html = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text)))
+    html = html.replace(" %", "\N{NO-BREAK SPACE}%")
     return Markup(re.sub(r"`(.+?)`", r"<code>\1</code>", html))
 
 
+@functools.cache
 def vega_library() -> str:
     """Vega as a script; vl_convert carries them, so nothing is downloaded."""
     return vl_convert.javascript_bundle(_SNIPPET).replace("</script", "<\\/script")
 
 
 def _curves(tables: Tables) -> dict:
-    best = [*tables.optimizers["best_setting"]]
+    best = [name for name in tables.optimizers["best_setting"] if name]
     return {**curve_data(tables.epochs, tables.runs), "best": best}
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from lr_atlas.figures.style import optimizer_name
 from lr_atlas.study_page.tables import Tables
 from lr_atlas.study_page.wording import between, number, percent, points
 
@@ -19,7 +20,7 @@ def ranking_for_reading(optimizers: pd.DataFrame, labels: Mapping[str, str]) -> 
     """
     rows = [
         {
-            "optimizer": labels.get(row.best_setting, row.optimizer).split(", ")[0],
+            "optimizer": labels.get(row.best_setting, optimizer_name(row.optimizer)).split(", ")[0],
             "best setting": _without_optimizer(labels, row.best_setting),
             "validation accuracy (%)": _share(row.validation_accuracy_mean),
             "95 % interval": between(row.validation_accuracy_low, row.validation_accuracy_high),
@@ -47,10 +48,10 @@ def ranking_note(tables: Tables, target: float | None) -> str:
         "%. The last three columns are the budget."
     )
     times = [
-        f"{row.optimizer} after {number(row.epochs_to_target)} epochs "
+        f"{optimizer_name(row.optimizer)} after {number(row.epochs_to_target)} epochs "
         f"({number(row.target_reached)} of {number(row.target_runs)} runs)"
         if pd.notna(row.epochs_to_target)
-        else f"{row.optimizer} not in most runs"
+        else f"{optimizer_name(row.optimizer)} not in most runs"
         for row in tables.optimizers.itertuples()
     ]
     if target is not None and times:

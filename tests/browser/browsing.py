@@ -1,0 +1,91 @@
+"""How the tests write pages and look at them."""
+
+import dataclasses
+
+import numpy as np
+from matplotlib.figure import Figure
+from page_tables import DATA, claims, findings, made_up, made_up_study
+
+from lr_atlas.study_page.images import FIGURES, read_images
+from lr_atlas.study_page.page import study_page
+
+LOCAL = ("file:", "data:", "blob:")
+
+
+def write_page(path, study=None, with_figures=True, **arguments):
+    """Write the page of a made-up study, and return its path."""
+    study = study or made_up_study(
+        reference={
+            "source": "a paper",
+            "values": [
+                {"where": {"optimizer": "adam", "lr": 0.001}, "validation_accuracy": 0.9},
+            ],
+        }
+    )
+    arguments = {"ends": {"sgd-lr1-momentum0.9": "diverged"}, "missing": [0]} | arguments
+    plan, tables = made_up(study, **arguments)
+    tables = dataclasses.replace(
+        tables,
+        findings=findings("edge", "few_seeds"),
+        claims=claims("confirmed", "contradicted", "inconclusive"),
+    )
+    images = draw(path.parent / "figures") if with_figures else []
+    page = study_page(plan, study, DATA, tables, images, version="0.1.0", stamp="code-a1b2")
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def draw(directory):
+    """Figures of the size of real ones under the names of all that a page knows."""
+    directory.mkdir()
+    for name in FIGURES:
+        figure = Figure(figsize=(9, 4.4), layout="constrained")
+        axes = figure.subplots()
+        axes.plot(np.random.default_rng(0).random((100, 30)))
+        axes.set_title(name)
+        figure.savefig(directory / f"{name}.svg")
+    return read_images(sorted(directory.glob("*.svg")))
+
+
+class Visit:
+    """A page in a browser window, with all that it asks for and all that it complains of."""
+
+    def __init__(self, browser, path, width, height):
+        self.complaints, self.requests = [], []
+        self._context = browser.new_context(viewport={"width": width, "height": height})
+        self.page = self._context.new_page()
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(path.as_uri())
+        self.page.wait_for_selector("html[data-interactive]", state="attached")
+
+    def requests_elsewhere(self):
+        return [url for url in self.requests if not url.startswith(LOCAL)]
+
+    def milliseconds_to_interactive(self):
+        return int(self.page.get_attribute("html", "data-interactive"))
+
+    def lines(self, kind="means"):
+        """How many lines are drawn: "means" or "single"."""
+        return self.page.locator(f"#plot .{kind}-lines path").count()
+
+    def redraws(self, act):
+        """Do something, and wait until the curves have been drawn again."""
+        before = self.page.get_attribute("#plot", "data-drawn")
+        act()
+        self.page.wait_for_function(
+            "before => document.getElementById('plot').dataset.drawn !== before", arg=before
+        )
+
+    def axis_labels(self):
+        """The texts along the axes of the plot."""
+        return self.page.locator("#plot .role-axis-label text").all_text_contents()
+
+    def column(self, table, number):
+        """The texts of a table's visible cells in a column, counted from 1."""
+        cells = self.page.locator(f"#table-{table} tbody tr:visible td:nth-child({number})")
+        return cells.all_text_contents()
+
+    def close(self):
+        self._context.close()

@@ -1,0 +1,218 @@
+"""A study's page in a real browser: it does what it says, asks for nothing, and can be read."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsing import write_page
+from page_tables import made_up_study
+
+WIDTHS = (390, 1280)
+
+
+def serious(page):
+    violations = Axe().run(page).response["violations"]
+    return [
+        (each["id"], each["help"], [node["target"] for node in each["nodes"]][:3])
+        for each in violations
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+def overflow(page):
+    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_page_is_readable_at_this_width_and_axe_finds_nothing_serious(visit, small_page, width):
+    page = visit(small_page, width).page
+    assert overflow(page) <= 0
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('p, li, td, label')].map("
+        "each => parseFloat(getComputedStyle(each).fontSize))"
+    )
+    assert min(sizes) >= 13
+    assert serious(page) == []
+
+
+def test_the_answer_comes_first_and_its_figure_is_there(visit, small_page):
+    page = visit(small_page).page
+    headings = page.locator("h2").all_text_contents()
+    assert headings[0].startswith("SGD with learning rate 0.1 and momentum 0.9")
+    assert page.locator("#answer img").evaluate("image => image.complete && image.naturalWidth > 0")
+    assert page.locator("#answer .answer").bounding_box()["y"] < 600
+
+
+def test_a_click_on_a_heading_sorts_up_then_down_then_as_it_was(visit, small_page):
+    visited = visit(small_page)
+    heading = visited.page.locator("#table-settings th").nth(1)
+    before = visited.column("settings", 2)
+    heading.get_by_role("button").click()
+    assert visited.column("settings", 2) == sorted(before, key=float)
+    assert heading.get_attribute("aria-sort") == "ascending"
+    heading.get_by_role("button").click()
+    assert visited.column("settings", 2) == sorted(before, key=float, reverse=True)
+    heading.get_by_role("button").click()
+    assert visited.column("settings", 2) == before
+    assert heading.get_attribute("aria-sort") is None
+
+
+def test_a_table_sorts_by_the_keyboard_alone(visit, small_page):
+    visited = visit(small_page)
+    visited.page.locator("#table-pairs th").nth(3).get_by_role("button").focus()
+    visited.page.keyboard.press("Enter")
+    found = [
+        float(text.replace("\N{MINUS SIGN}", "-"))
+        for text in filter(None, visited.column("pairs", 4))
+    ]
+    assert found == sorted(found)
+
+
+def test_a_filter_keeps_the_rows_that_hold_every_word(visit, small_page):
+    visited = visit(small_page)
+    visited.page.get_by_label("Filter Settings", exact=True).fill("adam 0.001")
+    assert visited.column("settings", 1) == ["adam"]
+    assert "1 of 9 rows" in visited.page.locator("#table-settings .bar").text_content()
+    visited.page.get_by_label("Filter Settings", exact=True).fill("")
+    assert len(visited.column("settings", 1)) == 9
+
+
+def test_a_long_table_opens_with_its_first_rows_and_shows_all_when_asked(visit, small_page):
+    visited = visit(small_page)
+    assert len(visited.column("pairs", 1)) == 25
+    visited.page.locator("#table-pairs").get_by_role("button", name="Show all").click()
+    assert len(visited.column("pairs", 1)) == 36
+
+
+def test_at_first_the_best_of_each_optimizer_is_drawn(visit, small_page):
+    visited = visit(small_page)
+    assert visited.lines() == 2
+    assert visited.lines("single") == 0
+
+
+def test_choosing_settings_and_series_changes_what_is_drawn(visit, small_page):
+    visited = visit(small_page)
+    page = visited.page
+    visited.redraws(lambda: page.get_by_role("button", name="None").click())
+    assert "Choose a setting" in page.locator("#plot").text_content()
+    visited.redraws(lambda: page.get_by_label("Adam 0.0001").check())
+    assert visited.lines() == 1
+    visited.redraws(lambda: page.get_by_label("training", exact=True).check())
+    assert visited.lines() == 2
+    visited.redraws(lambda: page.get_by_role("button", name="All", exact=True).click())
+    # Of the ninth setting every run diverged: its runs are drawn, and no mean.
+    assert visited.lines() == 16
+    assert visited.lines("single") == 10
+    visited.redraws(lambda: page.get_by_role("button", name="Best of each optimizer").click())
+    assert visited.lines() == 4
+
+
+def test_seeds_are_drawn_beside_the_mean_when_asked(visit, small_page):
+    visited = visit(small_page)
+    visited.redraws(lambda: visited.page.get_by_label("each run beside the mean").check())
+    assert visited.lines("single") == 10
+    visited.redraws(lambda: visited.page.get_by_label("each run beside the mean").uncheck())
+    assert visited.lines("single") == 0
+
+
+def test_measure_and_logarithmic_axes_change_the_axes(visit, small_page):
+    visited = visit(small_page)
+    page = visited.page
+    linear = visited.axis_labels()
+    visited.redraws(lambda: page.get_by_label("logarithmic epochs").check())
+    epochs = visited.axis_labels()
+    assert epochs != linear
+    visited.redraws(lambda: page.get_by_label("loss", exact=True).check())
+    loss = visited.axis_labels()
+    assert page.locator("#plot .role-axis-title").all_text_contents()[0] == "loss"
+    visited.redraws(lambda: page.get_by_label("logarithmic values").check())
+    assert visited.axis_labels() != loss
+
+
+def test_hovering_shows_the_values_of_the_epoch_under_the_pointer(visit, small_page):
+    page = visit(small_page).page
+    plot = page.locator("#plot")
+    plot.scroll_into_view_if_needed()
+    plot.hover()
+    shown = page.locator("#values")
+    assert shown.is_visible()
+    text = shown.text_content()
+    assert text.startswith("epoch ")
+    assert "SGD 0.1, momentum 0.9" in text
+    assert "n = 5" in text
+    assert page.locator("#plot .hover-rule line").count() == 1
+    page.mouse.move(5, 5)
+    assert not shown.is_visible()
+
+
+def test_the_slider_shows_values_to_whoever_uses_the_keyboard(visit, small_page):
+    page = visit(small_page).page
+    page.get_by_label("Values at epoch").focus()
+    page.keyboard.press("Home")
+    assert page.locator("#values").text_content().startswith("epoch 1")
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#values").text_content().startswith("epoch 2")
+
+
+def test_a_printed_page_has_no_controls_and_cuts_no_table(visit, small_page):
+    page = visit(small_page).page
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 690, "height": 1000})
+    for selector in ("nav", "#controls", "#slider", "#table-pairs .bar"):
+        assert not page.locator(selector).is_visible()
+    assert page.locator("#table-pairs tbody tr:visible").count() == 36
+    assert overflow(page) <= 0
+    cut = page.evaluate(
+        "[...document.querySelectorAll('.scroll')].filter("
+        "each => each.querySelector('table').offsetWidth > each.clientWidth + 1)"
+        ".map(each => each.getAttribute('aria-label'))"
+    )
+    assert cut == []
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert pdf.startswith(b"%PDF")
+
+
+def test_without_the_script_the_tables_and_the_figure_still_stand(chromium, small_page):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(small_page.as_uri())
+    assert page.locator("#table-settings tbody tr").count() == 9
+    assert page.locator("noscript").count() == 1
+    context.close()
+
+
+def grid_of(settings, seeds, epochs):
+    """A study of so many settings of two optimizers."""
+    rates = [float(f"{10 ** (-4 + 4 * i / settings):.3g}") for i in range(settings // 2)]
+    optimizers = [{"name": "sgd", "lr": rates}, {"name": "adam", "lr": rates}]
+    return made_up_study(seeds=seeds, epochs=epochs, optimizers=optimizers)
+
+
+@pytest.mark.parametrize(("settings", "seeds"), [(20, 5), (100, 10)])
+def test_a_page_of_many_runs_stays_small_and_opens(visit, tmp_path, settings, seeds):
+    """Its time is printed, not asserted: it belongs to the machine."""
+    study = grid_of(settings, seeds, 30)
+    path = write_page(tmp_path / "large.html", study, ends={}, missing=[])
+    visited = visit(path)
+    megabytes = path.stat().st_size / 1e6
+    print(
+        f"{settings * seeds} runs: {megabytes:.2f} MB, interactive after "
+        f"{visited.milliseconds_to_interactive()} ms"
+    )
+    assert megabytes < 5
+    assert visited.lines() == 2
+    visited.redraws(lambda: visited.page.get_by_role("button", name="All", exact=True).click())
+    assert visited.lines() == settings
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_page_of_a_real_run_is_as_good(visit, given_page, width):
+    """LR_ATLAS_PAGE=results/studies/<study>/report.html names one; without it there is none."""
+    if given_page is None:
+        return
+    visited = visit(given_page.absolute(), width)
+    print(
+        f"{given_page}: {given_page.stat().st_size / 1e6:.2f} MB, interactive after "
+        f"{visited.milliseconds_to_interactive()} ms"
+    )
+    assert overflow(visited.page) <= 0
+    assert serious(visited.page) == []
+    assert visited.lines() > 0
