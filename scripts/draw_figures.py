@@ -54,8 +54,8 @@ def main(
         style=style,
     )
     count = 0
-    for name, figure in figures_of_study(read_tables(tables_directory), wording):
-        save_figure(figure, output_directory / name)
+    for name, draw in figures_of_study(read_tables(tables_directory), wording):
+        save_figure(draw(), output_directory / name)
         count += 1
     LOGGER.info("Drew %d figures of the study %s.", count, study)
 

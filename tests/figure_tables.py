@@ -185,3 +185,12 @@ def mistakes_of(chosen):
         setting=found["setting"].iloc[0] if len(found) else "",
         seed=1,
     )
+
+
+def write_tables(tables, directory):
+    """As the rules before that of the figures do."""
+    for name in ("epochs", "runs", "measures"):
+        getattr(tables, name).to_parquet(directory / f"{name}.parquet")
+    for name in ("summary", "pairs", "optimizers", "best_of", "reported", "confusion"):
+        getattr(tables, name).to_csv(directory / f"{name}.csv", index=False)
+    np.savez(directory / "mistakes.npz", **vars(tables.mistakes))

@@ -2,63 +2,59 @@
 
 import subprocess
 import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
+from figure_tables import study, tables_of, write_tables
 from matplotlib import pyplot
 from matplotlib.colors import to_hex
+from PIL import Image
 
 from lr_atlas.figures import style
 from lr_atlas.figures.curves import curves
-from lr_atlas.figures.heatmap import heatmap
-from lr_atlas.figures.selection import best_variants
-from lr_atlas.figures.sensitivity import sensitivity
-from lr_atlas.figures.settings import Wording, describe_settings, value_text
+from lr_atlas.figures.selection import settings_with_curves, variants_compared
+from lr_atlas.figures.settings import describe_settings
 from lr_atlas.figures.study import figures_of_study, save_figure
-from lr_atlas.figures.trajectories import accuracy_over_time, validation_curves
+from lr_atlas.figures.wording import ENGLISH, Wording
 
 ROOT = Path(__file__).parents[1]
 WORDING = Wording(study="small", validation="test", loss="cross_entropy")
-METRICS = [
-    f"{prefix}_{metric}"
-    for prefix in ("running", "train", "validation")
-    for metric in ("loss", "accuracy")
-]
-
-
-def study(entries, seeds=3, epochs=4, statuses=None):
-    """The two tables of a study with these (optimizer, learning rate, parameters).
-
-    statuses: (position of the entry, seed) -> (status, completed epochs).
-    """
-    generator = np.random.default_rng(1)
-    epoch_rows, run_rows = [], []
-    for position, (optimizer, learning_rate, parameters) in enumerate(entries):
-        for seed in range(1, seeds + 1):
-            status, completed = (statuses or {}).get((position, seed), ("finished", epochs))
-            setting = f"{optimizer}-{position}"
-            lead = {"study": "small", "run": f"{setting}-{seed}", "setting": setting}
-            lead |= {"dataset": "mnist", "optimizer": optimizer, "learning_rate": learning_rate}
-            lead |= parameters | {"seed": seed, "status": status}
-            rows = [epoch_row(lead, epoch, generator) for epoch in range(1, completed + 1)]
-            last = {key: rows[-1][key] if rows else None for key in METRICS}
-            epoch_rows += rows
-            run_rows.append(lead | {"epochs_completed": completed} | last)
-    columns = [*lead, "epoch", *METRICS, "train_seconds", "evaluate_seconds"]
-    types = {"seed": "Int64"}
-    epochs_table = pd.DataFrame(epoch_rows, columns=columns).astype(types | {"epoch": "Int64"})
-    return epochs_table, pd.DataFrame(run_rows).astype(types)
-
-
-def epoch_row(lead, epoch, generator):
-    row = lead | {"epoch": epoch, "train_seconds": 1.0, "evaluate_seconds": 0.1}
-    for key in METRICS:
-        value = 1 - np.exp(-epoch) - 0.05 * generator.random()
-        row[key] = value if key.endswith("accuracy") else 2.3 * (1 - value)
-    return row
-
+FIGURES = (
+    "accuracy_over_time",
+    "best_of",
+    "best_settings",
+    "confusion",
+    "heatmap",
+    "mistakes",
+    "pairs",
+    "sensitivity",
+    "stability",
+    "time_to_target",
+    "validation_curves",
+)
+# What changes with the settings; and in which cases the others are looked at as well.
+ALWAYS = (
+    "curves",
+    "validation_curves",
+    "sensitivity",
+    "heatmap",
+    "accuracy_over_time",
+    "stability",
+    "pairs",
+)
+AWKWARD = {
+    "one setting, one seed, one epoch",
+    "long labels",
+    "some diverged, one collapsed",
+    "all diverged",
+    "all diverged at once",
+    "many settings",
+}
+# The longest words in the largest letters.
+SPANISH_SLIDES = replace(WORDING, language="es", style="slides")
 
 SGD_ADAM = [("sgd", 0.01, {}), ("sgd", 0.1, {}), ("adam", 0.01, {})]
 LONG = {"weight_decay": 0.0001, "betas": "0.95-0.9999", "hidden": "512-256-128", "epochs": 200}
@@ -104,18 +100,14 @@ CASES = {
 
 @pytest.fixture(params=CASES, ids=str)
 def tables(request):
-    return CASES[request.param]
+    return request.param, CASES[request.param]
 
 
-def figures(epochs, runs):
-    setting = runs["setting"].iloc[-1]
-    return {
-        "curves": curves(epochs, runs, setting, WORDING),
-        "validation_curves": validation_curves(epochs, runs, WORDING),
-        "sensitivity": sensitivity(runs, WORDING),
-        "heatmap": heatmap(runs, WORDING),
-        "accuracy_over_time": accuracy_over_time(epochs, runs, WORDING),
-    }
+def figures(epochs, runs, wording=WORDING, names=(*FIGURES, "curves")):
+    """The figures of these names; of the curves, those of the last setting in the table of runs."""
+    drawings = dict(figures_of_study(tables_of(epochs, runs), wording))
+    drawings["curves"] = partial(curves, epochs, runs, runs["setting"].iloc[-1], wording)
+    return {name: drawings[name]() for name in names}
 
 
 def legends(figure):
@@ -123,32 +115,50 @@ def legends(figure):
 
 
 def test_every_figure_is_drawn_with_nothing_covered_or_cut_off(tables):
-    for name, figure in figures(*tables).items():
-        figure.canvas.draw()
-        pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3]
-        assert pixels.std() > 5, f"{name} is blank"
-        drawn = [axes.get_window_extent() for axes in figure.axes if axes.axison]
-        for legend in legends(figure):
-            assert not any(legend.get_window_extent().overlaps(box) for box in drawn), name
-        needed, size = figure.get_tightbbox(), figure.get_size_inches()
-        assert min(needed.x0, needed.y0) > -0.03, f"{name} is cut off"
-        assert max(needed.x1 - size[0], needed.y1 - size[1]) < 0.03, f"{name} is cut off"
+    case, tables = tables
+    names = (*FIGURES, "curves") if case in AWKWARD else ALWAYS
+    for name, figure in figures(*tables, SPANISH_SLIDES, names).items():
+        assert_nothing_is_covered_or_cut_off(name, figure)
+
+
+def test_nothing_is_covered_or_cut_off_on_paper_either():
+    for name, figure in figures(*CASES["long labels"], names=ALWAYS).items():
+        assert_nothing_is_covered_or_cut_off(name, figure)
+
+
+def assert_nothing_is_covered_or_cut_off(name, figure):
+    figure.set_dpi(72)
+    figure.canvas.draw()
+    pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3]
+    assert pixels.std() > 5, f"{name} is blank"
+    drawn = [axes.get_window_extent() for axes in figure.axes if axes.axison]
+    for legend in legends(figure):
+        assert not any(legend.get_window_extent().overlaps(box) for box in drawn), name
+    needed, size = figure.get_tightbbox(), figure.get_size_inches()
+    assert min(needed.x0, needed.y0) > -0.03, f"{name} is cut off"
+    assert max(needed.x1 - size[0], needed.y1 - size[1]) < 0.03, f"{name} is cut off"
+    labels = [axes.yaxis.label.get_window_extent() for axes in figure.axes if axes.axison]
+    for box in labels:
+        assert box.y0 > -3, f"a label of {name} is cut off"
+        assert box.y1 < figure.bbox.height + 3, f"a label of {name} is cut off"
+        assert not box.overlaps(figure._suptitle.get_window_extent()), f"{name}: label over title"
 
 
 def test_axes_say_what_they_show_and_in_which_unit():
-    drawn = figures(*CASES["ordinary"])
+    names = ("curves", "validation_curves", "sensitivity", "accuracy_over_time", "heatmap")
+    drawn = figures(*CASES["ordinary"], names=names)
     loss, accuracy, _ = drawn["curves"].axes
     assert (loss.get_xlabel(), loss.get_ylabel()) == ("epoch", "loss (nats per image)")
     assert accuracy.get_ylabel() == "accuracy (%)"
-    label = "validation accuracy on the test images (%)"
+    label = "validation accuracy\non the test images (%)"
     assert drawn["validation_curves"].get_supylabel() == label
     assert drawn["validation_curves"].axes[-1].get_xlabel() == "epoch"
     assert drawn["sensitivity"].axes[0].get_ylabel() == "final " + label
     assert drawn["sensitivity"].axes[0].get_xscale() == "log"
     time = drawn["accuracy_over_time"].axes[-1].get_xlabel()
-    assert time == "training time, without evaluation (seconds)"
+    assert time == "training time (seconds)"
     colourbar = drawn["heatmap"].axes[-1]
-    assert colourbar.get_ylabel() == "mean accuracy (%)"
+    assert colourbar.get_ylabel() == "mean (%)"
 
 
 def test_the_loss_axis_has_the_unit_of_the_settings_own_loss():
@@ -159,19 +169,17 @@ def test_the_loss_axis_has_the_unit_of_the_settings_own_loss():
 
 def test_held_out_images_are_not_called_test_images():
     wording = Wording(study="small", validation="10000", loss="mse")
-    assert wording.validation_accuracy == "validation accuracy"
+    assert wording.validation_accuracy == "validation accuracy (%)"
+    assert "held-out" in wording.choice
     assert wording.loss_axis() == "loss (mean squared error)"
 
 
 def test_an_optimizer_has_one_colour_in_every_figure_and_study():
     for name in ("one learning rate", "one setting, one seed, one epoch"):
         epochs, runs = CASES[name]
-        drawn = {
-            "curves": curves(epochs, runs, "sgd-0", WORDING),
-            "validation_curves": validation_curves(epochs, runs, WORDING),
-            "sensitivity": sensitivity(runs, WORDING),
-            "accuracy_over_time": accuracy_over_time(epochs, runs, WORDING),
-        }
+        names = ("validation_curves", "accuracy_over_time", "sensitivity", "stability")
+        drawn = figures(epochs, runs, names=(*names, "best_settings", "time_to_target", "best_of"))
+        drawn["curves"] = curves(epochs, runs, "sgd-0", WORDING)
         for figure in drawn.values():
             lines = [line for axes in figure.axes for line in axes.get_lines()]
             colours = {to_hex(line.get_color()).upper() for line in lines}
@@ -215,7 +223,7 @@ def test_a_parameter_in_which_optimizers_differ_is_named_for_both():
     ],
 )
 def test_a_value_is_said_in_the_shortest_way(value, text):
-    assert value_text(value) == text
+    assert ENGLISH.value(value) == text
 
 
 def test_a_diverged_run_is_shown_and_in_no_mean():
@@ -225,7 +233,8 @@ def test_a_diverged_run_is_shown_and_in_no_mean():
     )
     settings = describe_settings(runs)
     assert list(settings["diverged"]) == [0, 2, 0]
-    texts = [text.get_text() for text in heatmap(runs, WORDING).axes[0].texts]
+    drawn = figures(epochs, runs, names=("heatmap", "sensitivity"))
+    texts = [text.get_text() for text in drawn["heatmap"].axes[0].texts]
     survivor = runs.query("setting == 'sgd-1' and status == 'finished'")["validation_accuracy"]
     assert f"{100 * survivor.item():.1f}\n2 of 3\ndiverged" in texts
     assert any("1 of 3\ncollapsed" in text for text in texts)
@@ -233,17 +242,19 @@ def test_a_diverged_run_is_shown_and_in_no_mean():
     assert "2 of 3 runs diverged" in figure.get_supxlabel()
     crosses = [line for line in figure.axes[1].get_lines() if line.get_marker() == "x"]
     assert len(crosses) == 3  # of the one that completed an epoch, a cross per series
-    assert "2 of 3" in [text.get_text() for text in sensitivity(runs, WORDING).axes[0].texts]
+    crosses = drawn["sensitivity"].axes[0].texts
+    assert "2 of 3" in [text.get_text() for text in crosses]
 
 
 def test_time_is_that_of_training_alone_summed_over_epochs():
-    figure = accuracy_over_time(*CASES["ordinary"], WORDING)
+    drawn = figures(*CASES["ordinary"], names=["accuracy_over_time"])
+    figure = drawn["accuracy_over_time"]
     assert list(figure.axes[0].get_lines()[0].get_xdata()) == [1.0, 2.0, 3.0, 4.0]
 
 
 def test_drawing_leaves_no_trace_in_pyplot_or_its_settings():
     before = dict(pyplot.rcParams)
-    heatmap(CASES["ordinary"][1], WORDING)
+    figures(*CASES["ordinary"], names=["heatmap"])
     assert dict(pyplot.rcParams) == before
     assert pyplot.get_fignums() == []
 
@@ -251,47 +262,84 @@ def test_drawing_leaves_no_trace_in_pyplot_or_its_settings():
 def test_figures_of_a_large_study_show_the_best_of_each_optimizer_and_say_so():
     entries = [(name, 1e-3 * 1.01**i, {}) for name in ("sgd", "adam", "adamw") for i in range(50)]
     epochs, runs = study(entries, seeds=1, epochs=1, statuses={(7, 1): ("diverged", 1)})
-    drawn = dict(figures_of_study(epochs, runs, WORDING))
     finals = runs[runs["status"] != "diverged"].set_index("setting")["validation_accuracy"]
     best = [
         setting
         for name in ("sgd", "adam", "adamw")
         for setting in finals[finals.index.str.startswith(f"{name}-")].nlargest(33).index
     ]
-    assert {name for name in drawn if name.startswith("curves/")} == {f"curves/{s}" for s in best}
+    assert set(settings_with_curves(runs, WORDING)[0]) == set(best)
+    names = ("validation_curves", "accuracy_over_time", "heatmap", "pairs")
+    drawn = figures(epochs, runs, names=names)
     for name in ("validation_curves", "accuracy_over_time"):
         note = drawn[name].get_supxlabel().replace("\n", " ")
         assert "Shown: 99 of 150 settings, the 33 best of each optimizer by mean final" in note
     assert "Shown" not in drawn["heatmap"].get_supxlabel()
+    assert len(drawn["pairs"].axes[0].get_yticklabels()) == 3
+    assert "best of each optimizer" in drawn["pairs"].get_supxlabel().replace("\n", " ")
 
 
 def test_of_many_variants_the_best_are_compared():
     entries = [("adam", 0.01, {"weight_decay": 0.001 * i}) for i in range(40)]
     _, runs = study(entries, seeds=2, epochs=1)
-    settings, note = best_variants(runs)
+    settings, note = variants_compared(runs, WORDING)
     finals = runs.groupby("setting")["validation_accuracy"].mean()
     assert set(settings) == set(finals.nlargest(30).index)
-    assert note.startswith(" Shown: the 30 best of 40 variants")
-    assert best_variants(runs[runs["setting"].isin(settings)])[1] == ""
+    assert note.startswith("Shown: the 30 best of 40 variants")
+    assert variants_compared(runs[runs["setting"].isin(settings)], WORDING)[1] == ""
 
 
-def test_the_same_table_gives_the_same_bytes(tmp_path):
+def test_the_same_tables_give_the_same_bytes(tmp_path):
+    epochs, runs = CASES["ordinary"]
     for name in ("first", "second"):
-        save_figure(sensitivity(CASES["ordinary"][1], WORDING), tmp_path / name)
-    for kind in ("svg", "png"):
+        save_figure(figures(epochs, runs, names=["pairs"])["pairs"], tmp_path / name)
+    for kind in ("svg", "pdf", "png"):
         files = [(tmp_path / f"{name}.{kind}").read_bytes() for name in ("first", "second")]
         assert files[0] == files[1]
+        assert b"CreationDate" not in files[0]
 
 
-def test_the_script_writes_every_figure_twice_and_warns_of_nothing(tmp_path):
+def test_a_png_has_300_dots_per_inch_and_the_width_of_its_style(tmp_path):
+    epochs, runs = CASES["ordinary"]
+    for name, inches in (("paper", 7.2), ("slides", 12.6)):
+        wording = replace(WORDING, style=name)
+        save_figure(curves(epochs, runs, "sgd-0", wording), tmp_path / name)
+        with Image.open(tmp_path / f"{name}.png") as image:
+            assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+            assert image.width == pytest.approx(300 * inches, abs=1)
+
+
+def test_letters_in_a_pdf_stay_letters(tmp_path):
+    save_figure(curves(*CASES["ordinary"], "sgd-0", WORDING), tmp_path / "curves")
+    content = (tmp_path / "curves.pdf").read_bytes()
+    assert b"/FontFile2" in content
+    assert b"/Type3" not in content
+
+
+def test_slides_have_larger_letters_and_thicker_strokes_beside_the_figure():
+    sizes = {}
+    for name in ("paper", "slides"):
+        figure = curves(*CASES["ordinary"], "sgd-0", replace(WORDING, style=name))
+        width = figure.get_figwidth()
+        axes = figure.axes[0]
+        line = axes.get_lines()[0].get_linewidth()
+        sizes[name] = axes.xaxis.label.get_size() / width, line / width
+    assert sizes["slides"][0] == pytest.approx(1.3 * sizes["paper"][0])
+    assert sizes["slides"][1] == pytest.approx(1.4 * sizes["paper"][1])
+
+
+def test_the_script_writes_every_figure_in_three_formats_and_warns_of_nothing(tmp_path):
     epochs, runs = CASES["one learning rate"]
-    epochs.to_parquet(tmp_path / "epochs.parquet")
-    runs.to_parquet(tmp_path / "runs.parquet")
-    arguments = ["--epochs", "epochs.parquet", "--runs", "runs.parquet", "--study", "small"]
+    write_tables(tables_of(epochs, runs), tmp_path)
+    arguments = ["--tables-directory", ".", "--study", "small", "--dataset", "mnist"]
     arguments += ["--validation", "test", "--loss", "mse", "--output-directory", "figures"]
     script = [sys.executable, "-W", "error", ROOT / "scripts" / "draw_figures.py"]
-    subprocess.run([*script, *arguments], cwd=tmp_path, check=True)
-    written = {str(path.relative_to(tmp_path / "figures")) for path in tmp_path.rglob("*.???")}
-    names = ["accuracy_over_time", "heatmap", "sensitivity", "validation_curves"]
-    names += [f"curves/{setting}" for setting in runs["setting"].unique()]
-    assert written == {f"{name}.{kind}" for name in names for kind in ("svg", "png")}
+    process = subprocess.run(
+        [*script, *arguments], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    assert process.stderr.count("\n") == 1, process.stderr
+    written = {
+        str(path.relative_to(tmp_path / "figures")) for path in tmp_path.glob("figures/**/*.???")
+    }
+    names = [*FIGURES, *(f"curves/{setting}" for setting in runs["setting"].unique())]
+    assert written == {f"{name}.{kind}" for name in names for kind in ("svg", "pdf", "png")}

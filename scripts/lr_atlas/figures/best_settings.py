@@ -54,7 +54,8 @@ def best_settings(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) ->
     left[1].set_ylabel(wording.say("accuracy (%)"))
     legend_axes = figure.add_subplot(grid[2, :])
     legend_axes.axis("off")
-    legend_axes.legend(handles=_handles(settings), loc="center", ncols=min(len(settings), 3))
+    handles = _handles(settings)
+    legend_axes.legend(handles=handles, loc="center", ncols=style.columns(handles))
     style.describe(figure, title, note)
     return figure
 

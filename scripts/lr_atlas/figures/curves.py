@@ -122,7 +122,7 @@ def _legend(axes: Axes, described: pd.Series, wording: Wording) -> None:
     if described.diverged:
         handles.append(style.diverged_handle(wording.say("diverged")))
     axes.axis("off")
-    axes.legend(handles=handles, loc="center", ncols=len(handles), columnspacing=1.6)
+    axes.legend(handles=handles, loc="center", ncols=style.columns(handles), columnspacing=1.6)
 
 
 def _note(described: pd.Series, wording: Wording, without_epochs: bool) -> str:

@@ -43,7 +43,7 @@ def heatmap(runs: pd.DataFrame, summary: pd.DataFrame, wording: Wording) -> Figu
     _label(axes, table, wording)
     if handles:
         legend_axes.axis("off")
-        legend_axes.legend(handles=handles, loc="center left", ncols=len(handles))
+        legend_axes.legend(handles=handles, loc="center left", ncols=style.columns(handles))
     title = wording.say(
         "Final validation accuracy, optimizer by learning rate: {study}", study=wording.study
     )
@@ -57,7 +57,8 @@ def _layout(table: pd.DataFrame, with_legend: bool) -> tuple[Figure, Axes, Axes 
     if _crowded(table):
         column_width, row_height = 10 / columns, 0.5
     width, height = max(9.0, 3.6 + column_width * columns), 1.5 + row_height * rows
-    figure = style.new_figure(width, max(2.6, height) + 0.35 * with_legend)
+    height = max(2.6, height) + 0.35 * with_legend
+    figure = style.new_figure(width, height, text=height)  # the cells grow with what is in them
     if not with_legend:
         return figure, figure.add_subplot(), None
     grid = figure.add_gridspec(2, 1, height_ratios=[rows * row_height, 0.2])
@@ -101,7 +102,7 @@ def _draw_cells(
         vmax=highest,
         cbar=bool(table.notna().any(axis=None)),
         cbar_kws={
-            "label": wording.say("mean accuracy (%)"),
+            "label": wording.say("mean (%)"),
             "extend": "min" if np.nanmin(table.to_numpy(), initial=np.inf) < lowest else "neither",
             "aspect": 15,
         },

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from lr_atlas.figures import style
+from lr_atlas.figures.settings import describe_settings
 from lr_atlas.figures.wording import Wording
 from lr_atlas.image_format import IMAGE_SIDE
 
@@ -34,10 +36,10 @@ class Mistakes:
 
 
 @style.themed
-def mistakes(found: Mistakes, label: str, wording: Wording) -> Figure:
+def mistakes(found: Mistakes, runs: pd.DataFrame, wording: Wording) -> Figure:
     """Draw the images in rows of ten, with the true and the predicted class of each.
 
-    `label` is what the run's setting is called.
+    `runs` is the study's table of runs.
     """
     title = wording.say("Test images taken for something else: {study}", study=wording.study)
     count = len(found.labels)
@@ -65,7 +67,7 @@ def mistakes(found: Mistakes, label: str, wording: Wording) -> Figure:
             ha="center",
             va="top",
         )
-    style.describe(figure, title, _note(found, label, wording))
+    style.describe(figure, title, _note(found, runs, wording))
     return figure
 
 
@@ -74,12 +76,13 @@ def _per_cent(probability: float) -> str:
     return ">99.9 %" if probability >= 0.9995 else f"{100 * probability:.1f} %"
 
 
-def _note(found: Mistakes, label: str, wording: Wording) -> str:
+def _note(found: Mistakes, runs: pd.DataFrame, wording: Wording) -> str:
+    labels = describe_settings(runs, wording).set_index("setting")["label"]
     return wording.note(
         wording.say("Above: the true class; below, in red: what the model took it for, how sure."),
         wording.say(
             "{setting}, seed {seed}: the {count} mistakes of which it was surest.",
-            setting=label,
+            setting=labels[found.setting],
             seed=found.seed,
             count=len(found.labels),
         ),

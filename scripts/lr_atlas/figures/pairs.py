@@ -21,13 +21,12 @@ MOST_SETTINGS = 30
 _MOST_WITH_NUMBERS = 16
 # Orange and violet: red and green stay apart from them, and red is for diverged runs.
 _COLOURS = "PuOr_r"
+_PALE = 0.3
 _NOT_COMPARED = {"facecolor": "0.94", "edgecolor": "0.75", "hatch": "////", "linewidth": 0.0}
 
 
 @style.themed
-def pairwise(
-    pairs: pd.DataFrame, runs: pd.DataFrame, wording: Wording, best: pd.Series | None = None
-) -> Figure:
+def pairwise(pairs: pd.DataFrame, runs: pd.DataFrame, best: pd.Series, wording: Wording) -> Figure:
     """Draw the difference in final validation accuracy, row minus column, for every two settings.
 
     `pairs` has the columns first, second (settings), difference (0..1, of first minus second) and
@@ -35,8 +34,9 @@ def pairwise(
     compared. A triangle points at the better of two that a test tells apart; the others are pale.
     """
     settings = describe_settings(runs, wording)
-    if len(settings) > MOST_SETTINGS and best is not None:
-        settings = settings[settings["setting"].isin(best)]
+    selection = ""
+    if len(settings) > MOST_SETTINGS:
+        settings, selection = _best_alone(settings, best, wording)
     ranked = _ranked(settings, runs)
     title = wording.say("Differences between settings: {study}", study=wording.study)
     names = list(ranked["setting"])
@@ -52,11 +52,7 @@ def pairwise(
     figure, axes = _layout(ranked)
     limit = max(np.nanmax(np.abs(differences)), 0.1)
     colours = ScalarMappable(Normalize(-limit, limit), _COLOURS)
-    for row in range(len(names)):
-        for column in range(len(names)):
-            if row != column:
-                value, verdict = differences[row, column], verdicts[row, column]
-                _draw_cell(axes, (row, column), value, verdict, colours, len(names))
+    _draw_cells(axes, differences, verdicts, colours)
     _label(axes, ranked)
     bar = figure.colorbar(colours, ax=axes, aspect=25, shrink=0.8)
     bar.set_label(wording.say("row minus column (points)"))
@@ -68,8 +64,19 @@ def pairwise(
         ncols=4,
         columnspacing=1.2,
     )
-    style.describe(figure, title, _note(settings, wording))
+    style.describe(figure, title, _note(settings, selection, wording))
     return figure
+
+
+def _best_alone(
+    settings: pd.DataFrame, best: pd.Series, wording: Wording
+) -> tuple[pd.DataFrame, str]:
+    """Return (the settings in `best`, a note that says so)."""
+    note = wording.say(
+        "Shown: the best of each optimizer, of {count} settings; more are in pairs.csv.",
+        count=wording.count(len(settings)),
+    )
+    return settings[settings["setting"].isin(best)], note
 
 
 def _ranked(settings: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
@@ -97,7 +104,7 @@ def _matrices(pairs: pd.DataFrame, names: list[str]) -> tuple[np.ndarray, np.nda
 def _layout(ranked: pd.DataFrame) -> tuple[Figure, Axes]:
     count = len(ranked)
     cell = 0.56 if count <= _MOST_WITH_NUMBERS else 0.3
-    figure = style.new_figure(9, max(3.4, 2.6 + cell * count))
+    figure = style.new_figure(9, max(3.4, 2.6 + cell * count), text=2.6 + 0.9 * cell * count)
     axes = figure.subplots()
     axes.set(xlim=(0, count), ylim=(count, 0))
     axes.grid(visible=False)
@@ -106,43 +113,42 @@ def _layout(ranked: pd.DataFrame) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _draw_cell(
-    axes: Axes,
-    place: tuple[int, int],
-    difference: float,
-    verdict: int,
-    colours: ScalarMappable,
-    count: int,
+def _draw_cells(
+    axes: Axes, differences: np.ndarray, verdicts: np.ndarray, colours: ScalarMappable
 ) -> None:
+    count = len(differences)
+    faces = colours.to_rgba(np.nan_to_num(differences))
+    faces[..., 3] = np.where(verdicts == 0, _PALE, 1.0)
+    faces[np.isnan(differences)] = 0.0
+    edges = np.arange(count + 1)
+    axes.pcolormesh(edges, edges, faces, edgecolors="white", linewidth=style.strokes(1.5))
+    for row, column in zip(*np.nonzero(np.isnan(differences)), strict=True):
+        if row != column:
+            axes.add_patch(Rectangle((column + 0.02, row + 0.02), 0.96, 0.96, **_NOT_COMPARED))
+    for row, column in zip(*np.nonzero(~np.isnan(differences)), strict=True):
+        verdict = verdicts[row, column]
+        red, green, blue, _ = faces[row, column]
+        dark = verdict and 0.3 * red + 0.59 * green + 0.11 * blue < 0.5
+        ink = "white" if dark else "black"
+        height = 0.25 if count <= _MOST_WITH_NUMBERS else 0.5
+        if verdict:
+            axes.plot(column + 0.5, row + height, **_mark(verdict, ink))
+        if count <= _MOST_WITH_NUMBERS:
+            _write(axes, (row, column), differences[row, column], verdict, ink)
+
+
+def _write(axes: Axes, place: tuple[int, int], difference: float, verdict: int, ink: str) -> None:
     row, column = place
-    look = {"facecolor": colours.to_rgba(difference), "edgecolor": "none"}
-    if np.isnan(difference):
-        look = _NOT_COMPARED
-    elif not verdict:
-        look["alpha"] = 0.3
-    axes.add_patch(Rectangle((column + 0.02, row + 0.02), 0.96, 0.96, **look))
-    if np.isnan(difference):
-        return
-    ink = "black"
-    if verdict:
-        red, green, blue, _ = look["facecolor"]
-        ink = "black" if 0.3 * red + 0.59 * green + 0.11 * blue > 0.5 else "white"
-        axes.plot(
-            column + 0.5,
-            row + (0.25 if count <= _MOST_WITH_NUMBERS else 0.5),
-            **_mark(verdict, ink),
-        )
-    if count <= _MOST_WITH_NUMBERS:
-        axes.text(
-            column + 0.5,
-            row + (0.6 if verdict else 0.5),
-            f"{difference:+.1f}" if abs(difference) >= 0.05 else "0.0",
-            ha="center",
-            va="center",
-            size=style.letters(8),
-            color=ink if verdict else "0.35",
-            weight="bold" if verdict else "normal",
-        )
+    axes.text(
+        column + 0.5,
+        row + (0.6 if verdict else 0.5),
+        f"{difference:+.1f}" if abs(difference) >= 0.05 else "0.0",
+        ha="center",
+        va="center",
+        size=style.letters(8),
+        color=ink if verdict else "0.35",
+        weight="bold" if verdict else "normal",
+    )
 
 
 def _mark(verdict: int, ink: str) -> dict[str, Any]:
@@ -176,13 +182,13 @@ def _legend_handles(
     apart = ~np.eye(len(verdicts), dtype=bool)
     if (~np.isnan(differences) & (verdicts == 0) & apart).any():
         label = wording.say("pale: inconclusive")
-        handles.append(Patch(facecolor="#F4DFC4", edgecolor="none", label=label))
+        handles.append(Patch(facecolor="#E08214", alpha=_PALE, linewidth=0, label=label))
     if (np.isnan(differences) & apart).any():
         handles.append(Patch(label=wording.say("not compared"), **_NOT_COMPARED))
     return handles
 
 
-def _note(settings: pd.DataFrame, wording: Wording) -> str:
+def _note(settings: pd.DataFrame, selection: str, wording: Wording) -> str:
     return wording.note(
         wording.say("Mean difference in final validation accuracy, paired by seed; best first."),
         seeds_text(settings, wording),
@@ -191,5 +197,5 @@ def _note(settings: pd.DataFrame, wording: Wording) -> str:
             "inconclusive, which is no proof of equality."
         ),
         wording.choice,
-        wording.selection,
+        selection,
     )

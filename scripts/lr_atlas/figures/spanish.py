@@ -10,20 +10,17 @@ SPANISH = {
     "learning rate": "tasa de aprendizaje",
     "accuracy (%)": "exactitud (%)",
     "validation accuracy (%)": "exactitud en validación (%)",
-    "validation accuracy on the test images (%)": (
-        "exactitud en validación, imágenes de prueba (%)"
+    "validation accuracy\non the test images (%)": (
+        "exactitud en validación\ncon imágenes de prueba (%)"
     ),
     "final validation accuracy (%)": "exactitud final en validación (%)",
-    "final validation accuracy on the test images (%)": (
-        "exactitud final en validación, imágenes de prueba (%)"
+    "final validation accuracy\non the test images (%)": (
+        "exactitud final en validación\ncon imágenes de prueba (%)"
     ),
     "loss ({unit})": "pérdida ({unit})",
     "loss (each its own)": "pérdida (cada uno la suya)",
     "nats per image": "nats por imagen",
     "mean squared error": "error cuadrático medio",
-    "training time, without evaluation (seconds)": (
-        "tiempo de entrenamiento, sin evaluación (segundos)"
-    ),
     "training time (seconds)": "tiempo de entrenamiento (segundos)",
     # settings
     "{count} of {runs}": "{count} de {runs}",
@@ -139,7 +136,10 @@ SPANISH = {
         "tasa de aprendizaje\n(se nombran {shown} de {all})"
     ),
     "better half of the settings, enlarged": "la mejor mitad de las configuraciones, ampliada",
-    "Time of an epoch: mean over the seeds.": "Tiempo de una época: media sobre las semillas.",
+    "Time: of training alone, without evaluation; of each epoch the mean over the seeds.": (
+        "Tiempo: solo el de entrenamiento, sin evaluación; de cada época, la media sobre "
+        "las semillas."
+    ),
     "The darker of an optimizer's lines, the higher the learning rate.": (
         "Cuanto más oscura la línea de un optimizador, mayor su tasa de aprendizaje."
     ),
@@ -174,7 +174,7 @@ SPANISH = {
     "Final validation accuracy, optimizer by learning rate: {study}": (
         "Exactitud final en validación, por optimizador y tasa de aprendizaje: {study}"
     ),
-    "mean accuracy (%)": "exactitud media (%)",
+    "mean (%)": "media (%)",
     "on its plateau": "en su meseta",
     "all runs diverged": "todas divergieron",
     "not run": "sin ejecutar",
@@ -221,6 +221,9 @@ SPANISH = {
     "inconclusive, which is no proof of equality.": (
         "Mejor: prueba t pareada, con corrección de Holm sobre todos los pares, al 5 %; si no, las "
         "ejecuciones no son concluyentes, lo que no prueba que sean iguales."
+    ),
+    "Shown: the best of each optimizer, of {count} settings; more are in pairs.csv.": (
+        "Se muestra la mejor de cada optimizador, de {count} configuraciones; hay más en pairs.csv."
     ),
     # best of k
     "Expected best of k settings: {study}": "Mejor esperado de k configuraciones: {study}",

@@ -1,7 +1,8 @@
 """All figures of a study, and their files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -27,55 +28,56 @@ from lr_atlas.figures.time_to_target import time_to_target
 from lr_atlas.figures.trajectories import accuracy_over_time, validation_curves
 from lr_atlas.figures.wording import Wording
 
+Drawing = Callable[[], Figure]
+
 RESOLUTION = 300  # of PNG files, in dots per inch
 
 
-def figures_of_study(tables: Tables, wording: Wording) -> Iterator[tuple[str, Figure]]:
-    """Yield (name, figure) for every figure; the name of a setting's is "curves/" and its slug.
+def figures_of_study(tables: Tables, wording: Wording) -> Iterator[tuple[str, Drawing]]:
+    """Yield (name, function that draws it) for every figure.
 
-    Those of a large study show a selection, see `selection`. A figure that has nothing to show
-    says why.
+    The name of a setting's curves is "curves/" and its slug. The figures of a large study show a
+    selection, see `selection`. A figure that has nothing to show says why.
     """
     yield from _over_learning_rates(tables, wording)
     yield from _of_best_settings(tables, wording)
-    yield "pairs", pairwise(tables.pairs, tables.runs, wording, tables.optimizers["best_setting"])
-    yield "best_of", best_of(tables.best_of, wording)
-    yield "confusion", confusion(tables.confusion, tables.runs, wording)
-    names = describe_settings(tables.runs, wording).set_index("setting")["label"]
-    chosen = names.get(tables.mistakes.setting, tables.mistakes.setting)
-    yield "mistakes", mistakes(tables.mistakes, chosen, wording)
-    yield from _over_epochs(tables.epochs, tables.runs, wording)
+    runs, best = tables.runs, tables.optimizers["best_setting"]
+    yield "pairs", partial(pairwise, tables.pairs, runs, best, wording)
+    yield "best_of", partial(best_of, tables.best_of, wording)
+    yield "confusion", partial(confusion, tables.confusion, runs, wording)
+    yield "mistakes", partial(mistakes, tables.mistakes, runs, wording)
+    yield from _over_epochs(tables.epochs, runs, wording)
 
 
-def _over_learning_rates(tables: Tables, wording: Wording) -> Iterator[tuple[str, Figure]]:
+def _over_learning_rates(tables: Tables, wording: Wording) -> Iterator[tuple[str, Drawing]]:
     shown, note = variants_compared(tables.runs, wording)
     wording = replace(wording, selection=note)
     runs, measures = (_only(table, shown) for table in (tables.runs, tables.measures))
-    yield "sensitivity", sensitivity(runs, tables.summary, tables.reported, wording)
-    yield "heatmap", heatmap(runs, tables.summary, wording)
-    yield "stability", stability(measures, wording)
+    yield "sensitivity", partial(sensitivity, runs, tables.summary, tables.reported, wording)
+    yield "heatmap", partial(heatmap, runs, tables.summary, wording)
+    yield "stability", partial(stability, measures, wording)
 
 
-def _of_best_settings(tables: Tables, wording: Wording) -> Iterator[tuple[str, Figure]]:
+def _of_best_settings(tables: Tables, wording: Wording) -> Iterator[tuple[str, Drawing]]:
     best = tables.optimizers["best_setting"]
     epochs, runs, measures = (
         _only(table, best) for table in (tables.epochs, tables.runs, tables.measures)
     )
-    yield "best_settings", best_settings(epochs, runs, wording)
-    yield "time_to_target", time_to_target(measures, tables.target, wording)
+    yield "best_settings", partial(best_settings, epochs, runs, wording)
+    yield "time_to_target", partial(time_to_target, measures, tables.target, wording)
 
 
 def _over_epochs(
     epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording
-) -> Iterator[tuple[str, Figure]]:
+) -> Iterator[tuple[str, Drawing]]:
     shown, note = settings_with_curves(runs, wording)
     runs, epochs = _only(runs, shown), _only(epochs, shown)
     selected = replace(wording, selection=note)
-    yield "validation_curves", validation_curves(epochs, runs, selected)
-    yield "accuracy_over_time", accuracy_over_time(epochs, runs, selected)
+    yield "validation_curves", partial(validation_curves, epochs, runs, selected)
+    yield "accuracy_over_time", partial(accuracy_over_time, epochs, runs, selected)
     settings = describe_settings(runs, wording)
     for setting in settings["setting"]:
-        yield f"curves/{setting}", curves(epochs, runs, setting, wording, settings)
+        yield f"curves/{setting}", partial(curves, epochs, runs, setting, wording, settings)
 
 
 def _only(table: pd.DataFrame, settings: pd.Series) -> pd.DataFrame:

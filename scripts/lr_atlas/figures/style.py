@@ -17,6 +17,7 @@ from typing import Any
 import matplotlib
 import numpy as np
 import seaborn
+from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
@@ -57,8 +58,10 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "<", ">", "p", "h")
 _WIDTH = 9.0  # of the design, in inches
 _LETTERS = 9.0  # of the design, in points
 _STROKE = 1.6  # of the design, in points
-_NOTE_CHARACTERS_PER_INCH = 16.5
+_NOTE_CHARACTERS_PER_INCH = 16.0
 _TITLE_CHARACTERS_PER_INCH = 10.0
+_LEGEND_CHARACTERS_PER_INCH = 15.0
+_HANDLE_CHARACTERS = 7
 _LABEL_CHARACTERS = 42
 
 
@@ -177,10 +180,13 @@ def shade(colour: str, level: float) -> str:
     return to_hex((1 - share) * np.array(to_rgb(colour)) + share * target)
 
 
-def wrap(label: str, characters: int = _LABEL_CHARACTERS) -> str:
-    """Break a label into lines, after a comma unless a part is too long for a line."""
+def wrap(label: str, characters: float = _LABEL_CHARACTERS) -> str:
+    """Break a label into lines, after a comma unless a part is too long for a line.
+
+    `characters` is how many fit into a line of the design; larger letters are fewer.
+    """
     kept_together = label.replace(" ", "\N{NO-BREAK SPACE}").replace(",\N{NO-BREAK SPACE}", ", ")
-    lines = textwrap.fill(kept_together, characters, break_on_hyphens=False)
+    lines = _fill(kept_together, characters / crowding())
     return lines.replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -205,10 +211,14 @@ def new_figure(width: float, height: float, text: float = 0.0) -> Figure:
 def describe(figure: Figure, title: str, note: str) -> None:
     """Put a title above everything and a note on n and method below, broken into lines."""
     width = figure.get_figwidth() / letters(1)
-    title = textwrap.fill(title, int(width * _TITLE_CHARACTERS_PER_INCH))
-    note = textwrap.fill(note, int(width * _NOTE_CHARACTERS_PER_INCH))
+    title = _fill(title, width * _TITLE_CHARACTERS_PER_INCH)
+    note = _fill(note, width * _NOTE_CHARACTERS_PER_INCH)
     figure.suptitle(title, x=0.01, ha="left", size=letters(11), weight="bold")
     figure.supxlabel(note, x=0.01, ha="left", size=letters(8), color=NOTE)
+
+
+def _fill(text: str, characters: float) -> str:
+    return textwrap.fill(text, int(characters), break_on_hyphens=False)
 
 
 def in_words(title: str, reason: str, note: str) -> Figure:
@@ -216,11 +226,20 @@ def in_words(title: str, reason: str, note: str) -> Figure:
     figure = new_figure(9, 2.4)
     axes = figure.subplots()
     axes.axis("off")
-    text = textwrap.fill(reason, 70)
+    text = _fill(reason, 70 / crowding())
     place = {"transform": axes.transAxes, "ha": "center", "va": "center"}
     axes.text(0.5, 0.5, text, size=letters(11), color=NOTE, **place)
     describe(figure, title, note)
     return figure
+
+
+def columns(handles: list[Artist]) -> int:
+    """Return the columns of a legend that is to be no wider than the figure."""
+    widths = [len(handle.get_label()) + _HANDLE_CHARACTERS for handle in handles]
+    room = _WIDTH * _LEGEND_CHARACTERS_PER_INCH / crowding()
+    if sum(widths) <= room:
+        return len(handles)
+    return max(1, int(room // max(widths)))
 
 
 def diverged_handle(label: str) -> Line2D:
@@ -238,7 +257,7 @@ def cross(size: float = 7) -> dict[str, Any]:
     }
 
 
-def star(colour: str, size: float = 13) -> dict[str, Any]:
+def star(colour: str, size: float = 15) -> dict[str, Any]:
     """Return how the marker of an optimizer's best setting looks, for `Axes.plot`."""
     return {
         "marker": "*",

@@ -81,7 +81,7 @@ def time_to_target(measures: pd.DataFrame, target: float, wording: Wording) -> F
     legend_axes = figure.add_subplot(grid[1, :])
     legend_axes.axis("off")
     handles = _handles(settings, measures, wording)
-    legend_axes.legend(handles=handles, loc="center", ncols=min(len(handles), 4))
+    legend_axes.legend(handles=handles, loc="center", ncols=style.columns(handles))
     style.describe(figure, title, _note(settings, target, wording))
     return figure
 

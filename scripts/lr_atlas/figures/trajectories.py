@@ -38,12 +38,14 @@ def accuracy_over_time(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wordin
     epochs = epochs.sort_values(["run", "epoch"])
     epochs = epochs.assign(x=epochs["train_seconds"].astype(float).groupby(epochs["run"]).cumsum())
     title = wording.say("Validation accuracy over training time: {study}", study=wording.study)
-    note = wording.say("Time of an epoch: mean over the seeds.")
+    note = wording.say(
+        "Time: of training alone, without evaluation; of each epoch the mean over the seeds."
+    )
     figure = _trajectories(epochs, runs, wording, title, note)
     longest = epochs["x"].max() if len(epochs) else 1.0
     for axes in figure.axes:
         axes.set_xlim(0, longest * 1.03)
-    _label_x(figure, wording.say("training time, without evaluation (seconds)"))
+    _label_x(figure, wording.say("training time (seconds)"))
     return figure
 
 

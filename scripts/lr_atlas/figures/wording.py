@@ -72,14 +72,14 @@ class Wording:
     def validation_accuracy(self) -> str:
         """Return the label of an axis of validation accuracies."""
         if self.on_test_images:
-            return self.say("validation accuracy on the test images (%)")
+            return self.say("validation accuracy\non the test images (%)")
         return self.say("validation accuracy (%)")
 
     @property
     def final_validation_accuracy(self) -> str:
         """Return the label of an axis of validation accuracies after the last epoch."""
         if self.on_test_images:
-            return self.say("final validation accuracy on the test images (%)")
+            return self.say("final validation accuracy\non the test images (%)")
         return self.say("final validation accuracy (%)")
 
     @property
