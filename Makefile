@@ -46,7 +46,7 @@ suggest: environment  ## Write the next configuration where findings ask for one
 
 # A and B: folders of results, folders of studies, or names of studies in results/.
 compare: environment  ## Say what changed between two results or studies: A=… B=…
-	@$(VENV)/python scripts/compare.py "$(A)" "$(B)"
+	@$(VENV)/python scripts/compare.py "$(A)" "$(B)" $(if $(METRIC),--metric $(METRIC))
 
 # A file of tests stays with one process, since its tests share what took long to make.
 test: environment  ## Run the tests, on all cores
