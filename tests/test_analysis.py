@@ -222,6 +222,20 @@ def test_measures_of_a_run_are_those_of_its_own_curve():
         assert row.epochs_to_target == (reached[0] + 1 if len(reached) else np.inf)
 
 
+def test_runs_that_differ_in_their_number_of_epochs_alone_are_kept_apart():
+    """They have one name, since the number of epochs is how far a run went."""
+    short, long = (make_study({("sgd", 0.1): 0.9}, epochs=length) for length in (3, 8))
+    for table in long:
+        table["setting"] += "-epochs8"
+    epochs, runs = (
+        pd.concat(tables, ignore_index=True) for tables in zip(short, long, strict=True)
+    )
+    assert runs["run"].nunique() == 3
+    apart = [measure_runs(*study, 0.88, IMAGES) for study in (short, long)]
+    together = measure_runs(epochs, runs, 0.88, IMAGES)
+    pd.testing.assert_frame_equal(together, pd.concat(apart, ignore_index=True))
+
+
 def test_results_do_not_depend_on_the_order_of_rows(study, analysis):
     epochs, runs = study
     shuffled = analyse(epochs.sample(frac=1, random_state=3), runs.sample(frac=1, random_state=4))
