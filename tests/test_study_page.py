@@ -13,11 +13,12 @@ from lr_atlas.study_models import Study
 from lr_atlas.study_page.citation import bibtex, project_version, results_fingerprint, study_yaml
 from lr_atlas.study_page.curves import curve_data, script_json
 from lr_atlas.study_page.images import Image, read_images, slim, svg_uri
+from lr_atlas.study_page.markdown import answer_of, setting_labels
 from lr_atlas.study_page.page import emphasis, study_page
 from lr_atlas.study_page.sections import findings_for_reading, ranking_for_reading
 from lr_atlas.study_page.tables import COLUMNS, read_table, read_tables
 from lr_atlas.study_page.wording import points
-from lr_atlas.study_text import answer_of, setting_labels, study_markdown
+from lr_atlas.study_text import study_markdown
 
 BEST = "SGD with learning rate 0.1 and momentum 0.9"
 ONE_OPTIMIZER = [{"name": "sgd", "lr": [0.01, 0.1, 1.0]}]

@@ -6,7 +6,6 @@ from typing import Any
 import pandas as pd
 
 from lr_atlas.datasets import DATASETS
-from lr_atlas.figures.settings import describe_settings
 from lr_atlas.grid import Plan, Run
 from lr_atlas.image_format import CLASSES, PIXELS
 from lr_atlas.missing_runs import (
@@ -19,8 +18,7 @@ from lr_atlas.provenance import software
 from lr_atlas.run_identity import compact
 from lr_atlas.studies import matching_settings
 from lr_atlas.study_models import Study
-from lr_atlas.study_page.answer import Answer, answer
-from lr_atlas.study_page.sections import claims_for_reading, findings_for_reading
+from lr_atlas.study_page.markdown import analysis_markdown
 from lr_atlas.study_page.tables import Tables
 from lr_atlas.study_page.wording import between
 
@@ -58,40 +56,6 @@ def study_markdown(plan: Plan, study: Study, data: dict, tables: Tables) -> str:
     if tables.missing:
         parts += ["## Missing runs", markdown_table(missing_for_reading(tables.missing))]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def answer_of(plan: Plan, study: Study, tables: Tables) -> Answer:
-    """The answer of a study from its tables, with settings called as in the figures."""
-    labels = setting_labels(tables.runs)
-    return answer(tables, labels, len(plan.runs), study.validation == "test")
-
-
-def setting_labels(runs: pd.DataFrame) -> dict[str, str]:
-    """What each setting in the runs table is called, by its name, as in the figures."""
-    described = describe_settings(runs)
-    return dict(zip(described["setting"], described["label"], strict=True))
-
-
-def analysis_markdown(plan: Plan, study: Study, tables: Tables) -> list[str]:
-    """The answer, the findings and the claims, in paragraphs; none without an analysis."""
-    if tables.optimizers.empty:
-        return []
-    said = answer_of(plan, study, tables)
-    parts = ["## Answer", f"**{said.headline}**", " ".join(said.sentences), *said.cautions]
-    findings = findings_for_reading(tables.findings)
-    if findings:
-        lines = [f"- {each['title']}: {each['evidence']} {each['fix']}" for each in findings]
-        parts += ["## Findings", "\n".join(lines)]
-    if len(tables.claims):
-        parts += ["## Claims", claims_markdown(tables.claims)]
-    return [*parts, "## Settings"]
-
-
-def claims_markdown(claims: pd.DataFrame) -> str:
-    """The table of claims as Markdown: verdict, claim, source, evidence."""
-    columns = ["verdict", "claim", "source", "evidence"]
-    rows = [claim for _, members in claims_for_reading(claims) for claim in members]
-    return markdown_table(pd.DataFrame(rows)[columns])
 
 
 def summary_for_reading(summary: pd.DataFrame, missing: Sequence[Run] = ()) -> pd.DataFrame:

@@ -19,15 +19,14 @@ from lr_atlas.study_page import sections
 from lr_atlas.study_page.citation import bibtex, results_fingerprint, study_yaml
 from lr_atlas.study_page.curves import curve_data, script_json
 from lr_atlas.study_page.images import Image
+from lr_atlas.study_page.markdown import answer_of, setting_labels
 from lr_atlas.study_page.tables import Tables
 from lr_atlas.study_text import (
-    answer_of,
     ended_early,
     not_reproduced,
     reading_notes,
     reported_for_reading,
     reported_note,
-    setting_labels,
     settings_not_compared,
     study_facts,
     summary_for_reading,
