@@ -27,7 +27,7 @@ def tables_of(plan, accuracy, seconds=None, loss=None, leave_out=()):
             continue
         curve = accuracy(run)
         leading = {
-            **{"study": "a", "run": f"{run.name}-{run.epochs}", "setting": run.setting},
+            **{"study": "a", "run": run.name, "setting": run.setting},
             **{"dataset": "mnist", "optimizer": run.parameters["optimizer"]},
             **{"learning_rate": run.parameters["learning_rate"], "seed": run.seed},
         }

@@ -124,13 +124,13 @@ def test_a_curve_that_rises_at_the_end_beyond_noise_is_still_improving():
 @pytest.mark.parametrize(("slope", "clear"), [(0.05, True), (0.0, False)])
 def test_of_one_run_the_noise_of_its_own_curve_decides(slope, clear):
     noise = np.random.default_rng(1).normal(0, 0.01, 12)
-    table = pd.DataFrame({"run": "a", "epoch": range(1, 13)})
+    table = pd.DataFrame({"seed": 0, "epoch": range(1, 13)})
     table["validation_accuracy"] = 0.1 + slope * np.arange(12) + noise
     assert late_gain(table).is_clear == clear
 
 
 def test_a_single_epoch_says_nothing_of_what_more_would_bring():
-    table = pd.DataFrame({"run": ["a", "b"], "epoch": 1, "validation_accuracy": 0.5})
+    table = pd.DataFrame({"seed": [0, 1], "epoch": 1, "validation_accuracy": 0.5})
     assert late_gain(table) is None
     assert late_gain(table[:0]) is None
 
