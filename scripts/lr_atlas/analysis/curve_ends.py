@@ -43,7 +43,7 @@ def late_gain(epochs: pd.DataFrame) -> Gain | None:
     epochs: the rows of its runs that did not diverge. Of an odd number of last epochs the one in
     the middle belongs to neither half.
     """
-    curves = epochs.pivot(index="run", columns="epoch", values="validation_accuracy")
+    curves = epochs.pivot(index="seed", columns="epoch", values="validation_accuracy")
     curves = curves.sort_index(axis=1).to_numpy(dtype=float)
     if not len(curves) or curves.shape[1] < 2:
         return None

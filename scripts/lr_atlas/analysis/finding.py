@@ -12,7 +12,7 @@ MOST = 0.5
 
 
 class Finding(NamedTuple):
-    """A row of the table."""
+    """A row of the table, and what follows for the next grid."""
 
     code: str
     severity: str
@@ -20,6 +20,7 @@ class Finding(NamedTuple):
     setting: str
     evidence: str
     fix: str
+    values: tuple[float, ...] = ()  # what the fix adds to lr, or sets seeds or epochs to
 
 
 def pair_of(pairs: pd.DataFrame, first: str, second: str) -> dict | None:

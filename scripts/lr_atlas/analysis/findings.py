@@ -33,6 +33,12 @@ def find(epochs: pd.DataFrame, analysis: Analysis, plan: Plan, study: Study) -> 
     "note"), optimizer and setting (may be empty), evidence (a sentence with numbers) and fix (a
     line). Which of an optimizer's settings is its best is taken from `analysis`.
     """
+    found = findings(epochs, analysis, plan, study)
+    return pd.DataFrame([each[: len(COLUMNS)] for each in found], columns=list(COLUMNS))
+
+
+def findings(epochs: pd.DataFrame, analysis: Analysis, plan: Plan, study: Study) -> list[Finding]:
+    """The rows of `find`, and with them what each of them would change in the configuration."""
     found = [
         *_few_seeds(study),
         *_unequal_budgets(plan),
@@ -42,8 +48,7 @@ def find(epochs: pd.DataFrame, analysis: Analysis, plan: Plan, study: Study) -> 
     ]
     for row in analysis.optimizers.itertuples():
         found += about_optimizer(row, epochs, analysis, plan)
-    found.sort(key=lambda finding: _CODES.index(finding.code))
-    return pd.DataFrame(found, columns=list(COLUMNS))
+    return sorted(found, key=lambda finding: _CODES.index(finding.code))
 
 
 def _few_seeds(study: Study) -> Iterator[Finding]:
@@ -57,6 +62,7 @@ def _few_seeds(study: Study) -> Iterator[Finding]:
             f"With n = {n} the exact sign-flip test cannot fall below p = {min(1, 2 / 2**n):.2g}, "
             "whatever the difference.",
             f"seeds: {ENOUGH_SEEDS}, with which it can reach {2 / 2**ENOUGH_SEEDS:.2g}.",
+            (ENOUGH_SEEDS,),
         )
 
 
@@ -133,7 +139,7 @@ def _timing_disturbed(epochs: pd.DataFrame) -> Iterator[Finding]:
     if disturbed.empty:
         return
     worst = disturbed.sort_values("scatter").iloc[-1]
-    runs = epochs["run"].nunique()
+    runs = len(epochs[["setting", "seed"]].drop_duplicates())
     yield Finding(
         "timing_disturbed",
         NOTE,

@@ -39,7 +39,7 @@ def _edge(row: tuple, plan: Plan) -> Iterator[Finding]:
     rates = learning_rates(plan, row.optimizer)
     names = {"low": "lowest", "high": "highest"}
     added = {side: beyond(rates, side) for side in sides(row.at_edge)}
-    added = {names[side]: compact(rate) for side, rate in added.items() if rate is not None}
+    added = {names[side]: rate for side, rate in added.items() if rate is not None}
     if not added:
         return
     which = " and the ".join(added)
@@ -51,7 +51,8 @@ def _edge(row: tuple, plan: Plan) -> Iterator[Finding]:
         row.best_setting,
         f"The best learning rate of {row.optimizer}, {compact(row.best_learning_rate)}, is "
         f"{shown}.",
-        f"Add lr {' and '.join(added.values())} to {row.optimizer}.",
+        f"Add lr {' and '.join(map(compact, added.values()))} to {row.optimizer}.",
+        tuple(added.values()),
     )
 
 
@@ -70,6 +71,7 @@ def _coarse(row: tuple, plan: Plan, analysis: Analysis) -> Iterator[Finding]:
                 f"{row.best_setting} is the best of {row.optimizer}, and {own[neighbour]}, a "
                 f"factor of {times:.3g} away, {evidence}.",
                 f"Add lr {compact(middle)} to {row.optimizer}.",
+                (middle,),
             )
 
 
@@ -101,6 +103,7 @@ def _still_improving(row: tuple, epochs: pd.DataFrame) -> Iterator[Finding]:
         f"Validation accuracy of {row.best_setting} still rises: by {points(gain.mean)} between "
         f"the two halves of the last {gain.window} of its {gain.epochs} epochs ({sure}).",
         f"Train longer: epochs {2 * gain.epochs}. Finished runs go on from where they are.",
+        (2 * gain.epochs,),
     )
 
 
@@ -137,4 +140,5 @@ def _mostly_diverged(row: tuple, plan: Plan) -> Iterator[Finding]:
         f"Add lr {compact(lower)} to {row.optimizer}."
         if lower
         else "Change the optimizer's other arguments.",
+        (lower,) if lower else (),
     )

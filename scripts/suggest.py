@@ -1,0 +1,257 @@
+"""Suggest the next configuration: the grid extended where the findings of its studies say so.
+
+Best at the edge: one more learning rate beyond it. A gap too wide: its middle. Too few seeds: more
+of them. Still improving: more epochs. The suggestion is shown as a difference, with the plan of
+what it would train, and written to results/suggested.yaml, or with --yes into the configuration
+itself. Nothing is trained.
+"""
+
+import argparse
+import difflib
+import logging
+import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from lr_atlas.analysis.finding import Finding
+from lr_atlas.analysis.findings import findings
+from lr_atlas.analysis.tables import analyse_study
+from lr_atlas.atomic import open_atomically
+from lr_atlas.command_line import (
+    add_configuration_options,
+    configuration_files,
+    end_quietly_when_nobody_reads,
+    number_of_cores,
+)
+from lr_atlas.config_file import ConfigFile, load_configuration
+from lr_atlas.entry_point import run_script
+from lr_atlas.errors import UserError
+from lr_atlas.grid import Plan, Run, plan_study
+from lr_atlas.plan_text import plan_text
+from lr_atlas.run_plan import plan_runs
+from lr_atlas.studies import Atlas, load_atlas
+from lr_atlas.suggestions import Change, ambiguous, edited_texts, is_as_meant, suggested_changes
+from lr_atlas.units import counted
+from plan import circumstances
+
+LOGGER = logging.getLogger(__name__)
+_MOST_NAMED = 3
+
+
+def main(
+    configfile: Sequence[Path],
+    config: Sequence[tuple[str, object]],
+    directory: Path,
+    cores: int,
+    yes: bool,
+) -> None:
+    """Print and write the suggestion. Raises errors.UserError."""
+    end_quietly_when_nobody_reads()
+    files = configuration_files(configfile, directory)
+    atlas = load_atlas(files, dict(config))
+    changes, remarks = changes_of_studies(atlas, directory / "results" / "studies")
+    print("\n".join(remarks))
+    if not changes:
+        return
+    old = {path: _read(path) for path in files}
+    new, suggested = suggested_configuration(atlas, old, changes, dict(config))
+    for path, text in new.items():
+        print(difference(path, old[path], text))
+    plan = plan_runs(suggested, directory / "results", circumstances(suggested, directory), cores)
+    print(plan_text(plan))
+    written = write(new, directory / "results", yes)
+    print(
+        f"Written: {', '.join(map(str, written))}. "
+        + (
+            "`make run` trains what is new."
+            if yes
+            else "To accept it: YES=1 or --yes, or copy it over the configuration."
+        )
+    )
+
+
+def changes_of_studies(atlas: Atlas, studies: Path) -> tuple[list[Change], list[str]]:
+    """What the findings of all studies ask for, and a line per study on what was found.
+
+    studies: the folder of their tables. Raises UserError where there are no tables at all.
+    """
+    changes, remarks, with_tables = [], [], 0
+    for name, plan in atlas.plans.items():
+        tables = read_tables(studies / name)
+        if tables is None:
+            remarks.append(f"{name}: no tables yet; `make run` makes them.")
+            continue
+        with_tables += 1
+        missing = runs_without_results(plan, tables[1])
+        if missing:
+            remarks.append(f"{name}: {_incomplete(missing)}")
+            continue
+        found = findings_of(atlas, name, tables)
+        wanted = suggested_changes(atlas, name, found)
+        remarks += _remarks(atlas, name, found, wanted)
+        changes += wanted
+    if not with_tables:
+        raise UserError(
+            f"there are no tables in {studies} yet, so nothing can be suggested: `make run` first"
+        )
+    return changes, remarks
+
+
+def read_tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    """(epochs, runs) of a study; None if they are not there."""
+    paths = [folder / f"{name}.parquet" for name in ("epochs", "runs")]
+    if not all(path.is_file() for path in paths):
+        return None
+    epochs, runs = (pd.read_parquet(path) for path in paths)
+    return epochs, runs
+
+
+def runs_without_results(plan: Plan, runs: pd.DataFrame) -> list[Run]:
+    """The runs of the plan that the tables lack, or have not as far, or under another name."""
+    there = {
+        (row.setting, row.run, None if row.status == "diverged" else int(row.epochs_completed))
+        for row in runs.itertuples()
+    }
+    return [
+        run
+        for run in plan.runs
+        if not {(run.setting, run.name, epochs) for epochs in (run.epochs, None)} & there
+    ]
+
+
+def _incomplete(missing: Sequence[Run]) -> str:
+    """Why nothing is suggested yet."""
+    settings = Counter(run.setting for run in missing)
+    named = [f"{name} ({counted(n, 'run')})" for name, n in settings.items()]
+    more = len(named) - _MOST_NAMED
+    listed = ", ".join(named[:_MOST_NAMED]) + (f" and {more} more settings" if more > 0 else "")
+    return (
+        f"its tables lack {counted(len(missing), 'run')} that it asks for: {listed}. Nothing is "
+        "suggested before they are there: `make run`."
+    )
+
+
+def findings_of(
+    atlas: Atlas, name: str, tables: tuple[pd.DataFrame, pd.DataFrame]
+) -> list[Finding]:
+    """The findings of a study, from the runs that it asks for now."""
+    study, plan, source = (
+        atlas.configuration.studies[name],
+        atlas.plans[name],
+        atlas.data[atlas.configuration.studies[name].dataset],
+    )
+    asked = {run.setting for run in plan.runs}
+    epochs, runs = (table[table["setting"].isin(asked)] for table in tables)
+    held_out = 0 if study.validation == "test" else study.validation
+    analysis = analyse_study(
+        epochs, runs, target=study.target, training_images=source.training_images - held_out
+    )
+    return findings(epochs, analysis, plan, study)
+
+
+def _remarks(
+    atlas: Atlas, name: str, found: Sequence[Finding], wanted: Sequence[Change]
+) -> list[str]:
+    lines = [f"{name}: {counted(len(wanted), 'change')} suggested."]
+    if not wanted:
+        lines = [f"{name}: nothing to suggest; no finding asks for another grid."]
+    lines += [f"  {each.code}: {each.evidence}" for each in found if each.values]
+    study = atlas.configuration.studies[name]
+    longer = any(change.keys[-1] == "epochs" and change.replaces for change in wanted)
+    if longer and (study.reference or study.claims):
+        lines.append(
+            "  Mind: its reported values and claims would then be compared after more epochs than "
+            "now."
+        )
+    return lines
+
+
+def suggested_configuration(
+    atlas: Atlas, old: Mapping[Path, str], changes: Sequence[Change], config: Mapping
+) -> tuple[dict[Path, str], Atlas]:
+    """(the new text of each file that changes, the studies that the files then ask for)."""
+    with tempfile.TemporaryDirectory() as folder:
+        new = edited_texts(old, changes)
+        file = load_configuration(_copies(old, new, Path(folder)), _overrides(atlas, config))
+        for name, before in atlas.plans.items():
+            after = _plan(atlas, file, name)
+            changes = [*changes, *ambiguous(before, after, atlas.configuration.studies[name])]
+        new = edited_texts(old, changes)
+        suggested = load_atlas(_copies(old, new, Path(folder)), _overrides(atlas, config))
+    if not is_as_meant(atlas.configuration, suggested.configuration, changes):
+        listed = "; ".join(
+            f"{each.name}: {', '.join(f'{value:g}' for value in each.values)}" for each in changes
+        )
+        raise UserError(
+            f"{', '.join(map(str, new))}: an edit would change more than it should, since places "
+            f"share a value there or --config sets one. By hand: {listed}"
+        )
+    return new, suggested
+
+
+def _plan(atlas: Atlas, file: ConfigFile, name: str) -> Plan:
+    study = file.configuration.studies[name]
+    source = atlas.data[study.dataset]
+    threads = file.configuration.compute.threads
+    return plan_study(name, study, None if source.canonical else source.digest, threads)
+
+
+def _copies(old: Mapping[Path, str], new: Mapping[Path, str], folder: Path) -> list[Path]:
+    """The files as they would be, elsewhere, so that nothing is changed before it was checked."""
+    copies = []
+    for number, path in enumerate(old):
+        copies.append(folder / f"{number}-{path.name}")
+        copies[-1].write_text(new.get(path, old[path]), encoding="utf-8", newline="")
+    return copies
+
+
+def _overrides(atlas: Atlas, config: Mapping) -> dict:
+    """Folders in a copy elsewhere are those that the files name where they lie."""
+    folders = atlas.configuration.model_dump(mode="json", include={"datasets", "cache"})
+    return {**config, **folders}
+
+
+def difference(path: Path, old: str, new: str) -> str:
+    """A unified diff, as `patch` takes it."""
+    lines = [text.splitlines(keepends=True) for text in (old, new)]
+    return "".join(difflib.unified_diff(*lines, str(path), f"{path} (suggested)"))
+
+
+def write(new: Mapping[Path, str], results: Path, yes: bool) -> list[Path]:
+    """Write the files over the old ones, or beside the results; returns where they lie."""
+    written = []
+    for path, text in new.items():
+        name = "suggested.yaml" if len(new) == 1 else f"suggested-{path.name}"
+        written.append(path if yes else results / name)
+        try:
+            # The file itself, where a link leads to it.
+            with open_atomically(written[-1].resolve()) as file:
+                file.write(text.encode("utf-8"))
+        except OSError as error:
+            raise UserError(f"{written[-1]} cannot be written: {error.strerror}") from None
+    return written
+
+
+def _read(path: Path) -> str:
+    # With the line ends that it has, which reading as text would make alike.
+    return path.read_bytes().decode("utf-8")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_configuration_options(
+        parser, "later ones over earlier ones; the one that is changed is named"
+    )
+    parser.add_argument(
+        "--cores",
+        type=number_of_cores,
+        default="all",
+        help="for the plan: a number, or all (default)",
+    )
+    parser.add_argument(
+        "--yes", action="store_true", help="write the suggestion into the configuration itself"
+    )
+    run_script(main, parser)

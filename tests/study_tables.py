@@ -1,0 +1,68 @@
+"""Tables of made-up studies, with the columns that collecting gives."""
+
+import numpy as np
+import pandas as pd
+
+from lr_atlas.analysis.tables import analyse_study
+from lr_atlas.grid import plan_study
+from lr_atlas.study_models import Study
+
+
+def study_of(optimizers, **more):
+    """A study and its plan."""
+    study = Study.model_validate({"dataset": "mnist", "optimizers": optimizers, **more})
+    return study, plan_study("a", study, None, 1)
+
+
+def tables_of(plan, accuracy, seconds=None, loss=None, leave_out=()):
+    """(epochs, runs) of a plan.
+
+    accuracy: function of a Run; validation accuracy of each of its epochs, None if it diverged in
+    the first. seconds, loss: the same for the seconds of an epoch and the validation loss.
+    leave_out: names of settings without runs.
+    """
+    epochs, runs = [], []
+    for run in plan.runs:
+        if run.setting in leave_out:
+            continue
+        curve = accuracy(run)
+        leading = {
+            **{"study": "a", "run": run.name, "setting": run.setting},
+            **{"dataset": "mnist", "optimizer": run.parameters["optimizer"]},
+            **{"learning_rate": run.parameters["learning_rate"], "seed": run.seed},
+        }
+        status = "finished" if curve is not None else "diverged"
+        curve = np.full(1, 0.1) if curve is None else np.asarray(curve, float)
+        lost = 1 - curve if loss is None else np.asarray(loss(run), float)
+        table = pd.DataFrame(
+            {
+                "epoch": np.arange(1, len(curve) + 1),
+                "running_loss": 1.0,
+                "running_accuracy": curve,
+                "train_loss": np.linspace(1, 0.5, len(curve)),
+                "train_accuracy": curve,
+                "validation_loss": lost,
+                "validation_accuracy": curve,
+                "train_seconds": 1.0 if seconds is None else seconds(run),
+                "evaluate_seconds": 0.1,
+            }
+        )
+        epochs.append(table.assign(**leading, status=status))
+        best = int(curve.argmax())
+        runs.append(
+            {
+                **leading,
+                **{"status": status, "reason": "", "epochs_completed": len(curve)},
+                **table.iloc[-1][list(table.columns[1:7])].to_dict(),
+                "best_validation_epoch": best + 1,
+                "best_validation_accuracy": curve[best],
+                "seconds_per_epoch": table["train_seconds"].mean(),
+            }
+        )
+    return pd.concat(epochs, ignore_index=True), pd.DataFrame(runs)
+
+
+def analysed(plan, *arguments, **more):
+    """(epochs, analysis) of a plan, see tables_of."""
+    epochs, runs = tables_of(plan, *arguments, **more)
+    return epochs, analyse_study(epochs, runs, target=None, training_images=1000)

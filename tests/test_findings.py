@@ -1,0 +1,266 @@
+"""The linter of studies finds what it should, with numbers, and nothing where there is nothing."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from study_tables import analysed, study_of
+
+from lr_atlas.analysis.curve_ends import late_gain
+from lr_atlas.analysis.findings import COLUMNS, ENOUGH_SEEDS, find
+from lr_atlas.analysis.next_grid import beyond, learning_rates, siblings, wide_gaps
+from lr_atlas.analysis.pairs import smallest_p
+
+SGD = {"name": "sgd", "lr": [0.01, 0.03, 0.1]}
+ADAM = {"name": "adam", "lr": [0.001, 0.003, 0.01]}
+LEVEL = np.tile([0.0, 0.001], 5)  # ten epochs of a curve that has settled
+
+
+def scatter(run):
+    """A reproducible difference between seeds and settings."""
+    return np.random.default_rng([run.seed, len(run.setting)]).normal(0, 0.0005)
+
+
+def peak_at(*best):
+    """Accuracy that is highest at these learning rates."""
+
+    def accuracy(run):
+        far = 0 if run.parameters["learning_rate"] in best else 0.05
+        return 0.9 - far + scatter(run) + LEVEL[: run.epochs]
+
+    return accuracy
+
+
+def found(study, plan, *arguments, **more):
+    epochs, analysis = analysed(plan, *arguments, **more)
+    table = find(epochs, analysis, plan, study)
+    assert list(table.columns) == list(COLUMNS)
+    for text in table[["evidence", "fix"]].to_numpy().ravel():
+        assert text.endswith(".")
+        assert "nan" not in text
+    return table
+
+
+def only(table, code):
+    """The rows of one code."""
+    return table[table["code"] == code].reset_index(drop=True)
+
+
+def test_a_sound_study_has_no_findings():
+    study, plan = study_of([SGD, ADAM], seeds=6, epochs=10)
+
+    def accuracy(run):
+        behind = 0.02 * (run.parameters["optimizer"] == "adam")
+        return peak_at(0.03, 0.003)(run) - behind
+
+    assert found(study, plan, accuracy).empty
+
+
+@pytest.mark.parametrize(
+    ("best", "side", "added"), [(0.01, "lowest", "0.0033"), (0.1, "highest", "0.33")]
+)
+def test_best_at_the_edge_names_the_side_and_the_next_value_at_the_grids_own_ratio(
+    best, side, added
+):
+    study, plan = study_of([SGD], seeds=6, epochs=10)
+    row = only(found(study, plan, peak_at(best)), "edge").iloc[0]
+    assert (row["optimizer"], row["setting"]) == ("sgd", f"sgd-lr{best}")
+    assert f"{best}, is the {side} of 0.01, 0.03, 0.1" in row["evidence"]
+    assert row["fix"] == f"Add lr {added} to sgd."
+
+
+def test_a_single_learning_rate_is_at_both_edges():
+    study, plan = study_of([{"name": "sgd", "lr": 0.1}], seeds=6, epochs=10)
+    row = only(found(study, plan, peak_at(0.1)), "edge").iloc[0]
+    assert "0.1, is the only one" in row["evidence"]
+    assert row["fix"] == "Add lr 0.01 and 1 to sgd."
+
+
+def test_a_grid_is_coarse_where_a_neighbour_a_decade_away_is_clearly_worse():
+    study, plan = study_of([{"name": "sgd", "lr": [0.001, 0.01, 0.1]}], seeds=6, epochs=10)
+    rows = only(found(study, plan, peak_at(0.01)), "coarse")
+    assert rows["fix"].tolist() == ["Add lr 0.0032 to sgd.", "Add lr 0.032 to sgd."]
+    assert "a factor of 10 away, is behind by 4.98 points" in rows["evidence"][0]
+    level = found(study, plan, lambda run: 0.9 + scatter(run) + LEVEL)
+    assert only(level, "coarse").empty
+
+
+def test_a_neighbour_that_always_diverged_is_clearly_worse():
+    study, plan = study_of([{"name": "sgd", "lr": [0.1, 1]}], seeds=2, epochs=10)
+
+    def accuracy(run):
+        return 0.9 + LEVEL if run.parameters["learning_rate"] < 1 else None
+
+    assert (
+        "diverged in all of its 2 runs"
+        in only(found(study, plan, accuracy), "coarse")["evidence"][0]
+    )
+
+
+def test_a_grid_finer_than_a_decade_is_not_coarse():
+    study, plan = study_of([SGD], seeds=6, epochs=10)
+    assert only(found(study, plan, peak_at(0.03)), "coarse").empty
+
+
+def test_neighbours_are_settings_that_differ_in_the_learning_rate_alone():
+    entries = [{"name": "sgd", "lr": [0.1, 0.2], "momentum": 0.9}, {"name": "sgd", "lr": 0.3}]
+    _, plan = study_of(entries)
+    assert list(siblings(plan, "sgd-lr0.1-momentum0.9")) == [0.1, 0.2]
+    assert learning_rates(plan, "sgd") == [0.1, 0.2, 0.3]
+
+
+def test_a_curve_that_rises_at_the_end_beyond_noise_is_still_improving():
+    study, plan = study_of([SGD], seeds=3, epochs=10)
+
+    def rising(run):
+        return 0.5 + 0.03 * np.arange(10) + scatter(run)
+
+    row = only(found(study, plan, rising), "still_improving").iloc[0]
+    assert "by 6.00 points between the two halves of the last 4 of its 10 epochs" in row["evidence"]
+    assert "n = 3" in row["evidence"]
+    assert "epochs 20" in row["fix"]
+    assert only(found(study, plan, peak_at(0.03)), "still_improving").empty
+
+
+@pytest.mark.parametrize(("slope", "clear"), [(0.05, True), (0.0, False)])
+def test_of_one_run_the_noise_of_its_own_curve_decides(slope, clear):
+    noise = np.random.default_rng(1).normal(0, 0.01, 12)
+    table = pd.DataFrame({"seed": 0, "epoch": range(1, 13)})
+    table["validation_accuracy"] = 0.1 + slope * np.arange(12) + noise
+    assert late_gain(table).is_clear == clear
+
+
+def test_a_single_epoch_says_nothing_of_what_more_would_bring():
+    table = pd.DataFrame({"seed": [0, 1], "epoch": 1, "validation_accuracy": 0.5})
+    assert late_gain(table) is None
+    assert late_gain(table[:0]) is None
+
+
+def test_overfitting_of_the_best_setting_names_the_epoch_and_the_rise():
+    study, plan = study_of([SGD], seeds=6, epochs=10)
+    loss = np.concatenate([np.linspace(1, 0.5, 5), np.linspace(0.6, 1, 5)])
+    row = only(found(study, plan, peak_at(0.03), loss=lambda run: loss), "overfitting").iloc[0]
+    assert row["setting"] == "sgd-lr0.03"
+    assert "overfits in 6 of 6 runs: validation loss rises from epoch 5 on" in row["evidence"]
+
+
+@pytest.mark.parametrize("seeds", [1, 3, 5, 6])
+def test_too_few_seeds_is_where_the_sign_flip_test_cannot_reach_005(seeds):
+    study, plan = study_of([SGD], seeds=seeds, epochs=10)
+    rows = only(found(study, plan, peak_at(0.03)), "few_seeds")
+    assert len(rows) == (smallest_p(np.array([seeds]))[0] > 0.05)
+    assert all(f"seeds: {ENOUGH_SEEDS}" in fix for fix in rows["fix"])
+
+
+def test_unequal_budgets_list_what_each_optimizer_got():
+    study, plan = study_of([SGD, {"name": "adam", "lr": 0.01}], seeds=6, epochs=10)
+    row = only(found(study, plan, peak_at(0.03, 0.01)), "unequal_budgets").iloc[0]
+    assert "adam 1 setting and 60 epochs, sgd 3 settings and 180 epochs" in row["evidence"]
+    assert "Give adam as many" in row["fix"]
+
+
+def test_an_optimizer_of_which_most_runs_diverged_is_named_with_its_learning_rates():
+    study, plan = study_of([{"name": "sgd", "lr": [0.1, 1, 10]}], seeds=2, epochs=10)
+
+    def accuracy(run):
+        return 0.9 + LEVEL if run.parameters["learning_rate"] < 1 else None
+
+    row = only(found(study, plan, accuracy), "mostly_diverged").iloc[0]
+    assert "4 of 6 runs of sgd diverged; its learning rates are 0.1, 1, 10" in row["evidence"]
+    assert row["fix"] == "Add lr 0.01 to sgd."
+
+
+def test_a_best_that_cannot_be_told_from_the_next_is_below_noise():
+    study, plan = study_of([SGD], seeds=3, epochs=10)
+    steps = {0.01: [0.0, 0.002, 0.001], 0.03: [0.001, 0.002, 0.002], 0.1: [-0.05] * 3}
+
+    def accuracy(run):
+        return 0.9 + steps[run.parameters["learning_rate"]][run.seed] + LEVEL
+
+    row = only(found(study, plan, accuracy), "below_noise").iloc[0]
+    assert "sgd-lr0.03 and the next, sgd-lr0.01, cannot be told apart" in row["evidence"]
+    assert "0.07 points (95 % interval -0.08 to 0.21 points, n = 3)" in row["evidence"]
+    # t = 0.0667 / (0.0577 / sqrt(n)) is above its quantile from n = 6 on
+    assert "about 6 seeds" in row["fix"]
+
+
+def test_seconds_that_scatter_are_found_in_a_run_and_between_runs():
+    study, plan = study_of([SGD], seeds=3, epochs=10)
+
+    def within(run):
+        slow = run.seed == 1 and run.setting == "sgd-lr0.1"
+        return np.where(np.arange(10) % 2, 1.5 if slow else 1.02, 1.0)
+
+    row = only(found(study, plan, peak_at(0.03), seconds=within), "timing_disturbed").iloc[0]
+    assert "In 1 of 9 runs" in row["evidence"]
+    assert "most in sgd-lr0.1, seed 1" in row["evidence"]
+    between = only(
+        found(study, plan, peak_at(0.03), seconds=lambda run: 1 + run.seed), "timing_disturbed"
+    )
+    assert "In 6 of 9 runs" in between["evidence"][0]
+    quiet = found(study, plan, peak_at(0.03), seconds=lambda run: np.r_[5.0, np.ones(9)])
+    assert only(quiet, "timing_disturbed").empty  # one slow epoch is none
+
+
+def test_settings_with_the_same_histories_name_the_parameter_without_effect():
+    entry = {"name": "sgd", "lr": [0.01, 0.03], "dampening": [0, 0.5]}  # without momentum
+    study, plan = study_of([entry], seeds=2, epochs=10)
+
+    def accuracy(run):
+        return 0.9 + run.parameters["learning_rate"] + 0.001 * run.seed + LEVEL
+
+    rows = only(found(study, plan, accuracy), "duplicate_settings")
+    assert len(rows) == 2
+    assert "sgd-lr0.01, sgd-lr0.01-dampening0.5 have the same histories" in rows["evidence"][0]
+    assert "differ in dampening" in rows["evidence"][0]
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+@pytest.mark.parametrize("epochs", [1, 10])
+@pytest.mark.parametrize(
+    ("rates", "optimizers"), [([0.1], ["sgd"]), ([0.1], ["sgd", "adam"]), ([0.01, 0.1], ["sgd"])]
+)
+@pytest.mark.parametrize("diverged", ["none", "one seed", "all"])
+def test_the_smallest_studies_and_diverged_ones_get_truthful_findings(
+    seeds, epochs, rates, optimizers, diverged
+):
+    entries = [{"name": name, "lr": rates} for name in optimizers]
+    study, plan = study_of(entries, seeds=seeds, epochs=epochs)
+
+    def accuracy(run):
+        lost = diverged == "all" or (diverged == "one seed" and run.seed == 0)
+        return None if lost else (0.9 + scatter(run) + LEVEL)[: run.epochs]
+
+    codes = set(found(study, plan, accuracy)["code"])
+    assert "few_seeds" in codes
+    nothing_finished = diverged == "all" or (diverged == "one seed" and seeds == 1)
+    assert ("mostly_diverged" in codes) == nothing_finished
+    assert ("edge" in codes) != nothing_finished
+
+
+def test_missing_runs_do_no_harm():
+    study, plan = study_of([SGD, ADAM], seeds=2, epochs=10)
+    left_out = ["sgd-lr0.03", "adam-lr0.001", "adam-lr0.003", "adam-lr0.01"]
+    table = found(study, plan, peak_at(0.03), leave_out=left_out)
+    assert "few_seeds" in set(table["code"])
+
+
+@pytest.mark.parametrize(
+    ("rates", "side", "expected"),
+    [
+        ([0.001, 0.01], "low", 0.0001),
+        ([0.1, 0.3], "high", 0.9),
+        ([0.1, 0.2, 0.8], "low", 0.05),
+        ([0.5], "low", 0.05),
+        ([0.5], "high", 5.0),
+        ([0.0, 0.1], "low", None),
+        ([0.0, 0.1], "high", 1.0),
+    ],
+)
+def test_a_grid_goes_on_at_the_ratio_that_it_has_at_its_edge(rates, side, expected):
+    assert beyond(rates, side) == expected
+
+
+def test_the_middle_of_a_gap_is_the_geometric_one_on_two_digits():
+    assert wide_gaps([0.001, 0.01, 0.5], 0.01) == [(0.001, 0.0032), (0.5, 0.071)]
+    assert wide_gaps([0.1, 0.3, 0.9], 0.3) == []
+    assert wide_gaps([0.0, 0.1], 0.1) == []
