@@ -7,12 +7,13 @@ import pandas as pd
 from scipy import stats
 
 from lr_atlas.analysis.choice import choose
+from lr_atlas.analysis.reference import compare_with_reference
+from lr_atlas.analysis.summary import summarise
 from lr_atlas.grid import plan_study
 from lr_atlas.missing_runs import without
 from lr_atlas.run_files import METRICS
 from lr_atlas.study_models import Study
 from lr_atlas.study_page.tables import COLUMNS, Tables
-from lr_atlas.summary import compare_with_reference, summarise
 
 DATA = {"digest": None, "training_images": 60000, "test_images": 10000}
 #: The final accuracy that an optimizer reaches at its best learning rate, and that rate.
@@ -51,7 +52,7 @@ def made_up(study, name="made-up", missing=(), ends=None, gain=None):
 def analysed(plan, study, epochs, runs, missing=()):
     """All tables of a study, of what was measured."""
     summary = summarise(epochs, runs)
-    reported = compare_with_reference(summary, plan, study.reference)
+    reported = compare_with_reference(runs, plan, study.reference)
     pairs = _pairs(runs)
     optimizers = _optimizers(runs, summary, pairs)
     summary["validation_accuracy_low"], summary["validation_accuracy_high"] = _interval(summary)
