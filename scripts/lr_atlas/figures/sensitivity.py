@@ -7,7 +7,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import style
@@ -24,7 +23,6 @@ from lr_atlas.figures.wording import Wording
 
 _CROSS_ROW = 0.055  # share of the y axis
 _NARROWEST_WITH_COUNT = 0.075  # share of the x axis
-_PLATEAU_MARGIN = 0.012  # share of the x axis
 _REPORTED = {"marker": "D", "linestyle": "", "color": "none", "markeredgecolor": "black"}
 
 
@@ -115,19 +113,23 @@ def _panel(
 
 
 def _draw_plateau(axes: Axes, variant: Any, members: pd.DataFrame) -> None:
-    """Shade what lies below the line wherever neighbouring learning rates are on the plateau."""
+    """Shade a variant's line wherever neighbouring learning rates are on the plateau.
+
+    The line and not the ground below it, so that the plateaus of several optimizers stay apart.
+    """
     members = members.dropna(subset="mean").sort_values("learning_rate")
-    low, high = np.log10(axes.get_xlim())
-    margin = 10 ** (_PLATEAU_MARGIN * (high - low))
-    bottom = axes.get_ylim()[0]
-    colour = style.optimizer_colour(variant.optimizer)
     parts = (members["on_plateau"] != members["on_plateau"].shift()).cumsum()
     for _, part in members[members["on_plateau"]].groupby(parts):
-        x = part["learning_rate"].to_numpy() * variant.offset
-        y = part["mean"].to_numpy()
-        x = np.concatenate([[x[0] / margin], x, [x[-1] * margin]])
-        y = np.concatenate([y[:1], y, y[-1:]])
-        axes.fill_between(x, bottom, y, color=colour, alpha=0.13, linewidth=0, zorder=0.5)
+        x = part["learning_rate"] * variant.offset
+        axes.plot(x, part["mean"], **_plateau(style.optimizer_colour(variant.optimizer), len(part)))
+
+
+def _plateau(colour: str, settings: int) -> dict[str, Any]:
+    """Return the look of a plateau of so many settings: of a single one a disc."""
+    look = {"color": colour, "alpha": 0.25, "zorder": 1.5}
+    if settings == 1:
+        return look | {"marker": "o", "markersize": style.strokes(15), "markeredgewidth": 0.0}
+    return look | {"linewidth": style.strokes(15), "solid_capstyle": "round"}
 
 
 def _draw_crosses(
@@ -167,7 +169,7 @@ def _reported_look() -> dict[str, Any]:
     return _REPORTED | sizes
 
 
-def _marks(settings: pd.DataFrame, points: pd.DataFrame, wording: Wording) -> list[Line2D | Patch]:
+def _marks(settings: pd.DataFrame, points: pd.DataFrame, wording: Wording) -> list[Line2D]:
     """Return the legend's entries of all that is no variant."""
     marks = []
     averaged = settings[settings["mean"].notna()]
@@ -176,7 +178,7 @@ def _marks(settings: pd.DataFrame, points: pd.DataFrame, wording: Wording) -> li
         marks.append(Line2D([], [], label=label, **style.star("0.35", 11)))
     if averaged["on_plateau"].any():
         label = wording.say("plateau: not told apart\nfrom the best")
-        marks.append(Patch(color="0.35", alpha=0.2, linewidth=0, label=label))
+        marks.append(Line2D([], [], linestyle="", label=label, **_plateau("0.35", 1)))
     if len(points):
         marks.append(Line2D([], [], label=wording.say("reported value"), **_reported_look()))
     if settings["diverged"].any():
