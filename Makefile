@@ -15,7 +15,7 @@ CONFIGFILE = $(if $(CONFIG),--configfile "$(CONFIG)")
 SNAKEFMT := PATH="$$PWD/$(VENV):$$PATH" $(VENV)/snakefmt
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run plan verify prune test test-slurm bench lint format dag clean schema readme lock
+.PHONY: help environment run plan verify prune suggest compare test test-browser test-slurm bench lint format dag clean schema readme lock
 
 help:  ## Show this list
 	@echo 'make TARGET [PYTHON=python3.12] [CORES=4] [CONFIG=my.yaml]'
@@ -40,6 +40,13 @@ verify: environment  ## Recompute cached runs elsewhere and compare bytes; SAMPL
 
 prune: environment  ## Show runs, checkpoints and logs that no study asks for; YES=1 deletes them
 	@$(VENV)/python scripts/prune.py $(CONFIGFILE) $(if $(filter 1,$(YES)),--yes)
+
+suggest: environment  ## Write the next configuration where findings ask for one; YES=1 takes it
+	@$(VENV)/python scripts/suggest.py $(CONFIGFILE) --cores $(CORES) $(if $(filter 1,$(YES)),--yes)
+
+# A and B: folders of results, folders of studies, or names of studies in results/.
+compare: environment  ## Say what changed between two results or studies: A=… B=…
+	@$(VENV)/python scripts/compare.py "$(A)" "$(B)"
 
 # A file of tests stays with one process, since its tests share what took long to make.
 test: environment  ## Run the tests, on all cores

@@ -37,6 +37,8 @@ for study in ATLAS.plans:
 include: "rules/data.smk"
 include: "rules/train.smk"
 include: "rules/collect.smk"
+include: "rules/evaluate.smk"
+include: "rules/analyse.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
 

@@ -26,7 +26,7 @@ from lr_atlas.studies import load_atlas
 
 #: The learning rate at which an imagined optimizer is best, as a power of ten.
 BEST = {"sgd": -1.0, "adam": -3.0, "rmsprop": -3.3, "adagrad": -2.0}
-RULES = ("collect", "figures", "study_page")
+RULES = ("collect", "select", "evaluate", "analyse", "figures", "study_page")
 
 
 def main(runs: list[int], keep: Path | None) -> None:

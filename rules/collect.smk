@@ -2,8 +2,7 @@
 that are finished (failure.smk).
 
 In:   history.csv, timing.csv and run.json of every run of the study
-Out:  results/studies/<study>/epochs.csv, runs.csv (both also as Parquet), summary.csv,
-      reported.csv, summary.md
+Out:  results/studies/<study>/epochs.csv, runs.csv, both also as Parquet
 """
 
 
@@ -17,9 +16,6 @@ rule collect:
         epochs_parquet="results/studies/{study}/epochs.parquet",
         runs="results/studies/{study}/runs.csv",
         runs_parquet="results/studies/{study}/runs.parquet",
-        summary="results/studies/{study}/summary.csv",
-        reported="results/studies/{study}/reported.csv",
-        text="results/studies/{study}/summary.md",
     log:
         "results/logs/collect/{study}.log",
     benchmark:

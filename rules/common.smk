@@ -72,7 +72,15 @@ def snakemake_command():
 SNAKEMAKE = snakemake_command()
 
 #: The scripts whose code decides whether what they have made is up to date.
-FINGERPRINTED = ("train.py", "collect.py", "draw_figures.py", "write_study_page.py")
+FINGERPRINTED = (
+    "train.py",
+    "collect.py",
+    "select_settings.py",
+    "evaluate.py",
+    "analyse.py",
+    "draw_figures.py",
+    "write_study_page.py",
+)
 #: Those that refuse to run if they were edited after Snakemake had started.
 CHECKED = (*FINGERPRINTED, "train_pack.py")
 
@@ -192,7 +200,7 @@ def data_directory(wildcards):
 def run_of(wildcards):
     """The grid.Run that a path under results/runs names."""
     try:
-        return ATLAS.runs[wildcards.run, int(wildcards.epochs)]
+        return ATLAS.possible_runs[wildcards.run, int(wildcards.epochs)]
     except KeyError:
         raise WorkflowError(
             f"No study asks for the run {wildcards.run} with {wildcards.epochs} epochs."
@@ -259,6 +267,14 @@ def loss_of(wildcards):
     return ATLAS.configuration.studies[wildcards.study].loss
 
 
+def figures_style(wildcards):
+    return ATLAS.configuration.figures.style
+
+
+def figures_language(wildcards):
+    return ATLAS.configuration.figures.language
+
+
 def seeds_text(wildcards):
     count = len(ATLAS.configuration.studies[wildcards.study].seeds)
     parts = [f"{count} seed" + ("s" if count != 1 else ""), completeness(wildcards)]
@@ -307,7 +323,7 @@ def is_verified(wildcards):
 def study_results(study):
     """The last files of a study; all others are made on the way to them."""
     return [
-        f"results/studies/{study}/study.html",
+        f"results/studies/{study}/report.html",
         # Snakemake compares folders by time alone, so that a copied one would look changed; the
         # figure beside it, which the same job draws, says whether there is something new.
         ancient(f"results/studies/{study}/figures/curves"),

@@ -22,19 +22,27 @@ FINISHED_RUNS_ONLY = "LR_ATLAS_FINISHED_RUNS_ONLY"
 named = workflow.modifier.modify_rulename
 TRAIN, TRAIN_PACK, REPORT = map(named, ("train", "train_pack", "report"))
 #: The rules behind the results of a study, once its runs are there.
-STUDY_RULES = tuple(map(named, ("collect", "figures", "study_page")))
+STUDY_RULES = tuple(
+    map(named, ("collect", "select", "evaluate", "analyse", "figures", "study_page"))
+)
 
 
 def runs_not_finished(study):
     """The grid.Runs of a study that are not finished, as of now."""
-    return missing_runs(ATLAS.plans[study], Path(RESULTS, "runs"), STAMP)
+    return missing_runs(ATLAS.plans[study].runs, Path(RESULTS, "runs"), STAMP)
 
 
-# The runs that tables do without, by study. In a usual run there are none: what is missing is trained.
-MISSING = {
-    study: runs_not_finished(study) if FINISHED_RUNS_ONLY in os.environ else []
-    for study in ATLAS.plans
-}
+def confirmations_not_finished(study):
+    """The same of the runs that may confirm its settings."""
+    return missing_runs(ATLAS.plans[study].confirmations, Path(RESULTS, "runs"), STAMP)
+
+
+# The runs that tables do without, by study, and those that the test does without. In a usual run there
+# are none: what is missing is trained.
+MISSING, MISSING_CONFIRMATIONS = (
+    {study: find(study) if FINISHED_RUNS_ONLY in os.environ else [] for study in ATLAS.plans}
+    for find in (runs_not_finished, confirmations_not_finished)
+)
 
 
 def missing(wildcards):
@@ -106,7 +114,11 @@ def was_stopped():
 
 def say_how_many_runs_are_finished():
     """Count the runs that Snakemake was asked for, directly or for something else."""
-    missing = {(run.name, run.epochs) for study in ATLAS.plans for run in runs_not_finished(study)}
+    missing = {
+        (run.name, run.epochs)
+        for study in ATLAS.plans
+        for run in (*runs_not_finished(study), *confirmations_not_finished(study))
+    }
     asked_for = {
         (job.wildcards.run, int(job.wildcards.epochs))
         for job in workflow.dag.jobs

@@ -69,16 +69,29 @@ def cores_here():
 
 
 def study_packs():
-    """{study/pack: its grid.Runs, of all lengths}: runs that studies share belong to the first."""
+    """{study/pack: its grid.Runs, of all lengths}: runs that studies share belong to the first.
+
+    The runs that would confirm a setting have packs of their own, since few of them are trained.
+    """
+    lengths = {}
+    for run in ATLAS.possible_runs.values():
+        lengths.setdefault(run.name, []).append(run)
     found, packed = {}, set()
     for study, plan in ATLAS.plans.items():
-        names = {run.name for run in plan.runs} - packed
-        packed |= names
-        pack = packs(names, runs_per_job())
-        for run in ATLAS.runs.values():
-            if run.name in names:
-                found.setdefault(f"{study}/{pack[run.name]}", []).append(run)
+        for prefix, runs in (("", plan.runs), *confirmations_by_setting(plan)):
+            names = {run.name for run in runs} - packed
+            packed |= names
+            for name, pack in packs(names, runs_per_job()).items():
+                found.setdefault(f"{study}/{prefix}{pack}", []).extend(lengths[name])
     return found
+
+
+def confirmations_by_setting(plan):
+    """(prefix of the packs, the runs) for each setting that may be confirmed."""
+    found = {}
+    for run in plan.confirmations:
+        found.setdefault(f"{run.setting}-", []).append(run)
+    return found.items()
 
 
 #: Empty where each run is a job of its own.

@@ -1,24 +1,31 @@
-"""Report: the page of tables of each study, and Snakemake's report over everything.
+"""Report: the page of each study, and Snakemake's report over everything.
 
 In:   the tables and figures of the studies; results/verification.json where `make verify` has left it
-Out:  results/studies/<study>/study.html, results/report.html
+Out:  results/studies/<study>/report.html, results/report.html
 """
+
+from lr_atlas.study_page.citation import project_version
+
+#: The figures that a study's page shows; its curves are drawn by the page itself.
+PAGE_FIGURES = ("sensitivity", "validation_curves", "heatmap", "accuracy_over_time")
 
 
 rule study_page:
-    """Write the tables of one study as a readable page."""
+    """Write the answer, tables, figures and curves of one study as one page that needs no network."""
     input:
+        epochs="results/studies/{study}/epochs.parquet",
         runs="results/studies/{study}/runs.parquet",
         summary="results/studies/{study}/summary.csv",
         reported="results/studies/{study}/reported.csv",
+        figures=expand("results/studies/{{study}}/figures/{name}.svg", name=PAGE_FIGURES),
         verification=certificate,
     output:
         page=report(
-            "results/studies/{study}/study.html",
+            "results/studies/{study}/report.html",
             caption="../report/study.rst",
             category="{study}",
-            subcategory="1. Tables",
-            labels={"figure": "summary"},
+            subcategory="1. Report",
+            labels={"figure": "answer, tables and curves"},
         ),
     log:
         "results/logs/study_page/{study}.log",
@@ -38,13 +45,17 @@ rule study_page:
         # For the caption alone.
         completeness=completeness,
         verified=is_verified,
+        version=project_version(PROJECT / "pyproject.toml"),
+        stamp=STAMP,
         code=code("write_study_page.py"),
     shell:
         "python {resources.script:q} --study {params.definition:q}"
         " --tables-directory {resources.results:q}/studies/{wildcards.study}"
+        " --figures {input.figures:q}"
         " --runs-directory {resources.results:q}/runs"
         " --missing {params.missing:q}"
         " --verification {input.verification:q}"
+        " --version {params.version:q} --stamp {params.stamp:q}"
         " --output {output.page:q} --started {resources.started:q} 2> {log:q}"
 
 

@@ -1,8 +1,8 @@
-"""Collect the runs of one study into its tables: epochs, runs, summary and reported values.
+"""Collect the runs of one study into two tables, a row per run and epoch and a row per run.
 
 Reads exactly the runs that the study's definition asks for. A run that is missing, or whose files
 do not agree, is an error that names it. After a failure the workflow names runs that are to be left
-out; what is written for reading says so.
+out.
 """
 
 import argparse
@@ -10,16 +10,11 @@ import json
 import logging
 from pathlib import Path
 
-import pandas as pd
-
-from lr_atlas.analysis.reference import compare_with_reference
-from lr_atlas.analysis.summary import summarise
-from lr_atlas.atomic import open_atomically
 from lr_atlas.collect import collect_study
 from lr_atlas.entry_point import run_job
 from lr_atlas.missing_runs import finished_count, read_missing, without
 from lr_atlas.studies import study_from_definition
-from lr_atlas.study_text import Tables, study_markdown
+from lr_atlas.table_files import write_csv, write_parquet
 
 LOGGER = logging.getLogger(__name__)
 
@@ -30,32 +25,17 @@ def main(study: str, runs_directory: Path, missing: Path | None, output_director
     missing: a file that names runs to leave out, see missing_runs; None to take all.
     """
     definition = json.loads(study)
-    study_model, plan = study_from_definition(definition)
+    _, plan = study_from_definition(definition)
     left_out = read_missing(missing, plan)
     epochs, runs = collect_study(without(plan, left_out), runs_directory)
-    summary = summarise(epochs, runs)
-    reported = compare_with_reference(runs, plan, study_model.reference)
-    tables = Tables(summary, runs, reported, left_out)
     output_directory.mkdir(parents=True, exist_ok=True)
     for name, table in [("epochs", epochs), ("runs", runs)]:
         write_csv(output_directory / f"{name}.csv", table)
-        with open_atomically(output_directory / f"{name}.parquet") as file:
-            table.to_parquet(file, index=False)
-    write_csv(output_directory / "summary.csv", summary)
-    write_csv(output_directory / "reported.csv", reported)
-    with open_atomically(output_directory / "summary.md") as file:
-        text = study_markdown(plan, study_model, definition["data"], tables)
-        file.write(text.encode("utf-8"))
+        write_parquet(output_directory / f"{name}.parquet", table)
     LOGGER.info(
         "%s: %d settings, %s, %d rows",
-        *(plan.study, len(summary), finished_count(plan, left_out), len(epochs)),
+        *(plan.study, runs["setting"].nunique(), finished_count(plan, left_out), len(epochs)),
     )
-
-
-def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """A table as CSV, ten significant digits."""
-    with open_atomically(path) as file:
-        table.to_csv(file, mode="wb", encoding="utf-8", index=False, float_format="%.10g")
 
 
 if __name__ == "__main__":

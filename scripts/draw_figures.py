@@ -1,39 +1,60 @@
 """Draw the figures of a study from its tables.
 
-Writes, into the output directory, each as .svg and .png:
+Writes, into the output directory, each as .svg, .pdf and .png (300 dots per inch):
     curves/<setting>    loss and accuracy of one setting over epochs
     validation_curves   validation accuracy of all settings over epochs
+    accuracy_over_time  validation accuracy against training time
+    best_settings       loss and accuracy of the best setting of each optimizer, all three series
     sensitivity         final validation accuracy against the learning rate
     heatmap             the same, optimizer by learning rate
-    accuracy_over_time  validation accuracy against training time
+    stability           how restless validation accuracy is, against the learning rate
+    pairs               differences between settings, and which of them can be told apart
+    best_of             expected best of k settings tried at random
+    time_to_target      share of runs that have reached a target accuracy, over time
+    confusion           test images of the chosen models, class by class
+    mistakes            test images that the best model gets wrong
 """
 
 import argparse
 import logging
 from pathlib import Path
 
-import pandas as pd
-
+from lr_atlas.datasets import DATASETS
 from lr_atlas.entry_point import run_job
-from lr_atlas.figures.settings import Wording
 from lr_atlas.figures.study import figures_of_study, save_figure
+from lr_atlas.figures.tables import read_tables
+from lr_atlas.figures.wording import Wording
 
 LOGGER = logging.getLogger(__name__)
 
 
 def main(
-    epochs: Path, runs: Path, study: str, validation: str, loss: str, output_directory: Path
+    tables_directory: Path,
+    study: str,
+    dataset: str,
+    validation: str,
+    loss: str,
+    style: str,
+    language: str,
+    output_directory: Path,
 ) -> None:
     """Draw every figure of the study `study` into `output_directory`, made if need be.
 
-    `epochs` and `runs` are the study's Parquet tables, with a row per epoch of a run and a row per
-    run. `validation` is "test" or the number of held-out images, `loss` the name of the loss; they
-    change only what the axes say.
+    `tables_directory` holds the study's tables, see figures.tables. `dataset` gives the classes
+    their names; `validation` is "test" or the number of held-out images, `loss` the name of the
+    loss: they change only what the axes and notes say.
     """
-    wording = Wording(study=study, validation=validation, loss=loss)
-    tables = pd.read_parquet(epochs), pd.read_parquet(runs)
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it reports each table of a font
+    wording = Wording(
+        study=study,
+        validation=validation,
+        loss=loss,
+        dataset=dataset,
+        language=language,
+        style=style,
+    )
     count = 0
-    for name, figure in figures_of_study(*tables, wording):
+    for name, figure in figures_of_study(read_tables(tables_directory), wording):
         save_figure(figure, output_directory / name)
         count += 1
     LOGGER.info("Drew %d figures of the study %s.", count, study)
@@ -45,20 +66,16 @@ def build_parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--epochs",
+        "--tables-directory",
         required=True,
         type=Path,
-        metavar="FILE",
-        help="the Parquet table with a row per run and epoch",
-    )
-    parser.add_argument(
-        "--runs",
-        required=True,
-        type=Path,
-        metavar="FILE",
-        help="the Parquet table with a row per run",
+        metavar="DIR",
+        help="where the study's tables lie",
     )
     parser.add_argument("--study", required=True, metavar="NAME", help="shown in the titles")
+    parser.add_argument(
+        "--dataset", required=True, choices=list(DATASETS), help="for the names of the classes"
+    )
     parser.add_argument(
         "--validation",
         required=True,
@@ -71,6 +88,15 @@ def build_parser() -> argparse.ArgumentParser:
         required=True,
         metavar="NAME",
         help="the loss, for the unit on the axis: cross_entropy, mse",
+    )
+    parser.add_argument(
+        "--style",
+        choices=("paper", "slides"),
+        default="paper",
+        help="as wide as a page's text, or with larger letters and thicker strokes",
+    )
+    parser.add_argument(
+        "--language", choices=("en", "es"), default="en", help="of all that the figures say"
     )
     parser.add_argument(
         "--output-directory",

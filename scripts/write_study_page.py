@@ -1,4 +1,4 @@
-"""Write the page of one study for the report: its tables as readable HTML, self-contained.
+"""Write the page of one study: its answer, tables, figures and curves in one self-contained file.
 
 It also says what made the runs, which are missing after a failure and, from the certificate of
 `make verify`, which were recomputed.
@@ -6,43 +6,54 @@ It also says what made the runs, which are missing after a failure and, from the
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
-
-import pandas as pd
 
 from lr_atlas.atomic import open_atomically
 from lr_atlas.certificate import read_certificate
 from lr_atlas.entry_point import run_job
 from lr_atlas.missing_runs import read_missing
 from lr_atlas.studies import study_from_definition
-from lr_atlas.study_text import Tables, study_page
+from lr_atlas.study_page.images import read_images
+from lr_atlas.study_page.page import study_page
+from lr_atlas.study_page.tables import read_tables
 from lr_atlas.verification_text import verification_for_reading
 
 
 def main(
     study: str,
     tables_directory: Path,
+    figures: Sequence[Path],
     runs_directory: Path,
     missing: Path | None,
     verification: Path | None,
+    version: str,
+    stamp: str,
     output: Path,
 ) -> None:
-    """Write `output` from the tables that were collected for the study (definition as JSON).
+    """Write `output` from the tables and figures of the study (definition as JSON).
 
-    missing: a file that names the runs that the tables lack, see missing_runs; None if none.
+    figures: SVG files. missing: a file that names the runs that the tables lack, see missing_runs;
+    None if none. version: of the project. stamp: which training code made the runs.
     """
     definition = json.loads(study)
     study_model, plan = study_from_definition(definition)
-    runs = pd.read_parquet(tables_directory / "runs.parquet")
-    summary = pd.read_csv(
-        tables_directory / "summary.csv", dtype={"best_validation_epoch": "Int64"}
-    )
-    reported = pd.read_csv(tables_directory / "reported.csv")
-    tables = Tables(summary, runs, reported, read_missing(missing, plan))
-    verified = None
+    tables = read_tables(tables_directory, read_missing(missing, plan))
+    verified, verified_at = None, None
     if verification:
-        verified = verification_for_reading(plan, *read_certificate(verification), runs_directory)
-    page = study_page(plan, study_model, definition["data"], tables, verified)
+        verified_at, verifications = read_certificate(verification)
+        verified = verification_for_reading(plan, verified_at, verifications, runs_directory)
+    page = study_page(
+        plan,
+        study_model,
+        definition["data"],
+        tables,
+        read_images(figures),
+        verified,
+        verified_at,
+        version,
+        stamp,
+    )
     with open_atomically(output) as file:
         file.write(page.encode("utf-8"))
 
@@ -53,6 +64,9 @@ if __name__ == "__main__":
     parser.add_argument(
         "--tables-directory", type=Path, required=True, help="where the study's tables lie"
     )
+    parser.add_argument(
+        "--figures", type=Path, nargs="*", default=[], help="the study's figures, as SVG files"
+    )
     parser.add_argument("--runs-directory", type=Path, required=True, help="folder of all runs")
     parser.add_argument(
         "--missing", type=Path, nargs="?", help="a file that names the runs that the tables lack"
@@ -60,5 +74,7 @@ if __name__ == "__main__":
     parser.add_argument(
         "--verification", type=Path, nargs="?", help="certificate of `make verify`, if there is one"
     )
+    parser.add_argument("--version", default="", help="the version of the project")
+    parser.add_argument("--stamp", default="", help="which training code made the runs")
     parser.add_argument("--output", type=Path, required=True, help="the HTML file to write")
     run_job(main, parser)

@@ -63,7 +63,7 @@ def test_every_direct_dependency_stands_in_the_lock(locked):
     assert {name: locked.get(name) for name in direct} == direct
 
 
-@pytest.mark.parametrize("name", ["training.yaml", "analysis.yaml"])
+@pytest.mark.parametrize("name", ["training.yaml", "analysis.yaml", "evaluation.yaml"])
 def test_conda_environment_has_the_versions_of_the_lock(name, locked):
     environment = YAML(typ="safe").load(ENVIRONMENTS / name)
     (packages,) = [item["pip"] for item in environment["dependencies"] if isinstance(item, dict)]

@@ -95,7 +95,7 @@ def test_after_a_failure_all_is_made_from_the_finished_runs_and_the_next_start_m
     assert {path.stem for path in curves} == set(summary.index)
     report = (results / "results" / "report.html").read_text(encoding="utf-8")
     read = (results / STUDY / "summary.md").read_text(encoding="utf-8")
-    page = (results / STUDY / "study.html").read_text(encoding="utf-8")
+    page = (results / STUDY / "report.html").read_text(encoding="utf-8")
     for log in broken.logs:
         assert log in text
         assert log in report
@@ -105,13 +105,14 @@ def test_after_a_failure_all_is_made_from_the_finished_runs_and_the_next_start_m
         assert "Not complete: 4 of 8 runs." in written
         assert "Settings of which every run is missing: sgd-lr1000000." in written
     assert "2 seeds; not complete: 4 of 8 runs" in report  # the captions of the figures
-    other = results / "results" / "studies" / "shared" / "study.html"
+    other = results / "results" / "studies" / "shared" / "report.html"
     assert other.read_bytes() == whole[other], "a study that lacks no run is as it was"
 
     broken.repair()
     process = snakemake(directory=results)
     assert executed(process) == {
-        **{"train": 4, "collect": 1, "figures": 1, "study_page": 1, "report": 1}
+        **{"train": 4, "collect": 1, "select": 1, "evaluate": 1, "analyse": 1, "figures": 1},
+        **{"study_page": 1, "report": 1},
     }
     assert bytes_below(results / "results" / "studies") == whole
     report = (results / "results" / "report.html").read_text(encoding="utf-8")
@@ -138,11 +139,11 @@ def test_a_study_without_any_finished_run_is_left_out_and_named(tmp_path):
     assert "Traceback" in text  # the log is shown
     assert str(log.relative_to(tmp_path)) in text
     assert "It shows nothing of the studies without results: bad." in text
-    assert (tmp_path / "results" / "studies" / "good" / "study.html").exists()
-    assert not (tmp_path / "results" / "studies" / "bad" / "study.html").exists()
+    assert (tmp_path / "results" / "studies" / "good" / "report.html").exists()
+    assert not (tmp_path / "results" / "studies" / "bad" / "report.html").exists()
     report = (tmp_path / "results" / "report.html").read_text(encoding="utf-8")
-    assert "studies/good/study.html" in report
-    assert "studies/bad/study.html" not in report
+    assert "studies/good/report.html" in report
+    assert "studies/bad/report.html" not in report
     assert "0 of 1 runs, <strong>nothing of it is shown here</strong>" in report
     images.write_bytes(whole)
     found = jobs(snakemake("--dry-run", directory=tmp_path, config=config))
@@ -185,8 +186,8 @@ def test_a_study_whose_tables_cannot_be_made_is_left_out_and_named(results):
     assert "8 of the 8 runs that were asked for are finished." in text
     assert "It shows nothing of the studies without results: tiny." in text
     report = (results / "results" / "report.html").read_text(encoding="utf-8")
-    assert "studies/shared/study.html" in report
-    assert "studies/tiny/study.html" not in report
+    assert "studies/shared/report.html" in report
+    assert "studies/tiny/report.html" not in report
     assert "8 of 8 runs, <strong>nothing of it is shown here</strong>" in report
 
 

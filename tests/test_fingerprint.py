@@ -179,7 +179,7 @@ def test_all_that_the_other_jobs_use_of_the_project_is_in_their_fingerprints(bui
     }
     outputs = {
         "collect.py": ("--output-directory", tables),
-        "write_study_page.py": ("--output", tmp_path / "study.html"),
+        "write_study_page.py": ("--output", tmp_path / "report.html"),
         "draw_figures.py": ("--output-directory", tmp_path / "figures"),
     }
     for name, arguments in jobs.items():

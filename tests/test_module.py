@@ -14,7 +14,18 @@ PAGE = PROJECT / "docs" / "module.md"
 #: A file of the example: its path stands before the block that holds it.
 FILE = re.compile(r"^`([\w./-]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^snakemake (.*)$", re.MULTILINE)
-ALL = {"data": 1, "train": 2, "collect": 1, "figures": 1, "study_page": 1, "report": 1, "all": 1}
+RULES = (
+    "data",
+    "collect",
+    "select",
+    "evaluate",
+    "analyse",
+    "figures",
+    "study_page",
+    "report",
+    "all",
+)
+ALL = {"train": 2, **dict.fromkeys(RULES, 1)}
 
 
 def run(directory, *arguments):
@@ -74,7 +85,7 @@ def test_a_second_run_of_the_other_workflow_does_nothing(finished, arguments):
 
 def test_the_report_of_the_module_holds_its_study(finished):
     report = (finished[0] / "results" / "report.html").read_text(encoding="utf-8")
-    for word in ("study.html", "sensitivity.svg", "maps how the optimizer"):
+    for word in ("report.html", "sensitivity.svg", "maps how the optimizer"):
         assert word in report
 
 
@@ -138,5 +149,5 @@ def test_after_a_crash_the_other_workflow_reports_the_studies_that_are_complete(
     (outer / "results" / "report.html").unlink()
     assert run(outer, *arguments, "lr_atlas_all").returncode != 0
     report = (outer / "results" / "report.html").read_text(encoding="utf-8")
-    assert "studies/how-fast/study.html" in report
-    assert "studies/crashes/study.html" not in report
+    assert "studies/how-fast/report.html" in report
+    assert "studies/crashes/report.html" not in report

@@ -29,8 +29,9 @@ from whole_runs import (
 from lr_atlas.studies import load_atlas
 
 #: What is collected and drawn from the runs, of both studies and of one.
-TABLES = {"collect": 2, "figures": 2, "study_page": 2, "report": 1}
-TABLES_OF_ONE = {"collect": 1, "figures": 1, "study_page": 1, "report": 1}
+RULES = ("collect", "select", "evaluate", "analyse", "figures", "study_page")
+TABLES = {**dict.fromkeys(RULES, 2), "report": 1}
+TABLES_OF_ONE = dict.fromkeys(TABLES, 1)
 
 SGD = "{name: sgd, lr: [0.01, 0.1, 1e+6], momentum: 0.9}"
 ADAM = "{name: adam, lr: 1e-3}"
@@ -174,7 +175,7 @@ def test_a_new_learning_rate_trains_its_runs_and_removed_it_comes_back_for_free(
     process = snakemake(directory=results, config=config)
     assert executed(process) == {"train": 2, **TABLES_OF_ONE}
     assert trained(process) == runs_of(config) - runs_of(TINY)
-    table = "results/studies/tiny/summary.csv"
+    table = "results/studies/tiny/runs.csv"
     assert executed(snakemake(table, directory=results)) == {"collect": 1}
     assert len(run_folders(results)) == 10
     assert executed(snakemake(table, directory=results, config=config)) == {"collect": 1}
@@ -312,7 +313,7 @@ def test_an_edit_of_training_code_trains_once_and_taken_back_trains_nothing(resu
         log = next((results / "results" / "logs" / "train").glob("*adam*seed0*/*.log"))
         return executed(process), history.read_bytes(), log.read_text(encoding="utf-8")
 
-    table = "results/studies/shared/summary.csv"
+    table = "results/studies/shared/runs.csv"
     history = next((results / "results" / "runs").glob("*adam*seed0*/epochs-3/history.csv"))
     before = history.read_bytes()
     code = copied / "scripts" / "lr_atlas" / "image_sets.py"
@@ -343,7 +344,7 @@ def test_an_edit_of_plotting_code_or_style_draws_figures_and_report_alone(
 ):
     replace(copied / "scripts" / "lr_atlas" / name, old, new)
     process = snakemake("--dry-run", directory=built, project=copied)
-    assert planned(process) == {"figures": 2, "report": 1}
+    assert planned(process) == {"figures": 2, "study_page": 2, "report": 1}
 
 
 def test_an_edit_of_collecting_code_collects_and_makes_what_follows(built, copied):
@@ -370,7 +371,7 @@ def test_a_job_refuses_to_run_code_that_was_edited_after_snakemake_had_started(
     editing_at_the_first_job, copied, tmp_path
 ):
     process = snakemake(
-        "results/studies/shared/summary.csv",
+        "results/studies/shared/runs.csv",
         directory=tmp_path,
         project=copied,
         environment=editing_at_the_first_job,
@@ -453,7 +454,7 @@ def test_a_new_run_without_the_images_trains_itself_while_the_others_come_from_c
 ):
     shutil.rmtree(results / "results" / "data")
     config = edited("- {name: adam}", "- {name: adam, lr: [0.001, 0.01]}")
-    process = snakemake("results/studies/shared/summary.csv", directory=results, config=config)
+    process = snakemake("results/studies/shared/runs.csv", directory=results, config=config)
     assert executed(process) == {"data": 1, "train": 2, "collect": 1}
     logs = [
         (results / "results" / "logs" / "train" / name / "epochs-3.log").read_text()
@@ -503,15 +504,16 @@ def test_recompute_on_new_torch_without_a_new_torch_trains_nothing(built):
 def test_a_new_torch_really_trains_again_and_the_page_says_which_torch_made_which_run(
     results, newer_torch
 ):
-    table = "results/studies/shared/summary.csv"
+    table = "results/studies/shared/runs.csv"
     process = snakemake(table, *ON_NEW_TORCH, directory=results, environment=newer_torch)
     assert executed(process) == {"train": 1, "collect": 1}
     log = next((results / "results" / "logs" / "train").glob("*adam*seed0*/*.log")).read_text()
     assert "from another torch" in log
     assert "epoch 3/3" in log
     # The study that shares this run, with the torch of before, has the others made by that.
-    page = "results/studies/tiny/study.html"
-    assert executed(snakemake(page, directory=results)) == {"collect": 1, "study_page": 1}
+    page = "results/studies/tiny/report.html"
+    made = executed(snakemake(page, directory=results))
+    assert made == dict.fromkeys(RULES, 1)
     text = (results / page).read_text(encoding="utf-8")
     assert (
         f"Trained with torch {version('torch')} (7 of the runs) and 2.99.0 (1 of the runs)" in text

@@ -72,7 +72,7 @@ def test_a_second_clone_trains_nothing_that_the_first_has_trained(configured, co
     # All that follows is made as if the runs had been trained here.
     process = snakemake(directory=second, config=config, project=copied)
     assert "train" not in jobs(process)
-    assert (second / "results" / "studies" / "shared" / "summary.csv").exists()
+    assert (second / "results" / "studies" / "shared" / "report.html").exists()
     # The first goes on, and the second takes part.
     longer = configured("longer", epochs=5, rates=[0.001, 0.01])
     assert train(second, longer, project=copied)["continued"] == 2

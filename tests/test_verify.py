@@ -247,7 +247,7 @@ def test_doing_what_is_said_brings_the_bytes_back(damaged, built):
     for run in certificate["runs"]:
         for path in re.findall(r"(\S*results/(?:runs|checkpoints)/[^\s,;]+)", run["remedy"] or ""):
             shutil.rmtree(copy.parent / path)
-    page = "results/studies/tiny/study.html"
+    page = "results/studies/tiny/report.html"
     process = snakemake(page, directory=copy)
     assert process.returncode == 0, process.stdout + process.stderr
     for folder in run_folders(built):
@@ -396,7 +396,7 @@ def test_commands_run_several_at_a_time_and_say_how_they_ended():
 
 def test_a_new_certificate_rewrites_pages_and_report_and_nothing_else(built, confirmed):
     copy, _, _ = confirmed
-    page = "results/studies/tiny/study.html"
+    page = "results/studies/tiny/report.html"
     assert "No run was recomputed" in (built / page).read_text()
     found = jobs(snakemake(directory=copy))
     assert found == {"study_page": 2, "report": 1, "all": 1, "total": 4}

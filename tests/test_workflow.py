@@ -117,14 +117,14 @@ def test_every_setting_has_its_curves(built):
 
 def test_the_report_holds_everything_and_needs_no_network(built):
     report = (built / "results" / "report.html").read_text(encoding="utf-8")
-    for word in ("tiny", "shared", "sensitivity.svg", "study.html", "adam-lr0.001.svg"):
+    for word in ("tiny", "shared", "sensitivity.svg", "report.html", "adam-lr0.001.svg"):
         assert word in report
     assert not re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=[\"']https?:", report)
 
 
 def test_the_page_and_the_text_say_that_the_data_is_not_canonical(built):
     study = built / "results" / "studies" / "tiny"
-    for name in ("study.html", "summary.md"):
+    for name in ("report.html", "summary.md"):
         assert "not the canonical Fashion-MNIST" in (study / name).read_text(encoding="utf-8")
     log = next((built / "results" / "logs" / "data").glob("*.log")).read_text()
     assert "WARNING" in log
@@ -164,7 +164,7 @@ def test_values_given_with_config_reach_the_runs(tmp_path):
 
 def test_no_study_can_take_the_name_of_a_rule():
     rules = re.findall(
-        r"^rule (\w+):",
+        r"^(?:rule|checkpoint) (\w+):",
         "".join(path.read_text() for path in [PROJECT / "Snakefile", *PROJECT.glob("rules/*")]),
         re.MULTILINE,
     )
@@ -181,8 +181,8 @@ def test_the_graph_of_the_default_studies_is_as_the_papers_have_it(tmp_path):
     process = snakemake("--dry-run", directory=tmp_path, config=None)
     found = jobs(process)
     assert found == {
-        **{"data": 2, "train_pack": 10, "train": 45, "collect": 2, "figures": 2, "study_page": 2},
-        **{"report": 1, "all": 1, "total": 65},
+        **{"data": 2, "train_pack": 10, "train": 45, "collect": 2, "select": 2, "evaluate": 2},
+        **{"analyse": 2, "figures": 2, "study_page": 2, "report": 1, "all": 1, "total": 71},
     }
 
 

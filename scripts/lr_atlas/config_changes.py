@@ -26,12 +26,12 @@ def changed_keys(wanted: Mapping[Any, dict], others: Iterable[dict]) -> dict[Any
     """
     index: dict[Items, list[Items]] = {}
     for configuration in others:
-        items = _items(configuration)
+        items = configuration_items(configuration)
         for part in _parts(items):
             index.setdefault(_without(items, part), []).append(items)
     found = {}
     for key, configuration in wanted.items():
-        items = _items(configuration)
+        items = configuration_items(configuration)
         for part in _parts(items):
             words = _in_words(items, index.get(_without(items, part), ())[:_MOST_COMPARED])
             if words:
@@ -40,7 +40,7 @@ def changed_keys(wanted: Mapping[Any, dict], others: Iterable[dict]) -> dict[Any
     return found
 
 
-def _items(canonical: dict) -> Items:
+def configuration_items(canonical: dict) -> Items:
     """Every key, as it stands in the file, with its value as JSON.
 
     Those that a study's runs have in common come first, then the optimizer and its arguments, then

@@ -21,6 +21,8 @@ from lr_atlas.study_models import Network, NetworkAxes, OptimizerEntry, Study
 #: the optimizers' own arguments.
 _COMMON_PARAMETERS = ("batch_size", "epochs", "loss", "hidden", "activation", "dropout")
 
+_FIRST_FRESH_SEED = 1_000_000
+
 
 class GridError(UserError):
     """A combination of values in a study that cannot be trained."""
@@ -45,6 +47,8 @@ class Plan:
     study: str
     runs: tuple[Run, ...]
     varying: tuple[str, ...]  # parameters that differ between settings, learning rate left out
+    #: Every setting with the fresh seeds: only those of the settings that are chosen are trained.
+    confirmations: tuple[Run, ...] = ()
 
     @property
     def settings(self) -> list[str]:
@@ -86,15 +90,27 @@ def plan_study(name: str, study: Study, data_digest: str | None, threads: int) -
     found = sorted(by_identity.values(), key=lambda item: _sort_key(item[2]))
     varying = _varying([parameters for _, _, parameters in found])
     base = _most_common(varying, [parameters for _, _, parameters in found])
-    runs = []
+    runs, confirmations = [], []
     for canonical, epochs, parameters in found:
         setting = _setting_name(parameters, varying, base)
-        for seed in sorted(study.seeds):
-            configuration = {**canonical, "seed": seed}
-            runs.append(
-                Run(run_name(configuration), configuration, epochs, seed, setting, parameters)
-            )
-    return Plan(name, tuple(runs), varying)
+        for seeds, members in (
+            (sorted(study.seeds), runs),
+            (confirmation_seeds(study), confirmations),
+        ):
+            for seed in seeds:
+                configuration = {**canonical, "seed": seed}
+                name_of_run = run_name(configuration)
+                members.append(Run(name_of_run, configuration, epochs, seed, setting, parameters))
+    return Plan(name, tuple(runs), varying, tuple(confirmations))
+
+
+def confirmation_seeds(study: Study) -> list[int]:
+    """The seeds on which chosen settings are run again: none of those that they were chosen by.
+
+    Far from the seeds that a study counts from 0, so that more of those change nothing here.
+    """
+    fresh = (seed for seed in itertools.count(_FIRST_FRESH_SEED) if seed not in study.seeds)
+    return list(itertools.islice(fresh, study.confirm))
 
 
 def _combinations(study: Study, entry: OptimizerEntry) -> Iterator[tuple[dict, int]]:

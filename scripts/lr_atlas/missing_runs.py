@@ -7,7 +7,7 @@ scripts by name, so that no table lacks a run unnoticed.
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -19,14 +19,14 @@ from lr_atlas.run_files import is_finished
 _MOST_LISTED = 10
 
 
-def missing_runs(plan: Plan, runs_directory: Path, stamp: str) -> list[Run]:
-    """The runs of a plan whose folder is not up to date, in the plan's order.
+def missing_runs(runs: Iterable[Run], runs_directory: Path, stamp: str) -> list[Run]:
+    """Those of the runs whose folder is not up to date, in their order.
 
     runs_directory: the folder of all runs. stamp: the file that says that a run is up to date.
     """
     return [
         run
-        for run in plan.runs
+        for run in runs
         if not is_finished(runs_directory / run.name / f"epochs-{run.epochs}", stamp)
     ]
 

@@ -22,7 +22,7 @@ def plan_text(plan: RunPlan, complete: bool = False) -> str:
     """
     once = {each.key: each for planned in plan.studies.values() for each in planned}.values()
     parts = [_study_text(name, planned, complete) for name, planned in plan.studies.items()]
-    parts += [_totals_table(once), "\n".join(_sentences(once, plan.totals))]
+    parts += [_totals_table(once), "\n".join(_sentences(once, plan))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -119,14 +119,20 @@ def _span(numbers: Iterable[int]) -> str:
     return f"{first} to {last}" if first < last else str(first)
 
 
-def _sentences(planned: Iterable[PlannedRun], totals: Totals) -> list[str]:
+def _sentences(planned: Iterable[PlannedRun], plan: RunPlan) -> list[str]:
     """What would be done, what it would cost, how that was estimated, and why it is to be done."""
+    totals = plan.totals
     to_do = [each for each in planned if each.status.kind != Kind.CACHED]
     training = [each for each in to_do if each.status.kind != Kind.TAKE_OVER]
     sentences = [
         f"To train: {_epochs(training)} in {counted(len(training), 'run')}."
         if training
         else "Nothing to train. Tables, figures and report are made where they are not up to date."
+    ]
+    sentences += [
+        f"Then {counted(number, 'run')} on fresh seeds, not counted here, to confirm the settings "
+        f"of {study} that the others choose."
+        for study, number in plan.to_be_chosen.items()
     ]
     if any(each.cost.seconds is not None for each in to_do):
         sentences.append(_estimate(to_do, totals))

@@ -1,16 +1,19 @@
 """The plan: what would be done with every run of every study, why, and what it would cost."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lr_atlas.config_changes import changed_keys
 from lr_atlas.devices import RUNS_ON_A_GPU
-from lr_atlas.grid import Run
+from lr_atlas.errors import UserError
+from lr_atlas.grid import Plan, Run
 from lr_atlas.machine import processor
 from lr_atlas.orphans import find_orphans
 from lr_atlas.run_costs import Cost, PastRuns, cost_of, shape_of_run, wall_seconds
 from lr_atlas.run_folders import RunFolders
 from lr_atlas.run_status import Circumstances, Kind, Status, run_statuses
+from lr_atlas.selection import confirmations, read_selection
 from lr_atlas.studies import Atlas
 
 
@@ -48,15 +51,23 @@ class RunPlan:
 
     studies: dict[str, list[PlannedRun]]  # in the order of their runs
     totals: Totals
+    #: How many runs will confirm settings that are not chosen yet, by study.
+    to_be_chosen: dict[str, int] = field(default_factory=dict)
 
 
 def plan_runs(atlas: Atlas, results: Path, now: Circumstances, cores: int) -> RunPlan:
     """The plan of all studies, on so many cores, from what lies in the results folder."""
     folders = RunFolders(results / "runs")
-    statuses = run_statuses(atlas, results, folders, now)
+    chosen = {
+        name: _chosen_confirmations(plan, results, folders, now)
+        for name, plan in atlas.plans.items()
+    }
+    asked = {name: [*plan.runs, *(chosen[name] or ())] for name, plan in atlas.plans.items()}
+    runs = {(run.name, run.epochs): run for members in asked.values() for run in members}
+    statuses = run_statuses(atlas, runs, results, folders, now)
     past = PastRuns(results, folders, now.code)
-    costs = _costs(atlas, statuses, now, past)
-    changed = _changed(atlas, statuses, folders)
+    costs = _costs(atlas, runs, statuses, now, past)
+    changed = _changed(atlas, runs, statuses, folders)
     threads = min(atlas.configuration.compute.threads, cores)  # as Snakemake cuts them
     slots = cores // threads
     if now.device == "cuda":
@@ -65,8 +76,13 @@ def plan_runs(atlas: Atlas, results: Path, now: Circumstances, cores: int) -> Ru
     orphans, _ = find_orphans(results, atlas.lengths, now.code, caches)
     return RunPlan(
         studies={
-            name: [_planned(run, statuses, costs, changed) for run in plan.runs]
+            name: [_planned(run, statuses, costs, changed) for run in members]
+            for name, members in asked.items()
+        },
+        to_be_chosen={
+            name: _number_of_confirmations(plan)
             for name, plan in atlas.plans.items()
+            if chosen[name] is None
         },
         totals=Totals(
             wall_seconds=wall_seconds((cost.seconds or 0 for cost in costs.values()), slots),
@@ -74,7 +90,7 @@ def plan_runs(atlas: Atlas, results: Path, now: Circumstances, cores: int) -> Ru
             threads=threads,
             slots=slots,
             start_seconds=past.start_seconds,
-            orphaned_runs=len(folders.files.keys() - atlas.runs.keys()),
+            orphaned_runs=len(folders.files.keys() - atlas.possible_runs.keys()),
             orphaned_bytes=sum(orphan.size for orphan in orphans),
         ),
     )
@@ -85,25 +101,52 @@ def _planned(run: Run, statuses: dict, costs: dict, changed: dict) -> PlannedRun
     return PlannedRun(run, statuses[key], costs[key], changed.get(key, ""))
 
 
+def _chosen_confirmations(
+    plan: Plan, results: Path, folders: RunFolders, now: Circumstances
+) -> list[Run] | None:
+    """The runs that confirm the settings of a study; None if these have still to be chosen."""
+    if not plan.confirmations:
+        return []
+    finished = all(now.stamp in folders.files.get((run.name, run.epochs), ()) for run in plan.runs)
+    path = results / "studies" / plan.study / "selection.json"
+    if not finished or not path.exists():
+        return None
+    try:
+        return confirmations(plan, read_selection(path, plan))
+    except UserError:
+        return None
+
+
+def _number_of_confirmations(plan: Plan) -> int:
+    """How many runs will confirm settings: one setting of each optimizer."""
+    of_setting = len(plan.confirmations) // len(plan.settings)
+    return of_setting * len({run.parameters["optimizer"] for run in plan.runs})
+
+
 def _costs(
-    atlas: Atlas, statuses: dict[tuple[str, int], Status], now: Circumstances, past: PastRuns
+    atlas: Atlas,
+    runs: Mapping[tuple[str, int], Run],
+    statuses: dict[tuple[str, int], Status],
+    now: Circumstances,
+    past: PastRuns,
 ) -> dict[tuple[str, int], Cost]:
     here = processor()
     costs = {}
-    for key, run in atlas.runs.items():
+    for key, run in runs.items():
         shape = shape_of_run(atlas, run, now.device, here)
         costs[key] = cost_of(statuses[key], shape, past)
     return costs
 
 
 def _changed(
-    atlas: Atlas, statuses: dict[tuple[str, int], Status], folders: RunFolders
+    atlas: Atlas,
+    runs: Mapping[tuple[str, int], Run],
+    statuses: dict[tuple[str, int], Status],
+    folders: RunFolders,
 ) -> dict[tuple[str, int], str]:
     """Which keys set new runs apart from runs on disk that no study asks for."""
     new = {
-        key: atlas.runs[key].configuration
-        for key, status in statuses.items()
-        if status.kind == Kind.NEW
+        key: runs[key].configuration for key, status in statuses.items() if status.kind == Kind.NEW
     }
     if not new:
         return {}

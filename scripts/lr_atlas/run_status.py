@@ -11,6 +11,7 @@ import base64
 import contextlib
 import functools
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -79,21 +80,25 @@ class Circumstances:
 
 
 def run_statuses(
-    atlas: Atlas, results: Path, folders: RunFolders, now: Circumstances
+    atlas: Atlas,
+    runs: Mapping[tuple[str, int], Run],
+    results: Path,
+    folders: RunFolders,
+    now: Circumstances,
 ) -> dict[tuple[str, int], Status]:
-    """The status of every run that is asked for, by name and epochs.
+    """The status of every one of the runs, by name and epochs.
 
     results: the results folder, of whose runs `folders` knows.
     """
-    images = {key: atlas.image_files(run, results) for key, run in atlas.runs.items()}
-    obstacles = {key: _obstacle(key, folders, now) for key in atlas.runs}
+    images = {key: atlas.image_files(run, results) for key, run in runs.items()}
+    obstacles = {key: _obstacle(key, folders, now) for key in runs}
     # Images that are gone are fetched as soon as one run needs them, and Snakemake then starts the
     # jobs of all runs on them.
     gone = {path for path in {*itertools.chain(*images.values())} if not path.exists()}
-    fetched = {path for key in atlas.runs if obstacles[key] for path in images[key]} & gone
+    fetched = {path for key in runs if obstacles[key] for path in images[key]} & gone
     statuses = {}
     trained = {}  # how far a run will have come by its shorter lengths, which are trained before
-    for key, run in sorted(atlas.runs.items(), key=lambda item: item[0]):
+    for key, run in sorted(runs.items(), key=lambda item: item[0]):
         obstacle = obstacles[key]
         if not obstacle and fetched.intersection(images[key]):
             obstacle = "its images are gone and have to be fetched"

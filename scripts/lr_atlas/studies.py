@@ -24,6 +24,9 @@ RESERVED_NAMES = (
     "train",
     "train_pack",
     "collect",
+    "select",
+    "evaluate",
+    "analyse",
     "figures",
     "study_page",
     "report",
@@ -61,10 +64,20 @@ class Atlas:
         return {(run.name, run.epochs): run for plan in self.plans.values() for run in plan.runs}
 
     @cached_property
+    def possible_runs(self) -> dict[tuple[str, int], Run]:
+        """`runs`, and those that confirm a setting if it is chosen."""
+        confirmations = {
+            (run.name, run.epochs): run
+            for plan in self.plans.values()
+            for run in plan.confirmations
+        }
+        return confirmations | self.runs
+
+    @cached_property
     def lengths(self) -> dict[str, set[int]]:
-        """For how many epochs each run is asked for, by its name."""
+        """For how many epochs each possible run may be asked for, by its name."""
         lengths = {}
-        for name, epochs in self.runs:
+        for name, epochs in self.possible_runs:
             lengths.setdefault(name, set()).add(epochs)
         return lengths
 

@@ -196,8 +196,8 @@ class Study(Strict):
     )
     confirm: Confirmations = Field(
         0,
-        description="On how many fresh seeds the chosen setting of each optimizer is run again; the "
-        "test result then comes from those runs alone. 0: from the runs that it was chosen by.",
+        description="On how many fresh seeds the chosen setting of each optimizer is run again; "
+        "the test result then comes from those runs alone. 0: from the runs that it was chosen by.",
     )
     target: Accuracy | None = Field(
         None,

@@ -1,14 +1,12 @@
-"""A study's tables for reading: Markdown, and the page that the report carries."""
+"""A study's tables for reading, as texts and as Markdown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import jinja2
 import pandas as pd
 
 from lr_atlas.datasets import DATASETS
+from lr_atlas.figures.settings import describe_settings
 from lr_atlas.grid import Plan, Run
 from lr_atlas.image_format import CLASSES, PIXELS
 from lr_atlas.missing_runs import (
@@ -17,12 +15,14 @@ from lr_atlas.missing_runs import (
     missing_notice,
     settings_without_runs,
 )
-from lr_atlas.provenance import makers_for_reading, software
+from lr_atlas.provenance import software
 from lr_atlas.run_identity import compact
 from lr_atlas.studies import matching_settings
 from lr_atlas.study_models import Study
-
-TEMPLATE_FILE = Path(__file__).with_name("study_text.html.j2")
+from lr_atlas.study_page.answer import Answer, answer
+from lr_atlas.study_page.sections import claims_for_reading, findings_for_reading
+from lr_atlas.study_page.tables import Tables
+from lr_atlas.study_page.wording import between
 
 _ACCURACIES = {
     "validation accuracy": "validation_accuracy",
@@ -31,26 +31,18 @@ _ACCURACIES = {
 }
 
 
-@dataclass(frozen=True)
-class Tables:
-    """The collected tables of a study: a row per setting, per run, per reported value."""
-
-    summary: pd.DataFrame
-    runs: pd.DataFrame
-    reported: pd.DataFrame
-    missing: Sequence[Run] = ()  # the runs of the study that the tables lack
-
-
 def study_markdown(plan: Plan, study: Study, data: dict, tables: Tables) -> str:
-    """summary.md: what was asked, the summary, the reported values, and the limits of it all.
+    """summary.md: what was asked, the answer, the summary, the reported values, and their limits.
 
-    data: as in studies.study_definition.
+    data: as in studies.study_definition. Tables of the analysis may be empty: what they say is
+    then left out.
     """
     reported = tables.reported
     parts = [
         f"# {plan.study}",
         study.description.strip(),
         missing_notice(plan, tables.missing),
+        *analysis_markdown(plan, study, tables),
         *study_facts(plan, study, data, tables.runs),
     ]
     parts.append(markdown_table(summary_for_reading(tables.summary, tables.missing)))
@@ -68,38 +60,38 @@ def study_markdown(plan: Plan, study: Study, data: dict, tables: Tables) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def study_page(
-    plan: Plan,
-    study: Study,
-    data: dict,
-    tables: Tables,
-    verification: tuple[str, pd.DataFrame] | None,
-) -> str:
-    """The same as a self-contained HTML page, and more on where the runs come from.
+def answer_of(plan: Plan, study: Study, tables: Tables) -> Answer:
+    """The answer of a study from its tables, with settings called as in the figures."""
+    labels = setting_labels(tables.runs)
+    return answer(tables, labels, len(plan.runs), study.validation == "test")
 
-    verification: as from verification_text.verification_for_reading; None if there was none.
-    """
-    reported = tables.reported
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    return environment.from_string(TEMPLATE_FILE.read_text(encoding="utf-8")).render(
-        name=plan.study,
-        description=study.description.strip(),
-        facts=study_facts(plan, study, data, tables.runs),
-        warning=missing_notice(plan, tables.missing),
-        missing=missing_for_reading(tables.missing).to_dict("split"),
-        summary=summary_for_reading(tables.summary, tables.missing).to_dict("split"),
-        notes=reading_notes(study),
-        source=study.reference.source if study.reference else "",
-        reported=reported_for_reading(reported).to_dict("split") if len(reported) else None,
-        reported_note=reported_note(reported) if len(reported) else "",
-        not_reproduced=not_reproduced(reported, settings_not_compared(plan, study, tables.missing))
-        if len(reported)
-        else "",
-        ended=ended_early(tables.runs).to_dict("split"),
-        makers=makers_for_reading(tables.runs).to_dict("split"),
-        verified=verification[0] if verification else "",
-        verification=verification[1].to_dict("split") if verification else None,
-    )
+
+def setting_labels(runs: pd.DataFrame) -> dict[str, str]:
+    """What each setting in the runs table is called, by its name, as in the figures."""
+    described = describe_settings(runs)
+    return dict(zip(described["setting"], described["label"], strict=True))
+
+
+def analysis_markdown(plan: Plan, study: Study, tables: Tables) -> list[str]:
+    """The answer, the findings and the claims, in paragraphs; none without an analysis."""
+    if tables.optimizers.empty:
+        return []
+    said = answer_of(plan, study, tables)
+    parts = ["## Answer", f"**{said.headline}**", " ".join(said.sentences), *said.cautions]
+    findings = findings_for_reading(tables.findings)
+    if findings:
+        lines = [f"- {each['title']}: {each['evidence']} {each['fix']}" for each in findings]
+        parts += ["## Findings", "\n".join(lines)]
+    if len(tables.claims):
+        parts += ["## Claims", claims_markdown(tables.claims)]
+    return [*parts, "## Settings"]
+
+
+def claims_markdown(claims: pd.DataFrame) -> str:
+    """The table of claims as Markdown: verdict, claim, source, evidence."""
+    columns = ["verdict", "claim", "source", "evidence"]
+    rows = [claim for _, members in claims_for_reading(claims) for claim in members]
+    return markdown_table(pd.DataFrame(rows)[columns])
 
 
 def summary_for_reading(summary: pd.DataFrame, missing: Sequence[Run] = ()) -> pd.DataFrame:
@@ -118,6 +110,13 @@ def summary_for_reading(summary: pd.DataFrame, missing: Sequence[Run] = ()) -> p
                 summary[f"{metric}_mean"], summary[f"{metric}_std"], strict=True
             )
         ]
+        if f"{metric}_low" in summary:
+            table["95 % interval"] = [
+                between(low, high)
+                for low, high in zip(
+                    summary[f"{metric}_low"], summary[f"{metric}_high"], strict=True
+                )
+            ]
     table["gap (points)"] = summary["generalisation_gap"].map(
         lambda gap: "" if pd.isna(gap) else f"{100 * gap:.1f}"
     )
@@ -129,17 +128,29 @@ def summary_for_reading(summary: pd.DataFrame, missing: Sequence[Run] = ()) -> p
     lacking = missing_by_setting(missing)
     table["remarks"] = [
         ", ".join(
-            f"{count} {status}"
-            for count, status in (
-                (row.diverged, "diverged"),
-                (row.collapsed, "collapsed"),
-                (lacking[row.setting], "missing"),
-            )
-            if count
+            [
+                *_place(row),
+                *(
+                    f"{count} {status}"
+                    for count, status in (
+                        (row.diverged, "diverged"),
+                        (row.collapsed, "collapsed"),
+                        (lacking[row.setting], "missing"),
+                    )
+                    if count
+                ),
+            ]
         )
         for row in summary.itertuples()
     ]
     return table
+
+
+def _place(row: Any) -> list[str]:
+    """Whether a setting is its optimizer's best, or on the plateau with it, where that is known."""
+    if getattr(row, "best_of_optimizer", False) in (True, "True"):
+        return ["best of its optimizer"]
+    return ["on its plateau"] if getattr(row, "on_plateau", False) in (True, "True") else []
 
 
 def reported_for_reading(reported: pd.DataFrame) -> pd.DataFrame:
@@ -157,12 +168,20 @@ def reported_for_reading(reported: pd.DataFrame) -> pd.DataFrame:
                 "value": row.metric.replace("_", " ") + (" (%)" if scale == 100 else ""),
                 "reported": f"{scale * row.reported:.{digits}f}",
                 "measured": measured,
+                **({"95 % interval": _interval(row, scale)} if "low" in reported else {}),
                 "n": str(row.n),
                 "difference": f"{scale * row.difference:+.{digits}f}" if row.n else "",
                 "reproduced": "yes" if row.reproduced else "no",
+                **({"source": _plain_value(row.source)} if "source" in reported else {}),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _interval(row: Any, scale: int) -> str:
+    if pd.isna(row.low) or pd.isna(row.high):
+        return ""
+    return between(row.low, row.high) if scale == 100 else f"{row.low:.4f} to {row.high:.4f}"
 
 
 def reported_note(reported: pd.DataFrame) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 
 _RISE = 0.02  # of the smallest loss
 _STANDARD_ERRORS = 5
+_SHORTEST = 4  # epochs: two windows of three
 
 
 def extrema_and_swing(accuracy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -57,7 +58,8 @@ def overfitting(
     rows = np.arange(len(smooth))
     train_falls = smooth_train[:, -1] < smooth_train[rows, bottom]
     by_chance = _STANDARD_ERRORS * noise(validation_loss) / np.sqrt(_window(smooth.shape[1]))
-    overfits = (rise > _RISE) & (rises > by_chance) & train_falls
+    long_enough = smooth.shape[1] >= _SHORTEST
+    overfits = (rise > _RISE) & (rises > by_chance) & train_falls & long_enough
     return overfits, np.where(overfits, bottom + 1.0, np.nan), rise
 
 

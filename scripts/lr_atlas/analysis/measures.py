@@ -64,7 +64,7 @@ def measure_runs(
     kept = (runs["status"] != "diverged").to_numpy()
     gap = runs["train_accuracy"] - runs["validation_accuracy"]
     added["generalisation_gap"] = gap.where(kept)
-    for rows, curves in _curves_by_length(epochs, runs["run"], kept):
+    for rows, curves in _curves_by_length(epochs, runs, kept):
         measured = _measure_curves(curves, target, training_images)
         for name, values in measured.items():
             added.iloc[rows, added.columns.get_loc(name)] = values
@@ -76,13 +76,15 @@ _ADDED = tuple(MEASURES)[tuple(MEASURES).index("generalisation_gap") :]
 
 
 def _curves_by_length(
-    epochs: pd.DataFrame, names: pd.Series, kept: np.ndarray
+    epochs: pd.DataFrame, runs: pd.DataFrame, kept: np.ndarray
 ) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
     """Yield the runs of each number of epochs: (their places, float64 [runs, epochs] by column)."""
-    place = pd.Index(names).get_indexer(epochs["run"])
+    # Not by the run's name, which it has in common with the same run of another length.
+    key = ["setting", "seed"]
+    place = pd.MultiIndex.from_frame(runs[key]).get_indexer(pd.MultiIndex.from_frame(epochs[key]))
     order = np.lexsort((epochs["epoch"].to_numpy(dtype=int), place))
     order = order[(place[order] >= 0) & kept[place[order]]]
-    lengths = np.bincount(place[order], minlength=len(names))
+    lengths = np.bincount(place[order], minlength=len(runs))
     starts = np.cumsum(lengths) - lengths
     columns = {name: epochs[name].to_numpy(dtype=float)[order] for name in _CURVES}
     for length in np.unique(lengths[lengths > 0]):

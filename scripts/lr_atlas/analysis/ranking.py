@@ -7,10 +7,12 @@ import pandas as pd
 
 from lr_atlas.analysis.choice import choose
 from lr_atlas.analysis.intervals import mean_interval
+from lr_atlas.analysis.pairs import SIGNIFICANCE, holm, paired_differences, paired_t
 from lr_atlas.analysis.plateau import width_in_decades
+from lr_atlas.analysis.seeds import scores
 from lr_atlas.analysis.summary import DECIMALS, best_settings
 
-_WHOLE = ("best_epoch", "plateau_settings", "target_reached", "target_runs", "test_n")
+_WHOLE = ("best_epoch", "behind_n", "plateau_settings", "target_reached", "target_runs", "test_n")
 _WHOLE += ("test_diverged",)
 
 
@@ -31,6 +33,11 @@ def rank_optimizers(
         diverged, collapsed, diverged_share                      how many runs did, of all
         best_setting, best_learning_rate, best_epoch, validation_accuracy_mean, _std, _low, _high
             empty if every run diverged; low and high: 95 % bootstrap of the mean
+        behind, behind_low, behind_high, behind_n, behind_p, behind_verdict
+            how far its best setting is behind that of the first optimizer: mean difference of the
+            final validation accuracies over the behind_n seeds that finished under both, its 95 %
+            interval by Student's t, p of the paired t test after Holm's correction over the
+            optimizers, and "behind" if p < 0.05, else "inconclusive"; empty for the first one
         at_edge    "low" or "high" if the best learning rate is the lowest or highest of the
             optimizer's, "both" if it is the only one, else ""
         plateau_settings, plateau_from, plateau_to, plateau_decades    how many, lowest and highest
@@ -58,7 +65,33 @@ def rank_optimizers(
             }
         )
     table = pd.DataFrame(rows)
+    behind = _behind_the_best(runs, table["best_setting"])
+    place = table.columns.get_loc("at_edge")
+    for offset, name in enumerate(behind):
+        table.insert(place + offset, name, behind[name])
     return table.astype(dict.fromkeys(_WHOLE, "Int64"))
+
+
+def _behind_the_best(runs: pd.DataFrame, best_settings: pd.Series) -> pd.DataFrame:
+    """How far the best setting of each optimizer is behind that of the first: see above."""
+    names = ["behind", "behind_low", "behind_high", "behind_n", "behind_p"]
+    table = pd.DataFrame(np.nan, index=best_settings.index, columns=names)
+    table["behind_verdict"] = ""
+    others = best_settings.dropna().index[1:]
+    if len(others):
+        values = scores(runs)
+        first = values.loc[[best_settings[0]] * len(others)].to_numpy()
+        second = values.loc[best_settings[others]].to_numpy()
+        differences = paired_differences(first, second)
+        difference, low, high, p = paired_t(differences)
+        p = holm(p)
+        counts = np.isfinite(differences).sum(axis=1)
+        table.loc[others, names] = np.column_stack(
+            [*np.round((difference, low, high), DECIMALS), counts, p]
+        )
+        clear = (p < SIGNIFICANCE) & (difference > 0)
+        table.loc[others, "behind_verdict"] = np.where(clear, "behind", "inconclusive")
+    return table
 
 
 def _budget(settings: pd.DataFrame, runs: pd.DataFrame) -> dict[str, Any]:

@@ -5,11 +5,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
+from lr_atlas.figures import style
+from lr_atlas.figures.wording import Wording
+
 PER_CENT = 100.0
 
 _LOG_FROM_RATIO = 50
 _MARGIN = 0.05
-_CHARACTER_WIDTH = 0.0115  # share of the axis
+_CHARACTER_WIDTH = 0.0115  # share of an axis as wide as a figure, in its letters
 
 
 def limit_accuracy(
@@ -32,6 +35,21 @@ def limit_accuracy(
     axes.yaxis.set_major_locator(FixedLocator(ticks))
 
 
+def enlarged_from(means: pd.Series, drawn: np.ndarray) -> float | None:
+    """Return from which accuracy on the better half of the settings is worth a panel of its own.
+
+    `means` has a mean per setting, `drawn` all that is drawn, in per cent. None if enlarging would
+    gain little.
+    """
+    means, drawn = _finite(means), _finite(drawn)
+    if len(means) < 3:
+        return None
+    best, middle = means.max(), np.median(means)
+    start = middle - 0.7 * (best - middle) - 0.5
+    lowest, highest = drawn.min(), drawn.max()
+    return start if start > lowest + 0.5 * (highest - lowest) else None
+
+
 def limit_loss(axes: Axes, averaged: pd.DataFrame, diverged: pd.DataFrame) -> None:
     """Fit the y axis to the averaged runs, so that a diverging one may leave it at the top.
 
@@ -51,29 +69,33 @@ def limit_loss(axes: Axes, averaged: pd.DataFrame, diverged: pd.DataFrame) -> No
     axes.set_ylim(0.0 if low < high / 2 else low - margin, high + margin)
 
 
-def epoch_axis(axes: Axes, epochs: pd.Series) -> None:
+def epoch_axis(axes: Axes, epochs: pd.Series, wording: Wording) -> None:
     """Show whole epochs from the first to the last."""
     last = max(int(np.max(epochs)), 1) if len(epochs) else 1
-    axes.set_xlabel("epoch")
+    axes.set_xlabel(wording.say("epoch"))
     axes.set_xlim(*((0.5, 1.5) if last == 1 else (1 - 0.02 * last, last * 1.02)))
     axes.xaxis.set_major_locator(
         FixedLocator([1]) if last == 1 else MaxNLocator(nbins=8, steps=[1, 2, 5, 10], integer=True)
     )
 
 
-def learning_rate_axis(axes: Axes, rates: pd.Series) -> None:
-    """Make the x axis logarithmic, with the learning rates that were run as its ticks."""
+def learning_rate_axis(axes: Axes, rates: pd.Series, wording: Wording, share: float = 1.0) -> None:
+    """Make the x axis logarithmic, with the learning rates that were run as its ticks.
+
+    `share` is how much of the figure's width the axes have; ticks without room are left out.
+    """
     rates = np.array(sorted(set(rates)), dtype=float)
     low, high = rates[0], rates[-1]
     span = np.log10(high / low)
     room = 0.08 * span if span else 0.5
     axes.set_xscale("log")
     axes.set_xlim(low * 10**-room, high * 10**room)
-    axes.set_xlabel("learning rate")
+    axes.set_xlabel(wording.say("learning rate"))
     ticks = [rates[0]]
+    width = _CHARACTER_WIDTH * style.crowding() / share
     for rate in rates[1:]:
         characters = len(f"{rate:g}{ticks[-1]:g}") / 2
-        if np.log10(rate / ticks[-1]) >= (characters + 2) * _CHARACTER_WIDTH * span:
+        if np.log10(rate / ticks[-1]) >= (characters + 2) * width * span:
             ticks.append(rate)
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_major_formatter(FixedFormatter([f"{tick:g}" for tick in ticks]))

@@ -10,8 +10,9 @@ from matplotlib.lines import Line2D
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import style
-from lr_atlas.figures.settings import Wording, describe_settings
-from lr_atlas.figures.spread import SPREAD, draw_line, mean_and_spread, without_diverged
+from lr_atlas.figures.settings import describe_settings
+from lr_atlas.figures.spread import collapsed_note, draw_line, mean_and_spread, without_diverged
+from lr_atlas.figures.wording import Wording
 
 _METRICS = (("loss", 1.0), ("accuracy", ranges.PER_CENT))
 
@@ -28,7 +29,7 @@ def curves(
 
     `settings` is what `describe_settings(runs)` returns, for a caller who has it already.
     """
-    settings = describe_settings(runs) if settings is None else settings
+    settings = describe_settings(runs, wording) if settings is None else settings
     described = settings.set_index("setting").loc[setting]
     epochs = epochs[epochs["setting"] == setting]
     figure = style.new_figure(9, 4.3)
@@ -37,16 +38,26 @@ def curves(
         _panel(figure.add_subplot(grid[0, column]), epochs, metric, scale, described, wording)
     _legend(figure.add_subplot(grid[1, :]), described, wording)
     note = _note(described, wording, without_epochs=epochs.empty)
-    style.describe(figure, f"{described.label} (n = {described.runs})", note)
+    style.describe(
+        figure,
+        wording.say("{setting} (n = {runs})", setting=described.label, runs=described.runs),
+        note,
+    )
     return figure
 
 
 def _series(optimizer: str) -> tuple[tuple[str, dict[str, Any]], ...]:
     """Return (prefix of the columns, line): greys, so that only the optimizer has a colour."""
     return (
-        ("running", {"color": "0.6", "linestyle": (0, (1.5, 1.2)), "linewidth": 1.6}),
-        ("train", {"color": "0.25", "linestyle": (0, (5, 2)), "linewidth": 1.4}),
-        ("validation", {"color": style.optimizer_colour(optimizer), "linewidth": 1.9}),
+        (
+            "running",
+            {"color": "0.6", "linestyle": (0, (1.5, 1.2)), "linewidth": style.strokes(1.6)},
+        ),
+        ("train", {"color": "0.25", "linestyle": (0, (5, 2)), "linewidth": style.strokes(1.4)}),
+        (
+            "validation",
+            {"color": style.optimizer_colour(optimizer), "linewidth": style.strokes(1.9)},
+        ),
     )
 
 
@@ -65,7 +76,7 @@ def _panel(
         axes.set_ylabel(wording.loss_axis(described.loss))
         ranges.limit_loss(axes, averaged[columns], diverged[columns])
     else:
-        axes.set_ylabel("accuracy (%)")
+        axes.set_ylabel(wording.say("accuracy (%)"))
         ranges.limit_accuracy(axes, epochs[columns].to_numpy(float) * scale)
     for (_, line), column in zip(_series(described.optimizer), columns, strict=True):
         if len(averaged):
@@ -73,11 +84,17 @@ def _panel(
             draw_line(axes, summary.index, summary, scale, **line)
         for _, run in diverged.groupby("run"):
             _draw_diverged(axes, run, column, scale, line)
-    ranges.epoch_axis(axes, epochs["epoch"])
+    ranges.epoch_axis(axes, epochs["epoch"], wording)
     if epochs.empty:
         axes.tick_params(labelleft=False, labelbottom=False)
         axes.grid(visible=False)
-        axes.text(0.5, 0.5, "no epoch was completed", transform=axes.transAxes, ha="center")
+        axes.text(
+            0.5,
+            0.5,
+            wording.say("no epoch was completed"),
+            transform=axes.transAxes,
+            ha="center",
+        )
 
 
 def _draw_diverged(
@@ -85,7 +102,7 @@ def _draw_diverged(
 ) -> None:
     run = run.sort_values("epoch")
     x, y = run["epoch"].to_numpy(float), run[column].to_numpy(float) * scale
-    axes.plot(x, y, **{**line, "linewidth": 0.8})
+    axes.plot(x, y, **{**line, "linewidth": style.strokes(0.8)})
     bottom, top = axes.get_ylim()
     highest = top - 0.02 * (top - bottom)
     end = min(y[-1], highest) if np.isfinite(y[-1]) else highest
@@ -94,32 +111,42 @@ def _draw_diverged(
 
 def _legend(axes: Axes, described: pd.Series, wording: Wording) -> None:
     labels = (
-        "during the epoch",
-        "after the epoch, training images",
-        f"after the epoch, validation ({wording.validation_images})",
+        wording.say("during the epoch"),
+        wording.say("after the epoch, training images"),
+        wording.say("after the epoch, validation ({images})", images=wording.validation_images),
     )
     handles = [
         Line2D([], [], label=label, **line)
         for label, (_, line) in zip(labels, _series(described.optimizer), strict=True)
     ]
     if described.diverged:
-        handles.append(style.diverged_handle("diverged"))
+        handles.append(style.diverged_handle(wording.say("diverged")))
     axes.axis("off")
     axes.legend(handles=handles, loc="center", ncols=len(handles), columnspacing=1.6)
 
 
 def _note(described: pd.Series, wording: Wording, without_epochs: bool) -> str:
     averaged = described.runs - described.diverged
-    parts = [f"Study {wording.study}."]
+    counts = {"count": described.diverged, "runs": described.runs}
+    parts = [wording.say("Study {study}.", study=wording.study)]
     if averaged > 1:
-        parts.append(f"Lines: mean of {averaged} runs; bands: {SPREAD}.")
+        parts.append(
+            wording.say(
+                "Lines: mean of {n} runs; bands: smallest to largest value over the seeds.",
+                n=averaged,
+            )
+        )
     elif averaged == 1:
-        parts.append("Lines: one run.")
-    if described.diverged:
-        how = ": thin lines up to the last complete epoch, not in any mean; a cross at the upper "
-        how += "edge of the loss axis stands for a loss above it."
-        how = " in the first epoch." if without_epochs else how
-        parts.append(f"{described.diverged} of {described.runs} runs diverged{how}")
-    if described.collapsed:
-        parts.append(f"{described.collapsed} of {described.runs} runs collapsed (in the means).")
-    return " ".join(parts)
+        parts.append(wording.say("Lines: one run."))
+    if described.diverged and without_epochs:
+        parts.append(wording.say("{count} of {runs} runs diverged in the first epoch.", **counts))
+    elif described.diverged:
+        parts.append(
+            wording.say(
+                "{count} of {runs} runs diverged: thin lines up to the last complete epoch, not in "
+                "any mean; a cross at the upper edge of the loss axis stands for a loss above it.",
+                **counts,
+            )
+        )
+    parts.append(collapsed_note(described.to_frame().T, wording))
+    return wording.note(*parts)

@@ -4,6 +4,7 @@ import pandas as pd
 
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.figures.spread import without_diverged
+from lr_atlas.figures.wording import Wording
 
 #: Settings whose curves are drawn at most; beyond, each optimizer has as many as any other.
 MOST_SETTINGS = 100
@@ -11,7 +12,9 @@ MOST_SETTINGS = 100
 MOST_VARIANTS = 30
 
 
-def best_settings(runs: pd.DataFrame, most: int = MOST_SETTINGS) -> tuple[pd.Series, str]:
+def settings_with_curves(
+    runs: pd.DataFrame, wording: Wording, most: int = MOST_SETTINGS
+) -> tuple[pd.Series, str]:
     """Return (settings to draw curves of, a note on how they were chosen, empty if all are).
 
     The best of each optimizer by mean final validation accuracy; those of which every run diverged
@@ -24,26 +27,33 @@ def best_settings(runs: pd.DataFrame, most: int = MOST_SETTINGS) -> tuple[pd.Ser
     ranked = settings.assign(final=settings["setting"].map(_finals(runs)))
     ranked = ranked.sort_values("final", ascending=False, na_position="last", kind="stable")
     chosen = ranked.groupby("optimizer").head(each)["setting"]
-    return chosen, (
-        f" Shown: {len(chosen):,} of {len(settings):,} settings, the {each} best of each optimizer "
-        "by mean final validation accuracy; all are in summary.csv."
+    return chosen, wording.say(
+        "Shown: {shown} of {all} settings, the {each} best of each optimizer by mean final "
+        "validation accuracy; all are in summary.csv.",
+        shown=wording.count(len(chosen)),
+        all=wording.count(len(settings)),
+        each=each,
     )
 
 
-def best_variants(runs: pd.DataFrame, most: int = MOST_VARIANTS) -> tuple[pd.Series, str]:
+def variants_compared(
+    runs: pd.DataFrame, wording: Wording, most: int = MOST_VARIANTS
+) -> tuple[pd.Series, str]:
     """Return (settings of the variants to compare, a note on how those were chosen, or nothing).
 
-    The best variants, each by its best learning rate, as in `best_settings`.
+    The best variants, each by its best learning rate, as in `settings_with_curves`.
     """
-    settings = describe_settings(runs)
+    settings = describe_settings(runs, wording)
     count = settings["variant"].nunique()
     if count <= most:
         return settings["setting"], ""
     finals = settings["setting"].map(_finals(runs)).groupby(settings["variant"]).max()
     chosen = finals.sort_values(ascending=False, na_position="last", kind="stable").index[:most]
-    return settings.loc[settings["variant"].isin(chosen), "setting"], (
-        f" Shown: the {most} best of {count:,} variants, each by its best learning rate; all are "
-        "in summary.csv."
+    return settings.loc[settings["variant"].isin(chosen), "setting"], wording.say(
+        "Shown: the {most} best of {count} variants, each by its best learning rate; all are in "
+        "summary.csv.",
+        most=most,
+        count=wording.count(count),
     )
 
 

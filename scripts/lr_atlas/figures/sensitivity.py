@@ -7,119 +7,199 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import style
-from lr_atlas.figures.settings import Wording, describe_settings, seeds_text
-from lr_atlas.figures.spread import mean_and_spread, spread_note, without_diverged
+from lr_atlas.figures.settings import measured_settings, seeds_text
+from lr_atlas.figures.spread import collapsed_note, without_diverged
+from lr_atlas.figures.variants import (
+    draw_means,
+    draw_runs,
+    legend_handles,
+    legend_height,
+    variants_of,
+)
+from lr_atlas.figures.wording import Wording
 
 _CROSS_ROW = 0.055  # share of the y axis
 _NARROWEST_WITH_COUNT = 0.075  # share of the x axis
-_POINTS_BESIDE = 0.012  # share of the x axis
+_PLATEAU_MARGIN = 0.012  # share of the x axis
+_REPORTED = {"marker": "D", "linestyle": "", "color": "none", "markeredgecolor": "black"}
 
 
 @style.themed
-def sensitivity(runs: pd.DataFrame, wording: Wording) -> Figure:
-    """Draw a line per variant (optimizer and its other parameters), a point per run."""
-    settings = describe_settings(runs)
-    variants = settings.drop_duplicates("variant").reset_index(drop=True)
-    runs = runs.merge(settings[["setting", "variant"]], on="setting")
-    lines = sum(1 + style.wrap(name).count("\n") for name in variants["variant"])
-    figure = style.new_figure(9, max(4.4, 1.4 + 0.21 * lines))
-    axes = figure.subplots()
+def sensitivity(
+    runs: pd.DataFrame, summary: pd.DataFrame, reported: pd.DataFrame, wording: Wording
+) -> Figure:
+    """Draw a line per variant (optimizer and its other parameters), a point per run.
+
+    The tables are a study's: a row per run, per setting, per reported value. Of the reported values
+    those of final validation accuracy are drawn. Where most of the range is below the better half
+    of the settings, a second panel enlarges these.
+    """
+    settings = measured_settings(runs, summary, wording)
+    variants = variants_of(settings)
+    points = _reported_points(reported, settings, variants)
     finals = without_diverged(runs)["validation_accuracy"] * ranges.PER_CENT
-    with_crosses = list(settings.loc[settings["diverged"] > 0, "variant"].unique())
-    reserved = _CROSS_ROW * len(with_crosses) + 0.02 if with_crosses else 0.0
-    ranges.limit_accuracy(axes, finals, reserved=min(reserved, 0.6))
-    ranges.learning_rate_axis(axes, settings["learning_rate"])
-    offsets = _offsets(settings["learning_rate"], len(variants))
-    for variant, offset in zip(variants.itertuples(), offsets, strict=True):
-        _draw_variant(axes, variant, runs[runs["variant"] == variant.variant], offset)
-    _draw_crosses(axes, settings, with_crosses)
-    axes.set_ylabel(f"final {wording.validation_accuracy} (%)")
-    _legend(axes, variants, bool(with_crosses))
-    title = f"Sensitivity to the learning rate: {wording.study}"
-    style.describe(figure, title, _note(settings) + wording.selection)
+    drawn = np.concatenate([finals, settings["low"], settings["high"], points["value"]])
+    enlarged = ranges.enlarged_from(settings["mean"], drawn)
+    marks = _marks(settings, points, wording)
+    figure = style.new_figure(
+        9, 4.4 if enlarged is None else 6.6, legend_height(variants, len(marks))
+    )
+    panels = figure.subplots(1 if enlarged is None else 2, sharex=True, squeeze=False)[:, 0]
+    for axes, lowest in zip(panels, (None, enlarged), strict=False):
+        _panel(axes, runs, settings, variants, wording, (drawn, lowest))
+        axes.plot(points["x"], points["value"], zorder=4, **_reported_look())
+    panels[0].legend(
+        handles=legend_handles(variants) + marks, loc="upper left", bbox_to_anchor=(1.01, 1.03)
+    )
+    if enlarged is None:
+        panels[0].set_ylabel(wording.final_validation_accuracy)
+    else:
+        figure.supylabel(wording.final_validation_accuracy, size=style.letters(9))
+        panels[0].set_xlabel("")
+        panels[1].set_title(wording.say("better half of the settings, enlarged"))
+    title = wording.say("Sensitivity to the learning rate: {study}", study=wording.study)
+    style.describe(figure, title, _note(settings, wording))
     return figure
 
 
-def _look(variant: Any) -> dict[str, Any]:
-    return {
-        "color": style.optimizer_colour(variant.optimizer),
-        "linestyle": style.DASHES[variant.variant_index % len(style.DASHES)],
-        "marker": style.MARKERS[variant.variant_index % len(style.MARKERS)],
-        "linewidth": 1.6,
-        "markersize": 6,
-    }
+def _reported_points(
+    reported: pd.DataFrame, settings: pd.DataFrame, variants: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the place (x, value in per cent) of each reported final validation accuracy."""
+    values = reported[reported["metric"] == "validation_accuracy"][["setting", "reported"]]
+    points = settings.merge(values, on="setting").merge(
+        variants[["variant", "offset"]], on="variant"
+    )
+    return pd.DataFrame(
+        {
+            "x": points["learning_rate"] * points["offset"],
+            "value": points["reported"].astype(float) * ranges.PER_CENT,
+        }
+    )
 
 
-def _offsets(rates: pd.Series, count: int) -> np.ndarray:
-    """Return factors that set the variants of one learning rate side by side."""
-    steps = np.diff(np.log10(sorted(set(rates))))
-    width = min(0.15 * steps.min(), 0.003 * count * steps.sum()) if len(steps) else 0.3
-    return 10 ** (width * np.linspace(-1, 1, count)) if count > 1 else np.ones(1)
-
-
-def _draw_variant(axes: Axes, variant: Any, runs: pd.DataFrame, offset: float) -> None:
+def _panel(
+    axes: Axes,
+    runs: pd.DataFrame,
+    settings: pd.DataFrame,
+    variants: pd.DataFrame,
+    wording: Wording,
+    limits: tuple[np.ndarray, float | None],
+) -> None:
+    """Draw one panel, its range that of the first of `limits`, beginning at the second."""
+    drawn, lowest = limits
+    with_crosses = list(settings.loc[settings["diverged"] > 0, "variant"].unique())
+    with_crosses = with_crosses if lowest is None else []
+    reserved = _CROSS_ROW * style.crowding() * len(with_crosses) + 0.02 if with_crosses else 0.0
+    ranges.limit_accuracy(axes, drawn, reserved=min(reserved, 0.6), lowest=lowest)
+    ranges.learning_rate_axis(axes, settings["learning_rate"], wording, share=0.75)
     runs = without_diverged(runs)
-    if runs.empty:
-        return
-    look = _look(variant)
-    accuracy = runs["validation_accuracy"] * ranges.PER_CENT
+    for variant in variants.itertuples():
+        members = settings[settings["variant"] == variant.variant]
+        mine = runs[runs["setting"].isin(members["setting"])]
+        draw_runs(
+            axes, variant, mine["learning_rate"], mine["validation_accuracy"] * ranges.PER_CENT
+        )
+        draw_means(axes, variant, members)
+        _draw_plateau(axes, variant, members)
+        best = members[members["best_of_optimizer"] & members["mean"].notna()]
+        colour = style.optimizer_colour(variant.optimizer)
+        axes.plot(
+            best["learning_rate"] * variant.offset, best["mean"], zorder=5, **style.star(colour)
+        )
+    _draw_crosses(axes, settings, with_crosses, wording)
+
+
+def _draw_plateau(axes: Axes, variant: Any, members: pd.DataFrame) -> None:
+    """Shade what lies below the line wherever neighbouring learning rates are on the plateau."""
+    members = members.dropna(subset="mean").sort_values("learning_rate")
     low, high = np.log10(axes.get_xlim())
-    beside = offset * 10 ** (_POINTS_BESIDE * (high - low))
-    if runs["setting"].duplicated().any():
-        look_of_runs = {"s": 9, "color": look["color"], "linewidth": 0, "alpha": 0.6}
-        axes.scatter(runs["learning_rate"] * beside, accuracy, **look_of_runs)
-    summary = mean_and_spread(runs, "learning_rate", "validation_accuracy") * ranges.PER_CENT
-    below, above = summary["mean"] - summary["low"], summary["high"] - summary["mean"]
-    x = summary.index.to_numpy() * offset
-    axes.errorbar(x, summary["mean"], yerr=[below, above], capsize=2.5, elinewidth=1, **look)
+    margin = 10 ** (_PLATEAU_MARGIN * (high - low))
+    bottom = axes.get_ylim()[0]
+    colour = style.optimizer_colour(variant.optimizer)
+    parts = (members["on_plateau"] != members["on_plateau"].shift()).cumsum()
+    for _, part in members[members["on_plateau"]].groupby(parts):
+        x = part["learning_rate"].to_numpy() * variant.offset
+        y = part["mean"].to_numpy()
+        x = np.concatenate([[x[0] / margin], x, [x[-1] * margin]])
+        y = np.concatenate([y[:1], y, y[-1:]])
+        axes.fill_between(x, bottom, y, color=colour, alpha=0.13, linewidth=0, zorder=0.5)
 
 
-def _draw_crosses(axes: Axes, settings: pd.DataFrame, with_crosses: list[str]) -> None:
+def _draw_crosses(
+    axes: Axes, settings: pd.DataFrame, with_crosses: list[str], wording: Wording
+) -> None:
     """Draw a row of crosses at the lower edge for each variant with diverged runs.
 
     The numbers of runs are left out where the learning rates lie too close for them.
     """
     low, high = np.log10(axes.get_xlim())
     steps = np.diff(np.log10(sorted(settings["learning_rate"].unique())))
-    counted = not len(steps) or steps.min() > _NARROWEST_WITH_COUNT * (high - low)
+    narrowest = _NARROWEST_WITH_COUNT * style.crowding() * (high - low)
+    counted = not len(steps) or steps.min() > narrowest
     place = axes.get_xaxis_transform()
+    row_height = min(_CROSS_ROW * style.crowding(), 0.55 / max(len(with_crosses), 1))
     for setting in settings[settings["diverged"] > 0].itertuples():
+        if setting.variant not in with_crosses:
+            continue
         row = len(with_crosses) - 1 - with_crosses.index(setting.variant)
-        x = setting.learning_rate
-        y = 0.03 + row * _CROSS_ROW
+        x, y = setting.learning_rate, 0.03 + row * row_height
         axes.plot(x, y, transform=place, clip_on=False, zorder=5, **style.cross(6))
-        axes.annotate(
-            f"{setting.diverged} of {setting.runs}" if counted else "",
-            (x, y),
-            xycoords=place,
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            size=7.5,
-            color=style.optimizer_colour(setting.optimizer),
+        if counted:
+            axes.annotate(
+                wording.say("{count} of {runs}", count=setting.diverged, runs=setting.runs),
+                (x, y),
+                xycoords=place,
+                xytext=(style.strokes(6), 0),
+                textcoords="offset points",
+                va="center",
+                size=style.letters(7.5),
+                color=style.optimizer_colour(setting.optimizer),
+            )
+
+
+def _reported_look() -> dict[str, Any]:
+    sizes = {"markersize": style.strokes(6), "markeredgewidth": style.strokes(1.1)}
+    return _REPORTED | sizes
+
+
+def _marks(settings: pd.DataFrame, points: pd.DataFrame, wording: Wording) -> list[Line2D | Patch]:
+    """Return the legend's entries of all that is no variant."""
+    marks = []
+    averaged = settings[settings["mean"].notna()]
+    if averaged["best_of_optimizer"].any():
+        label = wording.say("best of its optimizer")
+        marks.append(Line2D([], [], label=label, **style.star("0.35", 11)))
+    if averaged["on_plateau"].any():
+        label = wording.say("plateau: not told apart\nfrom the best")
+        marks.append(Patch(color="0.35", alpha=0.2, linewidth=0, label=label))
+    if len(points):
+        marks.append(Line2D([], [], label=wording.say("reported value"), **_reported_look()))
+    if settings["diverged"].any():
+        marks.append(style.diverged_handle(wording.say("diverged runs")))
+    return marks
+
+
+def _note(settings: pd.DataFrame, wording: Wording) -> str:
+    parts = [seeds_text(settings, wording)]
+    averaged = (settings["runs"] - settings["diverged"]).max()
+    if averaged == 0:
+        parts.append(wording.say("All runs diverged."))
+    elif averaged == 1:
+        parts.append(wording.say("Line: the one run of each setting; one run has no interval."))
+    else:
+        parts.append(
+            wording.say(
+                "Line: mean over the seeds; bar: its 95 % bootstrap interval; small points: the "
+                "runs."
+            )
         )
-
-
-def _legend(axes: Axes, variants: pd.DataFrame, crosses: bool) -> None:
-    handles = [
-        Line2D([], [], label=style.wrap(variant.variant), **_look(variant))
-        for variant in variants.itertuples()
-    ]
-    if crosses:
-        handles.append(style.diverged_handle("diverged runs"))
-    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.03))
-
-
-def _note(settings: pd.DataFrame) -> str:
-    note = f"{seeds_text(settings)}. {spread_note('bar', settings)}"
-    if (settings["runs"] - settings["diverged"]).max() > 1:
-        note += " Small points: the runs."
-    if (settings["diverged"] > 0).any():
-        note += " Diverged runs are in no mean."
-    if settings["collapsed"].any():
-        count = settings["collapsed"].sum()
-        note += f" {count} run{'s' if count > 1 else ''} collapsed (in the means)."
-    return note
+        parts.append(wording.plateau)
+    if settings["diverged"].any():
+        parts.append(wording.say("Diverged runs are in no mean."))
+    parts += [collapsed_note(settings, wording), wording.choice, wording.selection]
+    return wording.note(*parts)

@@ -1,52 +1,16 @@
 """What a study's settings are called and how they look: a row per setting."""
 
 import itertools
-import numbers
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lr_atlas.figures import style
-from lr_atlas.run_identity import compact
-
-_LOSS_UNITS = {"cross_entropy": "nats per image", "mse": "mean squared error"}
+from lr_atlas.figures.wording import ENGLISH, Wording
 
 
-@dataclass(frozen=True)
-class Wording:
-    """What the axes and notes of a study's figures say.
-
-    Attributes:
-        study: The study's name.
-        validation: "test" where the test images served as validation images, else anything else.
-        loss: Such as "cross_entropy" or "mse", of the settings that name none of their own.
-        selection: Which settings are shown, for the notes; empty if all are.
-    """
-
-    study: str
-    validation: str
-    loss: str
-    selection: str = ""
-
-    @property
-    def validation_images(self) -> str:
-        """Return the images on which settings are compared."""
-        return "test images" if self.validation == "test" else "held-out images"
-
-    @property
-    def validation_accuracy(self) -> str:
-        """Return what an accuracy is, without its unit."""
-        return "validation accuracy" + " on the test images" * (self.validation == "test")
-
-    def loss_axis(self, loss: str | None = None) -> str:
-        """Return the label of a loss axis, of the study's loss if `loss` is None."""
-        loss = loss or self.loss
-        return f"loss ({_LOSS_UNITS.get(loss, loss)})"
-
-
-def describe_settings(runs: pd.DataFrame) -> pd.DataFrame:
+def describe_settings(runs: pd.DataFrame, wording: Wording = ENGLISH) -> pd.DataFrame:
     """Return the settings in the runs table, a row each, in the order in which figures list them.
 
     The columns: setting, optimizer, learning_rate; `loss` (None unless it varies in the study);
@@ -56,13 +20,11 @@ def describe_settings(runs: pd.DataFrame) -> pd.DataFrame:
     there are, and how many of them `diverged` or `collapsed`.
     """
     settings = runs.drop_duplicates("setting").reset_index(drop=True)
-    parameters = _parameter_texts(settings)
+    parameters = _parameter_texts(settings, wording)
     named = _named_parameters(settings["optimizer"], parameters)
-    settings = settings[["setting", "optimizer", "learning_rate"]].assign(
-        loss=parameters.get("loss")
-    )
+    settings = settings[["setting", "optimizer", "learning_rate"]].assign(loss=settings.get("loss"))
     labels = [
-        _labels(row.optimizer, row.learning_rate, parameters.loc[row.Index], named[row.optimizer])
+        _labels(row.optimizer, row.learning_rate, parameters.loc[row.Index], named, wording)
         for row in settings.itertuples()
     ]
     settings = settings.join(pd.DataFrame(labels, columns=["variant", "label", "short"]))
@@ -74,41 +36,53 @@ def describe_settings(runs: pd.DataFrame) -> pd.DataFrame:
     return settings.merge(_counts(runs), on="setting")
 
 
-def value_text(value: Any) -> str | None:
-    """Return a parameter's value as text: "64" for 64.0, "128-64" for a list, None for none."""
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return "-".join(value_text(part) or "none" for part in value) or "none"
-    if value is None or value == "" or pd.isna(value):
-        return None
-    if isinstance(value, (bool, np.bool_)):
-        return "yes" if value else "no"
-    if isinstance(value, numbers.Real):
-        return compact(float(value))
-    return str(value)
+def measured_settings(runs: pd.DataFrame, summary: pd.DataFrame, wording: Wording) -> pd.DataFrame:
+    """Return `describe_settings(runs)` with what the study's summary says of each setting.
+
+    The columns `mean`, `low` and `high` (final validation accuracy in per cent, with the ends of
+    its interval; empty where there is none), `best_of_optimizer` and `on_plateau`.
+    """
+    summary = summary.set_index("setting")
+    settings = describe_settings(runs, wording)
+    for name in ("mean", "low", "high"):
+        values = settings["setting"].map(summary[f"validation_accuracy_{name}"])
+        settings[name] = values.astype(float) * 100.0
+    for name in ("best_of_optimizer", "on_plateau"):
+        settings[name] = (
+            settings["setting"].map(summary[name]).astype(bool) & settings["mean"].notna()
+        )
+    return settings
 
 
-def remarks(setting: Any) -> str:
+def remarks(setting: Any, wording: Wording) -> str:
     """Say what a reader must know of a setting's runs: "1 of 3 diverged", or nothing."""
-    return ", ".join(
-        f"{count} of {setting.runs} {status}"
-        for status, count in (("diverged", setting.diverged), ("collapsed", setting.collapsed))
-        if count
-    )
+    parts = []
+    if setting.diverged:
+        parts.append(
+            wording.say("{count} of {runs} diverged", count=setting.diverged, runs=setting.runs)
+        )
+    if setting.collapsed:
+        parts.append(
+            wording.say("{count} of {runs} collapsed", count=setting.collapsed, runs=setting.runs)
+        )
+    return ", ".join(parts)
 
 
-def seeds_text(settings: pd.DataFrame) -> str:
-    """Say how many seeds the settings have: "3 seeds per setting", "1 to 3 seeds per setting"."""
+def seeds_text(settings: pd.DataFrame, wording: Wording) -> str:
+    """Say how many seeds the settings have: "3 seeds per setting.", "1 to 3 seeds per setting."."""
     fewest, most = settings["runs"].min(), settings["runs"].max()
-    if fewest == most:
-        return f"{most} seed{'s' if most != 1 else ''} per setting"
-    return f"{fewest} to {most} seeds per setting"
+    if fewest != most:
+        return wording.say("{fewest} to {most} seeds per setting.", fewest=fewest, most=most)
+    if most == 1:
+        return wording.say("One seed per setting.")
+    return wording.say("{most} seeds per setting.", most=most)
 
 
-def _parameter_texts(settings: pd.DataFrame) -> pd.DataFrame:
+def _parameter_texts(settings: pd.DataFrame, wording: Wording) -> pd.DataFrame:
     columns = list(settings.columns)
     names = columns[columns.index("learning_rate") + 1 : columns.index("seed")]
     return pd.DataFrame(
-        {name: [value_text(value) for value in settings[name]] for name in names},
+        {name: [wording.value(value) for value in settings[name]] for name in names},
         index=settings.index,
         dtype=object,
     )
@@ -135,18 +109,22 @@ def _named_parameters(optimizers: pd.Series, parameters: pd.DataFrame) -> dict[s
 
 
 def _labels(
-    optimizer: str, learning_rate: float, parameters: pd.Series, named: list[str]
+    optimizer: str,
+    learning_rate: float,
+    parameters: pd.Series,
+    named: dict[str, list[str]],
+    wording: Wording,
 ) -> tuple[str, str, str]:
-    name = style.optimizer_name(optimizer)
+    name, rate = style.optimizer_name(optimizer), wording.value(learning_rate)
     others = [
-        style.parameter_label(parameter, parameters[parameter])
-        for parameter in named
+        wording.parameter(parameter, parameters[parameter])
+        for parameter in named[optimizer]
         if parameters[parameter] is not None
     ]
     return (
         ", ".join([name, *others]),
-        ", ".join([name, f"learning rate {value_text(learning_rate)}", *others]),
-        ", ".join([f"{name} {value_text(learning_rate)}", *others]),
+        ", ".join([name, wording.say("learning rate {rate}", rate=rate), *others]),
+        ", ".join([f"{name} {rate}", *others]),
     )
 
 

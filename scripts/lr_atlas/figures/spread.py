@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-#: What the band, or the bar, around a mean shows; few seeds make a standard deviation misleading.
-SPREAD = "smallest to largest value over the seeds"
+from lr_atlas.figures import style
+from lr_atlas.figures.wording import Wording
 
 
 def without_diverged(table: pd.DataFrame) -> pd.DataFrame:
@@ -21,14 +21,27 @@ def mean_and_spread(table: pd.DataFrame, by: str | list[str], column: str) -> pd
     return pd.DataFrame({"mean": values.mean(), "low": values.min(), "high": values.max()})
 
 
-def spread_note(what: str, settings: pd.DataFrame) -> str:
-    """Say what the line and the `what` ("band", "bar") mean, for a figure's note."""
+def spread_note(settings: pd.DataFrame, wording: Wording) -> str:
+    """Say what a line and its band mean, for a figure's note.
+
+    The band holds all values: few seeds make a standard deviation misleading.
+    """
     averaged = settings["runs"] - settings["diverged"]
     if averaged.max() == 0:
-        return "All runs diverged."
+        return wording.say("All runs diverged.")
     if averaged.max() == 1:
-        return "Line: the one run of each setting."
-    return f"Line: mean over the seeds; {what}: {SPREAD}."
+        return wording.say("Line: the one run of each setting.")
+    return wording.say("Line: mean over the seeds; band: smallest to largest value over the seeds.")
+
+
+def collapsed_note(settings: pd.DataFrame, wording: Wording) -> str:
+    """Say how many runs collapsed, for a figure's note; nothing if none did."""
+    count = settings["collapsed"].sum()
+    if count == 0:
+        return ""
+    if count == 1:
+        return wording.say("One run collapsed (in the means).")
+    return wording.say("{count} runs collapsed (in the means).", count=count)
 
 
 def draw_line(
@@ -48,7 +61,13 @@ def draw_line(
     mean, low, high = (summary[name].to_numpy(float) * scale for name in ("mean", "low", "high"))
     if len(x) == 1:
         axes.errorbar(
-            x, mean, yerr=[mean - low, high - mean], marker="o", markersize=5, capsize=3, **line
+            x,
+            mean,
+            yerr=[mean - low, high - mean],
+            marker="o",
+            markersize=style.strokes(5),
+            capsize=style.strokes(3),
+            **line,
         )
         return
     if np.any(high > low):

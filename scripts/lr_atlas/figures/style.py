@@ -1,9 +1,17 @@
-"""How figures look: the colours, names and order of optimizers, set once for every study."""
+"""How figures look: the colours, names and order of optimizers, set once for every study.
+
+Sizes in the code are those of a design 9 inches wide with letters of 9 points. A style is a scale
+on it, for the figure as a whole and for its letters and strokes: for print the figure is made as
+wide as a page's text, for slides as wide as a screen, with larger letters and thicker strokes.
+"""
 
 import functools
 import hashlib
+import inspect
 import textwrap
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
@@ -34,17 +42,6 @@ _OPTIMIZERS = {
 }
 _OTHER_COLOURS = ("#5C7A29", "#B56576", "#52796F", "#6D6875", "#7F5539")
 
-#: parameter -> how it is said with its value; any other is "name value".
-_PARAMETERS = {
-    "epochs": "{} epochs",
-    "hidden": "hidden layers {}",
-    "alpha": "decay {}",
-    "lr_decay": "learning rate decay {}",
-    "eps": "epsilon {}",
-    "pixels": "pixels {}",
-    "validation": "validation {}",
-}
-
 DIVERGED = "#D00000"
 NOTE = "#555555"
 DASHES = (
@@ -57,43 +54,101 @@ DASHES = (
 )
 MARKERS = ("o", "s", "^", "D", "v", "P", "<", ">", "p", "h")
 
+_WIDTH = 9.0  # of the design, in inches
+_LETTERS = 9.0  # of the design, in points
+_STROKE = 1.6  # of the design, in points
 _NOTE_CHARACTERS_PER_INCH = 16.5
 _TITLE_CHARACTERS_PER_INCH = 10.0
 _LABEL_CHARACTERS = 42
 
+
+@dataclass(frozen=True)
+class Scale:
+    """A style: how much larger than the design the whole is, and within it letters and strokes."""
+
+    whole: float
+    letters: float
+    strokes: float
+    height: float  # of the axes, so that larger letters do not crowd them
+
+
+_SCALES = {
+    "paper": Scale(whole=0.8, letters=1.0, strokes=1.0, height=1.0),
+    "slides": Scale(whole=1.4, letters=1.3, strokes=1.4, height=1.1),
+}
+
 _THEME = {
     **seaborn.axes_style("whitegrid"),
     "font.sans-serif": ["DejaVu Sans"],  # comes with Matplotlib, so every machine has it
-    "font.size": 9,
-    "axes.titlesize": 10,
     "axes.titlelocation": "left",
     "axes.edgecolor": "0.6",
     "axes.spines.top": False,
     "axes.spines.right": False,
     "grid.color": "0.9",
-    "legend.fontsize": 8.5,
-    "legend.title_fontsize": 8.5,
     "legend.frameon": False,
     "lines.solid_capstyle": "butt",
-    "hatch.linewidth": 0.6,
-    # Text as wide at any resolution, so that the layout fits the SVG and the PNG alike.
-    "figure.dpi": 150,
-    "savefig.dpi": 150,
+    # Text as wide at any resolution, so that one layout fits all files.
+    "figure.dpi": 300,
+    "savefig.dpi": 300,
     "text.hinting": "none",
     "svg.hashsalt": "lr-atlas",
     "svg.fonttype": "path",
+    "pdf.fonttype": 42,  # letters stay letters: journals refuse Matplotlib's default
 }
 
 
-def themed(function: Callable) -> Callable:
-    """Make the function run under the project's theme, without leaving a trace of it outside."""
+def theme(style: str) -> AbstractContextManager:
+    """Return a context in which figures have the style "paper" or "slides"."""
+    scale = _SCALES[style]
+    letters, strokes = scale.whole * scale.letters, scale.whole * scale.strokes
+    sizes = {
+        "font.size": _LETTERS * letters,
+        "axes.titlesize": 10 * letters,
+        "legend.fontsize": 8.5 * letters,
+        "legend.title_fontsize": 8.5 * letters,
+        "lines.linewidth": _STROKE * strokes,
+        "lines.markersize": 6 * strokes,
+        "axes.linewidth": 0.8 * strokes,
+        "grid.linewidth": 0.8 * strokes,
+        "hatch.linewidth": 0.6 * strokes,
+        "axes.labelpad": 4 * letters,
+        "axes.titlepad": 6 * letters,
+        "xtick.major.pad": 3.5 * letters,
+        "ytick.major.pad": 3.5 * letters,
+        "figure.figsize": (_WIDTH * scale.whole, _WIDTH / 2 * scale.whole * scale.height),
+        "figure.constrained_layout.h_pad": 0.042 * scale.whole,
+        "figure.constrained_layout.w_pad": 0.042 * scale.whole,
+    }
+    return matplotlib.rc_context(_THEME | sizes)
+
+
+def themed(function: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Make a figure's function run in the style of its `wording`, without leaving a trace of it."""
+    signature = inspect.signature(function)
 
     @functools.wraps(function)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with matplotlib.rc_context(_THEME):
+    def wrapper(*args: Any, **kwargs: Any) -> Figure:
+        wording = signature.bind(*args, **kwargs).arguments["wording"]
+        with theme(wording.style):
             return function(*args, **kwargs)
 
     return wrapper
+
+
+def letters(size: float) -> float:
+    """Return in points what letters of that size in the design have in the present style."""
+    return size * matplotlib.rcParams["font.size"] / _LETTERS
+
+
+def strokes(size: float) -> float:
+    """Return in points what a line or marker of that size in the design has in this style."""
+    return size * matplotlib.rcParams["lines.linewidth"] / _STROKE
+
+
+def crowding() -> float:
+    """Return how much larger letters are in this style, beside the figure, than in the design."""
+    width = matplotlib.rcParams["figure.figsize"][0]
+    return letters(_WIDTH) / width
 
 
 def optimizer_name(optimizer: str) -> str:
@@ -122,32 +177,50 @@ def shade(colour: str, level: float) -> str:
     return to_hex((1 - share) * np.array(to_rgb(colour)) + share * target)
 
 
-def parameter_label(name: str, text: str) -> str:
-    """Say a parameter with its value, as a reader would."""
-    return _PARAMETERS.get(name, name.replace("_", " ") + " {}").format(text)
-
-
-def wrap(label: str) -> str:
+def wrap(label: str, characters: int = _LABEL_CHARACTERS) -> str:
     """Break a label into lines, after a comma unless a part is too long for a line."""
     kept_together = label.replace(" ", "\N{NO-BREAK SPACE}").replace(",\N{NO-BREAK SPACE}", ", ")
-    lines = textwrap.fill(kept_together, _LABEL_CHARACTERS, break_on_hyphens=False)
+    lines = textwrap.fill(kept_together, characters, break_on_hyphens=False)
     return lines.replace("\N{NO-BREAK SPACE}", " ")
 
 
-def new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure of `width` by `height` inches, unknown to pyplot."""
-    figure = Figure(figsize=(width, height), layout="constrained")
+def new_figure(width: float, height: float, text: float = 0.0) -> Figure:
+    """Return an empty figure, unknown to pyplot.
+
+    `width` and `height` are in inches of the design; the figure is made high enough for `text`
+    inches of text beside the axes.
+    """
+    whole, scaled = (
+        size / design
+        for size, design in zip(
+            matplotlib.rcParams["figure.figsize"], (_WIDTH, _WIDTH / 2), strict=True
+        )
+    )
+    size = width * whole, max(height * scaled, text * letters(1))
+    figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
 
 def describe(figure: Figure, title: str, note: str) -> None:
     """Put a title above everything and a note on n and method below, broken into lines."""
-    width = figure.get_figwidth()
+    width = figure.get_figwidth() / letters(1)
     title = textwrap.fill(title, int(width * _TITLE_CHARACTERS_PER_INCH))
     note = textwrap.fill(note, int(width * _NOTE_CHARACTERS_PER_INCH))
-    figure.suptitle(title, x=0.01, ha="left", size=11, weight="bold")
-    figure.supxlabel(note, x=0.01, ha="left", size=8, color=NOTE)
+    figure.suptitle(title, x=0.01, ha="left", size=letters(11), weight="bold")
+    figure.supxlabel(note, x=0.01, ha="left", size=letters(8), color=NOTE)
+
+
+def in_words(title: str, reason: str, note: str) -> Figure:
+    """Return a figure that says why there is nothing to draw."""
+    figure = new_figure(9, 2.4)
+    axes = figure.subplots()
+    axes.axis("off")
+    text = textwrap.fill(reason, 70)
+    place = {"transform": axes.transAxes, "ha": "center", "va": "center"}
+    axes.text(0.5, 0.5, text, size=letters(11), color=NOTE, **place)
+    describe(figure, title, note)
+    return figure
 
 
 def diverged_handle(label: str) -> Line2D:
@@ -157,4 +230,21 @@ def diverged_handle(label: str) -> Line2D:
 
 def cross(size: float = 7) -> dict[str, Any]:
     """Return how the marker of a diverged run looks, as arguments of `Axes.plot`."""
-    return {"marker": "x", "color": DIVERGED, "markersize": size, "markeredgewidth": 1.8}
+    return {
+        "marker": "x",
+        "color": DIVERGED,
+        "markersize": strokes(size),
+        "markeredgewidth": strokes(1.8),
+    }
+
+
+def star(colour: str, size: float = 13) -> dict[str, Any]:
+    """Return how the marker of an optimizer's best setting looks, for `Axes.plot`."""
+    return {
+        "marker": "*",
+        "linestyle": "",
+        "color": colour,
+        "markersize": strokes(size),
+        "markeredgecolor": "white",
+        "markeredgewidth": strokes(0.8),
+    }

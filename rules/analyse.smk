@@ -1,0 +1,45 @@
+"""Analyse: what the runs of a study say: tables of settings, pairs, optimizers, findings and claims.
+
+In:   epochs.parquet and runs.parquet of the study, test.csv
+Out:  results/studies/<study>/summary, pairs, optimizers, best_of, findings, claims and reported, each
+      as CSV and JSON; measures.parquet; summary.md, summary.tex
+"""
+
+from lr_atlas.analysis import TABLES
+
+
+rule analyse:
+    """Compute the statistics of one study."""
+    input:
+        epochs="results/studies/{study}/epochs.parquet",
+        runs="results/studies/{study}/runs.parquet",
+        test="results/studies/{study}/test.csv",
+    output:
+        tables=expand(
+            "results/studies/{{study}}/{table}.{suffix}", table=TABLES, suffix=("csv", "json")
+        ),
+        measures="results/studies/{study}/measures.parquet",
+        text="results/studies/{study}/summary.md",
+        latex="results/studies/{study}/summary.tex",
+    log:
+        "results/logs/analyse/{study}.log",
+    benchmark:
+        "results/benchmarks/analyse/{study}.tsv"
+    localrule: True
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        script=script("analyse.py"),
+        started=str(STARTED),
+        results=RESULTS,
+    params:
+        definition=definition,
+        missing=missing,
+        code=code("analyse.py"),
+    shell:
+        "python {resources.script:q} --study {params.definition:q}"
+        " --epochs {input.epochs:q} --runs {input.runs:q} --test {input.test:q}"
+        " --missing {params.missing:q}"
+        " --output-directory {resources.results:q}/studies/{wildcards.study}"
+        " --started {resources.started:q} 2> {log:q}"

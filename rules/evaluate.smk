@@ -1,0 +1,112 @@
+"""Evaluate: the test images, read once, for the settings that the validation images have chosen.
+
+In:   epochs.parquet and runs.parquet of the study; then the weights of the chosen settings' runs and
+      the test images
+Out:  results/studies/<study>/selection.json; test.csv, confusion.csv, mistakes.npz
+Steps: select -> train on fresh seeds, where the study says `confirm` -> evaluate
+
+Which settings are confirmed is known only when the others are trained: so `select` is a checkpoint.
+No other rule reads the test images, unless a study validates on them.
+"""
+
+from lr_atlas.selection import confirmations, read_selection
+
+
+def confirming_runs(wildcards):
+    """The grid.Runs that confirm the chosen settings, once these are known; without missing ones."""
+    plan = ATLAS.plans[wildcards.study]
+    if not plan.confirmations:
+        return []
+    path = checkpoints.select.get(study=wildcards.study).output.selection
+    missing = {run.name for run in MISSING_CONFIRMATIONS[wildcards.study]}
+    return [
+        run
+        for run in confirmations(plan, read_selection(Path(path), plan))
+        if run.name not in missing
+    ]
+
+
+def confirming_files(wildcards):
+    """What says that these runs are finished and up to date."""
+    return [
+        f"results/runs/{run.name}/epochs-{run.epochs}/{name}"
+        for run in confirming_runs(wildcards)
+        for name in (DESCRIPTION, STAMP)
+    ]
+
+
+def study_test_images(wildcards):
+    source = ATLAS.data[ATLAS.configuration.studies[wildcards.study].dataset]
+    return f"results/data/{source.folder}/test.npz"
+
+
+def not_tested(wildcards):
+    """Names of runs that are missing after a failure, as JSON; in a usual run there are none."""
+    runs = [*MISSING[wildcards.study], *MISSING_CONFIRMATIONS[wildcards.study]]
+    return canonical_json(sorted({run.name for run in runs}))
+
+
+checkpoint select:
+    """Choose the setting of each optimizer that is tested: nothing but validation metrics is read."""
+    input:
+        epochs="results/studies/{study}/epochs.parquet",
+        runs="results/studies/{study}/runs.parquet",
+    output:
+        selection="results/studies/{study}/selection.json",
+    log:
+        "results/logs/select/{study}.log",
+    benchmark:
+        "results/benchmarks/select/{study}.tsv"
+    localrule: True
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        script=script("select_settings.py"),
+        started=str(STARTED),
+    params:
+        definition=definition,
+        code=code("select_settings.py"),
+    shell:
+        "python {resources.script:q} --study {params.definition:q}"
+        " --epochs {input.epochs:q} --runs {input.runs:q} --output {output.selection:q}"
+        " --started {resources.started:q} 2> {log:q}"
+
+
+rule evaluate:
+    """Test the chosen settings: on runs with fresh seeds where there are, else on the study's own."""
+    input:
+        selection="results/studies/{study}/selection.json",
+        # Changes with any metric of any run.
+        runs="results/studies/{study}/runs.parquet",
+        confirmations=confirming_files,
+        # What the images are is part of the runs' names, so their time does not matter.
+        test=ancient(study_test_images),
+    output:
+        test="results/studies/{study}/test.csv",
+        confusion="results/studies/{study}/confusion.csv",
+        mistakes="results/studies/{study}/mistakes.npz",
+    log:
+        "results/logs/evaluate/{study}.log",
+    benchmark:
+        "results/benchmarks/evaluate/{study}.tsv"
+    localrule: True
+    conda:
+        "../envs/evaluation.yaml"
+    threads: 1
+    resources:
+        script=script("evaluate.py"),
+        started=str(STARTED),
+        results=RESULTS,
+    params:
+        # The weights may differ although no metric does.
+        stamp=STAMP,
+        definition=definition,
+        missing=not_tested,
+        code=code("evaluate.py"),
+    shell:
+        "python {resources.script:q} --study {params.definition:q}"
+        " --selection {input.selection:q} --missing {params.missing:q}"
+        " --runs-directory {resources.results:q}/runs --test-images {input.test:q}"
+        " --output-directory {resources.results:q}/studies/{wildcards.study}"
+        " --started {resources.started:q} 2> {log:q}"

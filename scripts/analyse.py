@@ -1,0 +1,73 @@
+"""Analyse the runs of one study: its settings, pairs of them, optimizers, findings and claims.
+
+Reads the collected tables and the test results, and nothing else; all numbers that the figures and
+the page show come from here.
+"""
+
+import argparse
+import json
+import logging
+from pathlib import Path
+
+import pandas as pd
+
+from lr_atlas.analysis import TABLES
+from lr_atlas.analysis.latex import main_table
+from lr_atlas.atomic import open_atomically
+from lr_atlas.entry_point import run_job
+from lr_atlas.missing_runs import read_missing
+from lr_atlas.studies import study_from_definition
+from lr_atlas.study_analysis import analyse
+from lr_atlas.study_page.tables import read_tables
+from lr_atlas.study_text import study_markdown
+from lr_atlas.table_files import write_csv, write_json, write_parquet
+
+LOGGER = logging.getLogger(__name__)
+
+
+def main(
+    study: str,
+    epochs: Path,
+    runs: Path,
+    test: Path,
+    missing: Path | None,
+    output_directory: Path,
+) -> None:
+    """Write the tables of the study (definition as JSON) to `output_directory`.
+
+    missing: a file that names runs that the tables lack, see missing_runs; None if none.
+    """
+    definition = json.loads(study)
+    study_model, plan = study_from_definition(definition)
+    analysis, tables = analyse(
+        *(plan, study_model, definition["data"]),
+        *(pd.read_parquet(epochs), pd.read_parquet(runs), pd.read_csv(test)),
+    )
+    for name in TABLES:
+        write_csv(output_directory / f"{name}.csv", tables[name])
+        write_json(output_directory / f"{name}.json", tables[name])
+        LOGGER.info("%s: %d rows", name, len(tables[name]))
+    write_parquet(output_directory / "measures.parquet", analysis.measured)
+    # From the files, so that a text shows the digits that they have.
+    read = read_tables(output_directory, read_missing(missing, plan))
+    chosen_on = "test images" if study_model.validation == "test" else "held-out images"
+    texts = {
+        "summary.md": study_markdown(plan, study_model, definition["data"], read),
+        "summary.tex": main_table(analysis.summary, analysis.optimizers, chosen_on=chosen_on),
+    }
+    for name, text in texts.items():
+        with open_atomically(output_directory / name) as file:
+            file.write(text.encode("utf-8"))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study", required=True, help="the study's definition as JSON")
+    parser.add_argument("--epochs", type=Path, required=True, help="its table of epochs")
+    parser.add_argument("--runs", type=Path, required=True, help="its table of runs")
+    parser.add_argument("--test", type=Path, required=True, help="its test results")
+    parser.add_argument(
+        "--missing", type=Path, nargs="?", help="a file that names runs that the tables lack"
+    )
+    parser.add_argument("--output-directory", type=Path, required=True, help="the study's folder")
+    run_job(main, parser)

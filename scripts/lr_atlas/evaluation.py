@@ -1,0 +1,152 @@
+"""Trained networks on the test images: the only place where a choice meets them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from lr_atlas.collect import run_folder
+from lr_atlas.errors import UserError
+from lr_atlas.grid import Run
+from lr_atlas.image_files import load_images
+from lr_atlas.image_format import CLASSES, PIXELS
+from lr_atlas.image_sets import ImageSet, image_set, scaling
+from lr_atlas.network import LOSSES, build_network, load_weights
+from lr_atlas.run_files import MODEL
+from lr_atlas.run_folders import read_description
+from lr_atlas.run_identity import complete_configuration
+
+_PIECE = 2_000
+_MOST_MISTAKES = 20
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one run answers for the test images."""
+
+    run: Run
+    status: str  # as in run.json
+    loss: float  # mean per image; NaN for a run that diverged, which answers nothing
+    predicted: np.ndarray  # uint8 [n], empty for a run that diverged
+    probability: np.ndarray  # float32 [n], of the predicted class
+
+
+def answer_all(
+    runs: Iterable[Run], runs_directory: Path, test_images: Path
+) -> tuple[list[Answers], np.ndarray, np.ndarray]:
+    """(the Answers of each run after its last epoch, images uint8 [n, 784], labels uint8 [n]).
+
+    runs_directory: the folder of all runs. Raises UserError if a run's files cannot be read.
+    """
+    images, labels = load_images(test_images)
+    test_set = image_set(images, labels, "cpu")
+    return [answer(run, run_folder(runs_directory, run), test_set) for run in runs], images, labels
+
+
+def answer(run: Run, folder: Path, test_set: ImageSet) -> Answers:
+    """The answers of the run in a folder. Raises UserError if its files cannot be read."""
+    status = read_description(folder).get("status")
+    if status == "diverged":
+        return Answers(run, status, np.nan, np.empty(0, np.uint8), np.empty(0, np.float32))
+    configuration = complete_configuration(run.configuration)
+    network = build_network(configuration["model"], PIXELS, CLASSES, run.seed)
+    try:
+        load_weights(network, (folder / MODEL).read_bytes())
+    # Whatever torch's reader comes up with.
+    except Exception as error:
+        raise UserError(
+            f"{folder / MODEL} cannot be read: {error}. Delete the folder and run the workflow "
+            "again"
+        ) from None
+    logits = _logits(network, test_set, configuration["pixels"])
+    loss = float(LOSSES[configuration["loss"]](logits, test_set.labels))
+    probability, predicted = torch.softmax(logits, dim=1).max(dim=1)
+    return Answers(
+        run,
+        status,
+        loss,
+        predicted.numpy().astype(np.uint8),
+        probability.numpy().astype(np.float32),
+    )
+
+
+@torch.no_grad()
+def _logits(network: torch.nn.Module, test_set: ImageSet, pixels: list[float]) -> torch.Tensor:
+    """float32 [n, classes], in evaluation mode."""
+    network.eval()
+    factor, summand = scaling(pixels)
+    pieces = test_set.images.split(_PIECE)
+    return torch.cat([network(piece.float() * factor + summand) for piece in pieces])
+
+
+def test_table(answers: Sequence[Answers], labels: np.ndarray, confirming: bool) -> pd.DataFrame:
+    """A row per run: what it is, its seed and status, test_loss and test_accuracy (0..1).
+
+    labels: uint8 [n]. confirming: whether the runs are others than those that settings were chosen
+    by. Loss and accuracy are NaN for a run that diverged.
+    """
+    columns = {
+        "optimizer": [each.run.parameters["optimizer"] for each in answers],
+        "setting": [each.run.setting for each in answers],
+        "learning_rate": [each.run.parameters["learning_rate"] for each in answers],
+        "run": [each.run.name for each in answers],
+        "seed": [each.run.seed for each in answers],
+        "confirmation": [confirming] * len(answers),
+        "status": [each.status for each in answers],
+        "test_loss": [each.loss for each in answers],
+        "test_accuracy": [
+            float((each.predicted == labels).mean()) if len(each.predicted) else np.nan
+            for each in answers
+        ],
+    }
+    return pd.DataFrame(columns)
+
+
+def confusion_table(answers: Sequence[Answers], labels: np.ndarray) -> pd.DataFrame:
+    """How often each class (label) was answered as which (predicted).
+
+    Returns a DataFrame with optimizer, setting, runs (over how many is summed), label, predicted,
+    images: a row per setting, label and predicted class, also where images is 0. Runs that diverged
+    are left out.
+    """
+    columns = ["optimizer", "setting", "runs", "label", "predicted", "images"]
+    counts, numbers = {}, {}
+    for each in answers:
+        if len(each.predicted):
+            key = (each.run.parameters["optimizer"], each.run.setting)
+            cells = labels.astype(np.int64) * CLASSES + each.predicted
+            count = np.bincount(cells, minlength=CLASSES**2)
+            counts[key] = counts.get(key, 0) + count
+            numbers[key] = numbers.get(key, 0) + 1
+    rows = [
+        (*key, numbers[key], cell // CLASSES, cell % CLASSES, images)
+        for key, count in counts.items()
+        for cell, images in enumerate(count.tolist())
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def mistakes(answers: Sequence[Answers], images: np.ndarray, labels: np.ndarray) -> dict:
+    """The mistakes of which the first run that did not diverge is surest, at most 20 of them.
+
+    Returns arrays for a .npz file: images uint8 [k, 784], labels and predicted uint8 [k],
+    probability float32 [k] (of the predicted class); setting and seed of the run. k may be 0.
+    """
+    first = next((each for each in answers if len(each.predicted)), None)
+    if first is None:
+        wrong, predicted, probability = np.empty(0, int), np.empty(0, np.uint8), np.empty(0, "f4")
+    else:
+        predicted, probability = first.predicted, first.probability
+        wrong = np.flatnonzero(predicted != labels)
+        wrong = wrong[np.argsort(-probability[wrong], kind="stable")][:_MOST_MISTAKES]
+    return {
+        "images": images[wrong],
+        "labels": labels[wrong],
+        "predicted": predicted[wrong],
+        "probability": probability[wrong],
+        "setting": np.array(first.run.setting if first else ""),
+        "seed": np.array(first.run.seed if first else -1),
+    }

@@ -1,0 +1,69 @@
+"""What a search of k settings at random may be expected to find."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
+
+from lr_atlas.figures import axes as ranges
+from lr_atlas.figures import style
+from lr_atlas.figures.wording import Wording
+
+_MOST_ON_LINEAR_AXIS = 40
+
+
+@style.themed
+def best_of(table: pd.DataFrame, wording: Wording) -> Figure:
+    """Draw the expected final validation accuracy of the best of k settings, a line per optimizer.
+
+    `table` has the columns optimizer, k, expected (0..1) and settings, a row per optimizer and k.
+    """
+    optimizers = sorted(table["optimizer"].unique(), key=style.optimizer_rank)
+    figure = style.new_figure(9, 4.4)
+    axes = figure.subplots()
+    for optimizer in optimizers:
+        mine = table[table["optimizer"] == optimizer].sort_values("k")
+        label = _label(optimizer, int(mine["settings"].iloc[0]), wording)
+        look = {"color": style.optimizer_colour(optimizer), "label": label, "clip_on": False}
+        if len(mine) <= _MOST_ON_LINEAR_AXIS:
+            look |= {"marker": "o", "markersize": style.strokes(4.5)}
+        axes.plot(mine["k"], mine["expected"] * ranges.PER_CENT, **look)
+    _axes(axes, table, wording)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.03))
+    title = wording.say("Expected best of k settings: {study}", study=wording.study)
+    note = wording.note(
+        wording.say(
+            "Expected final validation accuracy of the best of k settings, drawn at random without "
+            "replacement from those that the optimizer was run with."
+        ),
+        wording.say(
+            "A setting counts with its mean over the seeds, a diverged run with chance (10 %)."
+        ),
+        wording.say("It depends on the grid: compare optimizers only where their grids are alike."),
+        wording.choice,
+    )
+    style.describe(figure, title, note)
+    return figure
+
+
+def _label(optimizer: str, settings: int, wording: Wording) -> str:
+    name = style.optimizer_name(optimizer)
+    if settings == 1:
+        return wording.say("{optimizer} (one setting)", optimizer=name)
+    return wording.say(
+        "{optimizer} ({settings} settings)", optimizer=name, settings=wording.count(settings)
+    )
+
+
+def _axes(axes: Axes, table: pd.DataFrame, wording: Wording) -> None:
+    most = int(table["k"].max())
+    axes.set_xlabel(wording.say("k, number of settings tried"))
+    axes.set_ylabel(wording.final_validation_accuracy)
+    ranges.limit_accuracy(axes, table["expected"].to_numpy(float) * ranges.PER_CENT)
+    if most > _MOST_ON_LINEAR_AXIS:
+        axes.set_xscale("log")
+        axes.set_xlim(1, most)
+        axes.xaxis.set_major_formatter(ScalarFormatter())
+        return
+    axes.set_xlim(0.5 if most == 1 else 1 - 0.02 * most, most + (0.5 if most == 1 else 0.02 * most))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True, min_n_ticks=1))

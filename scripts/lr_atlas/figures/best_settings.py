@@ -1,0 +1,98 @@
+"""The best setting of each optimizer: loss and accuracy in all three series, side by side."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from lr_atlas.figures import axes as ranges
+from lr_atlas.figures import style
+from lr_atlas.figures.settings import describe_settings, seeds_text
+from lr_atlas.figures.spread import draw_line, mean_and_spread, spread_note, without_diverged
+from lr_atlas.figures.wording import Wording
+
+_SERIES = ("running", "train", "validation")
+
+
+@style.themed
+def best_settings(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figure:
+    """Draw loss (above) and accuracy (below), a column per series and a line per optimizer.
+
+    The tables are a study's, with the rows of one setting per optimizer alone.
+    """
+    settings = describe_settings(runs, wording)
+    title = wording.say("The best setting of each optimizer: {study}", study=wording.study)
+    kept = without_diverged(epochs)
+    note = _note(settings, wording)
+    if kept.empty:
+        reason = wording.say("Every run diverged, so no optimizer has a best setting.")
+        return style.in_words(title, reason, note)
+    figure = style.new_figure(9, 5.6)
+    grid = figure.add_gridspec(3, 3, height_ratios=[1, 1, 0.05])
+    titles = (
+        wording.say("during the epoch"),
+        wording.say("after it, training images"),
+        wording.say("after it, {images}", images=wording.validation_images),
+    )
+    left = [None, None]
+    for column, (series, name) in enumerate(zip(_SERIES, titles, strict=True)):
+        for row, metric in enumerate(("loss", "accuracy")):
+            axes = figure.add_subplot(grid[row, column], sharey=left[row])
+            left[row] = left[row] or axes
+            _panel(axes, kept, settings, f"{series}_{metric}", metric)
+            ranges.epoch_axis(axes, kept["epoch"], wording)
+            axes.tick_params(labelleft=column == 0, labelbottom=row == 1)
+            if row == 0:
+                axes.set_title(name)
+                axes.set_xlabel("")
+    columns = {
+        metric: [f"{series}_{metric}" for series in _SERIES] for metric in ("loss", "accuracy")
+    }
+    ranges.limit_loss(left[0], kept[columns["loss"]], kept[columns["loss"]])
+    ranges.limit_accuracy(left[1], kept[columns["accuracy"]].to_numpy(float) * ranges.PER_CENT)
+    left[0].set_ylabel(_loss_axis(settings, wording))
+    left[1].set_ylabel(wording.say("accuracy (%)"))
+    legend_axes = figure.add_subplot(grid[2, :])
+    legend_axes.axis("off")
+    legend_axes.legend(handles=_handles(settings), loc="center", ncols=min(len(settings), 3))
+    style.describe(figure, title, note)
+    return figure
+
+
+def _panel(
+    axes: Axes, epochs: pd.DataFrame, settings: pd.DataFrame, column: str, metric: str
+) -> None:
+    scale = ranges.PER_CENT if metric == "accuracy" else 1.0
+    for setting in settings.itertuples():
+        mine = epochs[epochs["setting"] == setting.setting]
+        if len(mine):
+            summary = mean_and_spread(mine, "epoch", column)
+            line = {"color": style.optimizer_colour(setting.optimizer)}
+            draw_line(axes, summary.index, summary, scale, linewidth=style.strokes(1.6), **line)
+
+
+def _loss_axis(settings: pd.DataFrame, wording: Wording) -> str:
+    losses = settings["loss"].dropna().unique()
+    if len(losses) > 1:
+        return wording.say("loss (each its own)")
+    return wording.loss_axis(losses[0] if len(losses) else None)
+
+
+def _handles(settings: pd.DataFrame) -> list[Line2D]:
+    return [
+        Line2D(
+            [], [], label=style.wrap(setting.short), color=style.optimizer_colour(setting.optimizer)
+        )
+        for setting in settings.itertuples()
+    ]
+
+
+def _note(settings: pd.DataFrame, wording: Wording) -> str:
+    parts = [
+        wording.say("Best: highest mean final validation accuracy."),
+        seeds_text(settings, wording),
+        spread_note(settings, wording),
+    ]
+    if settings["diverged"].any():
+        parts.append(wording.say("Diverged runs are left out."))
+    return wording.note(*parts, wording.choice)

@@ -1,0 +1,88 @@
+"""Test images that the chosen model gets wrong."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from lr_atlas.figures import style
+from lr_atlas.figures.wording import Wording
+from lr_atlas.image_format import IMAGE_SIDE
+
+_COLUMNS = 10
+
+
+@dataclass(frozen=True)
+class Mistakes:
+    """Images that a run got wrong, those of which it was surest first.
+
+    Attributes:
+        images: uint8 [k, 784].
+        labels: uint8 [k], the true classes.
+        predicted: uint8 [k], the classes that it took them for.
+        probability: float32 [k], of the predicted class, 0..1.
+        setting: The run's setting, empty if no run was evaluated.
+        seed: The run's seed.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    predicted: np.ndarray
+    probability: np.ndarray
+    setting: str
+    seed: int
+
+
+@style.themed
+def mistakes(found: Mistakes, label: str, wording: Wording) -> Figure:
+    """Draw the images in rows of ten, with the true and the predicted class of each.
+
+    `label` is what the run's setting is called.
+    """
+    title = wording.say("Test images taken for something else: {study}", study=wording.study)
+    count = len(found.labels)
+    if not count:
+        reason = wording.say("There is no image that the chosen model was seen to get wrong.")
+        return style.in_words(title, reason, "")
+    names = [name.replace("/", "/\n") if len(name) > 10 else name for name in wording.class_names()]
+    rows = -(-count // _COLUMNS)
+    figure = style.new_figure(9, 1.0 + 1.5 * rows)
+    grid = figure.subplots(rows, _COLUMNS, squeeze=False).ravel()
+    for axes in grid:
+        axes.axis("off")
+    for axes, image, true, wrong, probability in zip(
+        grid, found.images, found.labels, found.predicted, found.probability, strict=False
+    ):
+        axes.imshow(image.reshape(IMAGE_SIDE, IMAGE_SIDE), cmap="gray_r", vmin=0, vmax=255)
+        axes.set_title(names[true], size=style.letters(8), loc="center", pad=style.letters(3))
+        axes.text(
+            0.5,
+            -0.04,
+            f"{names[wrong]}\n{_per_cent(probability)}",
+            size=style.letters(8),
+            color=style.DIVERGED,
+            transform=axes.transAxes,
+            ha="center",
+            va="top",
+        )
+    style.describe(figure, title, _note(found, label, wording))
+    return figure
+
+
+def _per_cent(probability: float) -> str:
+    """Return the probability in per cent; one that rounds to 100 is not certain."""
+    return ">99.9 %" if probability >= 0.9995 else f"{100 * probability:.1f} %"
+
+
+def _note(found: Mistakes, label: str, wording: Wording) -> str:
+    return wording.note(
+        wording.say("Above: the true class; below, in red: what the model took it for, how sure."),
+        wording.say(
+            "{setting}, seed {seed}: the {count} mistakes of which it was surest.",
+            setting=label,
+            seed=found.seed,
+            count=len(found.labels),
+        ),
+        wording.say("One run's mistakes: another seed makes others."),
+        wording.choice,
+    )

@@ -1,0 +1,298 @@
+"""What the figures say, in Spanish, by what stands in the code in English.
+
+Numbers keep their decimal point. Names stay as they are: those of optimizers, of torch's arguments
+that have no Spanish name, of studies and files.
+"""
+
+SPANISH = {
+    # axes
+    "epoch": "época",
+    "learning rate": "tasa de aprendizaje",
+    "accuracy (%)": "exactitud (%)",
+    "validation accuracy (%)": "exactitud en validación (%)",
+    "validation accuracy on the test images (%)": (
+        "exactitud en validación, imágenes de prueba (%)"
+    ),
+    "final validation accuracy (%)": "exactitud final en validación (%)",
+    "final validation accuracy on the test images (%)": (
+        "exactitud final en validación, imágenes de prueba (%)"
+    ),
+    "loss ({unit})": "pérdida ({unit})",
+    "loss (each its own)": "pérdida (cada uno la suya)",
+    "nats per image": "nats por imagen",
+    "mean squared error": "error cuadrático medio",
+    "training time, without evaluation (seconds)": (
+        "tiempo de entrenamiento, sin evaluación (segundos)"
+    ),
+    "training time (seconds)": "tiempo de entrenamiento (segundos)",
+    # settings
+    "{count} of {runs}": "{count} de {runs}",
+    "{count} of {runs} diverged": "{count} de {runs} divergieron",
+    "{count} of {runs} collapsed": "{count} de {runs} colapsaron",
+    "learning rate {rate}": "tasa de aprendizaje {rate}",
+    "activation {value}": "activación {value}",
+    "decay {value}": "decaimiento {value}",
+    "batch size {value}": "lote {value}",
+    "centred {value}": "centrado {value}",
+    "dampening {value}": "amortiguación {value}",
+    "dropout {value}": "dropout {value}",
+    "{value} epochs": "{value} épocas",
+    "epsilon {value}": "épsilon {value}",
+    "hidden layers {value}": "capas ocultas {value}",
+    "loss {value}": "pérdida {value}",
+    "learning rate decay {value}": "decaimiento de la tasa {value}",
+    "momentum {value}": "momento {value}",
+    "momentum decay {value}": "decaimiento del momento {value}",
+    "weight decay {value}": "decaimiento de pesos {value}",
+    "cross-entropy": "entropía cruzada",
+    "none": "ninguna",
+    "yes": "sí",
+    "no": "no",
+    # images and classes
+    "test images": "imágenes de prueba",
+    "held-out images": "imágenes reservadas",
+    "T-shirt/top": "Camiseta",
+    "Trouser": "Pantalón",
+    "Pullover": "Suéter",
+    "Dress": "Vestido",
+    "Coat": "Abrigo",
+    "Sandal": "Sandalia",
+    "Shirt": "Camisa",
+    "Sneaker": "Zapatilla",
+    "Bag": "Bolso",
+    "Ankle boot": "Botín",
+    # notes of several figures
+    "One seed per setting.": "Una semilla por configuración.",
+    "{most} seeds per setting.": "{most} semillas por configuración.",
+    "{fewest} to {most} seeds per setting.": "De {fewest} a {most} semillas por configuración.",
+    "Line: the one run of each setting.": "Línea: la única ejecución de cada configuración.",
+    "Line: mean over the seeds; band: smallest to largest value over the seeds.": (
+        "Línea: media sobre las semillas; banda: del menor al mayor valor entre las semillas."
+    ),
+    "Line: mean over the seeds; bar: smallest to largest value over the seeds; small points: the "
+    "runs.": (
+        "Línea: media sobre las semillas; barra: del menor al mayor valor entre las semillas; "
+        "puntos pequeños: las ejecuciones."
+    ),
+    "All runs diverged.": "Todas las ejecuciones divergieron.",
+    "One run collapsed (in the means).": "Una ejecución colapsó (cuenta en las medias).",
+    "{count} runs collapsed (in the means).": (
+        "{count} ejecuciones colapsaron (cuentan en las medias)."
+    ),
+    "Diverged runs are in no mean.": (
+        "Las ejecuciones que divergieron no cuentan en ninguna media."
+    ),
+    "Diverged runs are left out.": "Se omiten las ejecuciones que divergieron.",
+    "What is best here was chosen on held-out images.": (
+        "Lo mejor se eligió con imágenes reservadas del conjunto de entrenamiento."
+    ),
+    "What is best here was chosen on the test set.": (
+        "Lo mejor se eligió con el conjunto de prueba."
+    ),
+    "Plateau: settings that a paired t test over seeds (Holm, 5 %) does not tell apart from the "
+    "best of their optimizer; few seeds make it wide.": (
+        "Meseta: configuraciones que una prueba t pareada por semilla (Holm, 5 %) no distingue de "
+        "la mejor de su optimizador; con pocas semillas se ensancha."
+    ),
+    "Shown: {shown} of {all} settings, the {each} best of each optimizer by mean final validation "
+    "accuracy; all are in summary.csv.": (
+        "Se muestran {shown} de {all} configuraciones, las {each} mejores de cada optimizador "
+        "según la exactitud final media en validación; todas están en summary.csv."
+    ),
+    "Shown: the {most} best of {count} variants, each by its best learning rate; all are in "
+    "summary.csv.": (
+        "Se muestran las {most} mejores de {count} variantes, cada una por su mejor tasa de "
+        "aprendizaje; todas están en summary.csv."
+    ),
+    # legends of several figures
+    "diverged": "divergió",
+    "diverged run": "ejecución que divergió",
+    "diverged runs": "ejecuciones que divergieron",
+    "best of its optimizer": "la mejor de su optimizador",
+    "during the epoch": "durante la época",
+    # curves
+    "{setting} (n = {runs})": "{setting} (n = {runs})",
+    "Study {study}.": "Estudio {study}.",
+    "after the epoch, training images": "tras la época, entrenamiento",
+    "after the epoch, validation ({images})": "tras la época, validación ({images})",
+    "no epoch was completed": "no se completó ninguna época",
+    "Lines: one run.": "Líneas: una sola ejecución.",
+    "Lines: mean of {n} runs; bands: smallest to largest value over the seeds.": (
+        "Líneas: media de {n} ejecuciones; bandas: del menor al mayor valor entre las semillas."
+    ),
+    "{count} of {runs} runs diverged in the first epoch.": (
+        "{count} de {runs} ejecuciones divergieron en la primera época."
+    ),
+    "{count} of {runs} runs diverged: thin lines up to the last complete epoch, not in any mean; a "
+    "cross at the upper edge of the loss axis stands for a loss above it.": (
+        "{count} de {runs} ejecuciones divergieron: líneas finas hasta la última época completa, "
+        "fuera de toda media; una cruz en el borde superior del eje de pérdida indica una pérdida "
+        "mayor."
+    ),
+    # validation curves, accuracy over time
+    "Validation accuracy over epochs: {study}": "Exactitud en validación por época: {study}",
+    "Validation accuracy over training time: {study}": (
+        "Exactitud en validación según el tiempo de entrenamiento: {study}"
+    ),
+    "optimizer, learning rate": "optimizador, tasa de aprendizaje",
+    "learning rate\n({shown} of {all} named)": (
+        "tasa de aprendizaje\n(se nombran {shown} de {all})"
+    ),
+    "better half of the settings, enlarged": "la mejor mitad de las configuraciones, ampliada",
+    "Time of an epoch: mean over the seeds.": "Tiempo de una época: media sobre las semillas.",
+    "The darker of an optimizer's lines, the higher the learning rate.": (
+        "Cuanto más oscura la línea de un optimizador, mayor su tasa de aprendizaje."
+    ),
+    "Diverged runs: thin lines to the last complete epoch, not in any mean.": (
+        "Ejecuciones que divergieron: líneas finas hasta la última época completa, fuera de toda "
+        "media."
+    ),
+    # best settings
+    "The best setting of each optimizer: {study}": (
+        "La mejor configuración de cada optimizador: {study}"
+    ),
+    "after it, training images": "tras ella, entrenamiento",
+    "after it, {images}": "tras ella, {images}",
+    "Best: highest mean final validation accuracy.": (
+        "La mejor: mayor exactitud final media en validación."
+    ),
+    "Every run diverged, so no optimizer has a best setting.": (
+        "Todas las ejecuciones divergieron: ningún optimizador tiene una mejor configuración."
+    ),
+    # sensitivity
+    "Sensitivity to the learning rate: {study}": ("Sensibilidad a la tasa de aprendizaje: {study}"),
+    "plateau: not told apart\nfrom the best": "meseta: no se distinguen\nde la mejor",
+    "reported value": "valor publicado",
+    "Line: the one run of each setting; one run has no interval.": (
+        "Línea: la única ejecución de cada configuración; con una sola no hay intervalo."
+    ),
+    "Line: mean over the seeds; bar: its 95 % bootstrap interval; small points: the runs.": (
+        "Línea: media sobre las semillas; barra: su intervalo bootstrap del 95 %; puntos pequeños: "
+        "las ejecuciones."
+    ),
+    # heat map
+    "Final validation accuracy, optimizer by learning rate: {study}": (
+        "Exactitud final en validación, por optimizador y tasa de aprendizaje: {study}"
+    ),
+    "mean accuracy (%)": "exactitud media (%)",
+    "on its plateau": "en su meseta",
+    "all runs diverged": "todas divergieron",
+    "not run": "sin ejecutar",
+    "{count} of {runs}\ndiverged": "{count} de {runs}\ndivergieron",
+    "{count} of {runs}\ncollapsed": "{count} de {runs}\ncolapsaron",
+    "Cells: mean over the seeds after the last epoch, in per cent.": (
+        "Celdas: media sobre las semillas tras la última época, en por ciento."
+    ),
+    "Outliers below {limit} % share the darkest colour.": (
+        "Los valores atípicos por debajo de {limit} % comparten el color más oscuro."
+    ),
+    # stability
+    "Stability of training: {study}": "Estabilidad del entrenamiento: {study}",
+    "local extrema": "extremos locales",
+    "mean swing (points)": "oscilación media (puntos)",
+    "Every run diverged, so no curve has extrema to count.": (
+        "Todas las ejecuciones divergieron: no hay curvas cuyos extremos contar."
+    ),
+    "Extrema: epochs at which validation accuracy turns from rising to falling or back; swing: "
+    "mean change between neighbouring extrema.": (
+        "Extremos: épocas en que la exactitud en validación pasa de subir a bajar o al revés; "
+        "oscilación: cambio medio entre extremos vecinos."
+    ),
+    "More epochs give more extrema; the chance of the mini-batches is in both.": (
+        "Más épocas dan más extremos; ambos incluyen el azar de los minilotes."
+    ),
+    # pairs
+    "Differences between settings: {study}": "Diferencias entre configuraciones: {study}",
+    "row minus column (points)": "fila menos columna (puntos)",
+    "row better": "mejor la fila",
+    "column better": "mejor la columna",
+    "pale: inconclusive": "pálido: no concluyente",
+    "not compared": "sin comparar",
+    "There is one setting alone, so nothing to compare it with.": (
+        "Hay una sola configuración: no hay con qué compararla."
+    ),
+    "No two settings have runs of the same seed that did not diverge.": (
+        "No hay dos configuraciones con ejecuciones de la misma semilla que no divergieran."
+    ),
+    "Mean difference in final validation accuracy, paired by seed; best first.": (
+        "Diferencia media de exactitud final en validación, pareada por semilla; primero la mejor."
+    ),
+    "Better: a paired t test, Holm-corrected over all pairs, at 5 %; else the runs are "
+    "inconclusive, which is no proof of equality.": (
+        "Mejor: prueba t pareada, con corrección de Holm sobre todos los pares, al 5 %; si no, las "
+        "ejecuciones no son concluyentes, lo que no prueba que sean iguales."
+    ),
+    # best of k
+    "Expected best of k settings: {study}": "Mejor esperado de k configuraciones: {study}",
+    "{optimizer} ({settings} settings)": "{optimizer} ({settings} configuraciones)",
+    "{optimizer} (one setting)": "{optimizer} (una configuración)",
+    "k, number of settings tried": "k, número de configuraciones probadas",
+    "Expected final validation accuracy of the best of k settings, drawn at random without "
+    "replacement from those that the optimizer was run with.": (
+        "Exactitud final esperada en validación de la mejor de k configuraciones, elegidas al azar "
+        "sin reposición entre las que se ejecutaron con el optimizador."
+    ),
+    "A setting counts with its mean over the seeds, a diverged run with chance (10 %).": (
+        "Una configuración cuenta con su media sobre las semillas; una ejecución que divergió, con "
+        "el azar (10 %)."
+    ),
+    "It depends on the grid: compare optimizers only where their grids are alike.": (
+        "Depende de la rejilla: compare optimizadores solo si sus rejillas se parecen."
+    ),
+    # time to target
+    "Time to a target accuracy: {study}": "Tiempo hasta una exactitud objetivo: {study}",
+    "runs that have reached it (%)": "ejecuciones que la alcanzaron (%)",
+    "ended without reaching it": "terminó sin alcanzarla",
+    "Every run diverged, so there is no target to reach.": (
+        "Todas las ejecuciones divergieron: no hay objetivo que alcanzar."
+    ),
+    "Target: {target} % validation accuracy; the best setting of each optimizer.": (
+        "Objetivo: {target} % de exactitud en validación; la mejor configuración de cada "
+        "optimizador."
+    ),
+    "Share estimated by Kaplan and Meier's method: a run that ended without reaching the target is "
+    "censored, not dropped.": (
+        "Proporción estimada por el método de Kaplan y Meier: una ejecución que terminó sin "
+        "alcanzar el objetivo se censura, no se descarta."
+    ),
+    "A diverged run counts as never reaching it.": (
+        "Una ejecución que divergió cuenta como que nunca lo alcanza."
+    ),
+    "Seconds are those of training alone and depend on the machine.": (
+        "Los segundos son solo los del entrenamiento y dependen de la máquina."
+    ),
+    # classes
+    "Test images, class by class: {study}": "Imágenes de prueba, clase por clase: {study}",
+    "predicted class": "clase predicha",
+    "true class": "clase verdadera",
+    "accuracy of the class (%)": "exactitud de la clase (%)",
+    "No run was evaluated on the test images: every chosen run diverged.": (
+        "Ninguna ejecución se evaluó con las imágenes de prueba: todas las elegidas divergieron."
+    ),
+    "Left: the best model, each row in per cent of its images.": (
+        "Izquierda: el mejor modelo, cada fila en por ciento de sus imágenes."
+    ),
+    "Right: the chosen setting of each optimizer.": (
+        "Derecha: la configuración elegida de cada optimizador."
+    ),
+    "One run, {images} test images.": "Una ejecución, {images} imágenes de prueba.",
+    "Sum of {runs} runs, {images} test images each.": (
+        "Suma de {runs} ejecuciones, {images} imágenes de prueba cada una."
+    ),
+    # mistakes
+    "Test images taken for something else: {study}": (
+        "Imágenes de prueba tomadas por otra cosa: {study}"
+    ),
+    "There is no image that the chosen model was seen to get wrong.": (
+        "No hay ninguna imagen en la que se viera fallar al modelo elegido."
+    ),
+    "Above: the true class; below, in red: what the model took it for, how sure.": (
+        "Arriba: la clase verdadera; abajo, en rojo: por cuál la tomó el modelo y con qué certeza."
+    ),
+    "{setting}, seed {seed}: the {count} mistakes of which it was surest.": (
+        "{setting}, semilla {seed}: los {count} errores de los que estaba más seguro."
+    ),
+    "One run's mistakes: another seed makes others.": (
+        "Errores de una sola ejecución: otra semilla comete otros."
+    ),
+}

@@ -1,0 +1,88 @@
+"""How restless a curve of validation accuracy is, against the learning rate."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from lr_atlas.figures import axes as ranges
+from lr_atlas.figures import style
+from lr_atlas.figures.settings import describe_settings, seeds_text
+from lr_atlas.figures.spread import mean_and_spread, without_diverged
+from lr_atlas.figures.variants import (
+    draw_means,
+    draw_runs,
+    legend_handles,
+    legend_height,
+    variants_of,
+)
+from lr_atlas.figures.wording import Wording
+
+
+@style.themed
+def stability(measures: pd.DataFrame, wording: Wording) -> Figure:
+    """Draw two panels: how many local extrema validation accuracy has over epochs, and their size.
+
+    `measures` has a row per run, as analysis.measures.measure_runs returns it.
+    """
+    settings = describe_settings(measures, wording)
+    title = wording.say("Stability of training: {study}", study=wording.study)
+    kept = without_diverged(measures)
+    if kept.empty:
+        reason = wording.say("Every run diverged, so no curve has extrema to count.")
+        return style.in_words(title, reason, seeds_text(settings, wording))
+    variants = variants_of(settings)
+    figure = style.new_figure(9, 5.4, legend_height(variants))
+    upper, lower = figure.subplots(2, 1, sharex=True)
+    _panel(upper, kept["extrema"].astype(float), kept, settings, variants)
+    _panel(lower, kept["swing"].astype(float) * ranges.PER_CENT, kept, settings, variants)
+    upper.set_ylabel(wording.say("local extrema"))
+    upper.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
+    lower.set_ylabel(wording.say("mean swing (points)"))
+    ranges.learning_rate_axis(lower, settings["learning_rate"], wording, share=0.75)
+    upper.legend(handles=legend_handles(variants), loc="upper left", bbox_to_anchor=(1.01, 1.03))
+    style.describe(figure, title, _note(settings, wording))
+    return figure
+
+
+def _panel(
+    axes: Axes,
+    values: pd.Series,
+    runs: pd.DataFrame,
+    settings: pd.DataFrame,
+    variants: pd.DataFrame,
+) -> None:
+    axes.set_xscale("log")
+    axes.set_ylim(0, max(values.max() * 1.08, 1e-9) if values.max() > 0 else 1)
+    means = mean_and_spread(runs.assign(value=values), "setting", "value")
+    means = settings.merge(means, left_on="setting", right_index=True)
+    rates = settings["learning_rate"]
+    axes.set_xlim(rates.min() * 0.8, rates.max() * 1.25)
+    for variant in variants.itertuples():
+        members = means[means["variant"] == variant.variant]
+        mine = runs["setting"].isin(members["setting"])
+        draw_runs(axes, variant, runs.loc[mine, "learning_rate"], values[mine])
+        draw_means(axes, variant, members)
+
+
+def _note(settings: pd.DataFrame, wording: Wording) -> str:
+    parts = [
+        wording.say(
+            "Extrema: epochs at which validation accuracy turns from rising to falling or back; "
+            "swing: mean change between neighbouring extrema."
+        ),
+        seeds_text(settings, wording),
+    ]
+    if (settings["runs"] - settings["diverged"]).max() > 1:
+        parts.append(
+            wording.say(
+                "Line: mean over the seeds; bar: smallest to largest value over the seeds; small "
+                "points: the runs."
+            )
+        )
+    if settings["diverged"].any():
+        parts.append(wording.say("Diverged runs are left out."))
+    parts.append(
+        wording.say("More epochs give more extrema; the chance of the mini-batches is in both.")
+    )
+    return wording.note(*parts, wording.selection)

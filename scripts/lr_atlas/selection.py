@@ -1,0 +1,49 @@
+"""The selection of a study: which setting of each optimizer is tested, and on which runs."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from lr_atlas.errors import UserError
+from lr_atlas.grid import Plan, Run
+
+
+def read_selection(path: Path, plan: Plan) -> dict:
+    """The selection that `select_settings` gave, from its file.
+
+    Raises UserError if the file holds something else, or settings that the study does not have.
+    """
+    try:
+        selection = json.loads(path.read_bytes())
+        settings = {row["setting"] for row in selection["optimizers"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} is no selection of settings: {error!r}") from None
+    unknown = sorted(settings - set(plan.settings))
+    if unknown:
+        raise UserError(f"{path} names settings that {plan.study} does not have: {unknown}")
+    return selection
+
+
+def confirmations(plan: Plan, selection: Mapping) -> list[Run]:
+    """The runs that confirm the chosen settings, in the order of the selection; maybe none."""
+    by_setting = {}
+    for run in plan.confirmations:
+        by_setting.setdefault(run.setting, []).append(run)
+    chosen = [row["setting"] for row in selection["optimizers"]]
+    return [run for setting in chosen for run in by_setting.get(setting, ())]
+
+
+def runs_to_test(plan: Plan, selection: Mapping) -> list[Run]:
+    """The runs whose weights are tested, in the order of the selection.
+
+    Where there are runs that confirm, those alone: the others are the ones that the setting was
+    chosen by, and the best of several means is more often too high than too low.
+    """
+    tested = confirmations(plan, selection)
+    if tested:
+        return tested
+    chosen = [row["setting"] for row in selection["optimizers"]]
+    return sorted(
+        (run for run in plan.runs if run.setting in chosen),
+        key=lambda run: chosen.index(run.setting),
+    )

@@ -1,0 +1,85 @@
+"""What limits the answer of a study: sentences that a reader needs before using it."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from lr_atlas.study_page.tables import Tables, higher_but_unsafe
+from lr_atlas.study_page.wording import in_words, listed, number, percent
+
+
+def cautions_of(tables: Tables, labels: Mapping[str, str], on_test: bool) -> tuple[str, ...]:
+    """What limits the answer beside missing runs, see answer.answer for the arguments."""
+    return (
+        *_chosen_on_test(on_test),
+        *_edge(tables.optimizers.iloc[0]),
+        *_budgets(tables.optimizers),
+        *_left_aside(tables, labels),
+    )
+
+
+def _chosen_on_test(on_test: bool) -> list[str]:
+    if not on_test:
+        return []
+    return [
+        "**Chosen on the test set:** the validation images were the test images, so the accuracy "
+        "of the best setting is optimistic."
+    ]
+
+
+def missing_runs(tables: Tables, planned: int) -> tuple[str, ...]:
+    """A sentence on what is missing, if anything is; planned: how many runs the study asks for."""
+    if not tables.missing:
+        return ()
+    count = len(tables.missing)
+    verb = "is" if count == 1 else "are"
+    return (
+        f"**Not complete:** {count} of the {planned} runs {verb} missing; with them the answer may "
+        "be another.",
+    )
+
+
+def _edge(best: pd.Series) -> list[str]:
+    side = {"low": ("lowest", "below"), "high": ("highest", "above")}.get(best["at_edge"])
+    if side is None:
+        return []
+    return [
+        f"{number(best['best_learning_rate'])} is the {side[0]} learning rate at which the best "
+        f"optimizer was tried: a better one may lie {side[1]} it."
+    ]
+
+
+def _budgets(optimizers: pd.DataFrame) -> list[str]:
+    """Whether the optimizers had unequal chances."""
+    names = {
+        "settings": ["settings"],
+        "epochs": ["epochs"],
+        "seeds": ["seeds_min", "seeds_max"],
+    }
+    unequal = [
+        name for name, columns in names.items() if any(optimizers[c].nunique() > 1 for c in columns)
+    ]
+    if not unequal:
+        return []
+    return [
+        f"**Unequal budgets:** the optimizers had different numbers of {listed(unequal)}; who "
+        "tries more finds more."
+    ]
+
+
+def _left_aside(tables: Tables, labels: Mapping[str, str]) -> list[str]:
+    """Settings with a higher mean of the runs that were left, and what diverged of the best."""
+    best = tables.optimizers.iloc[0]
+    sentences = [
+        f"{in_words(labels, row.setting)} has a higher mean over the runs that were left "
+        f"({percent(row.validation_accuracy_mean)}), but {row.diverged:g} of its {row.seeds:g} "
+        "diverged."
+        for row in higher_but_unsafe(tables).itertuples()
+    ]
+    own = tables.summary[tables.summary["setting"] == best["best_setting"]]
+    if len(own) and own["diverged"].iloc[0] > 0:
+        sentences.append(
+            f"{own['diverged'].iloc[0]:g} of the {own['seeds'].iloc[0]:g} runs of the best setting "
+            "diverged and are in no mean."
+        )
+    return sentences

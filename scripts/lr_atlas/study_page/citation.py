@@ -1,0 +1,57 @@
+"""How a study is cited and repeated: nothing in it depends on when or where the page is written."""
+
+import hashlib
+import io
+import tomllib
+from pathlib import Path
+
+import pandas as pd
+from ruamel.yaml import YAML
+
+from lr_atlas.run_files import METRICS
+from lr_atlas.study_models import Study
+
+_LENGTH = 12
+
+
+def results_fingerprint(epochs: pd.DataFrame) -> str:
+    """12 hex digits for what was measured: every metric of every epoch of every run.
+
+    epochs: the table of collect.collect_study. Seconds and machines do not count, so
+    whoever repeats the study to the same bytes finds the same fingerprint.
+    """
+    table = epochs[["run", "epoch", *METRICS]].sort_values(["run", "epoch"])
+    text = table.to_csv(index=False, float_format="%.10g", lineterminator="\n")
+    return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]
+
+
+def project_version(pyproject: Path) -> str:
+    """The version in a pyproject.toml."""
+    return tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["version"]
+
+
+def bibtex(study: str, version: str, results: str, verified_at: str | None = None) -> str:
+    """An entry for a bibliography.
+
+    version: of the project. results: as from `results_fingerprint`. verified_at: ISO time at which
+    runs were last recomputed, the only date that belongs to the results; None without one.
+    """
+    fields = {
+        "title": f"{{LR Atlas}}, study {study}",
+        "note": f"Optimizer and learning rate, measured; results {results}",
+        "version": version,
+        **({"date": verified_at[:10]} if verified_at else {}),
+    }
+    lines = [f"  {name:<8}= {{{value}}}," for name, value in fields.items()]
+    return "\n".join([f"@software{{lr-atlas-{study},", *lines, "}"])
+
+
+def study_yaml(name: str, study: Study) -> str:
+    """The study as a `config.yaml` that asks for the same runs; defaults are left out."""
+    yaml = YAML()
+    yaml.default_flow_style = None
+    yaml.width = 100
+    stream = io.StringIO()
+    values = study.model_dump(mode="json", exclude_defaults=True)
+    yaml.dump({"studies": {name: values}}, stream)
+    return stream.getvalue()

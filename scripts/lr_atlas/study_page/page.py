@@ -1,0 +1,140 @@
+"""The page of a study as one HTML text, a pure function of the study, its tables and figures."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+import vl_convert
+from markupsafe import Markup, escape
+
+from lr_atlas.grid import Plan
+from lr_atlas.missing_runs import missing_for_reading, missing_notice
+from lr_atlas.provenance import makers_for_reading
+from lr_atlas.run_identity import complete_configuration
+from lr_atlas.study_models import Study
+from lr_atlas.study_page import sections
+from lr_atlas.study_page.citation import bibtex, results_fingerprint, study_yaml
+from lr_atlas.study_page.curves import curve_data, script_json
+from lr_atlas.study_page.images import Image
+from lr_atlas.study_page.tables import Tables
+from lr_atlas.study_text import (
+    answer_of,
+    ended_early,
+    not_reproduced,
+    reading_notes,
+    reported_for_reading,
+    reported_note,
+    setting_labels,
+    settings_not_compared,
+    study_facts,
+    summary_for_reading,
+)
+
+_FOLDER = Path(__file__).parent
+#: The one of the package's libraries that its bundle really hands out; Vega comes with it.
+_SNIPPET = "window.vegaEmbed = vegaEmbed;"
+#: Tables with more rows than this open with the first of them.
+MOST_ROWS = 25
+
+
+def study_page(
+    plan: Plan,
+    study: Study,
+    data: dict,
+    tables: Tables,
+    images: Sequence[Image] = (),
+    verification: tuple[str, pd.DataFrame] | None = None,
+    verified_at: str | None = None,
+    version: str = "",
+    stamp: str = "",
+) -> str:
+    """The page of a study, one HTML text that needs no network and no other file.
+
+    data: as in studies.study_definition. images: the figures. verification: as from
+    verification_text.verification_for_reading, with the ISO time verified_at; None if there was
+    none. version: of the project. stamp: which training code made the runs, see run_files.stamp.
+    The same arguments give the same text: there is no clock, no path and no chance in it.
+    """
+    labels = setting_labels(tables.runs)
+    results = results_fingerprint(tables.epochs)
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        loader=jinja2.FileSystemLoader(_FOLDER),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["emphasis"] = emphasis
+    return environment.get_template("page.html.j2").render(
+        name=plan.study,
+        description=study.description.strip(),
+        answer=answer_of(plan, study, tables),
+        warning=missing_notice(plan, tables.missing),
+        facts=study_facts(plan, study, data, tables.runs),
+        images=images,
+        curves=Markup(script_json(_curves(tables))),
+        library=Markup(vega_library()),
+        most_rows=MOST_ROWS,
+        verified=verification[0] if verification else "",
+        verification=verification[1].to_dict("split") if verification else None,
+        version=version,
+        stamp=stamp,
+        results=results,
+        threads=complete_configuration(plan.runs[0].configuration)["threads"],
+        citation=bibtex(plan.study, version, results, verified_at),
+        yaml=study_yaml(plan.study, study),
+        makers=makers_for_reading(tables.runs).to_dict("split"),
+        missing=missing_for_reading(tables.missing).to_dict("split"),
+        ended=ended_early(tables.runs).to_dict("split"),
+        **_results(study, tables, labels),
+        **_reported(plan, study, tables),
+    )
+
+
+def emphasis(text: str) -> Markup:
+    """A text of Markdown's ** and ` alone as HTML, all else escaped."""
+    html = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text)))
+    return Markup(re.sub(r"`(.+?)`", r"<code>\1</code>", html))
+
+
+def vega_library() -> str:
+    """Vega as a script; vl_convert carries them, so nothing is downloaded."""
+    return vl_convert.javascript_bundle(_SNIPPET).replace("</script", "<\\/script")
+
+
+def _curves(tables: Tables) -> dict:
+    best = [*tables.optimizers["best_setting"]]
+    return {**curve_data(tables.epochs, tables.runs), "best": best}
+
+
+def _results(study: Study, tables: Tables, labels: dict[str, str]) -> dict:
+    """The parts of the page that come from the analysis."""
+    target = tables.summary["target"].iloc[0] if "target" in tables.summary else None
+    ranking = sections.ranking_for_reading(tables.optimizers, labels)
+    return {
+        "findings": sections.findings_for_reading(tables.findings),
+        "claims": sections.claims_for_reading(tables.claims),
+        "ranking": ranking.to_dict("split"),
+        "ranking_note": sections.ranking_note(tables, target),
+        "pairs": sections.pairs_for_reading(tables.pairs, labels).to_dict("split"),
+        "pairs_note": sections.PAIRS_NOTE,
+        "summary": summary_for_reading(tables.summary, tables.missing).to_dict("split"),
+        "notes": " ".join(reading_notes(study)),
+    }
+
+
+def _reported(plan: Plan, study: Study, tables: Tables) -> dict:
+    """The part of the page on reported values; empty without any."""
+    reported = tables.reported
+    if not len(reported):
+        return {"source": "", "reported": None, "reported_note": "", "not_reproduced": ""}
+    return {
+        "source": study.reference.source,
+        "reported": reported_for_reading(reported).to_dict("split"),
+        "reported_note": reported_note(reported),
+        "not_reproduced": not_reproduced(
+            reported, settings_not_compared(plan, study, tables.missing)
+        ),
+    }

@@ -1,0 +1,30 @@
+"""Choose the setting of each optimizer that is tested, by the validation images alone."""
+
+import argparse
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from lr_atlas.analysis.choice import select_settings
+from lr_atlas.atomic import open_atomically
+from lr_atlas.entry_point import run_job
+from lr_atlas.studies import study_from_definition
+
+
+def main(study: str, epochs: Path, runs: Path, output: Path) -> None:
+    """Write the selection of the study (definition as JSON) to the file `output`."""
+    study_model, plan = study_from_definition(json.loads(study))
+    tables = pd.read_parquet(epochs), pd.read_parquet(runs)
+    selection = select_settings(plan, study_model.validation, *tables)
+    with open_atomically(output) as file:
+        file.write((json.dumps(selection, indent=2) + "\n").encode("utf-8"))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study", required=True, help="the study's definition as JSON")
+    parser.add_argument("--epochs", type=Path, required=True, help="its table of epochs")
+    parser.add_argument("--runs", type=Path, required=True, help="its table of runs")
+    parser.add_argument("--output", type=Path, required=True, help="the file to write")
+    run_job(main, parser)

@@ -1,0 +1,187 @@
+"""Tables in the shape of a study's, small and made up, for the tests of its figures."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from lr_atlas.analysis.choice import choose
+from lr_atlas.figures.mistakes import Mistakes
+from lr_atlas.figures.tables import Tables
+
+METRICS = [
+    f"{prefix}_{metric}"
+    for prefix in ("running", "train", "validation")
+    for metric in ("loss", "accuracy")
+]
+
+
+def study(entries, seeds=3, epochs=4, statuses=None, rate=1.0):
+    """The two collected tables of a study with these (optimizer, learning rate, parameters).
+
+    statuses: (position of the entry, seed) -> (status, completed epochs).
+    """
+    generator = np.random.default_rng(1)
+    epoch_rows, run_rows = [], []
+    for position, (optimizer, learning_rate, parameters) in enumerate(entries):
+        for seed in range(1, seeds + 1):
+            status, completed = (statuses or {}).get((position, seed), ("finished", epochs))
+            setting = f"{optimizer}-{position}"
+            lead = {"study": "small", "run": f"{setting}-{seed}", "setting": setting}
+            lead |= {"dataset": "mnist", "optimizer": optimizer, "learning_rate": learning_rate}
+            lead |= parameters | {"seed": seed, "status": status}
+            rows = [epoch_row(lead, epoch, generator, rate) for epoch in range(1, completed + 1)]
+            last = {key: rows[-1][key] if rows else None for key in METRICS}
+            epoch_rows += rows
+            seconds = 1.0 if rows else None
+            run_rows.append(
+                lead | {"epochs_completed": completed, "seconds_per_epoch": seconds} | last
+            )
+    columns = [*lead, "epoch", *METRICS, "train_seconds", "evaluate_seconds"]
+    types = {"seed": "Int64"}
+    epochs_table = pd.DataFrame(epoch_rows, columns=columns).astype(types | {"epoch": "Int64"})
+    return epochs_table, pd.DataFrame(run_rows).astype(types)
+
+
+def epoch_row(lead, epoch, generator, rate):
+    row = lead | {"epoch": epoch, "train_seconds": 1.0, "evaluate_seconds": 0.1}
+    for key in METRICS:
+        value = 1 - np.exp(-rate * epoch) - 0.05 * generator.random()
+        row[key] = value if key.endswith("accuracy") else 2.3 * (1 - value)
+    return row
+
+
+def tables_of(epochs, runs, reported=(), target=0.9):
+    """All that the figures of a study are drawn from: what is not collected is imitated simply.
+
+    reported: (setting, accuracy) pairs.
+    """
+    chosen = choose(runs)
+    return Tables(
+        epochs=epochs,
+        runs=runs,
+        summary=summary_of(runs, chosen, target),
+        pairs=pairs_of(runs, chosen),
+        optimizers=chosen.rename(columns={"setting": "best_setting"}),
+        best_of=best_of_table(runs),
+        reported=pd.DataFrame(
+            [(setting, "validation_accuracy", value) for setting, value in reported],
+            columns=["setting", "metric", "reported"],
+        ),
+        measures=measures_of(epochs, runs, target),
+        confusion=confusion_of(chosen),
+        mistakes=mistakes_of(chosen),
+    )
+
+
+def summary_of(runs, chosen, target):
+    rows = []
+    kept = runs[runs["status"] != "diverged"]
+    finals = kept.astype({"validation_accuracy": float}).groupby("setting")["validation_accuracy"]
+    means, counts = finals.mean(), finals.size()
+    margins = 2 * finals.std() / np.sqrt(counts)
+    best = dict(zip(chosen["optimizer"], chosen["setting"], strict=True))
+    for setting in runs.drop_duplicates("setting").itertuples():
+        mean, margin = means.get(setting.setting), margins.get(setting.setting, np.nan)
+        leader = best[setting.optimizer]
+        near = mean is not None and means.get(leader, 0) - mean < 0.01
+        rows.append(
+            {
+                "setting": setting.setting,
+                "validation_accuracy_mean": mean,
+                "validation_accuracy_low": None if mean is None else mean - margin,
+                "validation_accuracy_high": None if mean is None else mean + margin,
+                "best_of_optimizer": setting.setting == leader,
+                "on_plateau": setting.setting == leader or near,
+                "target": None if kept.empty else target,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def pairs_of(runs, chosen):
+    """All pairs of at most 30 settings, else those of the best settings."""
+    values = runs.assign(
+        validation_accuracy=runs["validation_accuracy"]
+        .astype(float)
+        .where(runs["status"] != "diverged")
+    ).pivot(index="seed", columns="setting", values="validation_accuracy")
+    settings = list(runs["setting"].unique())
+    settings = settings if len(settings) <= 30 else list(chosen["setting"])
+    rows = []
+    for first, second in itertools.combinations(settings, 2):
+        paired = (values[first] - values[second]).dropna()
+        p = stats.ttest_1samp(paired, 0).pvalue if len(paired) > 1 else np.nan
+        better = "first better" if paired.mean() > 0 else "second better"
+        verdict = better if p < 0.05 else "inconclusive"
+        rows.append((first, second, len(paired), paired.mean(), verdict))
+    return pd.DataFrame(rows, columns=["first", "second", "n", "difference", "verdict"])
+
+
+def best_of_table(runs):
+    accuracy = runs["validation_accuracy"].astype(float)
+    values = accuracy.where(runs["status"] != "diverged", 0.1).groupby(runs["setting"]).mean()
+    rows = []
+    for optimizer, settings in runs.groupby("optimizer")["setting"].unique().items():
+        ranked = np.sort(values[settings])
+        count = len(ranked)
+        below = np.arange(count + 1) / count
+        for k in range(1, count + 1):
+            rows.append((optimizer, k, float(ranked @ np.diff(below**k)), count))
+    return pd.DataFrame(rows, columns=["optimizer", "k", "expected", "settings"])
+
+
+def measures_of(epochs, runs, target):
+    rows = []
+    for run in runs.itertuples():
+        mine = epochs[epochs["run"] == run.run].sort_values("epoch")
+        accuracy = mine["validation_accuracy"].to_numpy(float)
+        turns = np.flatnonzero(np.diff(np.sign(np.diff(accuracy)))) + 1
+        hits = np.flatnonzero(accuracy >= target)
+        diverged = run.status == "diverged"
+        hit = hits[0] if len(hits) and not diverged else None
+        rows.append(
+            {
+                "extrema": np.nan if diverged else len(turns),
+                "swing": np.nan if diverged else swing(accuracy[turns]),
+                "epochs_to_target": np.inf if hit is None else hit + 1,
+                "seconds_to_target": np.inf
+                if hit is None
+                else mine["train_seconds"].iloc[: hit + 1].sum(),
+            }
+        )
+    return runs.join(pd.DataFrame(rows, index=runs.index))
+
+
+def swing(extrema):
+    return float(np.abs(np.diff(extrema)).mean()) if len(extrema) > 1 else 0.0
+
+
+def confusion_of(chosen):
+    generator = np.random.default_rng(2)
+    rows = []
+    for setting in chosen.dropna(subset="validation_accuracy").itertuples():
+        right = np.diag(generator.integers(800, 990, 10))
+        wrong = generator.integers(0, 30, (10, 10)) * (generator.random((10, 10)) < 0.5)
+        for (label, predicted), images in np.ndenumerate(right + wrong):
+            rows.append((setting.optimizer, setting.setting, 3, label, predicted, images))
+    columns = ["optimizer", "setting", "runs", "label", "predicted", "images"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def mistakes_of(chosen):
+    found = chosen.dropna(subset="validation_accuracy")
+    count = 12 if len(found) else 0
+    generator = np.random.default_rng(3)
+    rows, columns = np.mgrid[:28, :28]
+    images = [(128 + 127 * np.sin((i + 1) * rows / 9 + columns / 5)) for i in range(count)]
+    labels = generator.integers(0, 10, count)
+    return Mistakes(
+        images=np.array(images).reshape(count, 784).astype(np.uint8),
+        labels=labels.astype(np.uint8),
+        predicted=((labels + 1 + generator.integers(0, 9, count)) % 10).astype(np.uint8),
+        probability=np.sort(generator.random(count).astype(np.float32))[::-1],
+        setting=found["setting"].iloc[0] if len(found) else "",
+        seed=1,
+    )
