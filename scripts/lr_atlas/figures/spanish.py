@@ -151,8 +151,10 @@ SPANISH = {
     "The best setting of each optimizer: {study}": (
         "La mejor configuración de cada optimizador: {study}"
     ),
-    "after it, training images": "tras ella, entrenamiento",
-    "after it, {images}": "tras ella, {images}",
+    "training images": "imágenes de entrenamiento",
+    "Left: a running mean during the epoch; the others are evaluated after it.": (
+        "Izquierda: media móvil durante la época; las demás se evalúan tras ella."
+    ),
     "Best: highest mean final validation accuracy.": (
         "La mejor: mayor exactitud final media en validación."
     ),
