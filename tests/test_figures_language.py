@@ -23,6 +23,19 @@ CLASS_NAMES = {name for name in DATASETS["fashion_mnist"].class_names if not nam
 SHARED = {"dropout", "k", "momentum", "name-of-study", "nesterov", "no", "n"}
 SHARED |= {"nats", "sgd", "adam", "lion"}
 
+# Names, and words that happen to be the same.
+SHARED_WITHIN_MESSAGES = {
+    "Holm",
+    "Kaplan",
+    "Meier",
+    "summary",
+    "pairs",
+    "csv",
+    "bootstrap",
+    "dropout",
+}
+SHARED_WITHIN_MESSAGES |= {"t", "k", "n", "no", "nats", "final", "error"}
+
 
 def calls_of_say():
     """(file and line, call) of every place that says something."""
@@ -67,6 +80,11 @@ def test_a_translation_has_the_values_and_the_lines_of_its_message():
         assert translation.count("\n") == message.count("\n"), message
         assert translation.endswith(".") == message.endswith("."), message
         assert translation.strip() == translation != "", message
+        words, same = (
+            set(re.findall(r"[^\W\d_]+", re.sub(r"{\w+}", "", text)))
+            for text in (message, translation)
+        )
+        assert words & same <= SHARED_WITHIN_MESSAGES, message
 
 
 def texts(epochs, runs, language):

@@ -206,7 +206,7 @@ def test_a_confusion_matrix_is_in_per_cent_of_the_true_class_and_names_the_class
         columns=["optimizer", "setting", "runs", "label", "predicted", "images"],
     )
     figure = confusion(table, TABLES.runs, WORDING)
-    matrix, classes = figure.axes
+    matrix, classes, _ = figure.axes
     assert sorted(text.get_text() for text in matrix.texts) == ["10"] * 10 + ["90"] * 10
     assert [label.get_text() for label in matrix.get_yticklabels()] == list("0123456789")
     assert list(classes.get_lines()[0].get_xdata()) == pytest.approx([90.0] * 10)
