@@ -1,42 +1,29 @@
 """Bring the README's results up to date from results/studies, as the default studies left them.
 
-Replaces what stands between the two markers, and copies the figures that the README shows.
+Replaces what stands between the two markers, copies the figures that the README shows, and leaves
+each study's whole summary in docs/results.
 """
 
 import argparse
-import json
 import shutil
 from pathlib import Path
 
-import pandas as pd
-
 from lr_atlas.atomic import open_atomically
-from lr_atlas.collect import run_folder
 from lr_atlas.entry_point import run_script
 from lr_atlas.errors import UserError
-from lr_atlas.grid import Plan
-from lr_atlas.run_files import DESCRIPTION
-from lr_atlas.studies import Atlas, load_atlas, study_definition
-from lr_atlas.study_text import (
-    markdown_table,
-    not_reproduced,
-    reading_notes,
-    reported_for_reading,
-    reported_note,
-    study_facts,
-    summary_for_reading,
-)
+from lr_atlas.studies import Atlas, load_atlas
+from lr_atlas.study_page.markdown import answer_of, claims_markdown, setting_labels
+from lr_atlas.study_page.sections import ranking_for_reading, ranking_note
+from lr_atlas.study_page.tables import Tables, read_tables
+from lr_atlas.study_text import markdown_table, not_reproduced
 
 PROJECT = Path(__file__).parents[1]
 BEGIN, END = "<!-- results: begin (make readme) -->", "<!-- results: end -->"
-FIGURES = {
-    "fashion-mnist-learning-rate": ("sensitivity", "curves/sgd-lr0.1"),
-    "mnist-optimizers": ("validation_curves",),
-}
+FIGURE = "sensitivity"
 
 
 def main(results: Path) -> None:
-    """Update README.md and docs/images from the folder `results`."""
+    """Update README.md, docs/images and docs/results from the folder `results`."""
     readme = PROJECT / "README.md"
     before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
@@ -50,47 +37,44 @@ def main(results: Path) -> None:
 
 
 def study_section(name: str, atlas: Atlas, folder: Path) -> str:
-    """One study's part of the README; copies its figures. Raises UserError without its tables."""
+    """One study's part of the README; copies its figure and its summary.
+
+    Raises UserError without its tables.
+    """
     if not (folder / "summary.csv").is_file():
         raise UserError(f"{folder} has no tables yet: run `make run` first")
-    summary = pd.read_csv(folder / "summary.csv", dtype={"best_validation_epoch": "Int64"})
-    reported = pd.read_csv(folder / "reported.csv")
-    runs = pd.read_csv(folder / "runs.csv")
-    study = atlas.configuration.studies[name]
-    machine = machine_of(atlas.plans[name], folder.parents[1] / "runs")
-    parts = [f"### {name}", study.description.strip()]
-    for figure in FIGURES.get(name, ("sensitivity",)):
-        image = f"docs/images/{name}-{figure.replace('/', '-')}.png"
-        (PROJECT / image).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / "figures" / f"{figure}.png", PROJECT / image)
-        words = figure.replace("_", " ").replace("/", " of ")
-        parts.append(f"![{words}, study {name}]({image})")
-    plan = atlas.plans[name]
-    parts += [
-        "\n".join(f"- {fact}" for fact in study_facts(plan, study, data_facts(atlas, name), runs)),
-        markdown_table(summary_for_reading(summary)),
-        " ".join([*reading_notes(study), machine]),
-        f"Reported by {study.reference.source}, and measured:",
-        markdown_table(reported_for_reading(reported)),
-        reported_note(reported),
-        not_reproduced(reported),
-    ]
-    return "\n\n".join(parts)
+    image, summary = f"docs/images/{name}-{FIGURE}.svg", f"docs/results/{name}.md"
+    for source, copy in ((f"figures/{FIGURE}.svg", image), ("summary.md", summary)):
+        (PROJECT / copy).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / source, PROJECT / copy)
+    plan, study = atlas.plans[name], atlas.configuration.studies[name]
+    tables = read_tables(folder)
+    said = answer_of(plan, study, tables)
+    return "\n\n".join(
+        [
+            f"### {name}",
+            study.description.strip(),
+            f"**{said.headline}**",
+            " ".join(said.sentences),
+            *said.cautions,
+            f"![Accuracy against learning rate, study {name}]({image})",
+            *ranking(tables),
+            *claims(tables),
+            f"All settings, findings and reported values: [{summary}]({summary}).",
+        ]
+    )
 
 
-def data_facts(atlas: Atlas, name: str) -> dict:
-    """The part of a study's definition that says which data it was trained on."""
-    return study_definition(atlas, name)["data"]
+def ranking(tables: Tables) -> list[str]:
+    """The optimizers, best first, with their budgets."""
+    table = ranking_for_reading(tables.optimizers, setting_labels(tables.runs))
+    return [markdown_table(table), ranking_note(tables)]
 
 
-def machine_of(plan: Plan, runs_directory: Path) -> str:
-    """A sentence on where the runs of the study were trained."""
-    found = set()
-    for run in plan.runs:
-        text = (run_folder(runs_directory, run) / DESCRIPTION).read_text(encoding="utf-8")
-        description = json.loads(text)
-        found.add(f"{description['machine']['processor']}, {description['threads']} thread per run")
-    return f"Trained on: {'; '.join(sorted(found))}."
+def claims(tables: Tables) -> list[str]:
+    """The paper's claims and numbers, as far as there are any."""
+    parts = ["Its paper's claims:", claims_markdown(tables.claims)] if len(tables.claims) else []
+    return [*parts, not_reproduced(tables.reported)] if len(tables.reported) else parts
 
 
 if __name__ == "__main__":
