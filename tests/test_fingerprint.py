@@ -165,26 +165,36 @@ def test_all_that_a_training_job_uses_of_the_project_is_in_its_fingerprint(built
 
 
 def test_all_that_the_other_jobs_use_of_the_project_is_in_their_fingerprints(built, tmp_path):
-    definition = json.dumps(study_definition(load_atlas([TINY]), "tiny"))
+    definition = json.dumps(study_definition(load_atlas([TINY]), "shared"))
     runs, tables = built / "results" / "runs", tmp_path / "tables"
+    test_images = next((built / "results" / "data").glob("*/test.npz"))
+    study = ("--study", definition)
+    collected = ("--epochs", tables / "epochs.parquet", "--runs", tables / "runs.parquet")
+    selected = tables / "selection.json"
     jobs = {
-        "collect.py": ("--study", definition, "--runs-directory", runs),
-        "write_study_page.py": (
-            *("--study", definition, "--tables-directory", tables, "--runs-directory", runs),
+        "collect.py": (*study, "--runs-directory", runs, "--output-directory", tables),
+        "select_settings.py": (*study, *collected, "--output", selected),
+        "evaluate.py": (
+            *(*study, "--selection", selected, "--runs-directory", runs),
+            *("--test-images", test_images, "--output-directory", tables),
+        ),
+        "analyse.py": (
+            *(*study, *collected, "--test", tables / "test.csv", "--output-directory", tables),
         ),
         "draw_figures.py": (
-            *("--epochs", tables / "epochs.parquet", "--runs", tables / "runs.parquet"),
-            *("--study", "tiny", "--validation", 100, "--loss", "cross_entropy"),
+            *("--tables-directory", tables, "--study", "shared", "--dataset", "fashion_mnist"),
+            *("--validation", 100, "--loss", "cross_entropy", "--language", "es"),
+            *("--output-directory", tmp_path / "figures"),
         ),
-    }
-    outputs = {
-        "collect.py": ("--output-directory", tables),
-        "write_study_page.py": ("--output", tmp_path / "report.html"),
-        "draw_figures.py": ("--output-directory", tmp_path / "figures"),
+        "write_study_page.py": (
+            *(*study, "--tables-directory", tables, "--runs-directory", runs),
+            *("--figures", tmp_path / "figures" / "sensitivity.svg"),
+            *("--output", tmp_path / "report.html"),
+        ),
     }
     for name, arguments in jobs.items():
         script = SCRIPTS / name
-        used = files_of_the_project_used_by(script, *arguments, *outputs[name])
+        used = files_of_the_project_used_by(script, *arguments)
         assert script in used
         assert used <= project_files(script), name
 

@@ -333,6 +333,10 @@ def test_a_folder_that_may_not_be_read_ends_in_one_message(orphaned, monkeypatch
         (["prune", "YES=1", "CONFIG=my own.yaml"], ["prune.py", "--yes", '"my own.yaml"']),
         (["plan", "CORES=3", "CONFIG=my own.yaml"], ["plan.py", "--cores 3", '"my own.yaml"']),
         (["plan"], ["scripts/plan.py --cores all"]),
+        (["suggest", "CONFIG=my own.yaml"], ["scripts/suggest.py", '"my own.yaml"']),
+        (["suggest", "YES=1"], ["scripts/suggest.py", "--yes"]),
+        (["compare", "A=a b", "B=c"], ['scripts/compare.py "a b" "c"']),
+        (["compare", "A=a", "B=c", "METRIC=train_loss"], ["--metric train_loss"]),
     ],
 )
 def test_make_calls_the_commands(arguments, expected, monkeypatch):
