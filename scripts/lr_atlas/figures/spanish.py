@@ -153,7 +153,7 @@ SPANISH = {
     ),
     "training images": "imágenes de entrenamiento",
     "Left: a running mean during the epoch; the others are evaluated after it.": (
-        "Izquierda: media móvil durante la época; las demás se evalúan tras ella."
+        "Izquierda: media acumulada durante la época; las demás se evalúan tras ella."
     ),
     "Best: highest mean final validation accuracy.": (
         "La mejor: mayor exactitud final media en validación."
