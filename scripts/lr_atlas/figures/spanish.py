@@ -246,7 +246,7 @@ SPANISH = {
     ),
     # time to target
     "Time to a target accuracy: {study}": "Tiempo hasta una exactitud objetivo: {study}",
-    "runs that have reached it (%)": "ejecuciones que la alcanzaron (%)",
+    "share of runs (%)": "ejecuciones (%)",
     "ended without reaching it": "terminó sin alcanzarla",
     "Every run diverged, so there is no target to reach.": (
         "Todas las ejecuciones divergieron: no hay objetivo que alcanzar."

@@ -80,7 +80,7 @@ def time_to_target(
     epochs.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10], integer=True))
     seconds.xaxis.set_major_locator(MaxNLocator(nbins=6))
     seconds.set_xlabel(wording.say("training time (seconds)"))
-    epochs.set_ylabel(wording.say("runs that have reached it (%)"))
+    epochs.set_ylabel(wording.say("share of runs (%)"))
     seconds.tick_params(labelleft=False)
     legend_axes = figure.add_subplot(grid[1, :])
     legend_axes.axis("off")
