@@ -35,23 +35,14 @@ FIGURES = (
     "time_to_target",
     "validation_curves",
 )
-# What changes with the settings; and in which cases the others are looked at as well.
-ALWAYS = (
-    "curves",
-    "validation_curves",
-    "sensitivity",
-    "heatmap",
-    "accuracy_over_time",
-    "stability",
-    "pairs",
-)
+# What changes most with the settings; and the cases in which all others are looked at as well.
+ALWAYS = ("curves", "validation_curves", "sensitivity", "heatmap", "accuracy_over_time")
 AWKWARD = {
     "one setting, one seed, one epoch",
     "long labels",
     "some diverged, one collapsed",
-    "all diverged",
     "all diverged at once",
-    "many settings",
+    "a hundred learning rates",
 }
 # The longest words in the largest letters.
 SPANISH_SLIDES = replace(WORDING, language="es", style="slides")
@@ -121,16 +112,8 @@ def test_every_figure_is_drawn_with_nothing_covered_or_cut_off(tables):
         assert_nothing_is_covered_or_cut_off(name, figure)
 
 
-def test_nothing_is_covered_or_cut_off_on_paper_either():
-    for name, figure in figures(*CASES["long labels"], names=ALWAYS).items():
-        assert_nothing_is_covered_or_cut_off(name, figure)
-
-
 def assert_nothing_is_covered_or_cut_off(name, figure):
-    figure.set_dpi(72)
-    figure.canvas.draw()
-    pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3]
-    assert pixels.std() > 5, f"{name} is blank"
+    figure.draw_without_rendering()
     drawn = [axes.get_window_extent() for axes in figure.axes if axes.axison]
     for legend in legends(figure):
         assert not any(legend.get_window_extent().overlaps(box) for box in drawn), name

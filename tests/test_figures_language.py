@@ -34,7 +34,7 @@ SHARED_WITHIN_MESSAGES = {
     "bootstrap",
     "dropout",
 }
-SHARED_WITHIN_MESSAGES |= {"t", "k", "n", "no", "nats", "final", "error"}
+SHARED_WITHIN_MESSAGES |= {"t", "k", "n", "no", "No", "nats", "final", "error", "compare"}
 
 
 def calls_of_say():

@@ -160,10 +160,10 @@ def test_a_target_that_no_run_reaches_is_a_line_at_nought():
 
 def test_runs_that_miss_the_target_are_marked_and_not_dropped():
     tables = tables_of(TABLES.epochs, TABLES.runs, target=0.999)
-    measures = tables.measures[tables.measures["setting"].isin(tables.optimizers["best_setting"])]
-    figure = time_to_target(measures, 0.999, WORDING)
+    best = tables.optimizers["best_setting"]
+    figure = time_to_target(tables.measures, best, 0.999, WORDING)
     for axes in figure.axes[:2]:
-        assert sum(len(line.get_xdata()) for line in lines_with(axes, "|")) == len(measures)
+        assert sum(len(line.get_xdata()) for line in lines_with(axes, "|")) == 6
     assert "99.9 % validation accuracy" in figure.get_supxlabel()
 
 
@@ -177,8 +177,8 @@ def test_stability_shows_the_mean_number_and_size_of_extrema():
 
 def test_the_best_setting_of_each_optimizer_is_shown_in_all_three_series():
     best = TABLES.optimizers["best_setting"]
-    epochs, runs = (table[table["setting"].isin(best)] for table in (TABLES.epochs, TABLES.runs))
-    panels = best_settings(epochs, runs, WORDING).axes[:6]
+    epochs = TABLES.epochs[TABLES.epochs["setting"].isin(best)]
+    panels = best_settings(TABLES.epochs, TABLES.runs, best, WORDING).axes[:6]
     for axes, column in zip(
         panels,
         (
@@ -234,10 +234,10 @@ def test_mistakes_are_read_as_they_were_written(tmp_path):
 
 
 def test_where_every_run_diverged_the_figures_say_so_in_words():
-    tables = ALL_DIVERGED
+    tables, best = ALL_DIVERGED, ALL_DIVERGED.optimizers["best_setting"]
     drawn = [
-        best_settings(tables.epochs, tables.runs, WORDING),
-        time_to_target(tables.measures, tables.target, WORDING),
+        best_settings(tables.epochs, tables.runs, best, WORDING),
+        time_to_target(tables.measures, best, tables.target, WORDING),
         stability(tables.measures, WORDING),
         confusion(tables.confusion, tables.runs, WORDING),
     ]

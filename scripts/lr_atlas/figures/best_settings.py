@@ -15,14 +15,16 @@ _SERIES = ("running", "train", "validation")
 
 
 @style.themed
-def best_settings(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figure:
+def best_settings(
+    epochs: pd.DataFrame, runs: pd.DataFrame, best: pd.Series, wording: Wording
+) -> Figure:
     """Draw loss (above) and accuracy (below), a column per series and a line per optimizer.
 
-    The tables are a study's, with the rows of one setting per optimizer alone.
+    `epochs` and `runs` are a study's tables, `best` names the best setting of each optimizer.
     """
-    settings = describe_settings(runs, wording)
+    settings = describe_settings(runs, wording).query("setting in @best")
     title = wording.say("The best setting of each optimizer: {study}", study=wording.study)
-    kept = without_diverged(epochs)
+    kept = without_diverged(epochs[epochs["setting"].isin(best)])
     note = _note(settings, wording)
     if kept.empty:
         reason = wording.say("Every run diverged, so no optimizer has a best setting.")

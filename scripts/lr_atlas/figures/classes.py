@@ -63,7 +63,7 @@ def _draw_matrix(axes: Axes, counts: np.ndarray, wording: Wording) -> None:
     axes.grid(visible=False)
     for row, column in np.ndindex(shares.shape):
         share = shares[row, column]
-        if share == 0:
+        if share < 0.05:  # would be written as 0.0
             continue
         right = row == column
         dark = not right and share > 0.65 * wrong.max()

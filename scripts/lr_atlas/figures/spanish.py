@@ -153,7 +153,7 @@ SPANISH = {
     ),
     "training images": "imágenes de entrenamiento",
     "Left: a running mean during the epoch; the others are evaluated after it.": (
-        "Izquierda: media móvil durante la época; las demás se evalúan tras ella."
+        "Izquierda: media acumulada durante la época; las demás se evalúan tras ella."
     ),
     "Best: highest mean final validation accuracy.": (
         "La mejor: mayor exactitud final media en validación."
@@ -246,7 +246,7 @@ SPANISH = {
     ),
     # time to target
     "Time to a target accuracy: {study}": "Tiempo hasta una exactitud objetivo: {study}",
-    "runs that have reached it (%)": "ejecuciones que la alcanzaron (%)",
+    "share of runs (%)": "ejecuciones (%)",
     "ended without reaching it": "terminó sin alcanzarla",
     "Every run diverged, so there is no target to reach.": (
         "Todas las ejecuciones divergieron: no hay objetivo que alcanzar."

@@ -60,11 +60,8 @@ def _over_learning_rates(tables: Tables, wording: Wording) -> Iterator[tuple[str
 
 def _of_best_settings(tables: Tables, wording: Wording) -> Iterator[tuple[str, Drawing]]:
     best = tables.optimizers["best_setting"]
-    epochs, runs, measures = (
-        _only(table, best) for table in (tables.epochs, tables.runs, tables.measures)
-    )
-    yield "best_settings", partial(best_settings, epochs, runs, wording)
-    yield "time_to_target", partial(time_to_target, measures, tables.target, wording)
+    yield "best_settings", partial(best_settings, tables.epochs, tables.runs, best, wording)
+    yield "time_to_target", partial(time_to_target, tables.measures, best, tables.target, wording)
 
 
 def _over_epochs(

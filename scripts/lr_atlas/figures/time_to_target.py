@@ -57,13 +57,16 @@ def reached_over_time(times: np.ndarray, ends: np.ndarray) -> Reached:
 
 
 @style.themed
-def time_to_target(measures: pd.DataFrame, target: float, wording: Wording) -> Figure:
+def time_to_target(
+    measures: pd.DataFrame, best: pd.Series, target: float, wording: Wording
+) -> Figure:
     """Draw the share of runs that have reached the target, over epochs and over seconds.
 
-    `measures` has a row per run, as analysis.measures.measure_runs returns it, of one setting per
-    optimizer; `target` is a validation accuracy from 0 to 1, NaN if there is none.
+    `measures` has a row per run, as analysis.measures.measure_runs returns it; `best` names the
+    best setting of each optimizer; `target` is a validation accuracy from 0 to 1, NaN if none is.
     """
-    settings = describe_settings(measures, wording)
+    settings = describe_settings(measures, wording).query("setting in @best")
+    measures = measures[measures["setting"].isin(best)]
     title = wording.say("Time to a target accuracy: {study}", study=wording.study)
     if not np.isfinite(target) or (measures["status"] == "diverged").all():
         reason = wording.say("Every run diverged, so there is no target to reach.")
@@ -77,7 +80,7 @@ def time_to_target(measures: pd.DataFrame, target: float, wording: Wording) -> F
     epochs.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10], integer=True))
     seconds.xaxis.set_major_locator(MaxNLocator(nbins=6))
     seconds.set_xlabel(wording.say("training time (seconds)"))
-    epochs.set_ylabel(wording.say("runs that have reached it (%)"))
+    epochs.set_ylabel(wording.say("share of runs (%)"))
     seconds.tick_params(labelleft=False)
     legend_axes = figure.add_subplot(grid[1, :])
     legend_axes.axis("off")
