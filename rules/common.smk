@@ -267,6 +267,10 @@ def loss_of(wildcards):
     return ATLAS.configuration.studies[wildcards.study].loss
 
 
+def dataset_of(wildcards):
+    return ATLAS.configuration.studies[wildcards.study].dataset
+
+
 def figures_style(wildcards):
     return ATLAS.configuration.figures.style
 

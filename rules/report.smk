@@ -5,9 +5,7 @@ Out:  results/studies/<study>/report.html, results/report.html
 """
 
 from lr_atlas.study_page.citation import project_version
-
-#: The figures that a study's page shows; its curves are drawn by the page itself.
-PAGE_FIGURES = ("sensitivity", "validation_curves", "heatmap", "accuracy_over_time")
+from lr_atlas.study_page.images import FIGURES
 
 
 rule study_page:
@@ -15,9 +13,9 @@ rule study_page:
     input:
         epochs="results/studies/{study}/epochs.parquet",
         runs="results/studies/{study}/runs.parquet",
-        summary="results/studies/{study}/summary.csv",
-        reported="results/studies/{study}/reported.csv",
-        figures=expand("results/studies/{{study}}/figures/{name}.svg", name=PAGE_FIGURES),
+        tables=expand("results/studies/{{study}}/{table}.csv", table=TABLES),
+        # Without the curves of single settings: the page draws curves itself.
+        figures=expand("results/studies/{{study}}/figures/{name}.svg", name=FIGURES),
         verification=certificate,
     output:
         page=report(

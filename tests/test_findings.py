@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from study_tables import analysed, study_of
+from whole_runs import PROJECT
 
 from lr_atlas.analysis.curve_ends import late_gain
-from lr_atlas.analysis.findings import COLUMNS, ENOUGH_SEEDS, find
+from lr_atlas.analysis.findings import CODES, COLUMNS, ENOUGH_SEEDS, find
 from lr_atlas.analysis.next_grid import beyond, learning_rates, siblings, wide_gaps
 from lr_atlas.analysis.pairs import smallest_p
 
@@ -242,6 +243,26 @@ def test_missing_runs_do_no_harm():
     left_out = ["sgd-lr0.03", "adam-lr0.001", "adam-lr0.003", "adam-lr0.01"]
     table = found(study, plan, peak_at(0.03), leave_out=left_out)
     assert "few_seeds" in set(table["code"])
+
+
+def test_a_run_that_is_asked_for_at_two_lengths_is_two_settings():
+    study, plan = study_of([{**SGD, "epochs": [5, 10]}], seeds=6)
+
+    def rising(run):
+        start = 0.5 - run.parameters["learning_rate"] + scatter(run)
+        return start + 0.03 * np.arange(run.epochs)
+
+    table = found(study, plan, rising)
+    row = only(table, "still_improving").iloc[0]
+    assert "of its 10 epochs" in row["evidence"]
+    assert only(table, "duplicate_settings").empty
+
+
+def test_the_page_on_findings_has_every_code_with_its_severity():
+    text = (PROJECT / "docs" / "findings.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1:3] for line in text.splitlines() if line.startswith("| `")]
+    assert [code.strip(" `") for code, _ in rows] == ["code", *CODES]
+    assert {severity.strip() for _, severity in rows[1:]} == {"warning", "note"}
 
 
 @pytest.mark.parametrize(

@@ -96,8 +96,8 @@ def _best(claim: Claim, study: StudyRuns) -> Finding:
     nearest = _furthest_behind(found, better or set(others) - beaten or others)
     evidence = comparison(study, first, nearest, claim.metric, found[nearest])
     evidence += (
-        f", p = {adjusted[nearest]:.2g} after Holm. Surely better than {len(beaten)} of "
-        f"{len(others)}, surely worse than {len(better)}."
+        f", p = {adjusted[nearest]:.2g} after Holm. Clearly better than {len(beaten)} of "
+        f"{len(others)}, clearly worse than {len(better)}."
     )
     return Finding(verdict, evidence, method)
 
@@ -173,7 +173,7 @@ def _levels(claim: Claim, study: StudyRuns, above: bool) -> Finding:
     if len(names) > 1:
         evidence += (
             f" It holds for {len(holds)} of {len(names)} settings and fails for {len(fails)}; "
-            "shown is the one furthest to the other side."
+            f"shown is the one furthest to the other side, p = {adjusted[shown]:.2g} after Holm."
         )
         absent = sum(each.n == 0 for each in found.values())
         evidence += f" Of {absent} there is no run." if absent else ""

@@ -19,7 +19,7 @@ COLUMNS = ("code", "severity", "optimizer", "setting", "evidence", "fix")
 #: The exact two-sided sign-flip test can reach 2 / 2**n: with 6 seeds 0.031, with 5 only 0.0625.
 ENOUGH_SEEDS = 6
 _MOST_SEEDS_ADVISED = 100
-_CODES = (
+CODES = (
     *("edge", "coarse", "still_improving", "overfitting", "few_seeds", "unequal_budgets"),
     *("mostly_diverged", "below_noise", "timing_disturbed", "duplicate_settings"),
 )
@@ -48,7 +48,7 @@ def findings(epochs: pd.DataFrame, analysis: Analysis, plan: Plan, study: Study)
     ]
     for row in analysis.optimizers.itertuples():
         found += about_optimizer(row, epochs, analysis, plan)
-    return sorted(found, key=lambda finding: _CODES.index(finding.code))
+    return sorted(found, key=lambda finding: CODES.index(finding.code))
 
 
 def _few_seeds(study: Study) -> Iterator[Finding]:
