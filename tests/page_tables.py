@@ -4,11 +4,9 @@ import zlib
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from lr_atlas.analysis.choice import choose
 from lr_atlas.analysis.reference import compare_with_reference
-from lr_atlas.analysis.summary import summarise
+from lr_atlas.analysis.tables import analyse_study
 from lr_atlas.grid import plan_study
 from lr_atlas.missing_runs import without
 from lr_atlas.run_files import METRICS
@@ -51,17 +49,10 @@ def made_up(study, name="made-up", missing=(), ends=None, gain=None):
 
 def analysed(plan, study, epochs, runs, missing=()):
     """All tables of a study, of what was measured."""
-    summary = summarise(epochs, runs)
+    found = analyse_study(epochs, runs, target=study.target, training_images=60_000)
     reported = compare_with_reference(runs, plan, study.reference)
-    pairs = _pairs(runs)
-    optimizers = _optimizers(runs, summary, pairs)
-    summary["validation_accuracy_low"], summary["validation_accuracy_high"] = _interval(summary)
-    summary["best_of_optimizer"] = summary["setting"].isin(optimizers["best_setting"])
-    summary["on_plateau"] = summary["best_of_optimizer"]
-    reported = reported.assign(low=reported["measured"] - 0.01, high=reported["measured"] + 0.01)
-    return Tables(
-        summary, runs, reported.assign(source="figure 1"), missing, epochs, pairs, optimizers
-    )
+    ranked = found.optimizers.fillna({"best_setting": ""})  # as it is read from its file
+    return Tables(found.summary, runs, reported, missing, epochs, found.pairs, ranked)
 
 
 def findings(*codes):
@@ -156,81 +147,4 @@ def _ended(history, status):
         "python": "3.11.7",
         "blas": "openblas 0.3.30",
         "processor": "one",
-    }
-
-
-def _pairs(runs):
-    kept = runs[runs["status"] != "diverged"]
-    of = {name: part.set_index("seed") for name, part in kept.groupby("setting")}
-    names = list(dict.fromkeys(runs["setting"]))
-    compared = names if len(names) <= 30 else names[:1]
-    found = [
-        _pair(first, second, of.get(first), of.get(second))
-        for index, first in enumerate(compared)
-        for second in names[index + 1 :]
-    ]
-    table = pd.DataFrame(found, columns=list(COLUMNS["pairs"]))
-    holm = (table["p_t"] * len(table)).clip(upper=1)
-    sign = np.where(table["difference"] > 0, "first better", "second better")
-    return table.assign(
-        p_t_holm=holm, p_holm=1.0, verdict=np.where(holm < 0.05, sign, "inconclusive")
-    )
-
-
-def _pair(first, second, one, other):
-    row = dict.fromkeys(COLUMNS["pairs"], np.nan)
-    row |= {"first": first, "second": second, "metric": "validation_accuracy", "n": 0}
-    if one is None or other is None:
-        return row
-    values = (one["validation_accuracy"] - other["validation_accuracy"]).dropna()
-    row |= {
-        "n": len(values),
-        "difference": values.mean(),
-        "improvement": float((values > 0).mean()),
-    }
-    if len(values) > 1:
-        half = stats.t.ppf(0.975, len(values) - 1) * values.sem()
-        p = stats.ttest_1samp(values, 0).pvalue if values.std() > 0 else 1.0
-        row |= {"low": values.mean() - half, "high": values.mean() + half, "p_t": p}
-        row |= {"p_sign_flip": 0.5, "smallest_p": 2 / 2 ** len(values)}
-    return row
-
-
-def _interval(table):
-    half = 1.96 * table["validation_accuracy_std"] / np.sqrt(table["seeds"].clip(lower=1))
-    return table["validation_accuracy_mean"] - half, table["validation_accuracy_mean"] + half
-
-
-def _optimizers(runs, summary, pairs):
-    rows = [
-        _optimizer(each, runs[runs["optimizer"] == each.optimizer], summary)
-        for each in choose(runs).itertuples()
-    ]
-    return pd.DataFrame(rows, columns=list(COLUMNS["optimizers"]))
-
-
-def _optimizer(choice, runs, summary):
-    own = summary[summary["optimizer"] == choice.optimizer]
-    best = own.set_index("setting").loc[choice.setting]
-    seeds = runs.groupby("setting").size()
-    rates = sorted(own["learning_rate"].unique())
-    low, high = _interval(own.set_index("setting"))
-    diverged = int((runs["status"] == "diverged").sum())
-    edge = {rates[0]: "low", rates[-1]: "high"}.get(best["learning_rate"], "")
-    return {
-        **{"optimizer": choice.optimizer, "settings": len(own), "learning_rates": len(rates)},
-        **{"seeds_min": seeds.min(), "seeds_max": seeds.max(), "runs": len(runs)},
-        **{"epochs": int(runs["epochs_completed"].sum()), "diverged": diverged},
-        **{"collapsed": 0, "diverged_share": diverged / len(runs)},
-        "best_setting": choice.setting,
-        "best_learning_rate": best["learning_rate"],
-        "best_epoch": best["best_validation_epoch"],
-        "validation_accuracy_mean": choice.validation_accuracy,
-        "validation_accuracy_std": best["validation_accuracy_std"],
-        "validation_accuracy_low": low[choice.setting],
-        "validation_accuracy_high": high[choice.setting],
-        "at_edge": "both" if len(rates) == 1 else edge,
-        **{"plateau_settings": 1, "plateau_decades": 0.0},
-        **{"plateau_from": best["learning_rate"], "plateau_to": best["learning_rate"]},
-        **{"best_of_1": 0.8, "best_of_3": 0.85, "confirmed": False, "test_n": np.nan},
     }

@@ -6,6 +6,8 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from lr_atlas.analysis.choice import choose
 from lr_atlas.analysis.latex import main_table
@@ -440,3 +442,27 @@ def test_the_main_table_says_n_intervals_and_budgets(analysis):
     assert row.endswith(r"3 / 15 / 90 \\")
     assert "too narrow for few runs" in text
     assert "chosen on held-out images" in text
+
+
+def test_the_best_of_each_optimizer_is_compared_with_the_best_of_all_alone():
+    peaks = {
+        ("a", 0.1): 0.9,
+        ("a", 0.01): 0.8,
+        ("b", 0.1): 0.895,
+        ("b", 1.0): 0.5,
+        ("c", 0.1): 0.88,
+    }
+    epochs, runs = make_study(peaks, seeds=4)
+    ranked = analyse_study(epochs, runs, target=None, training_images=100).optimizers
+    by_seed = runs.pivot(index="seed", columns="setting", values="validation_accuracy")
+    first, *others = ranked["best_setting"]
+    tests = [stats.ttest_rel(by_seed[first], by_seed[other]) for other in others]
+    np.testing.assert_allclose(
+        ranked["behind_p"][1:].astype(float),
+        multipletests([found.pvalue for found in tests], method="holm")[1],
+    )
+    for row, found in zip(ranked.iloc[1:].itertuples(), tests, strict=True):
+        interval = found.confidence_interval()
+        assert (row.behind_low, row.behind_high) == pytest.approx(tuple(interval), abs=1e-8)
+        assert row.behind_verdict == ("behind" if row.behind_p < 0.05 else "inconclusive")
+    assert ranked["behind_verdict"][0] == ""

@@ -150,11 +150,19 @@ def _interval(row: Any, scale: int) -> str:
 
 def reported_note(reported: pd.DataFrame) -> str:
     """How the comparison was made."""
-    tolerance = reported["tolerance"].iloc[0]
+    tolerances = {}
+    for row in reported.itertuples():
+        if row.metric.endswith("accuracy"):
+            text = f"{100 * row.tolerance:g} points (accuracies)"
+        elif row.metric.endswith("loss"):
+            text = f"{row.tolerance:g} (losses)"
+        else:
+            text = f"{row.tolerance:g} s (seconds of an epoch)"
+        tolerances[text] = None
     return (
         "Measured: mean ± standard deviation of the final value over n runs with different seeds. "
-        f"Reproduced: the mean is within {100 * tolerance:g} points (accuracies) or {tolerance:g} "
-        "(losses) of the reported value. A reported value comes from a single run."
+        f"Reproduced: the mean is within {' or '.join(tolerances)} of the reported value. A "
+        "reported value comes from a single run."
     )
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from lr_atlas.analysis.choice import choose
 from lr_atlas.analysis.intervals import mean_interval
-from lr_atlas.analysis.pairs import SIGNIFICANCE, holm, paired_differences, paired_t
+from lr_atlas.analysis.pairs import DIVERGED, SIGNIFICANCE, holm, paired_differences, paired_t
 from lr_atlas.analysis.plateau import width_in_decades
 from lr_atlas.analysis.seeds import scores
 from lr_atlas.analysis.summary import DECIMALS, best_settings
@@ -37,7 +37,8 @@ def rank_optimizers(
             how far its best setting is behind that of the first optimizer: mean difference of the
             final validation accuracies over the behind_n seeds that finished under both, its 95 %
             interval by Student's t, p of the paired t test after Holm's correction over the
-            optimizers, and "behind" if p < 0.05, else "inconclusive"; empty for the first one
+            optimizers, and "behind" or, on these seeds, "ahead" if p < 0.05, else "inconclusive",
+            also where more runs of the one that is better diverged; empty for the first one
         at_edge    "low" or "high" if the best learning rate is the lowest or highest of the
             optimizer's, "both" if it is the only one, else ""
         plateau_settings, plateau_from, plateau_to, plateau_decades    how many, lowest and highest
@@ -89,8 +90,16 @@ def _behind_the_best(runs: pd.DataFrame, best_settings: pd.Series) -> pd.DataFra
         table.loc[others, names] = np.column_stack(
             [*np.round((difference, low, high), DECIMALS), counts, p]
         )
-        clear = (p < SIGNIFICANCE) & (difference > 0)
-        table.loc[others, "behind_verdict"] = np.where(clear, "behind", "inconclusive")
+        diverged = [(each == DIVERGED).sum(axis=1) for each in (first, second)]
+        clear = p < SIGNIFICANCE
+        table.loc[others, "behind_verdict"] = np.select(
+            [
+                clear & (difference > 0) & (diverged[0] <= diverged[1]),
+                clear & (difference < 0) & (diverged[1] <= diverged[0]),
+            ],
+            ["behind", "ahead"],
+            "inconclusive",
+        )
     return table
 
 

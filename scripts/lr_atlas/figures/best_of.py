@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, ScalarFormatter
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import style
@@ -63,7 +63,7 @@ def _axes(axes: Axes, table: pd.DataFrame, wording: Wording) -> None:
     if most > _MOST_ON_LINEAR_AXIS:
         axes.set_xscale("log")
         axes.set_xlim(1, most)
-        axes.xaxis.set_major_formatter(ScalarFormatter())
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
         return
     axes.set_xlim(0.5 if most == 1 else 1 - 0.02 * most, most + (0.5 if most == 1 else 0.02 * most))
     axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True, min_n_ticks=1))

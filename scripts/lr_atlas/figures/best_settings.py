@@ -31,8 +31,8 @@ def best_settings(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) ->
     grid = figure.add_gridspec(3, 3, height_ratios=[1, 1, 0.05])
     titles = (
         wording.say("during the epoch"),
-        wording.say("after it, training images"),
-        wording.say("after it, {images}", images=wording.validation_images),
+        wording.say("training images"),
+        wording.validation_images,
     )
     left = [None, None]
     for column, (series, name) in enumerate(zip(_SERIES, titles, strict=True)):
@@ -91,6 +91,7 @@ def _handles(settings: pd.DataFrame) -> list[Line2D]:
 def _note(settings: pd.DataFrame, wording: Wording) -> str:
     parts = [
         wording.say("Best: highest mean final validation accuracy."),
+        wording.say("Left: a running mean during the epoch; the others are evaluated after it."),
         seeds_text(settings, wording),
         spread_note(settings, wording),
     ]

@@ -33,11 +33,14 @@ def confusion(table: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figu
     }
     best = next(iter(matrices))
     figure = style.new_figure(9, 5.4)
-    matrix_axes, class_axes = figure.subplots(1, 2, width_ratios=[1.75, 1])
+    grid = figure.add_gridspec(2, 2, width_ratios=[1.75, 1], height_ratios=[1, 0.05])
+    matrix_axes, class_axes = (figure.add_subplot(grid[0, column]) for column in (0, 1))
     _draw_matrix(matrix_axes, matrices[best], wording)
-    _draw_classes(class_axes, matrices, labels, wording)
-    matrix_axes.set_title(style.wrap(labels[best[1]], 48))
-    style.describe(figure, title, _note(table, matrices[best], wording))
+    handles = _draw_classes(class_axes, matrices, labels, wording)
+    legend_axes = figure.add_subplot(grid[1, :])
+    legend_axes.axis("off")
+    legend_axes.legend(handles=handles, loc="center", ncols=style.columns(handles))
+    style.describe(figure, title, _note(table, matrices[best], labels[best[1]], wording))
     return figure
 
 
@@ -86,8 +89,11 @@ def _draw_classes(
     matrices: dict[tuple[str, str], np.ndarray],
     labels: pd.Series,
     wording: Wording,
-) -> None:
-    """Draw a point per class and optimizer, on the rows of the matrix beside it."""
+) -> list[Line2D]:
+    """Draw a point per class and optimizer, on the rows of the matrix beside it.
+
+    Returns the legend's entries.
+    """
     handles = []
     for position, ((optimizer, setting), counts) in enumerate(matrices.items()):
         images = counts.sum(axis=1)
@@ -100,7 +106,7 @@ def _draw_classes(
             "markersize": style.strokes(5),
         }
         axes.plot(accuracy, np.arange(len(accuracy)) + 0.5 + shift, clip_on=False, **look)
-        handles.append(Line2D([], [], label=style.wrap(labels[setting], 26), **look))
+        handles.append(Line2D([], [], label=style.wrap(labels[setting]), **look))
     names = wording.class_names()
     axes.set_ylim(len(names), 0)
     axes.set_yticks(np.arange(len(names)) + 0.5, [""] * len(names))
@@ -108,12 +114,10 @@ def _draw_classes(
     low, high = axes.get_xlim()
     axes.set_xlim(max(low, 0), min(high, 100))
     axes.set_xlabel(wording.say("accuracy of the class (%)"))
-    axes.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(0, -0.16), ncols=1, borderaxespad=0
-    )
+    return handles
 
 
-def _note(table: pd.DataFrame, counts: np.ndarray, wording: Wording) -> str:
+def _note(table: pd.DataFrame, counts: np.ndarray, best: str, wording: Wording) -> str:
     runs, images = int(table["runs"].iloc[0]), int(counts.sum())
     values = {"images": wording.count(images // max(runs, 1)), "runs": runs}
     summed = (
@@ -122,7 +126,9 @@ def _note(table: pd.DataFrame, counts: np.ndarray, wording: Wording) -> str:
         else wording.say("Sum of {runs} runs, {images} test images each.", **values)
     )
     return wording.note(
-        wording.say("Left: the best model, each row in per cent of its images."),
+        wording.say(
+            "Left: the best model ({setting}), each row in per cent of its images.", setting=best
+        ),
         summed,
         wording.say("Right: the chosen setting of each optimizer."),
         wording.choice,

@@ -135,7 +135,7 @@ SPANISH = {
     "learning rate\n({shown} of {all} named)": (
         "tasa de aprendizaje\n(se nombran {shown} de {all})"
     ),
-    "better half of the settings, enlarged": "la mejor mitad de las configuraciones, ampliada",
+    "better half of the settings, enlarged": "la mejor mitad, ampliada",
     "Time: of training alone, without evaluation; of each epoch the mean over the seeds.": (
         "Tiempo: solo el de entrenamiento, sin evaluación; de cada época, la media sobre "
         "las semillas."
@@ -151,8 +151,10 @@ SPANISH = {
     "The best setting of each optimizer: {study}": (
         "La mejor configuración de cada optimizador: {study}"
     ),
-    "after it, training images": "tras ella, entrenamiento",
-    "after it, {images}": "tras ella, {images}",
+    "training images": "imágenes de entrenamiento",
+    "Left: a running mean during the epoch; the others are evaluated after it.": (
+        "Izquierda: media móvil durante la época; las demás se evalúan tras ella."
+    ),
     "Best: highest mean final validation accuracy.": (
         "La mejor: mayor exactitud final media en validación."
     ),
@@ -272,8 +274,8 @@ SPANISH = {
     "No run was evaluated on the test images: every chosen run diverged.": (
         "Ninguna ejecución se evaluó con las imágenes de prueba: todas las elegidas divergieron."
     ),
-    "Left: the best model, each row in per cent of its images.": (
-        "Izquierda: el mejor modelo, cada fila en por ciento de sus imágenes."
+    "Left: the best model ({setting}), each row in per cent of its images.": (
+        "Izquierda: el mejor modelo ({setting}), cada fila en por ciento de sus imágenes."
     ),
     "Right: the chosen setting of each optimizer.": (
         "Derecha: la configuración elegida de cada optimizador."

@@ -185,9 +185,12 @@ def wrap(label: str, characters: float = _LABEL_CHARACTERS) -> str:
 
     `characters` is how many fit into a line of the design; larger letters are fewer.
     """
-    kept_together = label.replace(" ", "\N{NO-BREAK SPACE}").replace(",\N{NO-BREAK SPACE}", ", ")
-    lines = _fill(kept_together, characters / crowding())
-    return lines.replace("\N{NO-BREAK SPACE}", " ")
+    characters /= crowding()
+    parts = [
+        part.replace(" ", "\N{NO-BREAK SPACE}") if len(part) < characters else part
+        for part in label.split(", ")
+    ]
+    return _fill(", ".join(parts), characters).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def new_figure(width: float, height: float, text: float = 0.0) -> Figure:
@@ -237,9 +240,12 @@ def columns(handles: list[Artist]) -> int:
     """Return the columns of a legend that is to be no wider than the figure."""
     widths = [len(handle.get_label()) + _HANDLE_CHARACTERS for handle in handles]
     room = _WIDTH * _LEGEND_CHARACTERS_PER_INCH / crowding()
-    if sum(widths) <= room:
-        return len(handles)
-    return max(1, int(room // max(widths)))
+    for count in range(len(handles), 1, -1):
+        # Matplotlib fills column after column; each is as wide as its widest entry.
+        filled = np.array_split(widths, count)
+        if sum(map(max, filled)) <= room:
+            return count
+    return 1
 
 
 def diverged_handle(label: str) -> Line2D:

@@ -35,8 +35,9 @@ def validation_curves(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording
 @style.themed
 def accuracy_over_time(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figure:
     """Draw a line per setting over the seconds of training, without those of evaluation."""
-    epochs = epochs.sort_values(["run", "epoch"])
-    epochs = epochs.assign(x=epochs["train_seconds"].astype(float).groupby(epochs["run"]).cumsum())
+    # Not by the name of the run, which a study may ask for with several numbers of epochs.
+    epochs = epochs.sort_values(["setting", "seed", "epoch"])
+    epochs["x"] = epochs.groupby(["setting", "seed"])["train_seconds"].cumsum().astype(float)
     title = wording.say("Validation accuracy over training time: {study}", study=wording.study)
     note = wording.say(
         "Time: of training alone, without evaluation; of each epoch the mean over the seeds."

@@ -44,7 +44,7 @@ class Difference:
     difference: float
     low: float
     high: float
-    p: float  # of the paired t test, after Holm's correction over all pairs
+    p: float  # of the paired t test, after Holm's correction over the other optimizers
     verdict: str  # of the first setting: BETTER, WORSE or INCONCLUSIVE
 
 
@@ -77,32 +77,19 @@ def answer(tables: Tables, labels: Mapping[str, str], planned: int, on_test: boo
     return Answer(_headline(tables, labels), sentences, cautions)
 
 
-def difference_of(pairs: pd.DataFrame, first: str, second: str) -> Difference | None:
-    """How `first` compares with `second`, whichever way round the table has them; None if not."""
-    for one, other, sign in ((first, second, 1), (second, first, -1)):
-        found = pairs[
-            (pairs["first"] == one)
-            & (pairs["second"] == other)
-            & (pairs["metric"] == "validation_accuracy")
-        ]
-        if len(found):
-            row = found.iloc[0]
-            low, high = sorted((sign * row["low"], sign * row["high"]))
-            verdict = INCONCLUSIVE
-            if row["verdict"] != "inconclusive":
-                verdict = BETTER if (row["verdict"] == "first better") == (sign == 1) else WORSE
-            n, p = int(row["n"]), row["p_t_holm"]
-            return Difference(n, sign * row["difference"], low, high, p, verdict)
-    return None
+def difference_of(row: pd.Series) -> Difference:
+    """How the best setting of all compares with that of the optimizer in a row of the ranking."""
+    verdict = {"behind": BETTER, "ahead": WORSE}.get(row["behind_verdict"], INCONCLUSIVE)
+    n = 0 if pd.isna(row["behind_n"]) else int(row["behind_n"])
+    numbers = (row[name] for name in ("behind", "behind_low", "behind_high", "behind_p"))
+    return Difference(n, *numbers, verdict)
 
 
-def _compared(tables: Tables) -> list[tuple[pd.Series, Difference | None]]:
+def _compared(tables: Tables) -> list[tuple[pd.Series, Difference]]:
     """The other optimizers of which a setting did not diverge, each against the best."""
-    best, *others = (row for _, row in tables.optimizers.iterrows())
+    others = (row for _, row in tables.optimizers.iloc[1:].iterrows())
     return [
-        (row, difference_of(tables.pairs, best["best_setting"], row["best_setting"]))
-        for row in others
-        if pd.notna(row["validation_accuracy_mean"])
+        (row, difference_of(row)) for row in others if pd.notna(row["validation_accuracy_mean"])
     ]
 
 
@@ -110,7 +97,7 @@ def _headline(tables: Tables, labels: Mapping[str, str]) -> str:
     best = tables.optimizers.iloc[0]
     name = in_words(labels, best["best_setting"])
     compared = _compared(tables)
-    verdicts = [found.verdict if found else INCONCLUSIVE for _, found in compared]
+    verdicts = [found.verdict for _, found in compared]
     if not compared:
         return f"{name} did best."
     if set(verdicts) == {BETTER}:
@@ -160,9 +147,7 @@ def _against_others(tables: Tables, labels: Mapping[str, str]) -> list[str]:
         (WORSE, "better on the seeds that both have"),
     ):
         names = [
-            _optimizer(labels, other)
-            for other, difference in rest
-            if (difference.verdict if difference else INCONCLUSIVE) == verdict
+            _optimizer(labels, other) for other, difference in rest if difference.verdict == verdict
         ]
         if names:
             verb = "is" if len(names) == 1 else "are"
@@ -174,9 +159,9 @@ def _parameters(labels: Mapping[str, str], setting: str) -> str:
     return ", ".join(labels.get(setting, setting).split(", ")[1:]) or setting
 
 
-def _verdict(runner_up: str, found: Difference | None) -> str:
+def _verdict(runner_up: str, found: Difference) -> str:
     """How sure the difference to the runner-up is, and how large."""
-    if found is None or found.n == 0:
+    if found.n == 0:
         return f"It shares no seed with {runner_up}, so the two are **inconclusive**."
     if found.n == 1:
         return (
@@ -197,7 +182,7 @@ def _verdict(runner_up: str, found: Difference | None) -> str:
         text += (
             "more runs of one of them diverged"
             if found.p < SIGNIFICANCE
-            else "Holm's correction for all pairs does not"
+            else "Holm's correction for the other optimizers does not"
         )
     return f"{text}."
 

@@ -21,7 +21,8 @@ def results_fingerprint(epochs: pd.DataFrame) -> str:
     epochs: the table of collect.collect_study. Seconds and machines do not count, so
     whoever repeats the study to the same bytes finds the same fingerprint.
     """
-    table = epochs[["run", "epoch", *METRICS]].sort_values(["run", "epoch"])
+    table = epochs[["run", "epoch", *METRICS]].drop_duplicates()
+    table = table.sort_values(["run", "epoch"], kind="stable")
     text = table.to_csv(index=False, float_format="%.10g", lineterminator="\n")
     return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]
 

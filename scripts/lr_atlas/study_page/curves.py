@@ -34,7 +34,8 @@ def curve_data(epochs: pd.DataFrame, runs: pd.DataFrame, most_values: int = MOST
     kept = epochs[_is_kept(epochs, every)]
     settings = {name: index for index, name in enumerate(described["setting"])}
     if with_seeds:
-        groups = kept.groupby("run", sort=False)
+        # Not by the name of the run, which a study may ask for with several numbers of epochs.
+        groups = kept.groupby(["setting", "seed"], sort=False)
         curves = [_run(group, settings) for _, group in groups]
     else:
         finished = kept[kept["status"] != "diverged"]
@@ -75,7 +76,7 @@ def _thinning(epochs: pd.DataFrame, most_values: int) -> tuple[int, bool]:
 
 
 def _is_kept(epochs: pd.DataFrame, every: int) -> pd.Series:
-    last = epochs.groupby("run")["epoch"].transform("max")
+    last = epochs.groupby(["setting", "seed"])["epoch"].transform("max")
     return (epochs["epoch"] % every == 0) | (epochs["epoch"] == 1) | (epochs["epoch"] == last)
 
 

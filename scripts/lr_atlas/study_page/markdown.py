@@ -6,7 +6,12 @@ from lr_atlas.figures.settings import describe_settings
 from lr_atlas.grid import Plan
 from lr_atlas.study_models import Study
 from lr_atlas.study_page.answer import Answer, answer
-from lr_atlas.study_page.sections import claims_for_reading, findings_for_reading
+from lr_atlas.study_page.sections import (
+    claims_for_reading,
+    findings_for_reading,
+    ranking_for_reading,
+    ranking_note,
+)
 from lr_atlas.study_page.tables import Tables
 
 
@@ -23,11 +28,14 @@ def setting_labels(runs: pd.DataFrame) -> dict[str, str]:
 
 
 def analysis_markdown(plan: Plan, study: Study, tables: Tables) -> list[str]:
-    """The answer, the findings and the claims, in paragraphs; none without an analysis."""
+    """The answer, the ranking, the findings and the claims; nothing without an analysis."""
     if tables.optimizers.empty:
         return []
     said = answer_of(plan, study, tables)
     parts = ["## Answer", f"**{said.headline}**", " ".join(said.sentences), *said.cautions]
+    ranking = ranking_for_reading(tables.optimizers, setting_labels(tables.runs))
+    parts += ["## Optimizers", ranking.to_markdown(index=False, disable_numparse=True)]
+    parts.append(ranking_note(tables))
     findings = findings_for_reading(tables.findings)
     if findings:
         lines = [f"- {each['title']}: {each['evidence']} {each['fix']}" for each in findings]

@@ -115,13 +115,12 @@ def _curves(tables: Tables) -> dict:
 
 def _results(study: Study, tables: Tables, labels: dict[str, str]) -> dict:
     """The parts of the page that come from the analysis."""
-    target = tables.summary["target"].iloc[0] if "target" in tables.summary else None
     ranking = sections.ranking_for_reading(tables.optimizers, labels)
     return {
         "findings": sections.findings_for_reading(tables.findings),
         "claims": sections.claims_for_reading(tables.claims),
         "ranking": ranking.to_dict("split"),
-        "ranking_note": sections.ranking_note(tables, target),
+        "ranking_note": sections.ranking_note(tables),
         "pairs": sections.pairs_for_reading(tables.pairs, labels).to_dict("split"),
         "pairs_note": sections.PAIRS_NOTE,
         "summary": summary_for_reading(tables.summary, tables.missing).to_dict("split"),

@@ -20,7 +20,8 @@ COLUMNS = {
         *("optimizer", "settings", "learning_rates", "seeds_min", "seeds_max", "runs", "epochs"),
         *("diverged", "collapsed", "diverged_share", "best_setting", "best_learning_rate"),
         *("best_epoch", "validation_accuracy_mean", "validation_accuracy_std"),
-        *("validation_accuracy_low", "validation_accuracy_high", "at_edge", "plateau_settings"),
+        *("validation_accuracy_low", "validation_accuracy_high", "behind", "behind_low"),
+        *("behind_high", "behind_n", "behind_p", "behind_verdict", "at_edge", "plateau_settings"),
         *("plateau_from", "plateau_to", "plateau_decades", "best_of_1", "best_of_3"),
         *("target_reached", "target_runs", "epochs_to_target", "seconds_to_target", "test_n"),
         *("test_accuracy_mean", "test_accuracy_std", "test_accuracy_low", "test_accuracy_high"),
@@ -32,7 +33,7 @@ COLUMNS = {
 #: Columns of texts: empty where pandas would read a missing number.
 _TEXTS = {
     "pairs": ("first", "second", "metric", "verdict"),
-    "optimizers": ("optimizer", "best_setting", "at_edge"),
+    "optimizers": ("optimizer", "best_setting", "behind_verdict", "at_edge"),
     "findings": COLUMNS["findings"],
     "claims": COLUMNS["claims"],
 }

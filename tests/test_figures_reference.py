@@ -1,0 +1,71 @@
+"""Figures look as they did: small pictures of a few, compared with those in tests/figures.
+
+After a change that is meant, look at the new pictures and keep them:
+
+    NEW_REFERENCE_FIGURES=1 python -m pytest tests/test_figures_reference.py
+"""
+
+import os
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from figure_tables import study, tables_of
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.testing.compare import compare_images
+
+from lr_atlas.figures.study import figures_of_study
+from lr_atlas.figures.wording import Wording
+
+REFERENCES = Path(__file__).parent / "figures"
+DOTS_PER_INCH = {"paper": 55, "slides": 31}
+# Root mean square of the differences of all pixels, whose values go from 0 to 255. A label that has
+# moved or a line in another colour is beyond it, another processor's rounding is not.
+TOLERANCE = 1.0
+
+ENTRIES = [
+    *(("sgd", rate, {"momentum": 0.0}) for rate in (0.001, 0.01, 0.1, 1.0)),
+    *(("sgd", rate, {"momentum": 0.9}) for rate in (0.001, 0.01, 0.1)),
+    *(("adam", rate, {"momentum": None}) for rate in (0.001, 0.01, 0.1)),
+]
+STATUSES = {(3, 1): ("diverged", 2), (3, 2): ("diverged", 0), (8, 3): ("collapsed", 6)}
+TABLES = tables_of(
+    *study(ENTRIES, epochs=6, statuses=STATUSES), reported=[("sgd-1", 0.975)], target=0.96
+)
+PAPER = Wording(study="small", validation="10000", loss="cross_entropy", dataset="fashion_mnist")
+SLIDES = replace(PAPER, validation="test", style="slides", language="es")
+SHOWN = {
+    "sensitivity": PAPER,
+    "heatmap": PAPER,
+    "pairs": PAPER,
+    "curves/sgd-3": PAPER,
+    "time_to_target": SLIDES,
+    "confusion": SLIDES,
+    "best_settings": SLIDES,
+    "mistakes": SLIDES,
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_figure_looks_as_it_did(name, tmp_path):
+    wording = SHOWN[name]
+    figure = dict(figures_of_study(TABLES, wording))[name]()
+    figure.set_dpi(DOTS_PER_INCH[wording.style])
+    reference = REFERENCES / f"{name.replace('/', '-')}.png"
+    drawn = tmp_path / reference.name
+    FigureCanvasAgg(figure).print_png(drawn, metadata={"Software": None})
+    if os.environ.get("NEW_REFERENCE_FIGURES"):
+        REFERENCES.mkdir(exist_ok=True)
+        reference.write_bytes(drawn.read_bytes())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # Matplotlib leaves the pictures open
+        difference = compare_images(reference, drawn, tol=TOLERANCE)
+    assert difference is None, f"{difference}\nIf that is meant: {__doc__.splitlines()[-1].strip()}"
+
+
+def test_the_reference_pictures_are_those_that_are_compared_and_small():
+    names = {f"{name.replace('/', '-')}.png" for name in SHOWN}
+    pictures = list(REFERENCES.iterdir())
+    assert {picture.name for picture in pictures} == names
+    assert sum(picture.stat().st_size for picture in pictures) < 300_000
