@@ -1,5 +1,7 @@
 """What the tests share: the tiny real data set, and a whole run of the tiny studies on it."""
 
+import fcntl
+import os
 import shutil
 
 import pytest
@@ -11,6 +13,22 @@ TINY_DATA = PROJECT / "tests" / "data" / "fashion-mnist-tiny"
 # The machines that run this are shared; a slow example is no failure.
 settings.register_profile("project", deadline=None, max_examples=50)
 settings.load_profile("project")
+
+#: The files with whole runs of the workflow, the longest first.
+WHOLE_RUNS = (
+    *("reruns", "plan", "interruptions", "packs", "failures", "module", "verify", "protocol"),
+    *("shared_cache", "workflow", "prune", "resume"),
+)
+_PLACES = {f"test_{name}": place for place, name in enumerate(WHOLE_RUNS)}
+
+
+def pytest_collection_modifyitems(items):
+    """Put the files with whole runs first.
+
+    A file stays with one process. Were a long one among the last, one process would work on it
+    while the others have nothing left to do.
+    """
+    items.sort(key=lambda item: _PLACES.get(item.path.stem, len(_PLACES)))
 
 
 @pytest.fixture(scope="session")
@@ -35,8 +53,25 @@ def tiny_arrays():
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
-    """A folder with the results of the tiny studies; its name holds a space."""
-    directory = tmp_path_factory.mktemp("tiny results")
+    """A folder with the results of the tiny studies; its name holds a space.
+
+    The first process that needs them makes them, and each has a copy of its own: Snakemake locks
+    the folder that it works in, and tests move runs in it for a while.
+    """
+    directory = tmp_path_factory.mktemp("of this process") / "tiny results"
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return build(directory)
+    # The folder of all processes of these tests; that of one lies in it.
+    shared = tmp_path_factory.getbasetemp().parent / "tiny results"
+    with open(shared.with_name("tiny results.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not shared.exists():
+            build(shared.with_name("tiny results, unfinished")).rename(shared)
+    return shutil.copytree(shared, directory)
+
+
+def build(directory):
+    """Run the tiny studies in a folder, and return it."""
     process = snakemake(directory=directory)
     assert process.returncode == 0, process.stdout + process.stderr
     return directory

@@ -12,6 +12,8 @@ import pytest
 from conftest import TINY_DATA
 from whole_runs import PROJECT, TINY, executed, jobs, run_folders, snakemake
 
+from lr_atlas.studies import load_atlas
+
 STUDY = "results/studies/tiny"
 
 
@@ -36,6 +38,18 @@ class Broken:
         for folder in self.folders:
             folder.unlink()
             (self.directory / folder.name).rename(folder)
+
+
+def in_the_way(directory, config, study):
+    """Files where the runs of a study would keep their checkpoints, before its first run."""
+    files = [
+        directory / "results" / "checkpoints" / run.name
+        for run in load_atlas([config]).plans[study].runs
+    ]
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("in the way")
+    return files
 
 
 def failed(process):
@@ -129,10 +143,7 @@ def test_a_study_without_any_finished_run_is_left_out_and_named(tmp_path):
         f"studies:\n  good: {{dataset: fashion_mnist, {study}}}\n"
         f"  bad: {{dataset: mnist, {study}}}\n"
     )
-    snakemake("--until", "data", directory=tmp_path, config=config)
-    images = next((tmp_path / "results" / "data").glob("mnist-*/train.npz"))
-    whole = images.read_bytes()
-    images.write_bytes(b"not an archive")
+    (obstacle,) = in_the_way(tmp_path, config, "bad")
     text = failed(snakemake(directory=tmp_path, config=config))
     log = next((tmp_path / "results" / "logs" / "train").glob("mnist-*/*.log"))
     assert "Traceback" in log.read_text()
@@ -145,15 +156,14 @@ def test_a_study_without_any_finished_run_is_left_out_and_named(tmp_path):
     assert "studies/good/report.html" in report
     assert "studies/bad/report.html" not in report
     assert "0 of 1 runs, <strong>nothing of it is shown here</strong>" in report
-    images.write_bytes(whole)
+    obstacle.unlink()
     found = jobs(snakemake("--dry-run", directory=tmp_path, config=config))
     assert (found["train"], found["report"]) == (1, 1)
 
 
 def test_without_any_finished_run_there_is_no_report(tmp_path, edited):
     config = edited("studies:", "studies:")
-    snakemake("--until", "data", directory=tmp_path, config=config)
-    next((tmp_path / "results" / "data").glob("*/train.npz")).write_bytes(b"not an archive")
+    in_the_way(tmp_path, config, "shared")
     text = failed(snakemake("shared", directory=tmp_path, config=config))
     assert "1 job failed. What happened is in" in text
     assert "There is nothing yet to make tables of." in text

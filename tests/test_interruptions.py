@@ -162,10 +162,11 @@ def test_the_workflow_goes_on_after_ctrl_c_after_kills_and_beside_another(built,
     os.killpg(process.pid, signal.SIGKILL)  # as a power cut, all at once
     process.communicate()
 
-    process = snakemake(directory=tmp_path)
+    table = "results/studies/tiny/runs.csv"
+    process = snakemake(table, directory=tmp_path)
     assert process.returncode == 0, process.stdout + process.stderr
     assert finished_runs(tmp_path) == finished_runs(built)
-    assert "Nothing to be done" in snakemake("--dry-run", directory=tmp_path).stdout
+    assert "Nothing to be done" in snakemake("--dry-run", table, directory=tmp_path).stdout
 
 
 PACKED = ("--until", "train", "--set-resources", "train_pack:runs_per_job=8")

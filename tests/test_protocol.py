@@ -29,12 +29,19 @@ TESTED = [f"results/studies/{study}/test.csv" for study in ("confirmed", "on-tes
 FRESH = (1_000_000, 1_000_001)
 
 
+PACKED = ("--set-resources", "train_pack:runs_per_job=4")
+
+
 @pytest.fixture(scope="module")
 def confirmed(tmp_path_factory):
-    """A folder with the results of the studies of confirm.yaml, and what Snakemake said."""
+    """A folder with the results of the studies of confirm.yaml, and the finished process.
+
+    Several runs share a job, so that not each waits for Python and torch to start.
+    """
     directory = tmp_path_factory.mktemp("confirmed")
-    process = snakemake(*TESTED, directory=directory, config=CONFIG)
-    return directory, output(process)
+    process = snakemake(*TESTED, *PACKED, directory=directory, config=CONFIG)
+    output(process)
+    return directory, process
 
 
 def table(directory, study, name):
@@ -70,16 +77,18 @@ def test_training_needs_no_test_images_where_images_are_held_out(confirmed, tmp_
     directory = shutil.copytree(confirmed[0], tmp_path / "copy")
     (test,) = directory.glob("results/data/*/test.npz")
     test.unlink()
-    for name in ("runs", "checkpoints", "studies"):
-        shutil.rmtree(directory / "results" / name)
+    for name in ("runs", "checkpoints"):
+        for run in (directory / "results" / name).glob("*-sgd-lr0.001-*"):
+            shutil.rmtree(run)
+    shutil.rmtree(directory / "results" / "studies")
     target = "results/studies/confirmed/selection.json"
     process = snakemake(target, directory=directory, config=CONFIG)
-    assert executed(process) == {"train": 8, "collect": 1, "select": 1}
+    assert executed(process) == {"train": 2, "collect": 1, "select": 1}
     assert not test.exists()
 
 
 def test_the_test_result_comes_from_fresh_seeds_of_the_chosen_settings(confirmed):
-    directory, text = confirmed
+    directory, process = confirmed
     rows = selection(directory, "confirmed")["optimizers"]
     chosen = {row["optimizer"]: row["setting"] for row in rows}
     test = table(directory, "confirmed", "test.csv")
@@ -89,7 +98,7 @@ def test_the_test_result_comes_from_fresh_seeds_of_the_chosen_settings(confirmed
     names = {folder.parent.name for folder in run_folders(directory)}
     assert sum("seed1000000-" in name for name in names) == len(chosen)
     assert set(test["run"]) <= names
-    assert "Updating checkpoint dependencies" in text
+    assert "Updating checkpoint dependencies" in output(process)
 
 
 def test_without_confirmation_the_runs_that_were_chosen_are_tested(confirmed):
@@ -214,12 +223,18 @@ def test_a_confirmation_that_fails_is_left_out_until_it_is_made(confirmed, tmp_p
 
 
 def test_runs_that_confirm_are_packed_as_others_are(confirmed, tmp_path):
-    packed = ("--set-resources", "train_pack:runs_per_job=2")
-    process = snakemake(TESTED[0], *packed, directory=tmp_path, config=CONFIG)
-    done = executed(process)
-    assert done["train"] == 8 + 2 * len(FRESH)
-    assert done["train_pack"] >= 6
-    assert (tmp_path / TESTED[0]).read_bytes() == (confirmed[0] / TESTED[0]).read_bytes()
+    done = executed(confirmed[1])
+    assert done["train"] == 8 + 2 * len(FRESH) + 2
+    assert done["train_pack"] >= 5  # two of them for the settings that are confirmed
+    # Each in a job of its own, they give the same.
+    directory = shutil.copytree(confirmed[0], tmp_path / "copy")
+    for name in ("runs", "checkpoints"):
+        for run in (directory / "results" / name).glob("*-seed1000000-*"):
+            shutil.rmtree(run)
+    (directory / TESTED[0]).unlink()
+    process = snakemake(TESTED[0], directory=directory, config=CONFIG)
+    assert executed(process) == {"train": 2, "evaluate": 1}
+    assert (directory / TESTED[0]).read_bytes() == (confirmed[0] / TESTED[0]).read_bytes()
 
 
 def test_the_plan_counts_the_runs_that_will_confirm_and_then_knows_them(confirmed, tmp_path):

@@ -26,8 +26,14 @@ from whole_runs import (
     trained,
 )
 
+from lr_atlas.fingerprint import changed_files, code_digests
 from lr_atlas.studies import load_atlas
 
+#: The scripts by whose code the rules know whether what they have made is stale.
+FINGERPRINTED = (
+    *("train.py", "collect.py", "select_settings.py", "evaluate.py", "analyse.py"),
+    *("draw_figures.py", "write_study_page.py"),
+)
 #: What is collected and drawn from the runs, of both studies and of one.
 RULES = ("collect", "select", "evaluate", "analyse", "figures", "study_page")
 TABLES = {**dict.fromkeys(RULES, 2), "report": 1}
@@ -172,10 +178,12 @@ def test_a_profile_of_ones_own_with_all_of_snakemakes_triggers_runs_nothing(
 
 def test_a_new_learning_rate_trains_its_runs_and_removed_it_comes_back_for_free(results, edited):
     config = edited("lr: [0.01, 0.1, 1e+6]", "lr: [0.01, 0.03, 0.1, 1e+6]")
-    process = snakemake(directory=results, config=config)
-    assert executed(process) == {"train": 2, **TABLES_OF_ONE}
+    process = snakemake("--dry-run", directory=results, config=config)
+    assert planned(process) == {"train": 2, **TABLES_OF_ONE}
     assert trained(process) == runs_of(config) - runs_of(TINY)
     table = "results/studies/tiny/runs.csv"
+    process = snakemake(table, directory=results, config=config)
+    assert executed(process) == {"train": 2, "collect": 1}
     assert executed(snakemake(table, directory=results)) == {"collect": 1}
     assert len(run_folders(results)) == 10
     assert executed(snakemake(table, directory=results, config=config)) == {"collect": 1}
@@ -291,6 +299,20 @@ def test_another_number_of_threads_trains_every_run(built):
 # Edited code --------------------------------------------------------------------------------------
 
 
+def scripts_concerned(project, name, old, new):
+    """Edit a module of a copy of the project; {script: its files that changed}, where there are any.
+
+    What a rule makes is stale where this says that its script changed. That takes no dry run.
+    """
+    scripts = [project / "scripts" / script for script in FINGERPRINTED]
+    before = {script: code_digests(script) for script in scripts}
+    replace(project / "scripts" / "lr_atlas" / name, old, new)
+    changed = {
+        script.name: changed_files(before[script], code_digests(script)) for script in scripts
+    }
+    return {script: files for script, files in changed.items() if files}
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
@@ -301,8 +323,14 @@ def test_another_number_of_threads_trains_every_run(built):
         pytest.param("image_sets.py", "(high - low) / 255", "(high - low) / 256", id="scaling"),
     ],
 )
-def test_an_edit_of_what_training_computes_trains_every_run(name, old, new, built, copied):
-    replace(copied / "scripts" / "lr_atlas" / name, old, new)
+def test_an_edit_of_what_training_computes_changes_the_stamp_of_runs(name, old, new, copied):
+    concerned = scripts_concerned(copied, name, old, new)
+    assert concerned["train.py"] == [f"lr_atlas/{name}"]
+
+
+def test_an_edit_of_what_training_computes_trains_every_run(built, copied):
+    code = copied / "scripts" / "lr_atlas" / "random_streams.py"
+    replace(code, '"big") >> 1', '"little") >> 1')
     process = snakemake("--dry-run", directory=built, project=copied)
     assert planned(process) == {"train": 8, **TABLES}
 
@@ -333,16 +361,25 @@ def test_an_edit_of_training_code_trains_once_and_taken_back_trains_nothing(resu
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new"),
+    ("name", "old", "new", "also"),
     [
-        pytest.param("figures/style.py", '"#D00000"', '"#D00001"', id="style"),
-        pytest.param("figures/spread.py", "= 0.15", "= 0.2", id="plotting"),
+        # Texts and pages call the settings by the names that figures give them.
+        pytest.param(
+            *("figures/style.py", '"#D00000"', '"#D00001"', {"analyse.py", "write_study_page.py"}),
+            id="style",
+        ),
+        pytest.param("figures/spread.py", "= 0.15", "= 0.2", set(), id="plotting"),
     ],
 )
-def test_an_edit_of_plotting_code_or_style_draws_figures_and_report_alone(
-    name, old, new, built, copied
+def test_an_edit_of_plotting_code_or_style_concerns_figures_and_texts_alone(
+    name, old, new, also, copied
 ):
-    replace(copied / "scripts" / "lr_atlas" / name, old, new)
+    concerned = scripts_concerned(copied, name, old, new)
+    assert concerned.keys() == {"draw_figures.py", *also}
+
+
+def test_an_edit_of_plotting_code_or_style_draws_figures_and_report_alone(built, copied):
+    replace(copied / "scripts" / "lr_atlas" / "figures" / "spread.py", "= 0.15", "= 0.2")
     process = snakemake("--dry-run", directory=built, project=copied)
     assert planned(process) == {"figures": 2, "study_page": 2, "report": 1}
 

@@ -156,7 +156,7 @@ def test_a_run_by_hand_gives_the_bytes_of_the_workflows(built, tmp_path):
 
 def test_values_given_with_config_reach_the_runs(tmp_path):
     given = ("--config", "compute={threads: 2}")
-    process = snakemake("shared", *given, directory=tmp_path)
+    process = snakemake("shared", "--until", "train", *given, directory=tmp_path)
     assert process.returncode == 0, process.stdout + process.stderr
     description = json.loads(next((tmp_path / "results").rglob("run.json")).read_text())
     assert description["threads"] == 2
