@@ -32,6 +32,7 @@ from lr_atlas.missing_runs import without
 from lr_atlas.process_record import process_has_ended, remember_process
 from lr_atlas.run_files import DESCRIPTION, HISTORY, MODEL, TIMING, is_finished, stamp
 from lr_atlas.run_identity import canonical_json, complete_configuration
+from lr_atlas.selection import confirmations, read_selection
 from lr_atlas.start_record import read_start, write_start
 from lr_atlas.studies import load_atlas, study_definition
 
@@ -257,6 +258,40 @@ def run_files(wildcards):
 
 def definition(wildcards):
     return canonical_json(study_definition(ATLAS, wildcards.study))
+
+
+def confirming_runs(wildcards):
+    """The grid.Runs that confirm the chosen settings, once these are known; without missing ones."""
+    plan = ATLAS.plans[wildcards.study]
+    if not plan.confirmations:
+        return []
+    path = checkpoints.select.get(study=wildcards.study).output.selection
+    missing = {run.name for run in MISSING_CONFIRMATIONS[wildcards.study]}
+    return [
+        run
+        for run in confirmations(plan, read_selection(Path(path), plan))
+        if run.name not in missing
+    ]
+
+
+def confirming_files(wildcards):
+    """What says that these runs are finished and up to date."""
+    return [
+        f"results/runs/{run.name}/epochs-{run.epochs}/{name}"
+        for run in confirming_runs(wildcards)
+        for name in (DESCRIPTION, STAMP)
+    ]
+
+
+def study_test_images(wildcards):
+    source = ATLAS.data[ATLAS.configuration.studies[wildcards.study].dataset]
+    return f"results/data/{source.folder}/test.npz"
+
+
+def not_tested(wildcards):
+    """Names of runs that are missing after a failure, as JSON; in a usual run there are none."""
+    runs = [*MISSING[wildcards.study], *MISSING_CONFIRMATIONS[wildcards.study]]
+    return canonical_json(sorted({run.name for run in runs}))
 
 
 def validation_of(wildcards):

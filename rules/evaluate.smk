@@ -9,42 +9,6 @@ Which settings are confirmed is known only when the others are trained: so `sele
 No other rule reads the test images, unless a study validates on them.
 """
 
-from lr_atlas.selection import confirmations, read_selection
-
-
-def confirming_runs(wildcards):
-    """The grid.Runs that confirm the chosen settings, once these are known; without missing ones."""
-    plan = ATLAS.plans[wildcards.study]
-    if not plan.confirmations:
-        return []
-    path = checkpoints.select.get(study=wildcards.study).output.selection
-    missing = {run.name for run in MISSING_CONFIRMATIONS[wildcards.study]}
-    return [
-        run
-        for run in confirmations(plan, read_selection(Path(path), plan))
-        if run.name not in missing
-    ]
-
-
-def confirming_files(wildcards):
-    """What says that these runs are finished and up to date."""
-    return [
-        f"results/runs/{run.name}/epochs-{run.epochs}/{name}"
-        for run in confirming_runs(wildcards)
-        for name in (DESCRIPTION, STAMP)
-    ]
-
-
-def study_test_images(wildcards):
-    source = ATLAS.data[ATLAS.configuration.studies[wildcards.study].dataset]
-    return f"results/data/{source.folder}/test.npz"
-
-
-def not_tested(wildcards):
-    """Names of runs that are missing after a failure, as JSON; in a usual run there are none."""
-    runs = [*MISSING[wildcards.study], *MISSING_CONFIRMATIONS[wildcards.study]]
-    return canonical_json(sorted({run.name for run in runs}))
-
 
 checkpoint select:
     """Choose the setting of each optimizer that is tested: nothing but validation metrics is read."""

@@ -300,7 +300,7 @@ def test_another_number_of_threads_trains_every_run(built):
 
 
 def scripts_concerned(project, name, old, new):
-    """Edit a module of a copy of the project; {script: its files that changed}, where there are any.
+    """Edit a module of a copy of the project; {script: its files that changed}, if there are any.
 
     What a rule makes is stale where this says that its script changed. That takes no dry run.
     """
