@@ -15,7 +15,11 @@ from whole_runs import PROJECT, jobs, run_folders, snakemake
 
 from lr_atlas.studies import RESERVED_NAMES
 
-FIGURES = ("validation_curves", "sensitivity", "heatmap", "accuracy_over_time")
+FIGURES = (
+    *("validation_curves", "sensitivity", "heatmap", "accuracy_over_time", "best_settings"),
+    *("pairs", "best_of", "time_to_target", "stability", "confusion", "mistakes"),
+)
+TABLES = ("summary", "pairs", "optimizers", "best_of", "findings", "claims", "reported")
 
 
 def test_every_run_has_its_four_files_and_the_stamps_of_what_made_them(built):
@@ -105,6 +109,7 @@ def test_reported_values_stand_beside_the_measured_ones(built):
 def test_every_figure_is_there_and_not_blank(built, name):
     figures = built / "results" / "studies" / "tiny" / "figures"
     assert (figures / f"{name}.svg").stat().st_size > 5_000
+    assert (figures / f"{name}.pdf").read_bytes().startswith(b"%PDF")
     assert matplotlib.image.imread(figures / f"{name}.png").std() > 0.02
 
 
@@ -113,6 +118,22 @@ def test_every_setting_has_its_curves(built):
     names = {path.stem for path in curves.glob("*.png")}
     assert names == {"adam-lr0.001", "sgd-lr0.01", "sgd-lr0.1", "sgd-lr1000000"}
     assert {path.stem for path in curves.glob("*.svg")} == names
+    assert {path.stem for path in curves.glob("*.pdf")} == names
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_of_the_analysis_is_there_as_csv_and_json(built, name):
+    study = built / "results" / "studies" / "tiny"
+    table = pd.read_csv(study / f"{name}.csv")
+    rows = json.loads((study / f"{name}.json").read_text(encoding="utf-8"))
+    assert len(rows) == len(table)
+    assert all(list(row) == list(table.columns) for row in rows)
+
+
+def test_the_main_result_is_there_for_latex(built):
+    text = (built / "results" / "studies" / "tiny" / "summary.tex").read_text(encoding="utf-8")
+    assert r"\toprule" in text.replace("\\", "\\") or r"	oprule" in text
+    assert r"ottomrule" in text
 
 
 def test_the_report_holds_everything_and_needs_no_network(built):
