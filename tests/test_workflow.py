@@ -132,7 +132,7 @@ def test_every_table_of_the_analysis_is_there_as_csv_and_json(built, name):
 
 def test_the_main_result_is_there_for_latex(built):
     text = (built / "results" / "studies" / "tiny" / "summary.tex").read_text(encoding="utf-8")
-    assert r"\toprule" in text.replace("\\", "\\") or r"	oprule" in text
+    assert r"\toprule" in text
     assert r"ottomrule" in text
 
 
