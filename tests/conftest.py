@@ -88,7 +88,7 @@ def copied(tmp_path):
     """A copy of the project, to be edited, at another place and with new times."""
     copy = tmp_path / "a copy"
     copy.mkdir()
-    for name in ("Snakefile", "config.yaml", "Makefile"):
+    for name in ("Snakefile", "config.yaml", "Makefile", "pyproject.toml"):
         (copy / name).write_text((PROJECT / name).read_text(encoding="utf-8"))
     for name in ("rules", "scripts", "profiles", "report", "envs"):
         shutil.copytree(
