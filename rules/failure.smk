@@ -188,9 +188,12 @@ def snakemake_again(*options, files):
 
 
 def is_shown(study):
-    """Whether the report can show a study: what a failed job has made, Snakemake has deleted."""
-    made = ("runs.csv", "selection.json", "test.csv", "summary.csv")
-    files = [*(f"results/studies/{study}/{name}" for name in made), *study_results(study)]
+    """Whether the report can show a study: what a failed job has made, Snakemake has deleted.
+
+    So a file of each stage is looked for; those of later stages are what an earlier run has left.
+    """
+    stages = ("runs.csv", "selection.json", "test.csv", "summary.csv")
+    files = [*(f"results/studies/{study}/{name}" for name in stages), *study_results(study)]
     has_runs = len(runs_not_finished(study)) < len(ATLAS.plans[study].runs)
     return has_runs and all(Path(placed(path)).exists() for path in files)
 

@@ -9,7 +9,6 @@ import sys
 
 import pandas as pd
 import pytest
-from conftest import TINY_DATA
 from whole_runs import PROJECT, TINY, executed, jobs, run_folders, snakemake
 
 from lr_atlas.studies import load_atlas
@@ -134,30 +133,26 @@ def test_after_a_failure_all_is_made_from_the_finished_runs_and_the_next_start_m
     assert executed(snakemake(directory=results)) == {}
 
 
-def test_a_study_without_any_finished_run_is_left_out_and_named(tmp_path):
-    study = "validation: 100, epochs: 1, seeds: 1, batch_size: 20, optimizers: [{name: sgd}]"
-    config = tmp_path / "config.yaml"
-    config.write_text(
-        f"datasets:\n  fashion_mnist: {{directory: {TINY_DATA}}}\n"
-        f"  mnist: {{directory: {TINY_DATA}}}\n"
-        f"studies:\n  good: {{dataset: fashion_mnist, {study}}}\n"
-        f"  bad: {{dataset: mnist, {study}}}\n"
+def test_a_study_without_any_finished_run_is_left_out_and_named(results, edited):
+    study = (
+        "{dataset: fashion_mnist, validation: 90, epochs: 1, optimizers: [{name: sgd}], seeds: 1}"
     )
-    (obstacle,) = in_the_way(tmp_path, config, "bad")
-    text = failed(snakemake(directory=tmp_path, config=config))
-    log = next((tmp_path / "results" / "logs" / "train").glob("mnist-*/*.log"))
+    config = edited("studies:\n", f"studies:\n  bad: {study}\n")
+    (obstacle,) = in_the_way(results, config, "bad")
+    (results / "results" / "report.html").unlink()
+    text = failed(snakemake(directory=results, config=config))
+    (log,) = (results / "results" / "logs" / "train").glob(f"{obstacle.name}/*.log")
     assert "Traceback" in log.read_text()
     assert "Traceback" in text  # the log is shown
-    assert str(log.relative_to(tmp_path)) in text
+    assert str(log.relative_to(results)) in text
     assert "It shows nothing of the studies without results: bad." in text
-    assert (tmp_path / "results" / "studies" / "good" / "report.html").exists()
-    assert not (tmp_path / "results" / "studies" / "bad" / "report.html").exists()
-    report = (tmp_path / "results" / "report.html").read_text(encoding="utf-8")
-    assert "studies/good/report.html" in report
+    assert not (results / "results" / "studies" / "bad").exists()
+    report = (results / "results" / "report.html").read_text(encoding="utf-8")
+    assert "studies/tiny/report.html" in report
     assert "studies/bad/report.html" not in report
     assert "0 of 1 runs, <strong>nothing of it is shown here</strong>" in report
     obstacle.unlink()
-    found = jobs(snakemake("--dry-run", directory=tmp_path, config=config))
+    found = jobs(snakemake("--dry-run", directory=results, config=config))
     assert (found["train"], found["report"]) == (1, 1)
 
 
