@@ -13,10 +13,6 @@ from lr_atlas.studies import load_atlas
 
 PROJECT = Path(__file__).parents[1]
 TINY = PROJECT / "tests" / "configs" / "tiny.yaml"
-#: Options with which figures stay as they are, for tests of what is made beside them.
-WITHOUT_FIGURES = (
-    *("--allowed-rules", "data", "train", "collect", "select", "evaluate", "analyse", "study_page"),
-)
 
 
 def bring_compiled_steps(copy):
