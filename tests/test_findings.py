@@ -275,6 +275,8 @@ def test_the_page_on_findings_has_every_code_with_its_severity():
         ([0.5], "high", 5.0),
         ([0.0, 0.1], "low", None),
         ([0.0, 0.1], "high", 1.0),
+        ([0.1, 1e7], "low", 0.01),
+        ([0.1, 1e7], "high", 1e8),
     ],
 )
 def test_a_grid_goes_on_at_the_ratio_that_it_has_at_its_edge(rates, side, expected):

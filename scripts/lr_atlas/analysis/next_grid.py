@@ -36,15 +36,16 @@ def siblings(plan: Plan, setting: str) -> dict[float, str]:
 def beyond(rates: Sequence[float], side: str) -> float | None:
     """The next learning rate below ("low") or above ("high") a rising grid, at its ratio there.
 
-    A grid of one value goes on by a decade. None where there is nothing beyond, below 0.
+    By a decade at most, and where the grid has one value alone. None where there is nothing beyond,
+    below 0.
     """
     edge, neighbour = (rates[0], rates[1:2]) if side == "low" else (rates[-1], rates[-2:-1])
     if edge == 0:
         return None
-    ratio = edge / neighbour[0] if neighbour and neighbour[0] else None
-    if ratio is None:
-        ratio = 1 / DECADE if side == "low" else DECADE
-    return rounded(edge * ratio)
+    step = DECADE
+    if neighbour and neighbour[0]:
+        step = min(max(edge / neighbour[0], neighbour[0] / edge), DECADE)
+    return rounded(edge / step if side == "low" else edge * step)
 
 
 def sides(at_edge: str) -> tuple[str, ...]:

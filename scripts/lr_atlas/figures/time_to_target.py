@@ -78,7 +78,7 @@ def time_to_target(
     _panel(seconds, measures, settings, "seconds_to_target", _seconds_run(measures))
     epochs.set_xlabel(wording.say("epoch"))
     epochs.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10], integer=True))
-    seconds.xaxis.set_major_locator(MaxNLocator(nbins=6))
+    seconds.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
     seconds.set_xlabel(wording.say("training time (seconds)"))
     epochs.set_ylabel(wording.say("share of runs (%)"))
     seconds.tick_params(labelleft=False)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from lr_atlas.figures.style import optimizer_name
 from lr_atlas.study_page.tables import Tables
-from lr_atlas.study_page.wording import between, number, percent, points
+from lr_atlas.study_page.wording import between, counted, number, percent, points
 
 #: The verdicts on a claim, in the order in which a page groups them.
 VERDICTS = ("contradicted", "inconclusive", "confirmed")
@@ -59,7 +59,7 @@ def ranking_note(tables: Tables) -> str:
             f"{'with fresh seeds' if fresh else 'of those that the setting was chosen by'}."
         )
     times = [
-        f"{optimizer_name(row.optimizer)} after {number(row.epochs_to_target)} epochs "
+        f"{optimizer_name(row.optimizer)} after {counted(row.epochs_to_target, 'epoch')} "
         f"({number(row.target_reached)} of {number(row.target_runs)} runs)"
         if pd.notna(row.epochs_to_target)
         else f"{optimizer_name(row.optimizer)} not in most runs"
