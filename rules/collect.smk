@@ -31,7 +31,7 @@ rule collect:
     params:
         # With other training code other stamps are asked for: the runs of before are stale.
         stamp=STAMP,
-        definition=definition,
+        definition=definition_of_runs,
         missing=missing,
         code=code("collect.py"),
     shell:

@@ -34,7 +34,7 @@ from lr_atlas.run_files import DESCRIPTION, HISTORY, MODEL, TIMING, is_finished,
 from lr_atlas.run_identity import canonical_json, complete_configuration
 from lr_atlas.selection import confirmations, read_selection
 from lr_atlas.start_record import read_start, write_start
-from lr_atlas.studies import load_atlas, study_definition
+from lr_atlas.studies import load_atlas, runs_definition, study_definition
 
 if workflow.modifier.is_main_snakefile():
     # Snakemake's `configfile:` would merge a given file into config.yaml, so that its studies would
@@ -258,6 +258,10 @@ def run_files(wildcards):
 
 def definition(wildcards):
     return canonical_json(study_definition(ATLAS, wildcards.study))
+
+
+def definition_of_runs(wildcards):
+    return canonical_json(runs_definition(ATLAS, wildcards.study))
 
 
 def confirming_runs(wildcards):

@@ -29,7 +29,7 @@ checkpoint select:
         script=script("select_settings.py"),
         started=str(STARTED),
     params:
-        definition=definition,
+        definition=definition_of_runs,
         code=code("select_settings.py"),
     shell:
         "python {resources.script:q} --study {params.definition:q}"
@@ -65,7 +65,7 @@ rule evaluate:
     params:
         # The weights may differ although no metric does.
         stamp=STAMP,
-        definition=definition,
+        definition=definition_of_runs,
         missing=not_tested,
         code=code("evaluate.py"),
     shell:

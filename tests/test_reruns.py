@@ -39,6 +39,9 @@ RULES = ("collect", "select", "evaluate", "analyse", "figures", "study_page")
 TABLES = {**dict.fromkeys(RULES, 2), "report": 1}
 TABLES_OF_ONE = dict.fromkeys(TABLES, 1)
 
+#: What is made of one study's tables when nothing but what is said of its runs has changed.
+ANALYSIS_OF_ONE = dict.fromkeys(("analyse", "figures", "study_page", "report"), 1)
+
 SGD = "{name: sgd, lr: [0.01, 0.1, 1e+6], momentum: 0.9}"
 ADAM = "{name: adam, lr: 1e-3}"
 
@@ -211,6 +214,24 @@ def test_a_new_seed_optimizer_or_study_trains_its_runs_alone(
     process = snakemake("--dry-run", directory=built, config=config)
     assert planned(process) == {"train": runs, **collected}
     assert trained(process) == runs_of(config) - runs_of(TINY)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("Does the pipeline run", "Does it run", id="description"),
+        pytest.param("tolerance: 0.5", "tolerance: 0.4", id="reference"),
+        pytest.param("    reference:", "    target: 0.3\n    reference:", id="target"),
+        pytest.param(
+            "    reference:",
+            "    claims: [{claim: overfits, where: {optimizer: adam}}]\n    reference:",
+            id="claim",
+        ),
+    ],
+)
+def test_what_is_said_of_the_runs_changes_the_analysis_alone(old, new, built, edited):
+    process = snakemake("--dry-run", directory=built, config=edited(old, new))
+    assert planned(process) == ANALYSIS_OF_ONE
 
 
 def test_a_study_renamed_or_removed_trains_nothing(built, edited):
@@ -483,7 +504,7 @@ def test_another_source_of_the_same_images_runs_nothing_and_other_images_every_r
 def test_deleted_images_train_nothing_even_when_tables_are_made_anew(results, edited):
     shutil.rmtree(results / "results" / "data")
     config = edited("Does the pipeline run", "Does it run")
-    assert planned(snakemake("--dry-run", directory=results, config=config)) == TABLES_OF_ONE
+    assert planned(snakemake("--dry-run", directory=results, config=config)) == ANALYSIS_OF_ONE
 
 
 def test_a_new_run_without_the_images_trains_itself_while_the_others_come_from_checkpoints(

@@ -166,6 +166,16 @@ def study_definition(atlas: Atlas, name: str) -> dict:
     }
 
 
+def runs_definition(atlas: Atlas, name: str) -> dict:
+    """The same without what the analysis alone reads: neither runs nor choices depend on it."""
+    definition = study_definition(atlas, name)
+    kept = {key: value for key, value in definition["study"].items() if key not in _ANALYSED}
+    return {**definition, "study": kept}
+
+
+_ANALYSED = ("description", "target", "reference", "claims")
+
+
 def study_from_definition(definition: dict) -> tuple[Study, Plan]:
     """The study and its plan, of what `study_definition` gave."""
     study = Study.model_validate(definition["study"])
