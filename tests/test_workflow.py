@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from whole_runs import PROJECT, jobs, run_folders, snakemake
 
-from lr_atlas.studies import RESERVED_NAMES
+from lr_atlas.study_checks import RESERVED_NAMES
 
 FIGURES = (
     *("validation_curves", "sensitivity", "heatmap", "accuracy_over_time", "best_settings"),

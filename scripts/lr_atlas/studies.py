@@ -1,36 +1,18 @@
 """What the configuration asks for: its studies, their runs, and the data that they need."""
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from lr_atlas.config_file import ConfigFile, load_configuration
 from lr_atlas.datasets import CANONICAL_COUNTS, DataError, canonical_digest, inspect_folder
 from lr_atlas.grid import GridError, Plan, Run, plan_study
-from lr_atlas.image_format import CLASSES
-from lr_atlas.run_identity import canonical_json, compact
-from lr_atlas.spelling import suggestion
+from lr_atlas.run_identity import canonical_json
+from lr_atlas.study_checks import check_cache, check_claims, check_reference, check_study
 from lr_atlas.study_models import Configuration, Study
 
 _DIGEST_LENGTH = 12
-
-#: Names of targets of the workflow: a study cannot have one of these.
-RESERVED_NAMES = (
-    "all",
-    "data",
-    "train",
-    "train_pack",
-    "collect",
-    "select",
-    "evaluate",
-    "analyse",
-    "figures",
-    "study_page",
-    "report",
-)
 
 
 @dataclass(frozen=True)
@@ -114,20 +96,20 @@ def load_atlas(
     """
     file = load_configuration(paths, overrides, origin)
     configuration = file.configuration
-    _check_cache(file)
+    check_cache(file)
     data = {}
     for study in configuration.studies.values():
         if study.dataset not in data:
             data[study.dataset] = _find_data(study.dataset, file)
     plans = {}
     for name, study in configuration.studies.items():
-        _check_study(name, study, data[study.dataset], file)
+        check_study(name, study, data[study.dataset].training_images, file)
         try:
             plans[name] = _plan(name, study, data[study.dataset], configuration.compute.threads)
         except GridError as error:
             raise file.error(("studies", name), str(error)) from None
-        _check_reference(plans[name], study, file)
-        _check_claims(plans[name], study, file)
+        check_reference(plans[name], study, file)
+        check_claims(plans[name], study, file)
     return Atlas(configuration, data, plans)
 
 
@@ -221,119 +203,3 @@ def _find_data(name: str, file: ConfigFile) -> DataSource:
                 contents.test_images,
             )
     return DataSource(name, directory, canonical_digest(name), True, *CANONICAL_COUNTS)
-
-
-def _check_cache(file: ConfigFile) -> None:
-    """A shared folder is not made here: made by mistake it would be shared with nobody."""
-    directory = file.configuration.cache.directory
-    if directory is None:
-        return
-    problem = None
-    if not Path(directory).is_dir():
-        problem = f"there is no folder {directory}; make it first, writable for all who share it"
-    elif not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
-        problem = f"the folder {directory} is not writable for you; ask for it (chmod g+rwx)"
-    if problem:
-        raise file.error(("cache", "directory"), problem)
-
-
-def _check_study(name: str, study: Study, data: DataSource, file: ConfigFile) -> None:
-    """What can be known only once the data is."""
-    if name.lower() in RESERVED_NAMES:
-        raise file.error(
-            ("studies", name), f"'{name}' is the name of a target of the workflow; take another one"
-        )
-    held_out = 0 if study.validation == "test" else study.validation
-    if 0 < held_out < CLASSES:
-        raise file.error(
-            ("studies", name, "validation"),
-            f"validation: at least {CLASSES} images must be held out, one of each class",
-        )
-    if held_out > data.training_images - CLASSES:
-        raise file.error(
-            ("studies", name, "validation")
-            if "validation" in study.model_fields_set
-            else ("studies", name),
-            f"validation: {held_out} training images cannot be held out of the "
-            f"{data.training_images} that {data.name} has here; choose fewer, or `test`",
-        )
-    left = data.training_images - held_out
-    for index, entry in enumerate(study.optimizers):
-        for batch_size in entry.batch_size or [study.batch_size]:
-            if batch_size > left:
-                keys = ("studies", name, "optimizers", index, "batch_size")
-                raise file.error(
-                    keys if entry.batch_size else ("studies", name, "batch_size"),
-                    f"a batch of {batch_size} is larger than the {left} training images that "
-                    f"{data.name} has here; choose {left} or less",
-                )
-
-
-def _check_reference(plan: Plan, study: Study, file: ConfigFile) -> None:
-    """Every reported value belongs to exactly one setting."""
-    for index, values in enumerate(study.reference.values if study.reference else ()):
-        keys = ("studies", plan.study, "reference", "values", index, "where")
-        _check_where(plan, values.where, keys, file)
-
-
-def _check_claims(plan: Plan, study: Study, file: ConfigFile) -> None:
-    """Every claim is about settings that there are."""
-    for index, claim in enumerate(study.claims):
-        keys = ("studies", plan.study, "claims", index)
-        found = {
-            name: _check_where(plan, where, (*keys, *name), file)
-            for name, where in claim.settings.items()
-        }
-        if len(found) == 2 and found[("where",)] == found[("than",)]:
-            raise file.error(
-                (*keys, "than"),
-                f"{found[('than',)][0]} is compared with itself; single out another setting",
-            )
-        for name, where in claim.groups.items():
-            _check_where(plan, where, (*keys, *name), file, several=True)
-
-
-def _check_where(
-    plan: Plan, where: dict, keys: tuple, file: ConfigFile, several: bool = False
-) -> list[str]:
-    """The settings that match, exactly one unless there may be several; ConfigError otherwise."""
-    known = {"lr", *(key for run in plan.runs for key in run.parameters)} - {"learning_rate"}
-    for key in where:
-        if key not in known:
-            raise file.error(keys, f"unknown parameter '{key}'{suggestion(key, sorted(known))}")
-    found = matching_settings(plan, where)
-    if not found or (len(found) > 1 and not several):
-        shown = ", ".join(found[:5]) or "none"
-        needed = "at least one" if several else "exactly one"
-        raise file.error(
-            keys,
-            f"{len(found)} settings match {where}, {needed} must. Matching: {shown}. "
-            f"The study's settings: {', '.join(plan.settings[:20])}",
-        )
-    return found
-
-
-def matching_settings(plan: Plan, where: dict) -> list[str]:
-    """Names of the plan's settings whose parameters have all the values in `where`.
-
-    where: dict by parameter name; `lr` stands for `learning_rate`.
-    """
-    wanted = {"learning_rate" if key == "lr" else key: value for key, value in where.items()}
-    return list(
-        dict.fromkeys(
-            run.setting
-            for run in plan.runs
-            if all(
-                key in run.parameters and _same_value(run.parameters[key], value)
-                for key, value in wanted.items()
-            )
-        )
-    )
-
-
-def _same_value(parameter: Any, wanted: Any) -> bool:
-    """Whether a parameter, where lists are texts, has the value that a configuration names."""
-    if isinstance(wanted, list):
-        joined = "-" if all(isinstance(element, int) for element in wanted) else "_"
-        return parameter == joined.join(compact(element) for element in wanted)
-    return parameter == wanted

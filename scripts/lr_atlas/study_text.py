@@ -16,7 +16,7 @@ from lr_atlas.missing_runs import (
 )
 from lr_atlas.provenance import software
 from lr_atlas.run_identity import compact
-from lr_atlas.studies import matching_settings
+from lr_atlas.setting_match import matching_settings
 from lr_atlas.study_models import Study
 from lr_atlas.study_page.markdown import analysis_markdown
 from lr_atlas.study_page.tables import Tables

@@ -8,7 +8,8 @@ from lr_atlas.analysis.finding import Finding
 from lr_atlas.analysis.next_grid import learning_rates
 from lr_atlas.errors import UserError
 from lr_atlas.grid import Plan, plan_study
-from lr_atlas.studies import Atlas, matching_settings
+from lr_atlas.setting_match import matching_settings
+from lr_atlas.studies import Atlas
 from lr_atlas.study_models import Configuration, OptimizerEntry, Study
 from lr_atlas.yaml_edits import EditedText, EditError
 

@@ -18,7 +18,7 @@ from lr_atlas.analysis.contrasts import (
 )
 from lr_atlas.analysis.measures import MEASURES
 from lr_atlas.grid import Plan
-from lr_atlas.studies import matching_settings
+from lr_atlas.setting_match import matching_settings
 
 
 class StudyRuns:

@@ -1,0 +1,119 @@
+"""What the models of the configuration cannot check: names, folders, numbers of images, settings.
+
+Each function raises config_file.ConfigError with the file, the line, the key and what to do.
+"""
+
+import os
+from pathlib import Path
+
+from lr_atlas.config_file import ConfigFile
+from lr_atlas.grid import Plan
+from lr_atlas.image_format import CLASSES
+from lr_atlas.setting_match import matching_settings
+from lr_atlas.spelling import suggestion
+from lr_atlas.study_models import Study
+
+#: Names of targets of the workflow: a study cannot have one of these.
+RESERVED_NAMES = (
+    "all",
+    "data",
+    "train",
+    "train_pack",
+    "collect",
+    "select",
+    "evaluate",
+    "analyse",
+    "figures",
+    "study_page",
+    "report",
+)
+
+
+def check_cache(file: ConfigFile) -> None:
+    """A shared folder is not made here: made by mistake it would be shared with nobody."""
+    directory = file.configuration.cache.directory
+    if directory is None:
+        return
+    problem = None
+    if not Path(directory).is_dir():
+        problem = f"there is no folder {directory}; make it first, writable for all who share it"
+    elif not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
+        problem = f"the folder {directory} is not writable for you; ask for it (chmod g+rwx)"
+    if problem:
+        raise file.error(("cache", "directory"), problem)
+
+
+def check_study(name: str, study: Study, training_images: int, file: ConfigFile) -> None:
+    """What can be known only once it is known how many training images there are."""
+    if name.lower() in RESERVED_NAMES:
+        raise file.error(
+            ("studies", name), f"'{name}' is the name of a target of the workflow; take another one"
+        )
+    held_out = 0 if study.validation == "test" else study.validation
+    if 0 < held_out < CLASSES:
+        raise file.error(
+            ("studies", name, "validation"),
+            f"validation: at least {CLASSES} images must be held out, one of each class",
+        )
+    if held_out > training_images - CLASSES:
+        raise file.error(
+            ("studies", name, "validation")
+            if "validation" in study.model_fields_set
+            else ("studies", name),
+            f"validation: {held_out} training images cannot be held out of the "
+            f"{training_images} that {study.dataset} has here; choose fewer, or `test`",
+        )
+    left = training_images - held_out
+    for index, entry in enumerate(study.optimizers):
+        for batch_size in entry.batch_size or [study.batch_size]:
+            if batch_size > left:
+                keys = ("studies", name, "optimizers", index, "batch_size")
+                raise file.error(
+                    keys if entry.batch_size else ("studies", name, "batch_size"),
+                    f"a batch of {batch_size} is larger than the {left} training images that "
+                    f"{study.dataset} has here; choose {left} or less",
+                )
+
+
+def check_reference(plan: Plan, study: Study, file: ConfigFile) -> None:
+    """Every reported value belongs to exactly one setting."""
+    for index, values in enumerate(study.reference.values if study.reference else ()):
+        keys = ("studies", plan.study, "reference", "values", index, "where")
+        _check_where(plan, values.where, keys, file)
+
+
+def check_claims(plan: Plan, study: Study, file: ConfigFile) -> None:
+    """Every claim is about settings that there are."""
+    for index, claim in enumerate(study.claims):
+        keys = ("studies", plan.study, "claims", index)
+        found = {
+            name: _check_where(plan, where, (*keys, *name), file)
+            for name, where in claim.settings.items()
+        }
+        if len(found) == 2 and found[("where",)] == found[("than",)]:
+            raise file.error(
+                (*keys, "than"),
+                f"{found[('than',)][0]} is compared with itself; single out another setting",
+            )
+        for name, where in claim.groups.items():
+            _check_where(plan, where, (*keys, *name), file, several=True)
+
+
+def _check_where(
+    plan: Plan, where: dict, keys: tuple, file: ConfigFile, several: bool = False
+) -> list[str]:
+    """The settings that match, exactly one unless there may be several; ConfigError otherwise."""
+    known = {"lr", *(key for run in plan.runs for key in run.parameters)} - {"learning_rate"}
+    for key in where:
+        if key not in known:
+            raise file.error(keys, f"unknown parameter '{key}'{suggestion(key, sorted(known))}")
+    found = matching_settings(plan, where)
+    if not found or (len(found) > 1 and not several):
+        shown = ", ".join(found[:5]) or "none"
+        needed = "at least one" if several else "exactly one"
+        raise file.error(
+            keys,
+            f"{len(found)} settings match {where}, {needed} must. Matching: {shown}. "
+            f"The study's settings: {', '.join(plan.settings[:20])}",
+        )
+    return found
