@@ -13,7 +13,7 @@ from matplotlib import pyplot
 from matplotlib.colors import to_hex
 from PIL import Image
 
-from lr_atlas.figures import style
+from lr_atlas.figures import looks
 from lr_atlas.figures.curves import curves
 from lr_atlas.figures.selection import settings_with_curves, variants_compared
 from lr_atlas.figures.settings import describe_settings
@@ -166,12 +166,12 @@ def test_an_optimizer_has_one_colour_in_every_figure_and_study():
         for figure in drawn.values():
             lines = [line for axes in figure.axes for line in axes.get_lines()]
             colours = {to_hex(line.get_color()).upper() for line in lines}
-            assert style.optimizer_colour("sgd") in colours
-    assert style.optimizer_colour("mylab.Lion") == style.optimizer_colour("mylab.Lion")
+            assert looks.optimizer_colour("sgd") in colours
+    assert looks.optimizer_colour("mylab.Lion") == looks.optimizer_colour("mylab.Lion")
 
 
 def test_no_two_of_torchs_optimizers_share_a_colour():
-    colours = [style.optimizer_colour(name) for name in style._OPTIMIZERS]
+    colours = [looks.optimizer_colour(name) for name in looks._OPTIMIZERS]
     assert len(set(colours)) == len(colours)
 
 

@@ -6,7 +6,7 @@ import pytest
 from figure_tables import study, tables_of
 from matplotlib.colors import to_hex
 
-from lr_atlas.figures import style
+from lr_atlas.figures import looks
 from lr_atlas.figures.best_of import best_of
 from lr_atlas.figures.best_settings import best_settings
 from lr_atlas.figures.classes import confusion
@@ -76,7 +76,7 @@ def test_a_plateau_is_shaded_in_its_optimizers_colour_where_the_summary_says():
         shaded = [line for line in axes.get_lines() if line.get_alpha() == 0.25]
         assert [len(line.get_xdata()) for line in shaded] == widths
         colours = {to_hex(line.get_color()).upper() for line in shaded}
-        assert colours <= {style.optimizer_colour("sgd")}
+        assert colours <= {looks.optimizer_colour("sgd")}
 
 
 def test_settings_far_below_the_others_do_not_flatten_them():

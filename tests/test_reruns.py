@@ -382,21 +382,21 @@ def test_an_edit_of_training_code_trains_once_and_taken_back_trains_nothing(resu
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new", "also"),
+    ("name", "old", "new", "concerned"),
     [
-        # Texts and pages call the settings by the names that figures give them.
+        pytest.param("style", '"#D00000"', '"#D00001"', {"draw_figures.py"}, id="style"),
+        pytest.param("spread", "= 0.15", "= 0.2", {"draw_figures.py"}, id="plotting"),
+        # Texts and pages call optimizers by the names that figures give them.
         pytest.param(
-            *("figures/style.py", '"#D00000"', '"#D00001"', {"analyse.py", "write_study_page.py"}),
-            id="style",
+            *("looks", '"#0072B2"', '"#0072B3"'),
+            {"draw_figures.py", "analyse.py", "write_study_page.py"},
+            id="names and colours",
         ),
-        pytest.param("figures/spread.py", "= 0.15", "= 0.2", set(), id="plotting"),
     ],
 )
-def test_an_edit_of_plotting_code_or_style_concerns_figures_and_texts_alone(
-    name, old, new, also, copied
-):
-    concerned = scripts_concerned(copied, name, old, new)
-    assert concerned.keys() == {"draw_figures.py", *also}
+def test_an_edit_of_plotting_code_or_style_concerns_no_runs(name, old, new, concerned, copied):
+    found = scripts_concerned(copied, f"figures/{name}.py", old, new)
+    assert found.keys() == concerned
 
 
 def test_an_edit_of_plotting_code_or_style_draws_figures_and_report_alone(built, copied):

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from lr_atlas.figures import axes as ranges
-from lr_atlas.figures import style
+from lr_atlas.figures import looks, style
 from lr_atlas.figures.wording import Wording
 
 _MOST_ON_LINEAR_AXIS = 40
@@ -18,13 +18,13 @@ def best_of(table: pd.DataFrame, wording: Wording) -> Figure:
 
     `table` has the columns optimizer, k, expected (0..1) and settings, a row per optimizer and k.
     """
-    optimizers = sorted(table["optimizer"].unique(), key=style.optimizer_rank)
+    optimizers = sorted(table["optimizer"].unique(), key=looks.optimizer_rank)
     figure = style.new_figure(9, 4.4)
     axes = figure.subplots()
     for optimizer in optimizers:
         mine = table[table["optimizer"] == optimizer].sort_values("k")
         label = _label(optimizer, int(mine["settings"].iloc[0]), wording)
-        look = {"color": style.optimizer_colour(optimizer), "label": label, "clip_on": False}
+        look = {"color": looks.optimizer_colour(optimizer), "label": label, "clip_on": False}
         if len(mine) <= _MOST_ON_LINEAR_AXIS:
             look |= {"marker": "o", "markersize": style.strokes(4.5)}
         axes.plot(mine["k"], mine["expected"] * ranges.PER_CENT, **look)
@@ -47,7 +47,7 @@ def best_of(table: pd.DataFrame, wording: Wording) -> Figure:
 
 
 def _label(optimizer: str, settings: int, wording: Wording) -> str:
-    name = style.optimizer_name(optimizer)
+    name = looks.optimizer_name(optimizer)
     if settings == 1:
         return wording.say("{optimizer} (one setting)", optimizer=name)
     return wording.say(

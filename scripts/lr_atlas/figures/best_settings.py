@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lr_atlas.figures import axes as ranges
-from lr_atlas.figures import style
+from lr_atlas.figures import looks, style
 from lr_atlas.figures.settings import describe_settings, seeds_text
 from lr_atlas.figures.spread import draw_line, mean_and_spread, spread_note, without_diverged
 from lr_atlas.figures.wording import Wording
@@ -70,7 +70,7 @@ def _panel(
         mine = epochs[epochs["setting"] == setting.setting]
         if len(mine):
             summary = mean_and_spread(mine, "epoch", column)
-            line = {"color": style.optimizer_colour(setting.optimizer)}
+            line = {"color": looks.optimizer_colour(setting.optimizer)}
             draw_line(axes, summary.index, summary, scale, linewidth=style.strokes(1.6), **line)
 
 
@@ -84,7 +84,7 @@ def _loss_axis(settings: pd.DataFrame, wording: Wording) -> str:
 def _handles(settings: pd.DataFrame) -> list[Line2D]:
     return [
         Line2D(
-            [], [], label=style.wrap(setting.short), color=style.optimizer_colour(setting.optimizer)
+            [], [], label=style.wrap(setting.short), color=looks.optimizer_colour(setting.optimizer)
         )
         for setting in settings.itertuples()
     ]

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lr_atlas.figures import axes as ranges
-from lr_atlas.figures import style
+from lr_atlas.figures import looks, style
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.figures.wording import Wording
 
@@ -102,7 +102,7 @@ def _draw_classes(
         look = {
             "marker": style.MARKERS[position % len(style.MARKERS)],
             "linestyle": "",
-            "color": style.optimizer_colour(optimizer),
+            "color": looks.optimizer_colour(optimizer),
             "markersize": style.strokes(5),
         }
         axes.plot(accuracy, np.arange(len(accuracy)) + 0.5 + shift, clip_on=False, **look)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lr_atlas.figures import axes as ranges
-from lr_atlas.figures import style
+from lr_atlas.figures import looks, style
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.figures.spread import collapsed_note, draw_line, mean_and_spread, without_diverged
 from lr_atlas.figures.wording import Wording
@@ -56,7 +56,7 @@ def _series(optimizer: str) -> tuple[tuple[str, dict[str, Any]], ...]:
         ("train", {"color": "0.25", "linestyle": (0, (5, 2)), "linewidth": style.strokes(1.4)}),
         (
             "validation",
-            {"color": style.optimizer_colour(optimizer), "linewidth": style.strokes(1.9)},
+            {"color": looks.optimizer_colour(optimizer), "linewidth": style.strokes(1.9)},
         ),
     )
 

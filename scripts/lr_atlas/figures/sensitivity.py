@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lr_atlas.figures import axes as ranges
-from lr_atlas.figures import style
+from lr_atlas.figures import looks, style
 from lr_atlas.figures.settings import measured_settings, seeds_text
 from lr_atlas.figures.spread import collapsed_note, without_diverged
 from lr_atlas.figures.variants import (
@@ -105,7 +105,7 @@ def _panel(
         draw_means(axes, variant, members)
         _draw_plateau(axes, variant, members)
         best = members[members["best_of_optimizer"] & members["mean"].notna()]
-        colour = style.optimizer_colour(variant.optimizer)
+        colour = looks.optimizer_colour(variant.optimizer)
         axes.plot(
             best["learning_rate"] * variant.offset, best["mean"], zorder=5, **style.star(colour)
         )
@@ -121,7 +121,7 @@ def _draw_plateau(axes: Axes, variant: Any, members: pd.DataFrame) -> None:
     parts = (members["on_plateau"] != members["on_plateau"].shift()).cumsum()
     for _, part in members[members["on_plateau"]].groupby(parts):
         x = part["learning_rate"] * variant.offset
-        axes.plot(x, part["mean"], **_plateau(style.optimizer_colour(variant.optimizer), len(part)))
+        axes.plot(x, part["mean"], **_plateau(looks.optimizer_colour(variant.optimizer), len(part)))
 
 
 def _plateau(colour: str, settings: int) -> dict[str, Any]:
@@ -160,7 +160,7 @@ def _draw_crosses(
                 textcoords="offset points",
                 va="center",
                 size=style.letters(7.5),
-                color=style.optimizer_colour(setting.optimizer),
+                color=looks.optimizer_colour(setting.optimizer),
             )
 
 

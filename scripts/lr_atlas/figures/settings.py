@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lr_atlas.figures import style
+from lr_atlas.figures import looks
 from lr_atlas.figures.wording import ENGLISH, Wording
 
 
@@ -115,7 +115,7 @@ def _labels(
     named: dict[str, list[str]],
     wording: Wording,
 ) -> tuple[str, str, str]:
-    name, rate = style.optimizer_name(optimizer), wording.value(learning_rate)
+    name, rate = looks.optimizer_name(optimizer), wording.value(learning_rate)
     others = [
         wording.parameter(parameter, parameters[parameter])
         for parameter in named[optimizer]
@@ -131,7 +131,7 @@ def _labels(
 def _order(settings: pd.DataFrame, parameters: pd.DataFrame) -> list[int]:
     keys = {
         row.Index: (
-            style.optimizer_rank(row.optimizer),
+            looks.optimizer_rank(row.optimizer),
             [_sort_key(text) for text in parameters.loc[row.Index]],
             row.learning_rate,
         )
@@ -153,8 +153,8 @@ def _colours(settings: pd.DataFrame) -> pd.Series:
         count = rates.nunique()
         furthest = min(1.0, 0.3 * count) if count > 1 else 0.0
         levels = np.linspace(-furthest, furthest, count)[rates.rank(method="dense").astype(int) - 1]
-        colour = style.optimizer_colour(optimizer)
-        colours[rates.index] = [style.shade(colour, level) for level in levels]
+        colour = looks.optimizer_colour(optimizer)
+        colours[rates.index] = [looks.shade(colour, level) for level in levels]
     return colours
 
 

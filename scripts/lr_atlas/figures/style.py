@@ -6,7 +6,6 @@ wide as a page's text, for slides as wide as a screen, with larger letters and t
 """
 
 import functools
-import hashlib
 import inspect
 import textwrap
 from collections.abc import Callable
@@ -19,29 +18,8 @@ import numpy as np
 import seaborn
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-
-#: name -> (name to display, colour), in the order in which figures list them. The colours of SGD,
-#: RMSprop and Adam are Okabe and Ito's; the others were chosen to stay apart from all before them
-#: in simulated protanopia, deuteranopia and tritanopia (Machado et al. 2009) and from the red of
-#: a diverged run.
-_OPTIMIZERS = {
-    "sgd": ("SGD", "#0072B2"),
-    "asgd": ("ASGD", "#2D2D80"),
-    "rprop": ("Rprop", "#777777"),
-    "adagrad": ("Adagrad", "#6600CC"),
-    "adadelta": ("Adadelta", "#56B4E9"),
-    "rmsprop": ("RMSprop", "#009E73"),
-    "adam": ("Adam", "#E69F00"),
-    "adamax": ("Adamax", "#93B86F"),
-    "adamw": ("AdamW", "#800020"),
-    "nadam": ("NAdam", "#D287E8"),
-    "radam": ("RAdam", "#591F4B"),
-    "adafactor": ("Adafactor", "#8C6D46"),
-}
-_OTHER_COLOURS = ("#5C7A29", "#B56576", "#52796F", "#6D6875", "#7F5539")
 
 DIVERGED = "#D00000"
 NOTE = "#555555"
@@ -152,32 +130,6 @@ def crowding() -> float:
     """Return how much larger letters are in this style, beside the figure, than in the design."""
     width = matplotlib.rcParams["figure.figsize"][0]
     return letters(_WIDTH) / width
-
-
-def optimizer_name(optimizer: str) -> str:
-    """Return the name to display; of a dotted path its last part."""
-    return _OPTIMIZERS.get(optimizer, (optimizer.rpartition(".")[2],))[0]
-
-
-def optimizer_rank(optimizer: str) -> tuple[int, str]:
-    """Return a sort key: torch's optimizers in a fixed order, then all others by name."""
-    names = list(_OPTIMIZERS)
-    return (names.index(optimizer) if optimizer in _OPTIMIZERS else len(names), optimizer)
-
-
-def optimizer_colour(optimizer: str) -> str:
-    """Return the colour of an optimizer, the same in every figure of every study."""
-    if optimizer in _OPTIMIZERS:
-        return _OPTIMIZERS[optimizer][1]
-    digest = hashlib.sha256(optimizer.encode()).digest()
-    return _OTHER_COLOURS[digest[0] % len(_OTHER_COLOURS)]
-
-
-def shade(colour: str, level: float) -> str:
-    """Mix the colour with white (level -1) or black (level 1); level 0 leaves it as it is."""
-    target = np.zeros(3) if level > 0 else np.ones(3)
-    share = 0.5 * abs(level)
-    return to_hex((1 - share) * np.array(to_rgb(colour)) + share * target)
 
 
 def wrap(label: str, characters: float = _LABEL_CHARACTERS) -> str:

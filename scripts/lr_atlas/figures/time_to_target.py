@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from scipy.stats import CensoredData, ecdf
 
 from lr_atlas.figures import axes as ranges
-from lr_atlas.figures import style
+from lr_atlas.figures import looks, style
 from lr_atlas.figures.settings import describe_settings, seeds_text
 from lr_atlas.figures.wording import Wording
 
@@ -120,7 +120,7 @@ def _panel(
         )
         # Lines of equal shares are drawn beside one another.
         shift = 0.7 * (position - (len(settings) - 1) / 2)
-        colour = style.optimizer_colour(setting.optimizer)
+        colour = looks.optimizer_colour(setting.optimizer)
         y = reached.shares * ranges.PER_CENT + shift
         axes.step(reached.times, y, where="post", color=colour)
         if len(reached.censored):
@@ -144,7 +144,7 @@ def _censored(colour: str) -> dict:
 
 def _handles(settings: pd.DataFrame, measures: pd.DataFrame, wording: Wording) -> list[Line2D]:
     handles = [
-        Line2D([], [], label=style.wrap(row.short), color=style.optimizer_colour(row.optimizer))
+        Line2D([], [], label=style.wrap(row.short), color=looks.optimizer_colour(row.optimizer))
         for row in settings.itertuples()
     ]
     if not np.isfinite(measures["epochs_to_target"].to_numpy(float)).all():

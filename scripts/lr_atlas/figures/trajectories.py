@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lr_atlas.figures import axes as ranges
-from lr_atlas.figures import style
+from lr_atlas.figures import looks, style
 from lr_atlas.figures.settings import describe_settings, remarks, seeds_text
 from lr_atlas.figures.spread import draw_line, mean_and_spread, spread_note, without_diverged
 from lr_atlas.figures.wording import Wording
@@ -37,7 +37,8 @@ def accuracy_over_time(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wordin
     """Draw a line per setting over the seconds of training, without those of evaluation."""
     # Not by the name of the run, which a study may ask for with several numbers of epochs.
     epochs = epochs.sort_values(["setting", "seed", "epoch"])
-    epochs["x"] = epochs.groupby(["setting", "seed"])["train_seconds"].cumsum().astype(float)
+    seconds = epochs["train_seconds"].astype(float)
+    epochs["x"] = seconds.groupby([epochs["setting"], epochs["seed"]]).cumsum()
     title = wording.say("Validation accuracy over training time: {study}", study=wording.study)
     note = wording.say(
         "Time: of training alone, without evaluation; of each epoch the mean over the seeds."
@@ -119,7 +120,7 @@ def _small_panels(
     for optimizer, members in settings.groupby("optimizer", sort=False):
         few = len(members) <= _MOST_IN_A_SMALL_PANEL
         if few or members["variant"].nunique() > _MOST_PANELS_OF_AN_OPTIMIZER:
-            panels.append((style.optimizer_name(optimizer), members))
+            panels.append((looks.optimizer_name(optimizer), members))
         else:
             panels.extend(members.groupby("variant", sort=False))
     columns = min(2, len(panels))

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from lr_atlas.figures import style
+from lr_atlas.figures import looks, style
 
 _POINTS_BESIDE = 0.012  # share of the x axis
 
@@ -24,7 +24,7 @@ def variants_of(settings: pd.DataFrame) -> pd.DataFrame:
 def look(variant: Any) -> dict[str, Any]:
     """Return the line and the marker of a variant, as arguments of `Axes.plot`."""
     return {
-        "color": style.optimizer_colour(variant.optimizer),
+        "color": looks.optimizer_colour(variant.optimizer),
         "linestyle": style.DASHES[variant.variant_index % len(style.DASHES)],
         "marker": style.MARKERS[variant.variant_index % len(style.MARKERS)],
         "linewidth": style.strokes(1.6),
@@ -68,7 +68,7 @@ def draw_runs(axes: Axes, variant: Any, rates: pd.Series, values: pd.Series) -> 
         return
     low, high = np.log10(axes.get_xlim())
     beside = variant.offset * 10 ** (_POINTS_BESIDE * (high - low))
-    colour = style.optimizer_colour(variant.optimizer)
+    colour = looks.optimizer_colour(variant.optimizer)
     points = {"s": style.strokes(2.8) ** 2, "linewidth": 0, "alpha": 0.6}
     axes.scatter(rates * beside, values, color=colour, **points)
 

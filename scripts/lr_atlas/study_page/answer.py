@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lr_atlas.figures.style import optimizer_name
+from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.study_page.cautions import cautions_of, missing_runs
 from lr_atlas.study_page.tables import Tables, finished_runs, higher_but_unsafe
 from lr_atlas.study_page.wording import (

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lr_atlas.figures import style
+from lr_atlas.figures import looks
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.run_files import METRICS
 
@@ -47,7 +47,7 @@ def curve_data(epochs: pd.DataFrame, runs: pd.DataFrame, most_values: int = MOST
     return {
         "settings": [_setting(row, names) for row in described.itertuples()],
         "optimizers": [
-            {"name": style.optimizer_name(name), "colour": style.optimizer_colour(name)}
+            {"name": looks.optimizer_name(name), "colour": looks.optimizer_colour(name)}
             for name in names
         ],
         "runs": curves,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from lr_atlas.figures.style import optimizer_name
+from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.study_page.tables import Tables
 from lr_atlas.study_page.wording import between, counted, number, percent, points
 
