@@ -28,7 +28,8 @@ environment:  ## Make .venv from envs/requirements.lock, or keep it (all others 
 run: environment  ## Train what is missing, then collect, draw and report; CONFIG=my.yaml for your own
 	@$(CHECK)
 	@$(SNAKEMAKE) --cores $(CORES) $(CONFIGFILE)
-	@echo 'The report is results/report.html, open it in a browser.'
+	@echo 'The answers are in results/studies/<study>/report.html, all of them with their figures in'
+	@echo 'results/report.html: open these in a browser.'
 
 plan: environment  ## Say what `make run` would train, why, and what it would cost
 	@$(VENV)/python scripts/plan.py --cores $(CORES) $(CONFIGFILE)
