@@ -6,7 +6,7 @@ import cluster
 import pandas as pd
 import pytest
 from slurm_runs import HELD, STUDY, details, minutes_asked
-from whole_runs import PROJECT
+from whole_runs import PROJECT, output, snakemake
 
 
 @pytest.fixture
@@ -85,3 +85,15 @@ def test_a_partition_that_there_is_not_ends_in_a_message(send, profile, tmp_path
     (tmp_path / "own" / "config.yaml").write_text(text, encoding="utf-8")
     sent = send("--until", "train", profile=tmp_path / "own")
     assert "invalid partition specified: no-such" in sent.fail()
+
+
+def test_what_is_chosen_is_confirmed_by_jobs_of_its_own_and_tested_as_at_home(send, tmp_path):
+    """Which runs confirm is known only when the others have come back from the cluster."""
+    config = PROJECT / "tests" / "configs" / "confirm.yaml"
+    target = "results/studies/confirmed/test.csv"
+    home = tmp_path / "home"
+    output(snakemake(target, directory=home, config=config))
+    sent = send(target, config=config)
+    sent.finish()
+    assert len(sent.sent_jobs()) >= 2
+    assert (sent.directory / target).read_bytes() == (home / target).read_bytes()
