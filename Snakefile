@@ -13,6 +13,7 @@ report: "report/workflow.rst"
 
 
 include: "rules/common.smk"
+include: "rules/studies.smk"
 include: "rules/jobs.smk"
 include: "rules/failure.smk"
 

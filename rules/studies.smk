@@ -1,0 +1,137 @@
+"""Studies: functions from a study's wildcards to its files, parameters and captions."""
+
+from lr_atlas.missing_runs import without
+from lr_atlas.selection import confirmations, read_selection
+from lr_atlas.studies import runs_definition, study_definition
+
+
+def run_files(wildcards):
+    """The files of every run of the study that its tables come from, run by run: so those of a
+    run are in the same part when Snakemake is asked for a part of them (--batch collect=1/10).
+
+    Without runs that are missing after a failure.
+    """
+    plan = ATLAS.plans[wildcards.study]
+    return [
+        f"results/runs/{run.name}/epochs-{run.epochs}/{name}"
+        for run in without(plan, MISSING[wildcards.study]).runs
+        for name in (HISTORY, TIMING, DESCRIPTION, STAMP)
+    ]
+
+
+def definition(wildcards):
+    return canonical_json(study_definition(ATLAS, wildcards.study))
+
+
+def definition_of_runs(wildcards):
+    return canonical_json(runs_definition(ATLAS, wildcards.study))
+
+
+def confirming_runs(wildcards):
+    """The grid.Runs that confirm the chosen settings, once these are known; without missing ones."""
+    plan = ATLAS.plans[wildcards.study]
+    if not plan.confirmations:
+        return []
+    path = checkpoints.select.get(study=wildcards.study).output.selection
+    missing = {run.name for run in MISSING_CONFIRMATIONS[wildcards.study]}
+    return [
+        run
+        for run in confirmations(plan, read_selection(Path(path), plan))
+        if run.name not in missing
+    ]
+
+
+def confirming_files(wildcards):
+    """What says that these runs are finished and up to date."""
+    return [
+        f"results/runs/{run.name}/epochs-{run.epochs}/{name}"
+        for run in confirming_runs(wildcards)
+        for name in (DESCRIPTION, STAMP)
+    ]
+
+
+def study_test_images(wildcards):
+    source = ATLAS.data[ATLAS.configuration.studies[wildcards.study].dataset]
+    return f"results/data/{source.folder}/test.npz"
+
+
+def not_tested(wildcards):
+    """Names of runs that are missing after a failure, as JSON; in a usual run there are none."""
+    runs = [*MISSING[wildcards.study], *MISSING_CONFIRMATIONS[wildcards.study]]
+    return canonical_json(sorted({run.name for run in runs}))
+
+
+def validation_of(wildcards):
+    return str(ATLAS.configuration.studies[wildcards.study].validation)
+
+
+def loss_of(wildcards):
+    return ATLAS.configuration.studies[wildcards.study].loss
+
+
+def dataset_of(wildcards):
+    return ATLAS.configuration.studies[wildcards.study].dataset
+
+
+def figures_style(wildcards):
+    return ATLAS.configuration.figures.style
+
+
+def figures_language(wildcards):
+    return ATLAS.configuration.figures.language
+
+
+def seeds_text(wildcards):
+    count = len(ATLAS.configuration.studies[wildcards.study].seeds)
+    parts = [f"{count} seed" + ("s" if count != 1 else ""), completeness(wildcards)]
+    return "; ".join(filter(None, parts))
+
+
+def validation_note(wildcards):
+    validation = ATLAS.configuration.studies[wildcards.study].validation
+    if validation == "test":
+        return (
+            "Validation was on the test images: what is chosen from this figure has been chosen on"
+            " the test set."
+        )
+    return f"Validation was on {validation} training images that were held out."
+
+
+def runs_to_do(study):
+    """Files of the runs of a study that are not finished: a target's inputs, so that a deleted run is
+    made again although nothing else asks for it.
+
+    Not those of all runs: Snakemake takes time with their number squared for the inputs of a job.
+    """
+    return [
+        f"results/runs/{run.name}/epochs-{run.epochs}/{name}"
+        for run in runs_not_finished(study)
+        for name in (HISTORY, STAMP)
+    ]
+
+
+def captions_digest():
+    """Changes with the captions, which Snakemake does not count as inputs of the report."""
+    captions = sorted((PROJECT / "report").glob("*.rst"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in captions)).hexdigest()
+
+
+def certificate(wildcards):
+    """What `make verify` has left, if anything. A new one has other content, so pages are rewritten."""
+    path = "results/verification.json"
+    return path if Path(placed(path)).exists() else []
+
+
+def is_verified(wildcards):
+    return bool(certificate(wildcards))
+
+
+def study_results(study):
+    """The last files of a study; all others are made on the way to them."""
+    return [
+        f"results/studies/{study}/report.html",
+        # Snakemake compares folders by time alone, so that a copied one would look changed; the
+        # figure beside it, which the same job draws, says whether there is something new.
+        ancient(f"results/studies/{study}/figures/curves"),
+        f"results/studies/{study}/figures/validation_curves.svg",
+    ]
