@@ -11,8 +11,8 @@ from statsmodels.stats.multitest import multipletests
 from lr_atlas.analysis.choice import choose
 from lr_atlas.analysis.latex import main_table
 from lr_atlas.analysis.measures import MEASURES, default_target, measure_runs
-from lr_atlas.analysis.pairs import compare
-from lr_atlas.analysis.seeds import values_of
+from lr_atlas.analysis.pairs import compare_rows
+from lr_atlas.analysis.seeds import scores
 from lr_atlas.analysis.summary import summarise
 from lr_atlas.analysis.tables import analyse_study
 from lr_atlas.run_files import METRICS
@@ -100,12 +100,10 @@ def test_the_best_setting_and_its_plateau_are_marked(analysis):
 
 def test_every_two_settings_of_a_small_study_are_compared_as_they_are_alone(analysis):
     assert len(analysis.pairs) == 10
+    table = scores(analysis.measured)
     for row in analysis.pairs.itertuples():
-        first, second = (
-            values_of(analysis.measured, setting, "validation_accuracy")
-            for setting in (row.first, row.second)
-        )
-        alone = compare(first, second)
+        alone = compare_rows(table.loc[[row.first]].to_numpy(), table.loc[[row.second]].to_numpy())
+        alone = alone.iloc[0]
         names = ("n", "difference", "low", "high", "p_t", "p_sign_flip", "improvement")
         assert [getattr(row, name) for name in names] == pytest.approx(
             [getattr(alone, name) for name in names], abs=1e-8

@@ -17,7 +17,6 @@ from lr_atlas.analysis.best_of import expected_best_of
 from lr_atlas.analysis.curves import epochs_to, extrema_and_swing, noise, overfitting, smoothed
 from lr_atlas.analysis.pairs import (
     DIVERGED,
-    compare,
     compare_rows,
     holm,
     paired_t,
@@ -26,6 +25,7 @@ from lr_atlas.analysis.pairs import (
     smallest_p,
 )
 from lr_atlas.analysis.plateau import plateau, width_in_decades
+from lr_atlas.analysis.seeds import scores
 
 NAN = float("nan")
 ACCURACIES = st.integers(0, 10_000).map(lambda right: right / 10_000)
@@ -219,10 +219,15 @@ def test_the_probability_of_improvement_is_mann_and_whitneys_u(first, second):
     assert there + back == pytest.approx(1)
 
 
+def compare(first, second):
+    """The comparison of one pair of settings, by their scores."""
+    return compare_rows(*(np.array(values, dtype=float)[None] for values in (first, second))).iloc[
+        0
+    ]
+
+
 def test_a_diverged_run_is_below_every_other_and_ties_with_another():
-    first = pd.Series({0: 0.9, 1: 0.8, 2: NAN})
-    second = pd.Series({0: 0.1, 1: NAN, 2: NAN})
-    comparison = compare(first, second)
+    comparison = compare([0.9, 0.8, DIVERGED], [0.1, DIVERGED, DIVERGED])
     # Each of 0.9 and 0.8 is above all three; the diverged one ties with two.
     assert comparison.improvement == pytest.approx((3 + 3 + 1) / 9)
     assert (comparison.n, comparison.difference) == (1, pytest.approx(0.8))
@@ -248,20 +253,27 @@ def test_the_interval_of_the_improvement_is_that_of_scipys_bootstrap(first, seco
 
 
 def test_seeds_are_paired_by_their_number_not_their_place():
-    first = pd.Series([0.5, 0.7, 0.9], index=[2, 0, 1])
-    second = pd.Series([0.6, 0.8, 0.3], index=[0, 1, 7])
-    comparison = compare(first, second)
+    runs = pd.DataFrame(
+        {
+            "setting": ["a", "b", "a", "b", "a", "b"],
+            "seed": [2, 0, 0, 1, 1, 7],
+            "status": "finished",
+            "validation_accuracy": [0.5, 0.6, 0.7, 0.8, 0.9, 0.3],
+        }
+    )
+    table = scores(runs)
+    comparison = compare(table.loc["a"], table.loc["b"])
     assert comparison.n == 2
     assert comparison.difference == pytest.approx(0.1)
     assert comparison.smallest_p == 0.5
 
 
 def test_settings_without_a_run_in_common_are_compared_by_what_there_is():
-    comparison = compare(pd.Series({0: 0.5, 1: 0.6}), pd.Series({2: 0.1, 3: NAN}))
+    comparison = compare([0.5, 0.6, NAN, NAN], [NAN, NAN, 0.1, DIVERGED])
     assert comparison.n == 0
     assert np.isnan([comparison.difference, comparison.p_sign_flip, comparison.smallest_p]).all()
     assert comparison.improvement == 1
-    nothing = compare(pd.Series(dtype=float), pd.Series({0: 0.5}))
+    nothing = compare([NAN], [0.5])
     assert np.isnan(nothing.improvement)
 
 

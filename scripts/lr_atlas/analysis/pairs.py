@@ -4,8 +4,6 @@ Arrays of scores are float64 [pairs, seeds], higher is better: NaN where a setti
 the seed, DIVERGED where that run diverged. Many pairs are compared at a time.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -27,47 +25,19 @@ _ROUNDING = 1e-9  # sums that are equal but for the order of the additions count
 _NUMBERS_AT_A_TIME = 2_500_000  # 20 MB
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Two settings compared in one measure; NaN is what too few runs cannot say.
-
-    Whether one is better is to be read from p_t, with Holm's correction where several pairs are
-    looked at, or from low and high where there is one pair alone: the exact sign-flip test can
-    reach smallest_p at best, which with five seeds is above 0.05.
-    """
-
-    n: int  # seeds with a finite value of both
-    difference: float  # mean of first - second over these seeds
-    low: float  # its 95 % interval by Student's t
-    high: float
-    p_sign_flip: float  # exact two-sided sign-flip test
-    smallest_p: float  # what that test could reach at best with n seeds
-    p_t: float  # two-sided paired t test
-    improvement: float  # probability that a run of first is above a run of second
-    improvement_low: float  # its 95 % bootstrap interval
-    improvement_high: float
-
-
-def compare(first: pd.Series, second: pd.Series) -> Comparison:
-    """Compare two settings by a measure.
-
-    first, second: its value in each run, float64, indexed by the seed (unique); NaN for a run that
-    diverged. Of a measure where lower is better, hand over the negatives: `improvement` is the
-    probability of the higher value, with diverged runs lowest.
-    """
-    seeds = first.index.union(second.index)
-    scores = [
-        values.astype(float).fillna(DIVERGED).reindex(seeds).to_numpy()[None]
-        for values in (first, second)
-    ]
-    row = compare_rows(*scores).iloc[0].to_dict()
-    return Comparison(**{**row, "n": int(row["n"])})
-
-
 def compare_rows(first: np.ndarray, second: np.ndarray) -> pd.DataFrame:
-    """Compare pairs of settings, a row each, with the fields of Comparison as columns.
+    """Compare pairs of settings in one measure, a row each; NaN is what too few runs cannot say.
 
-    first, second: scores, see above, whose columns are the same seeds.
+    first, second: scores, see above, whose columns are the same seeds. The columns are
+        n               seeds with a finite value of both
+        difference, low, high    mean of first - second over these seeds, its 95 % interval by
+                        Student's t
+        p_sign_flip, smallest_p  exact two-sided sign-flip test; what it could reach with n seeds
+        p_t             two-sided paired t test
+        improvement, improvement_low, improvement_high    probability that a run of first is above
+                        a run of second, its 95 % bootstrap interval
+    Whether one is better is to be read from p_t, with Holm's correction where several pairs are
+    looked at: the exact test can reach smallest_p at best, which with five seeds is above 0.05.
     """
     differences = paired_differences(first, second)
     counts = (~np.isnan(differences)).sum(axis=1)

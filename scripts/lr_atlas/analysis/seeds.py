@@ -20,10 +20,3 @@ def scores(runs: pd.DataFrame, measure: str = "validation_accuracy") -> pd.DataF
     """The same with DIVERGED for the runs that did: what `pairs` compares."""
     value = runs[measure].astype(float).where(runs["status"] != "diverged", DIVERGED)
     return by_seed(runs.assign(**{measure: value}), measure)
-
-
-def values_of(runs: pd.DataFrame, setting: str, measure: str) -> pd.Series:
-    """A measure of one setting by seed, NaN for a run that diverged: what `pairs.compare` takes."""
-    own = runs[runs["setting"] == setting]
-    value = own[measure].astype(float).where(own["status"] != "diverged")
-    return value.set_axis(own["seed"]).rename(measure).sort_index()

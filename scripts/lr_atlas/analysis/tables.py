@@ -62,7 +62,7 @@ def compare_settings(runs: pd.DataFrame) -> pd.DataFrame:
     All pairs where there are at most 30 settings, in the tables' order; else those of the best
     settings of the optimizers, best first, and of each optimizer's best with its every other
     setting. Returns a DataFrame with first, second (settings), metric, the fields of
-    pairs.Comparison, p_holm and p_t_holm (p_sign_flip and p_t after Holm's correction over all
+    pairs.compare_rows, p_holm and p_t_holm (p_sign_flip and p_t after Holm's correction over all
     rows) and verdict: "first better" or "second better" if p_t_holm < 0.05, else "inconclusive". A
     setting is not called better if more of its runs diverged, since a difference is of the seeds
     that finished under both.
