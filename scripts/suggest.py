@@ -18,7 +18,6 @@ import pandas as pd
 
 from lr_atlas.analysis.finding import Finding
 from lr_atlas.analysis.findings import findings
-from lr_atlas.analysis.tables import analyse_study
 from lr_atlas.atomic import open_atomically
 from lr_atlas.command_line import (
     add_configuration_options,
@@ -33,6 +32,7 @@ from lr_atlas.grid import Plan, Run, plan_study
 from lr_atlas.plan_text import plan_text
 from lr_atlas.run_plan import plan_runs
 from lr_atlas.studies import Atlas, load_atlas
+from lr_atlas.study_analysis import analysis_of
 from lr_atlas.suggestions import Change, ambiguous, edited_texts, is_as_meant, suggested_changes
 from lr_atlas.units import counted
 from plan import circumstances
@@ -145,10 +145,7 @@ def findings_of(
     )
     asked = {run.setting for run in plan.runs}
     epochs, runs = (table[table["setting"].isin(asked)] for table in tables)
-    held_out = 0 if study.validation == "test" else study.validation
-    analysis = analyse_study(
-        epochs, runs, target=study.target, training_images=source.training_images - held_out
-    )
+    analysis = analysis_of(plan, study, vars(source), epochs, runs)
     return findings(epochs, analysis, plan, study)
 
 

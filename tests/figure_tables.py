@@ -1,12 +1,10 @@
 """Tables in the shape of a study's, small and made up, for the tests of its figures."""
 
-import itertools
-
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from lr_atlas.analysis.choice import choose
+from lr_atlas.analysis.verdicts import compare_settings
 from lr_atlas.figures.mistakes import Mistakes
 from lr_atlas.figures.tables import Tables
 
@@ -62,7 +60,7 @@ def tables_of(epochs, runs, reported=(), target=0.9):
         epochs=epochs,
         runs=runs,
         summary=summary_of(runs, chosen, target),
-        pairs=pairs_of(runs, chosen),
+        pairs=compare_settings(runs),
         optimizers=chosen.rename(columns={"setting": "best_setting"}),
         best_of=best_of_table(runs),
         reported=pd.DataFrame(
@@ -94,29 +92,11 @@ def summary_of(runs, chosen, target):
                 "validation_accuracy_high": None if mean is None else mean + margin,
                 "best_of_optimizer": setting.setting == leader,
                 "on_plateau": setting.setting == leader or near,
+                "plateau_margin": 0.01,
                 "target": None if kept.empty else target,
             }
         )
     return pd.DataFrame(rows)
-
-
-def pairs_of(runs, chosen):
-    """All pairs of at most 30 settings, else those of the best settings."""
-    values = runs.assign(
-        validation_accuracy=runs["validation_accuracy"]
-        .astype(float)
-        .where(runs["status"] != "diverged")
-    ).pivot(index="seed", columns="setting", values="validation_accuracy")
-    settings = list(runs["setting"].unique())
-    settings = settings if len(settings) <= 30 else list(chosen["setting"])
-    rows = []
-    for first, second in itertools.combinations(settings, 2):
-        paired = (values[first] - values[second]).dropna()
-        p = stats.ttest_1samp(paired, 0).pvalue if len(paired) > 1 else np.nan
-        better = "first better" if paired.mean() > 0 else "second better"
-        verdict = better if p < 0.05 else "inconclusive"
-        rows.append((first, second, len(paired), paired.mean(), verdict))
-    return pd.DataFrame(rows, columns=["first", "second", "n", "difference", "verdict"])
 
 
 def best_of_table(runs):

@@ -5,6 +5,8 @@ import zlib
 import numpy as np
 import pandas as pd
 
+from lr_atlas.analysis.budgets import budgets
+from lr_atlas.analysis.choice import choose
 from lr_atlas.analysis.reference import compare_with_reference
 from lr_atlas.analysis.tables import analyse_study
 from lr_atlas.grid import plan_study
@@ -35,21 +37,37 @@ def made_up_study(**changes):
     )
 
 
-def made_up(study, name="made-up", missing=(), ends=None, gain=None):
+def made_up(study, name="made-up", missing=(), ends=None, gain=None, fresh=None):
     """(plan, Tables) of a study.
 
     missing: numbers of the plan's runs that are not there. ends: {setting: how its runs end}, such
-    as "diverged". gain: {optimizer: what is added to its final accuracies}.
+    as "diverged". gain: {optimizer: what is added to its final accuracies}. fresh: test
+    accuracies of runs that confirm the chosen setting of each optimizer, NaN for a diverged one.
     """
     plan = plan_study(name, study, None, 1)
     lacking = [plan.runs[index] for index in missing]
     epochs, runs = _measured(without(plan, lacking), ends or {}, gain or {})
-    return plan, analysed(plan, study, epochs, runs, lacking)
+    return plan, analysed(plan, study, epochs, runs, lacking, _confirming(runs, fresh))
 
 
-def analysed(plan, study, epochs, runs, missing=()):
+def _confirming(runs, fresh):
+    rows = [
+        {
+            **{"optimizer": row.optimizer, "setting": row.setting, "seed": 1_000_000 + place},
+            **{"confirmation": True, "status": "diverged" if np.isnan(value) else "finished"},
+            "test_accuracy": value,
+        }
+        for row in choose(runs).itertuples()
+        for place, value in enumerate((fresh or {}).get(row.optimizer, ()))
+    ]
+    return pd.DataFrame(rows) if rows else None
+
+
+def analysed(plan, study, epochs, runs, missing=(), test=None):
     """All tables of a study, of what was measured."""
-    found = analyse_study(epochs, runs, target=study.target, training_images=60_000)
+    found = analyse_study(
+        epochs, runs, budgets(plan), target=study.target, training_images=60_000, test=test
+    )
     reported = compare_with_reference(runs, plan, study.reference)
     ranked = found.optimizers.fillna({"best_setting": ""})  # as it is read from its file
     return Tables(found.summary, runs, reported, missing, epochs, found.pairs, ranked)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from lr_atlas.analysis.budgets import budgets
 from lr_atlas.analysis.tables import analyse_study
 from lr_atlas.grid import plan_study
 from lr_atlas.study_models import Study
@@ -29,7 +30,9 @@ def tables_of(plan, accuracy, seconds=None, loss=None, leave_out=()):
         leading = {
             **{"study": "a", "run": run.name, "setting": run.setting},
             **{"dataset": "mnist", "optimizer": run.parameters["optimizer"]},
-            **{"learning_rate": run.parameters["learning_rate"], "seed": run.seed},
+            "learning_rate": run.parameters["learning_rate"],
+            **{name: run.parameters.get(name) for name in plan.varying},
+            "seed": run.seed,
         }
         status = "finished" if curve is not None else "diverged"
         curve = np.full(1, 0.1) if curve is None else np.asarray(curve, float)
@@ -65,4 +68,23 @@ def tables_of(plan, accuracy, seconds=None, loss=None, leave_out=()):
 def analysed(plan, *arguments, **more):
     """(epochs, analysis) of a plan, see tables_of."""
     epochs, runs = tables_of(plan, *arguments, **more)
-    return epochs, analyse_study(epochs, runs, target=None, training_images=1000)
+    return epochs, analyse_study(epochs, runs, budgets(plan), target=None, training_images=1000)
+
+
+def asked_for(runs):
+    """What the optimizers in a table of runs were given, if no run is missing: see budgets.budgets.
+
+    Each run was to have as many epochs as the longest one of its optimizer.
+    """
+    by = runs.groupby("optimizer", sort=False)
+    seeds = runs.groupby(["optimizer", "setting"]).size().groupby("optimizer")
+    return pd.DataFrame(
+        {
+            "settings": by["setting"].nunique(),
+            "learning_rates": by["learning_rate"].nunique(),
+            "seeds_min": seeds.min(),
+            "seeds_max": seeds.max(),
+            "runs": by.size(),
+            "epochs": by.size() * by["epochs_completed"].max().astype(int),
+        }
+    )

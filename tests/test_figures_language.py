@@ -25,13 +25,11 @@ SHARED |= {"nats", "sgd", "adam", "lion"}
 
 # Names, and words that happen to be the same.
 SHARED_WITHIN_MESSAGES = {
-    "Holm",
     "Kaplan",
     "Meier",
     "summary",
     "pairs",
     "csv",
-    "bootstrap",
     "dropout",
 }
 SHARED_WITHIN_MESSAGES |= {"t", "k", "n", "no", "No", "nats", "final", "error", "compare"}

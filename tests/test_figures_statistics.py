@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from figure_tables import study, tables_of
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 
 from lr_atlas.figures import looks
 from lr_atlas.figures.best_of import best_of
@@ -106,22 +106,109 @@ def test_the_heat_map_marks_the_best_the_plateau_and_diverged_runs():
     assert marks["x"] == {place["sgd-2"]}
 
 
-def test_a_matrix_of_pairs_holds_each_difference_twice_and_the_verdicts_of_its_table():
-    pairs = TABLES.pairs.assign(verdict="inconclusive")
-    pairs.loc[0, ["difference", "verdict"]] = [0.0123, "first better"]
-    axes = pairwise(pairs, TABLES.runs, TABLES.optimizers["best_setting"], WORDING).axes[0]
-    texts = [text.get_text() for text in axes.texts]
-    assert texts.count("+1.2") >= 1
-    assert texts.count("-1.2") >= 1
-    assert len(texts) == 2 * len(pairs)
-    assert len(lines_with(axes, "<")) == len(lines_with(axes, "v")) == 1
+def pairs_table(numbers):
+    """The pairs of TABLES with other (difference, low, high), in points, and verdicts."""
+    columns = ["difference", "low", "high", "verdict"]
+    table = pd.DataFrame(numbers, columns=columns)
+    table[columns[:3]] /= 100
+    return TABLES.pairs[["first", "second", "question", "runs"]].join(table, how="right")
+
+
+def bars(axes):
+    """{place: ends} of all intervals."""
+    lines = [line for line in axes.get_lines() if line.get_marker() == "None"]
+    return {line.get_ydata()[0]: list(line.get_xdata()) for line in lines[1:]}  # but that at 0
+
+
+def test_each_compared_pair_is_a_row_with_its_difference_its_interval_and_its_verdict():
+    numbers = [
+        (0.5, -0.5, 1.5, "inconclusive"),
+        (-1.25, -2.0, -0.5, "second better"),
+        (2.0, np.nan, np.nan, "inconclusive"),
+    ]
+    axes, _ = pairwise(pairs_table(numbers), TABLES.runs, WORDING).axes
+    texts = [label.get_text() for label in axes.get_yticklabels()]
+    rows = ["SGD 0.01 over Adam 0.01", "SGD 0.001", "SGD 0.1"]
+    assert texts == ["between the chosen settings", rows[0], "SGD 0.01 (chosen) over", *rows[1:]]
+    place = dict(zip(texts, axes.get_yticks(), strict=True))
+    dots = {line.get_ydata()[0]: line for line in lines_with(axes, "o")}
+    assert {at: dot.get_xdata()[0] for at, dot in dots.items()} == pytest.approx(
+        {place[row]: numbers[0] for row, numbers in zip(rows, numbers, strict=True)}
+    )
+    assert bars(axes) == {
+        place[rows[0]]: pytest.approx([-0.5, 1.5]),
+        place[rows[1]]: pytest.approx([-2.0, -0.5]),
+    }
+    filled = [dots[place[row]].get_markerfacecolor() != "white" for row in rows]
+    assert filled == [False, True, False]
+
+
+def test_a_pair_that_is_told_apart_has_the_colour_of_the_better_one_and_others_are_grey():
+    for verdict, name in (("first better", "sgd"), ("second better", "adam")):
+        axes = pairwise(pairs_table([(1, 0.5, 1.5, verdict)]), TABLES.runs, WORDING).axes[0]
+        (dot,) = lines_with(axes, "o")
+        assert dot.get_color() == looks.optimizer_colour(name)
+    axes = pairwise(pairs_table([(1, -0.5, 2.5, "inconclusive")]), TABLES.runs, WORDING).axes[0]
+    (dot,) = lines_with(axes, "o")
+    assert len(set(to_rgb(dot.get_markeredgecolor()))) == 1
+
+
+def test_an_interval_that_is_far_longer_than_the_differences_ends_in_arrows():
+    numbers = [(0.5, -30, 31, "inconclusive"), (1, 0.5, 1.5, "first better")]
+    axes = pairwise(pairs_table(numbers), TABLES.runs, WORDING).axes[0]
+    first, second = (line.get_ydata()[0] for line in lines_with(axes, "o"))
+    for marker, end in (("<", 0), (">", 1)):
+        (arrow,) = lines_with(axes, marker)
+        assert tuple(arrow.get_xydata()[0]) == (bars(axes)[first][end], first)
+    assert bars(axes)[second] == pytest.approx([0.5, 1.5])
+
+
+def test_what_is_in_doubt_is_enlarged_beside_what_is_far_apart():
+    numbers = [
+        (0.2, -0.4, 0.8, "inconclusive"),
+        (0.3, -0.3, 0.9, "inconclusive"),
+        (80, 79.5, 80.5, "first better"),
+    ]
+    whole, enlarged, _ = pairwise(pairs_table(numbers), TABLES.runs, WORDING).axes
+    assert [line.get_xdata()[0] for line in lines_with(whole, "o")] == pytest.approx([0.2, 0.3, 80])
+    assert [line.get_xdata()[0] for line in lines_with(enlarged, "o")] == pytest.approx([0.2, 0.3])
+    assert sorted(bars(enlarged).values()) == pytest.approx(np.array([(-0.4, 0.8), (-0.3, 0.9)]))
+    (arrow,) = lines_with(enlarged, ">")
+    assert arrow.get_ydata()[0] == lines_with(whole, "o")[2].get_ydata()[0]
+    assert not lines_with(whole, ">")
+
+
+@pytest.mark.parametrize(("optimizers", "rates", "between"), [(2, 30, 1), (8, 5, 20), (10, 2, 30)])
+def test_of_many_pairs_the_nearest_of_each_question_are_shown_and_a_note_says_so(
+    optimizers, rates, between
+):
+    entries = [(f"lab.O{i}", 0.1 / 2**j, {}) for i in range(optimizers) for j in range(rates)]
+    tables = tables_of(*study(entries, seeds=1, epochs=1))
+    pairs = tables.pairs
+    figure = pairwise(pairs, tables.runs, WORDING)
+    expected = []
+    for question, most in (("between optimizers", between), ("within optimizer", 40 - between)):
+        mine = 100 * pairs[pairs["question"] == question]["difference"]
+        expected += sorted(mine)[:most]
+    drawn = [line.get_xdata()[0] for line in lines_with(figure.axes[0], "o")]
+    assert sorted(drawn) == pytest.approx(sorted(expected))
+    note = figure.get_supxlabel().replace("\n", " ")
+    assert f"Shown: the 40 nearest of {len(pairs)} pairs" in note
+    few = pairwise(pairs.head(40), tables.runs, WORDING)
+    assert "Shown" not in few.get_supxlabel()
+
+
+def test_the_figure_of_pairs_says_where_fresh_seeds_decide_between_optimizers():
+    for runs, is_said in (("fresh seeds", True), ("runs that chose", False)):
+        figure = pairwise(TABLES.pairs.assign(runs=runs), TABLES.runs, WORDING)
+        note = figure.get_supxlabel().replace("\n", " ")
+        assert ("on fresh seeds and the test images" in note) == is_said
 
 
 @pytest.mark.parametrize("settings", [1, 4])
-def test_with_nothing_to_compare_a_matrix_of_pairs_says_so(settings):
+def test_with_nothing_to_compare_the_figure_of_pairs_says_so(settings):
     runs = TABLES.runs[TABLES.runs["setting"].isin(TABLES.runs["setting"].unique()[:settings])]
-    pairs = TABLES.pairs.iloc[:0]
-    figure = pairwise(pairs, runs, TABLES.optimizers["best_setting"], WORDING)
+    figure = pairwise(TABLES.pairs.iloc[:0], runs, WORDING)
     (text,) = figure.axes[0].texts
     assert ("one setting alone" if settings == 1 else "No two settings") in text.get_text()
 

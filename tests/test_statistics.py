@@ -1,6 +1,6 @@
 """The statistics agree with closed forms, published values and second implementations."""
 
-from itertools import combinations, product
+from itertools import combinations
 from math import comb
 
 import numpy as np
@@ -15,17 +15,19 @@ from statsmodels.stats.multitest import multipletests
 from lr_atlas.analysis import intervals
 from lr_atlas.analysis.best_of import expected_best_of
 from lr_atlas.analysis.curves import epochs_to, extrema_and_swing, noise, overfitting, smoothed
+from lr_atlas.analysis.largest import critical, survival
+from lr_atlas.analysis.pairing import seed_correlation
 from lr_atlas.analysis.pairs import (
-    DIVERGED,
-    compare_rows,
     holm,
+    paired,
     paired_t,
     probability_of_improvement,
-    sign_flip,
-    smallest_p,
+    t_interval,
+    welch,
 )
-from lr_atlas.analysis.plateau import plateau, width_in_decades
-from lr_atlas.analysis.seeds import scores
+from lr_atlas.analysis.plateau import Plateau, plateau, width_in_decades
+from lr_atlas.analysis.power import in_deviations, seeds_needed, smallest_difference
+from lr_atlas.analysis.seeds import CHANCE, run_scores, scores
 
 NAN = float("nan")
 ACCURACIES = st.integers(0, 10_000).map(lambda right: right / 10_000)
@@ -56,8 +58,10 @@ def test_settings_may_have_different_numbers_of_runs_or_none():
     assert intervals.mean(values) == pytest.approx([3, 4, NAN, 1.5], nan_ok=True)
     assert intervals.median(values) == pytest.approx([2, 4, NAN, 1.5], nan_ok=True)
     low, high = intervals.mean_interval(values)
-    assert low == pytest.approx([1, NAN, NAN, 1], nan_ok=True)
-    assert high == pytest.approx([6, NAN, NAN, 2], nan_ok=True)
+    expected = [stats.t.interval(0.95, 2, 3, stats.sem([1, 2, 6])), (NAN, NAN), (NAN, NAN)]
+    expected.append(stats.t.interval(0.95, 1, 1.5, stats.sem([1, 2])))
+    assert low == pytest.approx([low for low, _ in expected], nan_ok=True)
+    assert high == pytest.approx([high for _, high in expected], nan_ok=True)
 
 
 def test_the_median_of_times_counts_a_miss_as_later_than_any():
@@ -74,53 +78,49 @@ def test_the_median_of_censored_times_is_that_of_kaplan_and_meier():
     assert intervals.median(times[None]) == [first]
 
 
-def test_the_interval_of_three_seeds_is_their_range():
-    """The lowest mean, all three the same, has probability 1/27, more than 2.5 %."""
-    values = normal(50, 3)
-    low, high = intervals.mean_interval(values)
-    assert low == pytest.approx(values.min(axis=1))
-    assert high == pytest.approx(values.max(axis=1))
-
-
-@pytest.mark.parametrize("count", [5, 10, 20])
-def test_the_interval_is_that_of_scipys_bootstrap(count):
-    values = normal(4, count)
-    low, high = intervals.mean_interval(values)
-    expected = stats.bootstrap(
-        (values,), np.mean, axis=1, n_resamples=40_000, method="percentile", rng=1
-    )
-    spread = values.std(axis=1).max()
-    assert low == pytest.approx(expected.confidence_interval.low, abs=0.05 * spread)
-    assert high == pytest.approx(expected.confidence_interval.high, abs=0.05 * spread)
-
-
-@pytest.mark.parametrize(("count", "coverage"), [(2, 0.5), (3, 0.75), (5, 0.84), (10, 0.9)])
-def test_intervals_of_few_seeds_hold_the_mean_less_often_than_they_say(count, coverage):
-    """As the docstring of mean_interval states, with the standard error of this simulation."""
-    low, high = intervals.mean_interval(normal(4_000, count))
-    held = ((low <= 0) & (high >= 0)).mean()
-    assert held == pytest.approx(coverage, abs=0.02)
-
-
 @given(samples(2, 9), st.randoms())
 def test_an_interval_holds_the_mean_and_does_not_depend_on_the_order_of_the_seeds(values, random):
     shuffled = values.copy()
     random.shuffle(shuffled)
     low, high = intervals.mean_interval(np.stack([values, shuffled]))
-    assert low[0] == low[1]
-    assert high[0] == high[1]
-    assert low[0] <= values.mean() + 1e-12
-    assert high[0] >= values.mean() - 1e-12
+    assert low[0] == low[1] <= values.mean() + 1e-12
+    assert high[0] == high[1] >= values.mean() - 1e-12
 
 
-def test_resamples_are_complete_for_few_values_and_weights_add_up():
-    assert sorted(map(tuple, intervals.resampling_weights(2).tolist())) == [
-        *[(0.0, 1.0), (0.5, 0.5), (0.5, 0.5), (1.0, 0.0)]
-    ]
-    for count, rows in ((5, 5**5), (6, 9_999)):
-        weights = intervals.resampling_weights(count)
-        assert weights.shape == (rows, count)
-        assert weights.sum(axis=1) == pytest.approx(1)
+def test_runs_that_agree_to_the_last_image_still_scatter_by_what_rounding_hides():
+    low, high = intervals.mean_interval(np.full((1, 3), 0.5), resolution=0.01)
+    assert (high - low) / 2 == pytest.approx(stats.t.isf(0.025, 2) * 0.01 / np.sqrt(12 * 3))
+
+
+# The largest of k
+
+
+@pytest.mark.parametrize("df", [1, 2, 3.5, 10, 200])
+def test_the_largest_of_one_is_students_t(df):
+    t = np.array([0.0, 0.5, 2.0, 12.0])
+    assert survival(t, 1, df) == pytest.approx(stats.t.sf(t, df), rel=1e-9)
+    assert critical(0.025, 1, df) == pytest.approx(stats.t.isf(0.025, df))
+
+
+@pytest.mark.parametrize(("k", "df"), [(2, 4), (5, 2), (20, 4), (7, 10.5), (1_000, 30)])
+def test_the_largest_of_k_is_drawn_as_often_above_its_critical_value_as_it_says(k, df):
+    generator = np.random.default_rng(1)
+    highest = stats.norm.ppf(generator.random(400_000) ** (1 / k))
+    t = highest / np.sqrt(generator.chisquare(df, 400_000) / df)
+    for p in (0.025, 0.2):
+        value = critical(p, k, df)
+        assert (t > value).mean() == pytest.approx(p, rel=0.03)
+        assert survival(value, k, df) == pytest.approx(p, rel=1e-6)
+
+
+def test_with_many_degrees_of_freedom_it_is_the_largest_of_normal_values():
+    assert critical(0.05, 10, 1e6) == pytest.approx(stats.norm.ppf(0.95**0.1), rel=1e-4)
+
+
+def test_many_critical_values_at_a_time_are_those_one_by_one():
+    k, df = np.array([1, 3, 8]), np.array([2.0, 5.5, 30.0])
+    together = critical(0.01, k, df)
+    assert together.tolist() == [critical(0.01, *each).item() for each in zip(k, df, strict=True)]
 
 
 # Pairs of settings
@@ -148,47 +148,86 @@ def test_too_few_or_equal_differences_are_no_error():
     assert p == pytest.approx([NAN, NAN, 1, 0, 1], nan_ok=True)
 
 
-@pytest.mark.parametrize("count", [2, 3, 5, 8])
-def test_the_sign_flip_test_is_scipys_exact_permutation_test(count):
-    differences = normal(5, count).round(1)
-    expected = [
-        stats.permutation_test(
-            (row,), np.sum, permutation_type="samples", n_resamples=np.inf, vectorized=False
-        ).pvalue
-        for row in differences
+@pytest.mark.parametrize(("one", "other"), [(2, 2), (3, 5), (8, 3)])
+def test_unpaired_differences_are_tested_as_by_scipys_welch(one, other):
+    first, second = normal(15, one), 3 * normal(15, other, seed=1)
+    width = max(one, other)
+    rows = [
+        np.pad(each, ((0, 0), (0, width - each.shape[1])), constant_values=NAN)
+        for each in (first, second)
     ]
-    assert sign_flip(differences) == pytest.approx(expected)
+    expected = stats.ttest_ind(first, second, axis=1, equal_var=False)
+    interval = expected.confidence_interval(0.95)
+    estimate = welch(*rows)
+    difference, low, high, p = t_interval(estimate)
+    assert (estimate.n == min(one, other)).all()
+    assert estimate.df == pytest.approx(expected.df)
+    assert difference == pytest.approx(first.mean(axis=1) - second.mean(axis=1))
+    assert low == pytest.approx(interval.low)
+    assert high == pytest.approx(interval.high)
+    assert p == pytest.approx(expected.pvalue)
 
 
-def test_the_sign_flip_test_of_darwins_maize_is_that_of_fisher():
-    """The Design of Experiments, 1935, section 21: 863 of 32,768 patterns sum to 314 or more."""
-    eighths_of_an_inch = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
-    p = sign_flip(np.array([eighths_of_an_inch], dtype=float))
-    assert p == pytest.approx([2 * 863 / 32_768])
+def test_of_settings_without_scatter_rounding_decides_how_sure_a_difference_is():
+    """Two runs of 50 images each that agree by chance are no proof."""
+    alike = np.full((1, 2), 0.5), np.full((1, 2), 0.48)
+    assert t_interval(welch(*alike))[3] == [0.0]
+    assert t_interval(welch(*alike, resolution=0.02))[3] > 0.05
 
 
-def test_the_sign_flip_test_of_many_seeds_draws_patterns_and_stays_near_the_exact_p():
-    differences = normal(3, 17) + 0.4
-    p = sign_flip(differences)
-    assert (p == sign_flip(differences[:, ::-1])).all()
-    bits = np.arange(2**17)[:, None] >> np.arange(17) & 1
-    sums = np.abs(differences @ np.where(bits, 1, -1).T)
-    exact = (sums >= np.abs(differences.sum(axis=1))[:, None] - 1e-9).mean(axis=1)
-    assert p == pytest.approx(exact, abs=0.015)
+def test_a_single_run_has_a_difference_and_no_interval():
+    estimate = welch(np.array([[0.5, NAN]]), np.array([[0.25, 0.75]]))
+    assert estimate.difference == [0.0]
+    assert np.isnan([*estimate.error, *estimate.df]).all()
 
 
-def test_five_seeds_cannot_reach_five_per_cent_but_six_can():
-    assert smallest_p(np.array([5, 6])).tolist() == [0.0625, 0.03125]
-    assert np.isnan(smallest_p(np.array([0]))[0])
-    assert sign_flip(np.full((1, 5), 0.3)).tolist() == [0.0625]
+# Pairing
 
 
-@given(samples(1, 8), samples(8, 8))
-def test_the_sign_flip_test_never_goes_below_the_smallest_p(first, second):
-    differences = (first - second[: len(first)])[None]
-    p = sign_flip(differences)
-    assert smallest_p(np.array([len(first)])) <= p <= 1
-    assert (p == sign_flip(-differences)).all()
+def seeds_with_effect(settings, seeds, share):
+    """Values of which a share of the variance belongs to the seed."""
+    common, own = normal(1, seeds), normal(settings, seeds, seed=1)
+    return np.sqrt(share) * common + np.sqrt(1 - share) * own
+
+
+def test_the_correlation_by_seed_is_the_mean_over_all_pairs_of_settings():
+    values = seeds_with_effect(6, 5, 0.5)
+    coefficients = np.corrcoef(values)[np.triu_indices(6, 1)]
+    found = seed_correlation(values)
+    assert found.correlation == pytest.approx(coefficients.mean())
+    with_level_setting = np.vstack([values, np.full(5, 0.1)])
+    assert seed_correlation(with_level_setting) == found
+
+
+def test_pairing_helps_only_where_seeds_go_together_beyond_chance():
+    assert seed_correlation(seeds_with_effect(6, 8, 0.9)).helps()
+    assert not seed_correlation(seeds_with_effect(6, 8, 0.0)).helps()
+    few = seed_correlation(seeds_with_effect(2, 3, 0.99))
+    assert few.correlation > 0.5
+    assert not few.helps()  # six ways to pair three seeds: chance cannot be ruled out
+    assert not seed_correlation(normal(4, 2)).helps()
+
+
+# Power
+
+
+def test_the_smallest_difference_is_found_in_four_of_five_studies():
+    """By the noncentral t distribution, which the approximation stands for."""
+    for n in (3, 5, 6, 10, 30):
+        df, error = 2 * n - 2, np.sqrt(2 / n)
+        found = smallest_difference(error, stats.t.isf(0.025, df), df)
+        power = stats.nct.sf(stats.t.isf(0.025, df), df, found / error)
+        assert power == pytest.approx(0.8, abs=0.02)
+        assert in_deviations(n) == pytest.approx(found)
+
+
+def test_seeds_needed_find_the_difference_and_grow_with_what_is_not_known_of_the_scatter():
+    needed = seeds_needed(1.0, 2.0, 4)
+    assert needed.seeds == 17  # the textbook's number for a difference of one deviation
+    assert needed.low < 17 < needed.high
+    surer = seeds_needed(1.0, 2.0, 40)
+    assert needed.low < surer.low <= 17 <= surer.high < needed.high
+    assert seeds_needed(1.0, 2.0, 4, significance=0.01).seeds > 17
 
 
 def test_holms_correction_of_an_example_by_hand():
@@ -212,100 +251,70 @@ def test_a_test_that_could_not_be_made_is_none_of_holms_tests():
 def test_the_probability_of_improvement_is_mann_and_whitneys_u(first, second):
     count = max(len(first), len(second))
     rows = [np.pad(row, (0, count - len(row)), constant_values=NAN) for row in (first, second)]
-    (there,), _, _ = probability_of_improvement(rows[0][None], rows[1][None])
-    (back,), _, _ = probability_of_improvement(rows[1][None], rows[0][None])
+    (there,) = probability_of_improvement(rows[0][None], rows[1][None])
+    (back,) = probability_of_improvement(rows[1][None], rows[0][None])
     u = stats.mannwhitneyu(first, second, method="asymptotic").statistic
     assert there == pytest.approx(u / (len(first) * len(second)))
     assert there + back == pytest.approx(1)
 
 
-def compare(first, second):
-    """The comparison of one pair of settings, by their scores."""
-    return compare_rows(*(np.array(values, dtype=float)[None] for values in (first, second))).iloc[
-        0
-    ]
-
-
-def test_a_diverged_run_is_below_every_other_and_ties_with_another():
-    comparison = compare([0.9, 0.8, DIVERGED], [0.1, DIVERGED, DIVERGED])
-    # Each of 0.9 and 0.8 is above all three; the diverged one ties with two.
-    assert comparison.improvement == pytest.approx((3 + 3 + 1) / 9)
-    assert (comparison.n, comparison.difference) == (1, pytest.approx(0.8))
-    assert np.isnan([comparison.low, comparison.high, comparison.p_t]).all()
-
-
-@pytest.mark.parametrize(("first", "second"), [(3, 3), (5, 4), (12, 9)])
-def test_the_interval_of_the_improvement_is_that_of_scipys_bootstrap(first, second):
-    mine, against = normal(first) + 0.5, normal(second, seed=1)
-
-    def share_above(x, y, axis):
-        return (x[..., :, None] > y[..., None, :]).mean(axis=(-2, -1))
-
-    expected = stats.bootstrap(
-        (mine, against), share_above, n_resamples=20_000, method="percentile", rng=1
-    ).confidence_interval
-    width = max(first, second)
-    rows = [np.pad(row, (0, width - len(row)), constant_values=NAN) for row in (mine, against)]
-    _, low, high = probability_of_improvement(rows[0][None], rows[1][None])
-    step = 1.01 / (first * second)  # one more or one fewer pair of runs
-    assert low == pytest.approx([expected.low], abs=step)
-    assert high == pytest.approx([expected.high], abs=step)
-
-
-def test_seeds_are_paired_by_their_number_not_their_place():
+def test_a_diverged_run_scores_as_guessing():
     runs = pd.DataFrame(
         {
-            "setting": ["a", "b", "a", "b", "a", "b"],
-            "seed": [2, 0, 0, 1, 1, 7],
-            "status": "finished",
-            "validation_accuracy": [0.5, 0.6, 0.7, 0.8, 0.9, 0.3],
+            "setting": ["a", "b", "a", "b", "a"],
+            "seed": [2, 0, 0, 1, 1],
+            "status": ["finished", "collapsed", "diverged", "finished", "finished"],
+            "validation_accuracy": [0.5, 0.11, NAN, 0.8, 0.9],
         }
     )
+    assert run_scores(runs).tolist() == [0.5, 0.11, CHANCE, 0.8, 0.9]
     table = scores(runs)
-    comparison = compare(table.loc["a"], table.loc["b"])
-    assert comparison.n == 2
-    assert comparison.difference == pytest.approx(0.1)
-    assert comparison.smallest_p == 0.5
-
-
-def test_settings_without_a_run_in_common_are_compared_by_what_there_is():
-    comparison = compare([0.5, 0.6, NAN, NAN], [NAN, NAN, 0.1, DIVERGED])
-    assert comparison.n == 0
-    assert np.isnan([comparison.difference, comparison.p_sign_flip, comparison.smallest_p]).all()
-    assert comparison.improvement == 1
-    nothing = compare([NAN], [0.5])
-    assert np.isnan(nothing.improvement)
+    assert table.loc["a"].tolist() == [CHANCE, 0.9, 0.5]  # by the seed's number, not its place
+    assert table.loc["b"].tolist()[:2] == [0.11, 0.8]
+    estimate = paired(table.loc[["a"]].to_numpy(), table.loc[["b"]].to_numpy())
+    assert (estimate.n, estimate.difference) == (2, pytest.approx((CHANCE - 0.11 + 0.1) / 2))
 
 
 def test_many_pairs_at_a_time_are_compared_as_one_by_one():
-    scores = normal(8, 4)
-    scores[0, 1], scores[1, 2], scores[2, :3], scores[3] = NAN, DIVERGED, NAN, DIVERGED
+    values = normal(8, 4)
+    values[0, 1], values[2, :3], values[3] = NAN, NAN, NAN
     first, second = np.array(list(combinations(range(8), 2))).T
-    together = compare_rows(scores[first], scores[second])
-    for row, (one, other) in enumerate(zip(first, second, strict=True)):
-        alone = compare_rows(scores[[one]], scores[[other]])
-        expected = together.iloc[[row]].reset_index(drop=True)
-        pd.testing.assert_frame_equal(alone, expected, rtol=1e-12)
+    for compare in (welch, paired):
+        together = compare(values[first], values[second])
+        for row, (one, other) in enumerate(zip(first, second, strict=True)):
+            alone = compare(values[[one]], values[[other]])
+            for many, single in zip(together, alone, strict=True):
+                assert many[row] == pytest.approx(single[0], nan_ok=True)
 
 
 # Plateaus
 
-
-def test_on_the_plateau_is_what_the_paired_test_does_not_tell_from_the_best():
-    best = np.array([0.90, 0.91, 0.92, 0.93])
-    scores = np.stack([best - [0.30, 0.31, 0.29, 0.30], best, best - [0.01, -0.01, 0.02, -0.005]])
-    assert plateau(scores, 1).tolist() == [False, True, True]
+RATES = dict(zip((0.001, 0.01, 0.1, 1.0, 10.0), "abcde", strict=True))
+WITHIN, BEYOND, OPEN = (-0.002, 0.008), (0.012, 0.05), (0.002, 0.02)
 
 
-def test_a_setting_of_which_runs_diverged_is_on_no_plateau_of_one_that_finished():
-    scores = np.array([[0.9, 0.91, 0.92], [0.9, 0.91, DIVERGED], [DIVERGED] * 3, [0.9, NAN, NAN]])
-    assert plateau(scores, 0).tolist() == [True, False, False, False]
+@pytest.mark.parametrize(
+    ("behind", "expected"),
+    [
+        ({"a": BEYOND, "b": WITHIN, "d": BEYOND, "e": BEYOND}, Plateau(("b", "c"))),
+        ({"a": WITHIN, "b": WITHIN, "d": WITHIN, "e": WITHIN}, Plateau(tuple("abcde"))),
+        # A hole is not bridged.
+        ({"a": WITHIN, "b": BEYOND, "d": WITHIN, "e": WITHIN}, Plateau(("c", "d", "e"))),
+        # What is not shown to be within the margin does not belong to it, and leaves its end open.
+        ({"a": BEYOND, "b": OPEN, "d": WITHIN, "e": BEYOND}, Plateau(("c", "d"), open_low=True)),
+        ({"a": BEYOND, "b": BEYOND, "d": BEYOND, "e": BEYOND}, Plateau(("c",))),
+        ({"a": BEYOND, "b": BEYOND, "d": OPEN, "e": BEYOND}, Plateau((), open_high=True)),
+        # One seed, or no run.
+        (dict.fromkeys("abde", (NAN, NAN)), Plateau((), True, True)),
+        ({}, Plateau((), True, True)),
+    ],
+)
+def test_a_plateau_is_contiguous_and_holds_what_is_shown_to_be_within_the_margin(behind, expected):
+    assert plateau("c", RATES, behind, 0.01) == expected
 
 
-def test_one_seed_says_nothing_of_a_plateau():
-    assert plateau(np.array([[0.9], [0.8]]), 0) is None
-    assert plateau(np.array([[0.9, NAN], [0.8, 0.7]]), 0) is None
-    assert plateau(np.array([[0.9, 0.8]]), 0).tolist() == [True]
+def test_a_rate_alone_has_no_plateau():
+    assert plateau("c", {0.1: "c"}, {}, 0.01) == Plateau(())
 
 
 def test_the_width_of_a_plateau_is_in_decades():
@@ -441,15 +450,3 @@ def test_a_target_is_reached_in_the_first_epoch_at_or_above_it_or_later_than_any
     accuracy = np.array([[0.5, 0.9, 0.8], [0.9, 0.1, 0.1], [0.1, 0.2, 0.3]])
     assert epochs_to(accuracy, 0.9).tolist() == [2, 1, np.inf]
     assert epochs_to(accuracy, NAN).tolist() == [np.inf] * 3
-
-
-def test_weights_of_both_settings_cover_every_pair_of_resamples():
-    """Of two runs each: the improvement's interval from all 16 resamples by hand."""
-    mine, against = [0.2, 0.6], [0.4, 0.5]
-    shares = sorted(
-        np.mean([a > b for a in first for b in second])
-        for first in product(mine, repeat=2)
-        for second in product(against, repeat=2)
-    )
-    probability, low, high = probability_of_improvement(np.array([mine]), np.array([against]))
-    assert (probability[0], low[0], high[0]) == (0.5, shares[0], shares[-1])

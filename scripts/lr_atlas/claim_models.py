@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
 
-from lr_atlas.config_values import Number, Sourced, number
+from lr_atlas.config_values import Number, Positive, Sourced, number
 
 METRIC_NAMES = (
     "running_loss",
@@ -25,6 +25,7 @@ METRIC_NAMES = (
     "generalisation_gap",
     "validation_loss_rise",
     "extrema",
+    "loss_extrema",
     "swing",
     "seconds_per_epoch",
     "epochs_to_target",
@@ -32,7 +33,11 @@ METRIC_NAMES = (
     "seconds_to_target",
 )
 
+#: Those that each epoch has a value of.
+EPOCH_METRICS = METRIC_NAMES[:6]
+
 Metric = Literal[METRIC_NAMES]
+EpochMetric = Literal[EPOCH_METRICS]
 Where = Annotated[dict[str, Any], Field(min_length=1)]
 NotNegative = number(ge=0)
 AboveZero = number(gt=0)
@@ -59,11 +64,34 @@ class Claim(Sourced):
         return {}
 
 
+class AtEpoch(Claim):
+    """A claim that may be about the values after an epoch in the middle of training."""
+
+    at_epoch: Positive | None = Field(
+        None,
+        description="After which epoch (1, 2, 3 …) the metric counts; default: after the last one. "
+        f"For {', '.join(EPOCH_METRICS)}.",
+    )
+
+    @model_validator(mode="after")
+    def _of_each_epoch(self) -> AtEpoch:
+        metrics = [getattr(self, key, None) for key in ("metric", "of_metric")]
+        metrics += getattr(self, "metrics", None) or []
+        for metric in metrics if self.at_epoch else ():
+            if metric and metric not in EPOCH_METRICS:
+                message = (
+                    f"'at_epoch' needs a metric that each epoch has, which {metric} is not; "
+                    f"Allowed: {', '.join(EPOCH_METRICS)}"
+                )
+                raise PydanticCustomError("not_of_an_epoch", "{message}", {"message": message})
+        return self
+
+
 def _setting(description: str) -> Any:
     return Field(description=f"{description}: the parameters that single out one setting.")
 
 
-class Better(Claim):
+class Better(AtEpoch):
     """One setting is better than another in a metric."""
 
     claim: Literal["better"]
@@ -73,7 +101,7 @@ class Better(Claim):
     by: NotNegative = Field(0.0, description="By more than this, in the metric's unit.")
 
 
-class NotBetter(Claim):
+class NotBetter(AtEpoch):
     """One setting is not better than another in a metric."""
 
     claim: Literal["not_better"]
@@ -83,7 +111,7 @@ class NotBetter(Claim):
     by: NotNegative = Field(0.0, description="By more than this, in the metric's unit.")
 
 
-class Best(Claim):
+class Best(AtEpoch):
     """One setting is the best of several in a metric."""
 
     claim: Literal["best"]
@@ -100,7 +128,7 @@ class Best(Claim):
         return {("of", index): where for index, where in enumerate(self.of or ())}
 
 
-class Within(Claim):
+class Within(AtEpoch):
     """Two settings, or two metrics of one setting, lie near each other."""
 
     claim: Literal["within"]
@@ -129,8 +157,10 @@ class _Steadiness(Claim):
     than: Where | None = Field(
         None, description="Instead of `swing`: the parameters that single out another setting."
     )
-    metric: Literal["extrema", "swing"] = Field(
-        "extrema", description="With `than`: whether the number of extrema or the swing counts."
+    metric: Literal["extrema", "swing", "loss_extrema"] = Field(
+        "extrema",
+        description="With `than`: whether the number of extrema of validation accuracy, their "
+        "swing or the number of extrema of validation loss counts.",
     )
 
     @model_validator(mode="after")
@@ -164,7 +194,7 @@ class Collapses(Claim):
     where: Where = _setting("Which")
 
 
-class _Level(Claim):
+class _Level(AtEpoch):
     where: Where = Field(
         description="Which: parameters of one or several settings; it has to hold for each."
     )
@@ -194,11 +224,70 @@ class Above(_Level):
     claim: Literal["above"]
 
 
+class Order(AtEpoch):
+    """Metrics of one setting, or settings in one metric, stand in an order."""
+
+    claim: Literal["order"]
+    where: Where | None = Field(
+        None, description="Whose metrics: the parameters that single out one setting."
+    )
+    metrics: Annotated[list[EpochMetric], Field(min_length=2)] | None = Field(
+        None, description="With `where`: the metrics, the largest first."
+    )
+    of: Annotated[list[Where], Field(min_length=2)] | None = Field(
+        None, description="Instead of `where`: the settings, the best in `metric` first."
+    )
+    metric: Metric = _metric("With `of`: what is compared.")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Order:
+        return _exactly_one(_exactly_one(self, "where", "of"), "metrics", "of")
+
+    @property
+    def settings(self) -> dict[tuple, dict]:
+        """Return what has to match one setting each."""
+        listed = {("of", index): where for index, where in enumerate(self.of or ())}
+        return listed or {("where",): self.where}
+
+
+class _Trend(Claim):
+    where: Where = _setting("Which")
+    metric: EpochMetric = _metric("Whose course over the last epochs counts.")
+    last: Annotated[StrictInt, Field(ge=2)] = Field(
+        10, description="Over how many epochs, counted from the end."
+    )
+
+
+class Rises(_Trend):
+    """A metric rises over the last epochs, by the slope of a straight line through them."""
+
+    claim: Literal["rises"]
+
+
+class Falls(_Trend):
+    """A metric falls over the last epochs, by the slope of a straight line through them."""
+
+    claim: Literal["falls"]
+
+
 MODELS = (Better, NotBetter, Best, Within, Stable, Unstable, Overfits, Collapses, Below, Above)
+MODELS += (Order, Rises, Falls)
 KINDS = {model.model_fields["claim"].annotation.__args__[0]: model for model in MODELS}
 
 AnyClaim = Annotated[
-    Better | NotBetter | Best | Within | Stable | Unstable | Overfits | Collapses | Below | Above,
+    Better
+    | NotBetter
+    | Best
+    | Within
+    | Stable
+    | Unstable
+    | Overfits
+    | Collapses
+    | Below
+    | Above
+    | Order
+    | Rises
+    | Falls,
     Field(discriminator="claim"),
 ]
 

@@ -19,7 +19,7 @@ from lr_atlas.study_models import Network, NetworkAxes, OptimizerEntry, Study
 
 #: The order of the parameter columns in the tables, after optimizer and learning rate and before
 #: the optimizers' own arguments.
-_COMMON_PARAMETERS = ("batch_size", "epochs", "loss", "hidden", "activation", "dropout")
+COMMON_PARAMETERS = ("batch_size", "epochs", "loss", "hidden", "activation", "dropout")
 
 _FIRST_FRESH_SEED = 1_000_000
 
@@ -185,10 +185,10 @@ def _parameters(canonical: dict, epochs: int) -> dict:
 
 def _varying(settings: list[dict]) -> tuple[str, ...]:
     """Names of the parameters that differ between settings, in the order of the columns."""
-    names = dict.fromkeys(itertools.chain(_COMMON_PARAMETERS, *settings))
-    arguments = sorted(set(names) - set(_COMMON_PARAMETERS) - {"optimizer", "learning_rate"})
+    names = dict.fromkeys(itertools.chain(COMMON_PARAMETERS, *settings))
+    arguments = sorted(set(names) - set(COMMON_PARAMETERS) - {"optimizer", "learning_rate"})
     columns = []
-    for name in [*arguments, *_COMMON_PARAMETERS]:
+    for name in [*arguments, *COMMON_PARAMETERS]:
         # An argument that only some optimizers have varies only if its values differ among those;
         # the same argument of another optimizer has another default, so it's compared within one.
         by_optimizer = {}
@@ -205,7 +205,7 @@ def _most_common(names: Iterable[str], settings: list[dict]) -> dict:
     """The value that most settings have, by parameter; the names of settings leave it out."""
     base = {}
     for name in names:
-        if name in _COMMON_PARAMETERS:
+        if name in COMMON_PARAMETERS:
             values = Counter(parameters[name] for parameters in settings if name in parameters)
             base[name] = values.most_common(1)[0][0]
     return base

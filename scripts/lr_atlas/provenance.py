@@ -70,6 +70,21 @@ def _which(group: pd.DataFrame, runs: pd.DataFrame) -> str:
     return "; ".join(texts)
 
 
+def rounding_note(runs: pd.DataFrame) -> str:
+    """Return a sentence on which library's rounding the verdicts hold for.
+
+    runs: the table of collect.collect_study; empty text where it names no library.
+    """
+    names = sorted(runs["blas"].dropna().unique()) if "blas" in runs else []
+    if not names:
+        return ""
+    return (
+        f"Verdicts are those of matrix products by {' and '.join(names)}: another processor's "
+        "kernel rounds otherwise, which over the epochs changes a run about as another seed does, "
+        "and may turn a verdict that is near its border."
+    )
+
+
 def software(runs: pd.DataFrame) -> str:
     """What the runs were trained with, and what it means if not all with the same."""
     versions = runs["torch"].value_counts().sort_index()

@@ -155,7 +155,7 @@ def runs_definition(atlas: Atlas, name: str) -> dict:
     return {**definition, "study": kept}
 
 
-_ANALYSED = ("description", "target", "reference", "claims")
+_ANALYSED = ("description", "target", "margin", "reference", "claims")
 
 
 def study_from_definition(definition: dict) -> tuple[Study, Plan]:

@@ -2,12 +2,40 @@
 
 import pandas as pd
 
+from lr_atlas.analysis.budgets import budgets
 from lr_atlas.analysis.claims import check_claims
 from lr_atlas.analysis.findings import find
 from lr_atlas.analysis.reference import compare_with_reference
 from lr_atlas.analysis.tables import Analysis, analyse_study
 from lr_atlas.grid import Plan
 from lr_atlas.study_models import Study
+
+
+def analysis_of(
+    plan: Plan,
+    study: Study,
+    data: dict,
+    epochs: pd.DataFrame,
+    runs: pd.DataFrame,
+    test: pd.DataFrame | None = None,
+) -> Analysis:
+    """Return the analysis of a study as it is configured.
+
+    data: training_images and test_images, as in studies.study_definition. epochs, runs: the tables
+    of collect.collect_study; runs of the plan may be missing. test: that of evaluation.test_table.
+    """
+    held_out = 0 if study.validation == "test" else study.validation
+    return analyse_study(
+        epochs,
+        runs,
+        budgets(plan),
+        target=study.target,
+        training_images=data["training_images"] - held_out,
+        validation_images=held_out or data["test_images"],
+        test_images=data["test_images"],
+        margin=study.margin,
+        test=test,
+    )
 
 
 def analyse(
@@ -18,25 +46,14 @@ def analyse(
     runs: pd.DataFrame,
     test: pd.DataFrame,
 ) -> tuple[Analysis, dict[str, pd.DataFrame]]:
-    """(the analysis, its tables by the names in analysis.TABLES).
-
-    data: as in studies.study_definition. epochs, runs: the tables of collect.collect_study; runs of
-    the plan may be missing. test: that of evaluation.test_table.
-    """
-    held_out = 0 if study.validation == "test" else study.validation
-    analysis = analyse_study(
-        epochs,
-        runs,
-        target=study.target,
-        training_images=data["training_images"] - held_out,
-        test=test,
-    )
+    """Return (the analysis, its tables by the names in analysis.TABLES); see `analysis_of`."""
+    analysis = analysis_of(plan, study, data, epochs, runs, test)
     return analysis, {
         "summary": analysis.summary,
         "pairs": analysis.pairs,
         "optimizers": analysis.optimizers,
         "best_of": analysis.best_of,
         "findings": find(epochs, analysis, plan, study),
-        "claims": check_claims(study.claims, plan, analysis.measured),
+        "claims": check_claims(study.claims, plan, analysis.measured, epochs, analysis.pairs),
         "reported": compare_with_reference(runs, plan, study.reference),
     }

@@ -6,6 +6,7 @@ Each function raises config_file.ConfigError with the file, the line, the key an
 import os
 from pathlib import Path
 
+from lr_atlas.claim_models import Claim
 from lr_atlas.config_file import ConfigFile
 from lr_atlas.grid import Plan
 from lr_atlas.image_format import CLASSES
@@ -90,13 +91,31 @@ def check_claims(plan: Plan, study: Study, file: ConfigFile) -> None:
             name: _check_where(plan, where, (*keys, *name), file)
             for name, where in claim.settings.items()
         }
-        if len(found) == 2 and found[("where",)] == found[("than",)]:
-            raise file.error(
-                (*keys, "than"),
-                f"{found[('than',)][0]} is compared with itself; single out another setting",
-            )
+        settings = [names[0] for names in found.values()]
+        for name, setting in zip(list(found)[1:], settings[1:], strict=True):
+            if settings.index(setting) < list(found).index(name):
+                raise file.error(
+                    (*keys, *name),
+                    f"{setting} is compared with itself; single out another setting",
+                )
         for name, where in claim.groups.items():
-            _check_where(plan, where, (*keys, *name), file, several=True)
+            settings += _check_where(plan, where, (*keys, *name), file, several=True)
+        _check_epochs(plan, claim, settings, keys, file)
+
+
+def _check_epochs(
+    plan: Plan, claim: Claim, settings: list[str], keys: tuple, file: ConfigFile
+) -> None:
+    """A claim about an epoch, or about the last ones, is about epochs that there are."""
+    lengths = {run.setting: run.epochs for run in plan.runs}
+    for key in ("at_epoch", "last"):
+        asked = getattr(claim, key, None)
+        short = [name for name in settings if asked and lengths[name] < asked]
+        if short:
+            raise file.error(
+                (*keys, key),
+                f"{key}: {asked} is more than the {lengths[short[0]]} epochs of {short[0]}",
+            )
 
 
 def _check_where(

@@ -38,6 +38,8 @@ from lr_atlas.reference_models import Reference
 from lr_atlas.run_identity import DEFAULTS
 from lr_atlas.spelling import did_you_mean
 
+#: A point: what a plateau may cost in accuracy, unless the study says otherwise.
+MARGIN = 0.01
 STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -203,6 +205,11 @@ class Study(Strict):
         None,
         description="The validation accuracy to which time is measured, 0..1. Default: the highest "
         "whole per cent that the best setting of every optimizer reaches.",
+    )
+    margin: number(gt=0, lt=1) = Field(
+        MARGIN,
+        description="The loss of accuracy that does not matter, 0..1: the plateau of an optimizer "
+        "is the learning rates that are shown to be within it of the best.",
     )
     reference: Reference | None = Field(
         None, description="Values that a paper reports, shown beside the measured ones."

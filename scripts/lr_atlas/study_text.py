@@ -135,17 +135,33 @@ def reported_for_reading(reported: pd.DataFrame) -> pd.DataFrame:
                 **({"95 % interval": _interval(row, scale)} if "low" in reported else {}),
                 "n": str(row.n),
                 "difference": f"{scale * row.difference:+.{digits}f}" if row.n else "",
-                "reproduced": "yes" if row.reproduced else "no",
+                "reproduced": _said(row.reproduced),
+                **(
+                    {
+                        "one more run (95 %)": _interval(row, scale, "predicted_"),
+                        "within it": _said(row.predicted),
+                    }
+                    if "predicted" in reported
+                    else {}
+                ),
                 **({"source": _plain_value(row.source)} if "source" in reported else {}),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _interval(row: Any, scale: int) -> str:
-    if pd.isna(row.low) or pd.isna(row.high):
+def _said(judged: Any) -> str:
+    """Return "yes" or "no", from a table or from its file; or that it is not judged."""
+    if pd.isna(judged) or judged == "":
+        return "not judged"
+    return "yes" if judged in (True, "True") else "no"
+
+
+def _interval(row: Any, scale: int, which: str = "") -> str:
+    low, high = (getattr(row, f"{which}{end}") for end in ("low", "high"))
+    if pd.isna(low) or pd.isna(high):
         return ""
-    return between(row.low, row.high) if scale == 100 else f"{row.low:.4f} to {row.high:.4f}"
+    return between(low, high) if scale == 100 else f"{low:.4f} to {high:.4f}"
 
 
 def reported_note(reported: pd.DataFrame) -> str:
@@ -157,12 +173,15 @@ def reported_note(reported: pd.DataFrame) -> str:
         elif row.metric.endswith("loss"):
             text = f"{row.tolerance:g} (losses)"
         else:
-            text = f"{row.tolerance:g} s (seconds of an epoch)"
+            continue
         tolerances[text] = None
     return (
         "Measured: mean ± standard deviation of the final value over n runs with different seeds. "
-        f"Reproduced: the mean is within {' or '.join(tolerances)} of the reported value. A "
-        "reported value comes from a single run."
+        f"Reproduced: the mean is within {' or '.join(tolerances) or 'its tolerance'} of the "
+        "reported value. One more "
+        "run: where a single further run lies with 95 %, by Student's t from the scatter of these; "
+        "a reported value comes from a single run. Intervals hold one by one. Seconds are not "
+        "judged: they are those of another machine and program."
     )
 
 
@@ -176,7 +195,7 @@ def not_reproduced(reported: pd.DataFrame, not_compared: Sequence[str] = ()) -> 
 
     not_compared: settings with reported values that are not in the table.
     """
-    missed = reported_for_reading(reported[~reported["reproduced"].astype(bool)])
+    missed = reported_for_reading(reported[reported["reproduced"].map(_said) == "no"])
     if len(missed):
         listed = "; ".join(
             f"{row.setting}, {row.value}: reported {row.reported}, measured {row.measured}"
@@ -184,7 +203,7 @@ def not_reproduced(reported: pd.DataFrame, not_compared: Sequence[str] = ()) -> 
         )
         text = f"**Not reproduced:** {listed}."
     else:
-        text = f"Every {'value above' if not_compared else 'reported value'} was reproduced."
+        text = f"Every {'value above' if not_compared else 'judged value'} was reproduced."
     if not_compared:
         text += f" **Not compared**, since every run is missing: {', '.join(not_compared)}."
     return text
@@ -232,7 +251,9 @@ def reading_notes(study: Study) -> list[str]:
     return [
         "Accuracies are of the last epoch: mean ± standard deviation over the runs of a setting, "
         "which differ in the seed alone; with one run there is no deviation.",
-        "A diverged run is counted in the remarks and is in no mean.",
+        "Intervals are Student's t over these runs, each for itself. A diverged run is counted in "
+        "the remarks and is in no mean of this table; where settings are ranked it counts as "
+        "guessing.",
         "Gap: training minus validation accuracy. Best epoch: where the mean validation accuracy "
         "was highest. Seconds are those of training on the machine that ran it, whatever else it "
         "did at the time.",

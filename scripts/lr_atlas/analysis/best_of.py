@@ -4,14 +4,12 @@ import numpy as np
 import pandas as pd
 
 from lr_atlas.analysis.choice import choose
+from lr_atlas.analysis.seeds import run_scores
 from lr_atlas.analysis.summary import DECIMALS
-from lr_atlas.image_format import CLASSES
-
-CHANCE = 1 / CLASSES
 
 
 def expected_best_of(values: np.ndarray) -> np.ndarray:
-    """The expected highest of k values drawn at random without replacement, for k = 1 … N.
+    """Return the expected highest of k values drawn at random without replacement, for k = 1 … N.
 
     values: float64 [N]. Returns float64 [N], which never falls: the mean first, the maximum last.
     The i-th smallest or a smaller one is the highest with probability C(i, k) / C(N, k), so no
@@ -31,22 +29,22 @@ def expected_best_of(values: np.ndarray) -> np.ndarray:
 
 
 def setting_values(runs: pd.DataFrame) -> pd.DataFrame:
-    """What each setting is worth to a search: the mean final validation accuracy of its runs.
+    """Return what each setting is worth to a search: the mean score of its runs.
 
-    A run that diverged counts as chance, 0.1: it cost as much and brought nothing. Returns a
-    DataFrame with optimizer, setting (unique, in the table's order) and value (0..1).
+    Returns a DataFrame with optimizer, setting (unique, in the table's order) and value (0..1), see
+    seeds.run_scores.
     """
-    value = runs["validation_accuracy"].where(runs["status"] != "diverged", CHANCE)
     settings = runs.drop_duplicates("setting")[["optimizer", "setting"]]
-    means = value.groupby(runs["setting"]).mean()
+    means = run_scores(runs).groupby(runs["setting"]).mean()
     return settings.assign(value=settings["setting"].map(means)).reset_index(drop=True)
 
 
 def best_of_table(runs: pd.DataFrame) -> pd.DataFrame:
-    """Expected best of k settings, a row per optimizer and k = 1 … number of its settings.
+    """Return the expected best of k settings, a row per optimizer and k.
 
     runs: the table of collect.collect_study. Returns a DataFrame with optimizer (order of
-    choice.choose), k, expected (0..1, see setting_values) and settings (of the optimizer).
+    choice.choose), k (1 to the number of its settings), expected (0..1, see setting_values) and
+    settings (of the optimizer).
     """
     values = dict(iter(setting_values(runs).groupby("optimizer")["value"]))
     parts = []

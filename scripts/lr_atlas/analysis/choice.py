@@ -2,42 +2,55 @@
 
 import pandas as pd
 
+from lr_atlas.analysis.seeds import run_scores
 from lr_atlas.grid import Plan
 
 
 def choose(runs: pd.DataFrame) -> pd.DataFrame:
-    """The chosen setting of each optimizer, the best first.
+    """Return the chosen setting of each optimizer, the best first.
 
     runs: a study's table with a row per run, see collect.collect_study. A setting counts by the
-    mean final validation accuracy over its runs that did not diverge. One of which a run diverged
-    is chosen only where its optimizer has no other: the mean over the rest would hide that. Of
-    equals, the first in the table's order.
-    Returns a DataFrame with optimizer (unique), setting, validation_accuracy (0..1; NaN where every
-    run of the optimizer diverged) and diverged (how many of the setting's runs).
+    mean score of its runs (seeds.run_scores): final validation accuracy, where a run that diverged
+    counts as guessing. Runs may be missing after a failure: a setting with fewer than half as many
+    runs as the fullest one of the study is chosen only where its optimizer has no other, since a
+    single lucky run is no match for ten. One of which every run diverged comes last. Of equals, the
+    first in the table's order.
+    Returns a DataFrame with optimizer (unique), setting, score (0..1; NaN where every run of the
+    optimizer diverged), validation_accuracy (the mean over the runs that did not diverge) and
+    diverged (how many of the setting's runs).
     """
-    kept = runs[runs["status"] != "diverged"].groupby("setting")["validation_accuracy"]
+    by = runs["setting"]
+    diverged = runs["status"] == "diverged"
+    count = by.groupby(by).size()
+    finished = (~diverged).groupby(by).sum() > 0
+    columns = {
+        "score": run_scores(runs).groupby(by).mean().where(finished),
+        "validation_accuracy": runs["validation_accuracy"].where(~diverged).groupby(by).mean(),
+        "diverged": diverged.groupby(by).sum(),
+        "few": 2 * count < count.max(),
+    }
     settings = runs.drop_duplicates("setting")[["optimizer", "setting"]]
     settings = settings.assign(
-        validation_accuracy=settings["setting"].map(kept.mean()).astype(float),
-        diverged=settings["setting"].map(
-            (runs["status"] == "diverged").groupby(runs["setting"]).sum()
-        ),
-        unsafe=lambda table: table["diverged"] > 0,
-    )
+        **{name: settings["setting"].map(values) for name, values in columns.items()}
+    ).astype({"score": float, "validation_accuracy": float})
+    settings["none"] = settings["score"].isna()
     ranked = settings.sort_values(
-        ["unsafe", "validation_accuracy"],
-        ascending=[True, False],
-        na_position="last",
-        kind="stable",
+        ["none", "few", "score"], ascending=[True, True, False], kind="stable"
     )
-    chosen = ranked.drop_duplicates("optimizer").drop(columns="unsafe")
+    chosen = ranked.drop_duplicates("optimizer").drop(columns=["few", "none"])
     return chosen.reset_index(drop=True)
+
+
+def best_settings(runs: pd.DataFrame) -> pd.Series:
+    """Return the chosen setting by optimizer, best first; none for one that only diverged."""
+    chosen = choose(runs).dropna(subset="score")
+    return chosen.set_index("optimizer")["setting"]
 
 
 def select_settings(
     plan: Plan, validation: str | int, epochs: pd.DataFrame, runs: pd.DataFrame
 ) -> dict:
-    """The selection as plain values: on which images it was made, and a row per optimizer.
+    """Return the selection as plain values: which images made it, and a row per optimizer.
 
     epochs, runs: the tables of collect.collect_study; no other numbers are looked at, so the images
     of the validation decide alone. Optimizers of which every run diverged have no row. best_epoch
@@ -55,6 +68,7 @@ def select_settings(
             "optimizer": row.optimizer,
             "setting": row.setting,
             "learning_rate": float(rates[row.setting]),
+            "score": float(row.score),
             "validation_accuracy": float(row.validation_accuracy),
             "diverged": int(row.diverged),
             "best_epoch": int(curves.loc[row.setting].idxmax()),
@@ -63,7 +77,7 @@ def select_settings(
             ],
         }
         for row in chosen.itertuples()
-        if pd.notna(row.validation_accuracy)
+        if pd.notna(row.score)
     ]
     chosen_on = "test images" if validation == "test" else "held-out images"
     return {"study": plan.study, "chosen_on": chosen_on, "optimizers": rows}

@@ -15,65 +15,127 @@ from lr_atlas.analysis.contrasts import (
     interval,
     level,
     samples,
+    samples_at,
+    slopes,
 )
+from lr_atlas.analysis.finding import pair_of
 from lr_atlas.analysis.measures import MEASURES
+from lr_atlas.analysis.pairing import seed_correlation
+from lr_atlas.analysis.seeds import by_seed
+from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.grid import Plan
 from lr_atlas.setting_match import matching_settings
 
+_METRIC_OF_PAIRS = "validation_accuracy"
+
 
 class StudyRuns:
-    """The settings of a plan and the measures of its runs."""
+    """The settings of a plan, the measures and epochs of its runs, and its table of pairs."""
 
-    def __init__(self, plan: Plan, measures: pd.DataFrame) -> None:
-        self.plan, self.measures = plan, measures
+    def __init__(
+        self,
+        plan: Plan,
+        measures: pd.DataFrame,
+        epochs: pd.DataFrame | None = None,
+        pairs: pd.DataFrame | None = None,
+    ) -> None:
+        self.plan, self.measures, self.epochs, self.pairs = plan, measures, epochs, pairs
+        self._by_seed: dict[str, bool] = {}
 
     def setting(self, where: dict) -> str:
-        """The name of the one setting that matches."""
+        """Return the name of the one setting that matches."""
         return matching_settings(self.plan, where)[0]
 
     def settings(self, where: dict) -> list[str]:
-        """The names of all that match."""
+        """Return the names of all that match."""
         return matching_settings(self.plan, where)
 
     def runs(self, setting: str) -> pd.DataFrame:
-        """The rows of its runs."""
+        """Return the rows of its runs."""
         return self.measures[self.measures["setting"] == setting]
 
-    def sample(self, setting: str, metric: str) -> Sample:
-        """The metric's values in its runs."""
-        return samples(self.plan, self.measures, setting, metric)
+    def sample(self, setting: str, metric: str, at_epoch: int | None = None) -> Sample:
+        """Return the metric's values in its runs, at the end or after an epoch."""
+        if at_epoch is None:
+            return samples(self.plan, self.measures, setting, metric)
+        return samples_at(self.epochs, setting, metric, at_epoch)
 
-    def against(self, first: str, second: str, metric: str) -> Contrast:
-        """One setting against another; ahead is what is better in the metric."""
+    def slopes(self, setting: str, metric: str, last: int) -> Sample:
+        """Return the slope per epoch of the metric over the last epochs of its runs."""
+        return slopes(self.epochs, setting, metric, last)
+
+    def pairing_helps(self, metric: str) -> bool:
+        """Return whether runs of equal seed are compared with each other in a metric."""
+        if metric not in self._by_seed:
+            values = by_seed(self.measures, metric).to_numpy(dtype=float)
+            values = np.where(np.isfinite(values), values, np.nan)
+            self._by_seed[metric] = seed_correlation(values).helps()
+        return self._by_seed[metric]
+
+    def against(
+        self, first: str, second: str, metric: str, at_epoch: int | None = None
+    ) -> Contrast:
+        """Return one setting against another; ahead is what is better in the metric.
+
+        Two settings that the table of pairs compares are compared as there.
+        """
+        if metric == _METRIC_OF_PAIRS and at_epoch is None:
+            found = self._of_table(first, second)
+            if found is not None:
+                return found
         return contrast(
-            self.sample(first, metric),
-            self.sample(second, metric),
+            self.sample(first, metric, at_epoch),
+            self.sample(second, metric, at_epoch),
             MEASURES[metric].higher_is_better,
+            by_seed=self.pairing_helps(metric),
         )
 
-    def against_value(self, setting: str, metric: str, value: float) -> Contrast:
-        """A setting against a value; ahead is what is better in the metric."""
-        sample = self.sample(setting, metric)
+    def _of_table(self, first: str, second: str) -> Contrast | None:
+        row = None if self.pairs is None else pair_of(self.pairs, first, second)
+        if row is None:
+            return None
+        p = 1.0 if pd.isna(row["p"]) else row["p"]
+        numbers = (row[name] for name in ("difference", "low", "high"))
+        return Contrast(row["n"], *numbers, p, of_table=True, fresh=row["runs"] == FRESH)
+
+    def against_value(
+        self, setting: str, metric: str, value: float, at_epoch: int | None = None
+    ) -> Contrast:
+        """Return a setting against a value; ahead is what is better in the metric."""
+        sample = self.sample(setting, metric, at_epoch)
         return contrast(sample, constant(value, sample), MEASURES[metric].higher_is_better)
 
-    def level(self, setting: str, metric: str) -> str:
-        """The mean over the runs that have a value."""
-        return level(self.sample(setting, metric).valued.mean(), metric)
+    def two_metrics(self, setting: str, metrics: tuple, at_epoch: int | None = None) -> Contrast:
+        """Return one metric of a setting against another, run by run: ahead is the larger."""
+        first, second = (self.sample(setting, metric, at_epoch) for metric in metrics)
+        return contrast(first, second, higher_is_better=True)
 
-    def mean(self, setting: str, metric: str) -> str:
-        """The setting's name and mean, and how many of its runs are not in that mean."""
-        sample = self.sample(setting, metric)
+    def level(self, setting: str, metric: str, at_epoch: int | None = None) -> str:
+        """Return the mean over the runs that have a value."""
+        return level(self.sample(setting, metric, at_epoch).valued.mean(), metric)
+
+    def mean(self, setting: str, metric: str, at_epoch: int | None = None) -> str:
+        """Return the setting's name and mean, and how many of its runs are not in that mean."""
+        sample = self.sample(setting, metric, at_epoch)
         if sample.values.empty:
             return f"{setting}: no run is there"
-        text = f"{setting} {self.level(setting, metric)}"
+        text = f"{setting} {self.level(setting, metric, at_epoch)}"
         lost = len(sample.values) - len(sample.valued)
         why = "did not reach the target" if np.isinf(sample.values).any() else "diverged"
         return text + (f" ({lost} of {len(sample.values)} {why})" if lost else "")
 
 
-def comparison(study: StudyRuns, first: str, second: str, metric: str, found: Contrast) -> str:
-    """The two means, and how far the first is ahead, with the interval."""
-    text = f"{metric_name(metric)}: {study.mean(first, metric)}, {study.mean(second, metric)}"
+def comparison(
+    study: StudyRuns,
+    settings: tuple[str, str],
+    metric: str,
+    found: Contrast,
+    at_epoch: int | None = None,
+) -> str:
+    """Return the two means, and how far the first setting is ahead, with the interval."""
+    first = settings[0]
+    means = ", ".join(study.mean(each, metric, at_epoch) for each in settings)
+    text = f"{metric_name(metric, at_epoch)}: {means}"
     if found.n and math.isfinite(found.advantage) and not found.open_on_both_sides:
         side = "ahead" if found.advantage >= 0 else "behind"
         text += f"; {first} is {side} by {distance(abs(found.advantage), metric)}"
@@ -81,11 +143,16 @@ def comparison(study: StudyRuns, first: str, second: str, metric: str, found: Co
 
 
 def against_border(
-    study: StudyRuns, setting: str, metric: str, border: float, found: Contrast
+    study: StudyRuns,
+    setting: str,
+    metric: str,
+    border: float,
+    found: Contrast,
+    at_epoch: int | None = None,
 ) -> str:
-    """The mean, its interval, the border; `found` is the contrast with the border."""
+    """Return the mean, its interval, the border; `found` is the contrast with the border."""
     own = found if MEASURES[metric].higher_is_better else found.reversed()
-    mean = f"{metric_name(metric)}: {study.mean(setting, metric)}"
+    mean = f"{metric_name(metric, at_epoch)}: {study.mean(setting, metric, at_epoch)}"
     return (
         f"{mean} ({interval(own.shifted(border), metric, of_level=True)}); the border is "
         f"{level(border, metric)}."

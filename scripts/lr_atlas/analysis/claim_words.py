@@ -15,16 +15,20 @@ def claim_words(claim: Claim, names: Names) -> str:
     return _WORDS[claim.claim](claim, names)
 
 
-def metric_name(metric: str) -> str:
-    """A metric's name for reading."""
-    return metric.replace("_", " ")
+def metric_name(metric: str, at_epoch: int | None = None) -> str:
+    """Return a metric's name for reading, with the epoch after which it counts."""
+    return metric.replace("_", " ") + (f" after epoch {at_epoch}" if at_epoch else "")
+
+
+def _epoch(claim: Claim) -> int | None:
+    return getattr(claim, "at_epoch", None)
 
 
 def _than(claim: Claim, names: Names, words: str) -> str:
     by = f" by more than {claim.by:g}" if claim.by else ""
     return (
         f"{names(claim.where)[0]} is {words} than {names(claim.than)[0]} in "
-        f"{metric_name(claim.metric)}{by}"
+        f"{metric_name(claim.metric, _epoch(claim))}{by}"
     )
 
 
@@ -41,13 +45,14 @@ def _best(claim: Claim, names: Names) -> str:
     if claim.of:
         listed = [name for where in claim.of for name in names(where)]
         others = ", ".join(dict.fromkeys([*names(claim.where), *listed]))
-    return f"{names(claim.where)[0]} is the best of {others} in {metric_name(claim.metric)}"
+    metric = metric_name(claim.metric, _epoch(claim))
+    return f"{names(claim.where)[0]} is the best of {others} in {metric}"
 
 
 def _within(claim: Claim, names: Names) -> str:
-    first, metric = names(claim.where)[0], metric_name(claim.metric)
+    first, metric = names(claim.where)[0], metric_name(claim.metric, _epoch(claim))
     if claim.of_metric:
-        other = metric_name(claim.of_metric)
+        other = metric_name(claim.of_metric, _epoch(claim))
         return f"{metric} and {other} of {first} lie within {claim.by:g} of each other"
     return f"{first} and {names(claim.than)[0]} lie within {claim.by:g} of each other in {metric}"
 
@@ -82,7 +87,24 @@ def _level(claim: Claim, names: Names) -> str:
     if len(found) > 1:
         shared = ", ".join(f"{key} {value}" for key, value in claim.where.items())
         each = f"each of {len(found)} settings with {shared}"
-    return f"{each} is {claim.claim} {claim.value:g} in {metric_name(claim.metric)}"
+    return f"{each} is {claim.claim} {claim.value:g} in {metric_name(claim.metric, _epoch(claim))}"
+
+
+def _order(claim: Claim, names: Names) -> str:
+    if claim.of:
+        settings = ", ".join(names(where)[0] for where in claim.of)
+        metric = metric_name(claim.metric, _epoch(claim))
+        return f"in {metric} the order is, best first: {settings}"
+    metrics = ", ".join(metric_name(metric) for metric in claim.metrics)
+    when = f" after epoch {claim.at_epoch}" if claim.at_epoch else ""
+    return f"of {names(claim.where)[0]}{when} the order is, largest first: {metrics}"
+
+
+def _trend(claim: Claim, names: Names) -> str:
+    return (
+        f"{metric_name(claim.metric)} of {names(claim.where)[0]} {claim.claim} over the last "
+        f"{claim.last} epochs"
+    )
 
 
 _WORDS: dict[str, Callable[[Claim, Names], str]] = {
@@ -96,4 +118,7 @@ _WORDS: dict[str, Callable[[Claim, Names], str]] = {
     "collapses": _collapses,
     "below": _level,
     "above": _level,
+    "order": _order,
+    "rises": _trend,
+    "falls": _trend,
 }

@@ -1,10 +1,11 @@
 """What the runs of a study say of its claims: confirmed, contradicted, or inconclusive.
 
-docs/claims.md has the rule of each kind of claim. Decisions rest on the paired t interval: with few
-seeds the exact sign-flip test cannot say anything, and a percentile bootstrap interval is too
-narrow.
+docs/claims.md has the rule of each kind of claim. Decisions rest on Student's t intervals. Two
+settings that the study's table of pairs compares are judged as there, so that a study has one
+verdict on them; any other statement is judged by itself, as written down beforehand.
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from scipy import stats
 
 from lr_atlas.analysis.claim_evidence import StudyRuns, against_border, comparison
 from lr_atlas.analysis.claim_words import claim_words, metric_name
-from lr_atlas.analysis.contrasts import Contrast, distance, interval, two_metrics
+from lr_atlas.analysis.contrasts import Contrast, constant, contrast, distance, interval
 from lr_atlas.analysis.measures import MEASURES
 from lr_atlas.analysis.pairs import holm, paired_t
 from lr_atlas.claim_models import Claim
@@ -23,7 +24,6 @@ from lr_atlas.grid import Plan
 CONFIRMED, CONTRADICTED, INCONCLUSIVE = "confirmed", "contradicted", "inconclusive"
 COLUMNS = ("claim", "source", "verdict", "evidence", "method")
 SIGNIFICANCE = 0.05
-_PAIRED = "paired t interval, 95 %"
 
 
 class Finding(NamedTuple):
@@ -34,13 +34,20 @@ class Finding(NamedTuple):
     method: str
 
 
-def check_claims(claims: Sequence[Claim], plan: Plan, measures: pd.DataFrame) -> pd.DataFrame:
-    """A row per claim, in their order: claim, source, verdict, evidence, method; all texts.
+def check_claims(
+    claims: Sequence[Claim],
+    plan: Plan,
+    measures: pd.DataFrame,
+    epochs: pd.DataFrame | None = None,
+    pairs: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Return a row per claim, in their order: claim, source, verdict, evidence, method; all texts.
 
-    measures: a row per run, see measures.measure_runs; runs of the plan may be missing. Each claim
-    is judged by itself; there is no correction for how many a study has.
+    measures: a row per run, see measures.measure_runs; runs of the plan may be missing. epochs: the
+    table of collect.collect_study, for claims about epochs. pairs: verdicts.compare_settings. There
+    is no correction for how many claims a study has.
     """
-    study = StudyRuns(plan, measures)
+    study = StudyRuns(plan, measures, epochs, pairs)
     rows = []
     for claim in claims:
         found = RULES[claim.claim](claim, study)
@@ -50,8 +57,21 @@ def check_claims(claims: Sequence[Claim], plan: Plan, measures: pd.DataFrame) ->
 
 
 def _holm(found: dict[str, Contrast]) -> dict[str, float]:
-    """Each contrast's p, corrected for all of them."""
-    return dict(zip(found, holm(np.array([each.p for each in found.values()])), strict=True))
+    """Return each contrast's p, corrected for all of them but those of the table of pairs.
+
+    These are corrected there already.
+    """
+    adjusted = {name: each.p for name, each in found.items()}
+    alone = [name for name, each in found.items() if not each.of_table]
+    adjusted |= zip(alone, holm(np.array([found[name].p for name in alone])), strict=True)
+    return adjusted
+
+
+def _method(study: StudyRuns, metric: str, found: Contrast) -> str:
+    if found.of_table:
+        return "table of pairs"
+    test = "paired t" if study.pairing_helps(metric) else "Welch's t"
+    return f"{test} interval, 95 %"
 
 
 def _above(found: Contrast, by: float) -> str:
@@ -66,10 +86,11 @@ def _opposite(verdict: str) -> str:
 
 
 def _better(claim: Claim, study: StudyRuns) -> Finding:
-    first, second = study.setting(claim.where), study.setting(claim.than)
-    found = study.against(first, second, claim.metric)
-    evidence = comparison(study, first, second, claim.metric, found)
-    return Finding(_above(found, claim.by), f"{evidence}.", _PAIRED)
+    settings = study.setting(claim.where), study.setting(claim.than)
+    found = study.against(*settings, claim.metric, claim.at_epoch)
+    evidence = comparison(study, settings, claim.metric, found, claim.at_epoch)
+    verdict = _above(found, claim.by)
+    return Finding(verdict, f"{evidence}.", _method(study, claim.metric, found))
 
 
 def _not_better(claim: Claim, study: StudyRuns) -> Finding:
@@ -81,10 +102,11 @@ def _best(claim: Claim, study: StudyRuns) -> Finding:
     first = study.setting(claim.where)
     named = claim.of and [name for where in claim.of for name in study.settings(where)]
     others = [name for name in dict.fromkeys(named or study.plan.settings) if name != first]
-    method = f"paired t tests, Holm over {len(others)}"
+    test = "paired t tests" if study.pairing_helps(claim.metric) else "Welch's t tests"
+    method = f"{test}, Holm over {len(others)}; those in the table of pairs as there"
     if not others:
         return Finding(INCONCLUSIVE, f"there is nothing to compare {first} with.", method)
-    found = {name: study.against(first, name, claim.metric) for name in others}
+    found = {name: study.against(first, name, claim.metric, claim.at_epoch) for name in others}
     adjusted = _holm(found)
     sure = {name for name in others if adjusted[name] < SIGNIFICANCE}
     beaten = {name for name in sure if found[name].advantage > 0}
@@ -94,9 +116,9 @@ def _best(claim: Claim, study: StudyRuns) -> Finding:
         verdict = CONFIRMED
     # Of those that decide: the one that is furthest ahead.
     nearest = _furthest_behind(found, better or set(others) - beaten or others)
-    evidence = comparison(study, first, nearest, claim.metric, found[nearest])
+    evidence = comparison(study, (first, nearest), claim.metric, found[nearest], claim.at_epoch)
     evidence += (
-        f", p = {adjusted[nearest]:.2g} after Holm. Clearly better than {len(beaten)} of "
+        f", p = {adjusted[nearest]:.2g} corrected. Clearly better than {len(beaten)} of "
         f"{len(others)}, clearly worse than {len(better)}."
     )
     return Finding(verdict, evidence, method)
@@ -111,16 +133,17 @@ def _within(claim: Claim, study: StudyRuns) -> Finding:
     first = study.setting(claim.where)
     method = "equivalence: 95 % interval within the margin"
     if claim.of_metric:
-        found = two_metrics(study.plan, study.measures, first, (claim.metric, claim.of_metric))
+        metrics, at = (claim.metric, claim.of_metric), claim.at_epoch
+        found = study.two_metrics(first, metrics, at)
+        levels = [f"{metric_name(each, at)} {study.level(first, each, at)}" for each in metrics]
         evidence = (
-            f"{first}: {metric_name(claim.metric)} {study.level(first, claim.metric)}, "
-            f"{metric_name(claim.of_metric)} {study.level(first, claim.of_metric)}; difference "
+            f"{first}: {', '.join(levels)}; difference "
             f"{distance(found.advantage, claim.metric)} ({interval(found, claim.metric)})"
         )
     else:
-        second = study.setting(claim.than)
-        found = study.against(first, second, claim.metric)
-        evidence = comparison(study, first, second, claim.metric, found)
+        settings = first, study.setting(claim.than)
+        found = study.against(*settings, claim.metric, claim.at_epoch)
+        evidence = comparison(study, settings, claim.metric, found, claim.at_epoch)
     verdict = INCONCLUSIVE
     if found.low > -claim.by and found.high < claim.by:
         verdict = CONFIRMED
@@ -132,10 +155,10 @@ def _within(claim: Claim, study: StudyRuns) -> Finding:
 def _stable(claim: Claim, study: StudyRuns) -> Finding:
     first = study.setting(claim.where)
     if claim.than:
-        second = study.setting(claim.than)
-        found = study.against(first, second, claim.metric)
-        evidence = comparison(study, first, second, claim.metric, found)
-        return Finding(_above(found, 0), f"{evidence}.", _PAIRED)
+        settings = first, study.setting(claim.than)
+        found = study.against(*settings, claim.metric)
+        evidence = comparison(study, settings, claim.metric, found)
+        return Finding(_above(found, 0), f"{evidence}.", _method(study, claim.metric, found))
     found = study.against_value(first, "swing", claim.swing)
     return Finding(_above(found, 0), against_border(study, first, "swing", claim.swing, found), _T)
 
@@ -160,7 +183,9 @@ def _levels(claim: Claim, study: StudyRuns, above: bool) -> Finding:
     """Confirmed if it holds for each setting; contradicted if, after Holm, it fails for one."""
     names = study.settings(claim.where)
     good = above == MEASURES[claim.metric].higher_is_better
-    against = {name: study.against_value(name, claim.metric, claim.value) for name in names}
+    against = {
+        name: study.against_value(name, claim.metric, claim.value, claim.at_epoch) for name in names
+    }
     found = {name: each if good else each.reversed() for name, each in against.items()}
     adjusted = _holm(found)
     fails = [n for n in names if found[n].advantage < 0 and adjusted[n] < SIGNIFICANCE]
@@ -169,7 +194,9 @@ def _levels(claim: Claim, study: StudyRuns, above: bool) -> Finding:
     if len(holds) == len(names):
         verdict = CONFIRMED
     shown = _furthest_behind(found, fails or names)
-    evidence = against_border(study, shown, claim.metric, claim.value, against[shown])
+    evidence = against_border(
+        study, shown, claim.metric, claim.value, against[shown], claim.at_epoch
+    )
     if len(names) > 1:
         evidence += (
             f" It holds for {len(holds)} of {len(names)} settings and fails for {len(fails)}; "
@@ -222,6 +249,55 @@ def _share(name: str, shown: pd.Series, what: str, about: str) -> Finding:
     return Finding(verdict, evidence, method)
 
 
+def _order(claim: Claim, study: StudyRuns) -> Finding:
+    """Confirmed if each is ahead of the next; contradicted if, after Holm, one is behind it."""
+    at = claim.at_epoch
+    if claim.of:
+        names = [study.setting(where) for where in claim.of]
+        shown = [study.mean(name, claim.metric, at) for name in names]
+        found = {
+            f"{one} over {two}": study.against(one, two, claim.metric, at)
+            for one, two in itertools.pairwise(names)
+        }
+        text = f"{metric_name(claim.metric, at)}: {', '.join(shown)}"
+    else:
+        name = study.setting(claim.where)
+        shown = [f"{metric_name(each, at)} {study.level(name, each, at)}" for each in claim.metrics]
+        found = {
+            f"{metric_name(one)} over {metric_name(two)}": study.two_metrics(name, (one, two), at)
+            for one, two in itertools.pairwise(claim.metrics)
+        }
+        text = f"{name}: {', '.join(shown)}"
+    adjusted = _holm(found)
+    fails = [key for key in found if found[key].advantage < 0 and adjusted[key] < SIGNIFICANCE]
+    holds = [key for key in found if _above(found[key], 0) == CONFIRMED]
+    verdict = CONTRADICTED if fails else INCONCLUSIVE
+    if len(holds) == len(found):
+        verdict = CONFIRMED
+    metric = claim.metric if claim.of else claim.metrics[0]
+    steps = "; ".join(
+        f"{key} by {distance(each.advantage, metric)} ({interval(each, metric)})"
+        for key, each in found.items()
+    )
+    return Finding(verdict, f"{text}. {steps}.", "t intervals of neighbours, 95 %; failures Holm")
+
+
+def _trend(claim: Claim, study: StudyRuns) -> Finding:
+    name, rises = study.setting(claim.where), claim.claim == "rises"
+    sample = study.slopes(name, claim.metric, claim.last)
+    method = "least squares per run, t interval of the slopes, 95 %"
+    if sample.values.empty:
+        return Finding(INCONCLUSIVE, f"{name}: no run is there.", method)
+    found = contrast(sample, constant(0.0, sample), higher_is_better=True)
+    metric = claim.metric
+    evidence = (
+        f"{name}: {metric_name(metric)} changes by {distance(found.advantage, metric)} an epoch "
+        f"over the last {claim.last} ({interval(found, metric)})."
+    )
+    verdict = _above(found if rises else found.reversed(), 0)
+    return Finding(verdict, evidence, method)
+
+
 RULES: dict[str, Callable[[Claim, StudyRuns], Finding]] = {
     "better": _better,
     "not_better": _not_better,
@@ -233,4 +309,7 @@ RULES: dict[str, Callable[[Claim, StudyRuns], Finding]] = {
     "collapses": _collapses,
     "below": _below,
     "above": _higher,
+    "order": _order,
+    "rises": _trend,
+    "falls": _trend,
 }

@@ -1,8 +1,8 @@
 """One setting against another, or against a value, in one metric: how far apart, and how surely.
 
-The interval is Student's, of the differences between runs with the same seed. Runs that diverged
-and times that were not reached have no value; they take from the interval the side on which it
-could no longer be trusted, and are never averaged away.
+The interval is Student's, by Welch or of the differences between runs with the same seed. Runs
+that diverged and times that were not reached have no value; they take from the interval the side on
+which it could no longer be trusted, and are never averaged away.
 """
 
 import math
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lr_atlas.analysis.measures import MEASURES
-from lr_atlas.analysis.pairs import paired_differences, paired_t
+from lr_atlas.analysis.pairs import paired, t_interval, welch
 from lr_atlas.grid import Plan
 
 _TIMES = ("epochs_to_target", "images_to_target", "seconds_to_target")
@@ -40,9 +40,11 @@ class Sample:
 class Contrast:
     """How far a first setting is ahead of a second one; below 0 it is behind.
 
-    n: pairs of runs with the same seed. advantage: the mean. low, high: its 95 % interval; -inf or
-    inf on a side about which nothing can be said, NaN with fewer than two pairs. p: two-sided, of
-    the paired t test; 1 where nothing can be said. lost_first, lost_second: runs without a value.
+    n: fewest runs of both, or pairs of runs with the same seed. advantage: the mean. low, high: its
+    95 % interval; -inf or inf on a side about which nothing can be said, NaN with n below two. p:
+    two-sided, of the t test; 1 where nothing can be said. lost_first, lost_second: runs without a
+    value. of_table: whether all this is the row of two settings in the study's table of pairs,
+    whose interval and p hold for the whole table; fresh: if so, on fresh seeds.
     """
 
     n: int
@@ -50,8 +52,10 @@ class Contrast:
     low: float
     high: float
     p: float
-    lost_first: int
-    lost_second: int
+    lost_first: int = 0
+    lost_second: int = 0
+    of_table: bool = False
+    fresh: bool = False
 
     def reversed(self) -> "Contrast":
         """The second against the first."""
@@ -74,8 +78,35 @@ class Contrast:
         return math.isinf(self.low) and math.isinf(self.high) and self.low < self.high
 
 
+def samples_at(epochs: pd.DataFrame, setting: str, metric: str, epoch: int) -> Sample:
+    """Return the metric's values after an epoch; NaN for a run that ended before it.
+
+    epochs: a row per run and epoch, see collect.collect_study.
+    """
+    own = epochs[epochs["setting"] == setting]
+    values = own[own["epoch"] == epoch].set_index("seed")[metric].astype(float)
+    values = values.reindex(own["seed"].unique())
+    return Sample(values, values)
+
+
+def slopes(epochs: pd.DataFrame, setting: str, metric: str, last: int) -> Sample:
+    """Return the slope per epoch of a straight line through each run's last epochs, by seed.
+
+    By least squares; NaN for a run that diverged, or with fewer epochs.
+    """
+    own = epochs[epochs["setting"] == setting].sort_values("epoch")
+    found = {}
+    for seed, run in own.groupby("seed"):
+        values = run[metric].to_numpy(dtype=float)[-last:]
+        ended = (run["status"] == "diverged").any() or len(values) < last
+        steps = np.arange(len(values)) - (len(values) - 1) / 2
+        found[seed] = np.nan if ended else float(steps @ values / (steps @ steps))
+    values = pd.Series(found, dtype=float)
+    return Sample(values, values)
+
+
 def samples(plan: Plan, measures: pd.DataFrame, setting: str, metric: str) -> Sample:
-    """The metric's values in the runs of a setting; empty if none of its runs is there."""
+    """Return the metric's values in the runs of a setting; empty if none of its runs is there."""
     runs = measures[measures["setting"] == setting].set_index("seed")
     values = runs[metric].astype(float)
     if metric not in _TIMES:
@@ -101,30 +132,37 @@ def constant(value: float, like: Sample) -> Sample:
     return Sample(series, series)
 
 
-def contrast(first: Sample, second: Sample, higher_is_better: bool) -> Contrast:
-    """The first setting against the second, by the seeds that both have.
+def contrast(
+    first: Sample, second: Sample, higher_is_better: bool, *, by_seed: bool = True
+) -> Contrast:
+    """Return the first setting against the second.
 
-    A run without a value is worse than any other, by an unknown amount. So where runs of the first
-    have none, nothing supports that it is ahead, and the interval is open downwards; where runs of
-    the second have none, it is open upwards. A time that was not reached enters with the time for
-    which the run was watched, and with it the interval's other side is a bound that holds. If
-    every run of one setting diverged and none of the other, the direction is beyond doubt.
+    by_seed: whether runs of equal seed are compared with each other, which takes those that both
+    have, or all runs by Welch's t. A run without a value is worse than any other, by an unknown
+    amount. So where runs of the first have none, nothing supports that it is ahead, and the
+    interval is open downwards; where runs of the second have none, it is open upwards. A time that
+    was not reached enters with the time for which the run was watched, and with it the interval's
+    other side is a bound that holds. If every run of one setting diverged and none of the other,
+    the direction is beyond doubt.
     """
-    seeds = first.values.index.intersection(second.values.index)
-    one, two = first.values[seeds], second.values[seeds]
+    if by_seed:
+        seeds = first.values.index.intersection(second.values.index)
+        first, second = (Sample(each.values[seeds], each.bounds[seeds]) for each in (first, second))
+    one, two = first.values, second.values
     lost_one, lost_two = ~np.isfinite(one), ~np.isfinite(two)
     lost = {"lost_first": int(lost_one.sum()), "lost_second": int(lost_two.sum())}
-    if len(seeds) > 1:
+    runs = min(len(one), len(two))
+    if runs > 1:
         for ahead, behind, sign in ((one, two, 1), (two, one, -1)):
             if behind.isna().all() and np.isfinite(ahead).all():
                 return Contrast(
-                    len(seeds), sign * math.inf, sign * math.inf, sign * math.inf, 0.0, **lost
+                    runs, sign * math.inf, sign * math.inf, sign * math.inf, 0.0, **lost
                 )
     sign = 1 if higher_is_better else -1
-    pairs = [np.array([sign * each.bounds[seeds]], dtype=float) for each in (first, second)]
-    differences = paired_differences(*pairs)
-    n = int(np.isfinite(differences).sum())
-    advantage, low, high, p = (float(each[0]) for each in paired_t(differences))
+    values = [_row(sign * each.bounds) for each in (first, second)]
+    estimate = (paired if by_seed else welch)(*values)
+    n = int(estimate.n[0])
+    advantage, low, high, p = (float(each[0]) for each in t_interval(estimate))
     low = -math.inf if lost_one.any() else low
     high = math.inf if lost_two.any() else high
     if n < 2:
@@ -134,10 +172,10 @@ def contrast(first: Sample, second: Sample, higher_is_better: bool) -> Contrast:
     return Contrast(n, advantage, low, high, p, **lost)
 
 
-def two_metrics(plan: Plan, measures: pd.DataFrame, setting: str, metrics: tuple) -> Contrast:
-    """One metric of a setting against another, run by run: above 0 the first is larger."""
-    first, second = (samples(plan, measures, setting, metric) for metric in metrics)
-    return contrast(first, second, higher_is_better=True)
+def _row(values: pd.Series) -> np.ndarray:
+    """Return the finite values as one row, float64 [1, runs], NaN for the others."""
+    row = values.to_numpy(dtype=float)[None]
+    return np.where(np.isfinite(row), row, np.nan)
 
 
 # Numbers for reading
@@ -174,7 +212,9 @@ def interval(found: Contrast, metric: str, of_level: bool = False) -> str:
     of_level: whether it is of the metric itself, not of a difference.
     """
     n, shown = f"n = {found.n}", level if of_level else distance
-    if found.n < 2:
+    if found.fresh:
+        n += ", fresh seeds"
+    if found.n < 2 or math.isnan(found.low):
         return f"no interval, {n}"
     if math.isinf(found.advantage):
         return n
@@ -185,4 +225,5 @@ def interval(found: Contrast, metric: str, of_level: bool = False) -> str:
     if math.isinf(found.high):
         return f"at least {shown(found.low, metric)}, 95 % interval, {n}"
     scale, digits, _ = _SCALES[MEASURES[metric].kind]
-    return f"95 % interval {scale * found.low:{digits}} to {shown(found.high, metric)}, {n}"
+    ends = f"{scale * found.low:{digits}} to {shown(found.high, metric)}"
+    return f"95 % interval{' of the table of pairs' if found.of_table else ''} {ends}, {n}"

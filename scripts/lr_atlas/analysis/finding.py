@@ -24,7 +24,7 @@ class Finding(NamedTuple):
 
 
 def pair_of(pairs: pd.DataFrame, first: str, second: str) -> dict | None:
-    """The row of two settings, seen from the first; None if they were not compared."""
+    """Return the row of two settings, seen from the first; None if they were not compared."""
     straight = pairs[(pairs["first"] == first) & (pairs["second"] == second)]
     if len(straight):
         return straight.iloc[0].to_dict()
@@ -42,17 +42,17 @@ def pair_of(pairs: pd.DataFrame, first: str, second: str) -> dict | None:
 
 
 def interval_text(pair: dict) -> str:
-    """Such as "95 % interval 0.10 to 0.35 points, n = 3"."""
-    if pair["n"] < 2:
+    """Return such as "95 % interval 0.10 to 0.35 points, n = 3"."""
+    if pd.isna(pair["low"]):
         return f"no interval, n = {pair['n']}"
     return f"95 % interval {100 * pair['low']:.2f} to {points(pair['high'])}, n = {pair['n']}"
 
 
 def points(share: float) -> str:
-    """A difference of accuracies, in points."""
+    """Return a difference of accuracies, in points."""
     return f"{100 * share:.2f} points"
 
 
 def listed(rates: list[float]) -> str:
-    """Learning rates, as they would stand in the file."""
+    """Return learning rates as they would stand in the file."""
     return ", ".join(compact(rate) for rate in rates)

@@ -1,24 +1,24 @@
 """A linter for studies: what stands in the way of an answer, how that shows, and what to do."""
 
-import math
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
-from scipy import stats
 
+from lr_atlas.analysis import power
+from lr_atlas.analysis.budgets import budgets, unequal
 from lr_atlas.analysis.curve_ends import disturbed_runs, equal_histories
-from lr_atlas.analysis.finding import NOTE, WARNING, Finding, interval_text, pair_of, points
+from lr_atlas.analysis.finding import NOTE, WARNING, Finding, interval_text, points
+from lr_atlas.analysis.intervals import SIGNIFICANCE, variance
 from lr_atlas.analysis.optimizer_findings import about_optimizer
-from lr_atlas.analysis.pairs import SIGNIFICANCE
+from lr_atlas.analysis.seeds import scores
 from lr_atlas.analysis.tables import Analysis
+from lr_atlas.analysis.verdicts import BETWEEN, FRESH, INCONCLUSIVE
 from lr_atlas.grid import Plan
 from lr_atlas.study_models import Study
 
 COLUMNS = ("code", "severity", "optimizer", "setting", "evidence", "fix")
-#: The exact two-sided sign-flip test can reach 2 / 2**n: with 6 seeds 0.031, with 5 only 0.0625.
+#: With six, two settings that differ by two standard deviations of their runs are told apart.
 ENOUGH_SEEDS = 6
-_MOST_SEEDS_ADVISED = 100
 CODES = (
     *("edge", "coarse", "still_improving", "overfitting", "few_seeds", "unequal_budgets"),
     *("mostly_diverged", "below_noise", "timing_disturbed", "duplicate_settings"),
@@ -42,7 +42,7 @@ def findings(epochs: pd.DataFrame, analysis: Analysis, plan: Plan, study: Study)
     found = [
         *_few_seeds(study),
         *_unequal_budgets(plan),
-        *_below_noise(analysis),
+        *_below_noise(analysis, study),
         *_timing_disturbed(epochs),
         *_duplicate_settings(epochs, plan),
     ]
@@ -54,83 +54,82 @@ def findings(epochs: pd.DataFrame, analysis: Analysis, plan: Plan, study: Study)
 def _few_seeds(study: Study) -> Iterator[Finding]:
     n = len(study.seeds)
     if n < ENOUGH_SEEDS:
+        enough = power.in_deviations(ENOUGH_SEEDS)
+        shown = (
+            f"With n = {n} two settings are told apart in four of five studies only if they differ "
+            f"by {power.in_deviations(n):.1f} standard deviations of their runs, and more where "
+            "several are compared."
+            if n > 1
+            else "With one seed no difference can be told from chance."
+        )
         yield Finding(
             "few_seeds",
             WARNING,
             "",
             "",
-            f"With n = {n} the exact sign-flip test cannot fall below p = {min(1, 2 / 2**n):.2g}, "
-            "whatever the difference.",
-            f"seeds: {ENOUGH_SEEDS}, with which it can reach {2 / 2**ENOUGH_SEEDS:.2g}.",
+            shown,
+            f"seeds: {ENOUGH_SEEDS}, for which {enough:.1f} are enough.",
             (ENOUGH_SEEDS,),
         )
 
 
 def _unequal_budgets(plan: Plan) -> Iterator[Finding]:
     """Who tries more settings, or trains longer, has better chances (Sivaprasad et al. 2020)."""
-    budgets = {}
-    for run in plan.runs:
-        settings, epochs = budgets.setdefault(run.parameters["optimizer"], (set(), []))
-        settings.add(run.setting)
-        epochs.append(run.epochs)
-    sizes = {name: (len(settings), sum(epochs)) for name, (settings, epochs) in budgets.items()}
-    if len(set(sizes.values())) < 2:
+    table = budgets(plan)
+    if not {"settings", "epochs"} & set(unequal(table)):
         return
     listed = ", ".join(
-        f"{name} {_counted(settings, 'setting')} and {epochs} epochs"
-        for name, (settings, epochs) in sizes.items()
+        f"{name} {_counted(row.settings, 'setting')} and {row.epochs} epochs"
+        for name, row in zip(table.index, table.itertuples(), strict=True)
     )
-    fewest, most = (pick(sizes, key=sizes.get) for pick in (min, max))
+    ordered = table.sort_values(["settings", "epochs"], kind="stable").index
     yield Finding(
         "unequal_budgets",
         WARNING,
         "",
         "",
         f"The optimizers were not given the same: {listed}.",
-        f"Give {fewest} as many settings and epochs as {most}, or compare them as best of k.",
+        f"Give {ordered[0]} as many settings and epochs as {ordered[-1]}, or compare them as best "
+        "of k.",
     )
 
 
-def _below_noise(analysis: Analysis) -> Iterator[Finding]:
-    """The best setting and the next one cannot be told apart."""
-    finished = analysis.summary.dropna(subset="validation_accuracy_mean")
-    best = analysis.optimizers["best_setting"].iloc[0]
-    others = finished[finished["setting"] != best]
-    if not isinstance(best, str) or others.empty:
+def _below_noise(analysis: Analysis, study: Study) -> Iterator[Finding]:
+    """The best optimizer and the next one cannot be told apart."""
+    between = analysis.pairs[analysis.pairs["question"] == BETWEEN]
+    if between.empty or between["verdict"].iloc[0] != INCONCLUSIVE:
         return
-    others = others.assign(unsafe=others["diverged"] > 0)
-    order = others.sort_values(["unsafe", "validation_accuracy_mean"], ascending=[True, False])
-    second = order["setting"].iloc[0]
-    pair = pair_of(analysis.pairs, best, second)
-    if pair is None or pair["verdict"] != "inconclusive":
-        return
+    pair = between.iloc[0].to_dict()
     yield Finding(
         "below_noise",
         NOTE,
         "",
-        best,
-        f"{best} and the next, {second}, cannot be told apart: they differ by "
-        f"{points(abs(pair['difference']))} ({interval_text(pair)}).",
-        _seeds_needed(pair),
+        pair["first"],
+        f"{pair['first']} and the best of the next optimizer, {pair['second']}, cannot be told "
+        f"apart: they differ by {points(abs(pair['difference']))} ({interval_text(pair)}).",
+        _seeds_advised(pair, len(between), analysis, study),
     )
 
 
-def _seeds_needed(pair: dict) -> str:
-    """How many would tell two settings apart if difference and scatter stayed as they are."""
-    n, difference = pair["n"], abs(pair["difference"])
-    if n < 2:
-        return "More seeds: one run of each cannot be compared."
-    half = (pair["high"] - pair["low"]) / 2
-    deviation = half * math.sqrt(n) / stats.t.ppf(0.975, n - 1)
-    counts = np.arange(n + 1, _MOST_SEEDS_ADVISED + 1)
-    reached = stats.t.ppf(1 - SIGNIFICANCE / 2, counts - 1) * deviation / np.sqrt(counts)
-    enough = counts[reached < difference]
-    if not len(enough):
-        return (
-            "Choose by something else, such as time: not even a hundred seeds would tell them "
-            "apart."
-        )
-    return f"Choose by something else, such as time, or take about {enough[0]} seeds."
+def _seeds_advised(pair: dict, compared: int, analysis: Analysis, study: Study) -> str:
+    """Return how many seeds would tell the two apart, if their difference is the true one."""
+    table = scores(analysis.measured)
+    spread = variance(table.loc[[pair["first"], pair["second"]]].to_numpy())
+    runs = table.loc[[pair["first"], pair["second"]]].notna().sum(axis=1).min()
+    if pd.isna(spread).any() or not spread.sum() or not pair["difference"]:
+        return "More seeds: what there is has no scatter, or no difference, to reckon with."
+    df = sum(spread) ** 2 / sum(spread**2) * (runs - 1)
+    needed = power.seeds_needed(
+        pair["difference"], float(sum(spread)), float(df), SIGNIFICANCE / compared
+    )
+    key = "confirm" if pair["runs"] == FRESH or study.confirm else "seeds"
+    most = "over " if needed.high >= power.MOST_SEEDS else ""
+    return (
+        f"Choose by something else, such as time, or take {key}: {needed.seeds} to find a true "
+        f"difference of {points(abs(pair['difference']))} in four of five studies (from "
+        f"{needed.low} to {most}{needed.high}, since n = {runs} says little of the scatter; and "
+        "the true difference may be another)."
+    )
 
 
 def _timing_disturbed(epochs: pd.DataFrame) -> Iterator[Finding]:

@@ -4,6 +4,9 @@ from typing import Any
 
 import pandas as pd
 
+from lr_atlas.analysis.budgets import unequal
+from lr_atlas.analysis.seeds import CHANCE
+
 _SPECIAL = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
@@ -43,12 +46,12 @@ def main_table(summary: pd.DataFrame, optimizers: pd.DataFrame, *, chosen_on: st
 def _row(optimizer: Any, summary: pd.DataFrame) -> dict[str, str]:
     setting = summary[summary["setting"] == optimizer.best_setting]
     diverged = int(setting["diverged"].sum())
-    finished = int(setting["seeds"].sum()) - diverged
+    runs = int(setting["seeds"].sum())
     return {
         "optimizer": optimizer.optimizer,
         "best setting": optimizer.best_setting if len(setting) else "every run diverged",
-        "validation (%)": _accuracy(optimizer, "validation_accuracy"),
-        "n": _counted(finished, diverged),
+        "validation (%)": _accuracy(optimizer, "score"),
+        "n": _counted(runs, diverged),
         "plateau": _plateau(optimizer),
         "test (%)": _accuracy(optimizer, "test_accuracy"),
         "n test": _counted(optimizer.test_n, optimizer.test_diverged),
@@ -63,18 +66,21 @@ def _accuracy(optimizer: Any, name: str) -> str:
     return f"{mean:.2f}" + ("" if pd.isna(low) else f" [{low:.2f}, {high:.2f}]")
 
 
-def _counted(finished: Any, diverged: Any) -> str:
-    if pd.isna(finished) or not finished + diverged:
+def _counted(runs: Any, diverged: Any) -> str:
+    if pd.isna(runs) or not runs:
         return _NOTHING
-    return f"{finished}" + (f" ({diverged} diverged)" if diverged else "")
+    return f"{runs}" + (f" ({diverged} diverged)" if diverged else "")
 
 
 def _plateau(optimizer: Any) -> str:
-    if pd.isna(optimizer.plateau_settings):
+    if pd.isna(optimizer.best_learning_rate) or not optimizer.rates > 1:
         return _NOTHING
+    if pd.isna(optimizer.plateau_from):
+        return "not determined"
     if optimizer.plateau_from == optimizer.plateau_to:
         return f"{optimizer.plateau_from:g}"
-    return f"{optimizer.plateau_from:g} to {optimizer.plateau_to:g}"
+    found = f"{optimizer.plateau_from:g} to {optimizer.plateau_to:g}"
+    return f"at least {found}" if optimizer.plateau_open else found
 
 
 def _caption(summary: pd.DataFrame, optimizers: pd.DataFrame, chosen_on: str) -> str:
@@ -83,23 +89,23 @@ def _caption(summary: pd.DataFrame, optimizers: pd.DataFrame, chosen_on: str) ->
         f"Best setting of each optimizer in the study {summary['study'].iloc[0]}, chosen on "
         f"{'the test set' if chosen_on == 'test images' else chosen_on} by the mean final "
         "validation accuracy.",
-        "Accuracies: mean over n runs that differ in the seed alone, and in brackets its 95 % "
-        "percentile bootstrap interval, which is too narrow for few runs; a diverged run is in no "
-        "mean.",
-        "Plateau: the learning rates of the settings that are not worse than the best by a paired "
-        "t test over the seeds at 0.05 with Holm's correction within the optimizer.",
+        "Accuracies: mean over n runs that differ in the seed alone, a diverged run counting as "
+        f"guessing ({100 * CHANCE:g} %), and in brackets its 95 % interval by Student's t, whose "
+        f"lower end allows for the choice among {len(summary)} settings.",
+        "Plateau: the neighbouring learning rates that are shown to be within "
+        f"{100 * optimizers['plateau_margin'].iloc[0]:g} points of the best, all else equal.",
     ]
     if tested.any():
         confirmed = optimizers.loc[tested, "confirmed"].astype(bool)
         sentences.append(
-            "Test: runs with fresh seeds."
+            "Test: runs with fresh seeds, Student's t."
             if confirmed.all()
             else "Test: the runs that the setting was chosen by"
             + (", or runs with fresh seeds where there are any." if confirmed.any() else ".")
         )
-    equal = optimizers[["settings", "runs", "epochs"]].drop_duplicates()
+    equal = not unequal(optimizers)
     sentences.append(
         "Budget: how many settings, runs and epochs in all the optimizer got"
-        + ("." if len(equal) == 1 else "; they are not equal.")
+        + ("." if equal else "; they are not equal.")
     )
     return " ".join(sentences)

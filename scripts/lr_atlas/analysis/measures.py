@@ -30,6 +30,7 @@ MEASURES = {
     "seconds_per_epoch": Measure(False, "seconds"),
     "generalisation_gap": Measure(False, "accuracy"),
     "extrema": Measure(False, "count"),
+    "loss_extrema": Measure(False, "count"),
     "swing": Measure(False, "accuracy"),
     "overfits": Measure(False, "count"),
     "overfit_epoch": Measure(True, "epochs"),
@@ -51,6 +52,7 @@ def measure_runs(
     Added are
         generalisation_gap    final training minus final validation accuracy
         extrema, swing        of validation accuracy over epochs, see curves.extrema_and_swing
+        loss_extrema          the same count of validation loss
         overfits (bool), overfit_epoch, validation_loss_rise    see curves.overfitting
         epochs_to_target, images_to_target, seconds_to_target   until the end of the first epoch in
                               which validation accuracy reaches the target; the seconds are those
@@ -105,6 +107,7 @@ def _measure_curves(
     until = seconds[np.arange(len(seconds)), last]
     return {
         "extrema": extrema,
+        "loss_extrema": extrema_and_swing(curves["validation_loss"])[0],
         "swing": swing,
         "overfits": overfits,
         "overfit_epoch": overfit_epoch,

@@ -36,7 +36,7 @@ def about_optimizer(
 
 def _edge(row: tuple, plan: Plan) -> Iterator[Finding]:
     """The best learning rate is the lowest or highest that was tried (tuning playbook)."""
-    rates = learning_rates(plan, row.optimizer)
+    rates = list(siblings(plan, row.best_setting))
     names = {"low": "lowest", "high": "highest"}
     added = {side: beyond(rates, side) for side in sides(row.at_edge)}
     added = {names[side]: rate for side, rate in added.items() if rate is not None}
@@ -44,6 +44,8 @@ def _edge(row: tuple, plan: Plan) -> Iterator[Finding]:
         return
     which = " and the ".join(added)
     shown = "the only one" if len(rates) == 1 else f"the {which} of {listed(rates)}"
+    if len(rates) < len(learning_rates(plan, row.optimizer)):
+        shown += " that was run with its other parameters"
     yield Finding(
         "edge",
         WARNING,
@@ -57,10 +59,10 @@ def _edge(row: tuple, plan: Plan) -> Iterator[Finding]:
 
 
 def _coarse(row: tuple, plan: Plan, analysis: Analysis) -> Iterator[Finding]:
-    """A neighbour is a decade away and clearly worse: the best may lie between them."""
+    """A neighbour is a decade away and not shown to be as good: the best may lie between them."""
     own = siblings(plan, row.best_setting)
     for neighbour, middle in wide_gaps(list(own), row.best_learning_rate):
-        evidence = _clearly_worse(analysis, row.best_setting, own[neighbour])
+        evidence = _not_as_good(row, analysis, own[neighbour])
         if evidence:
             times = max(neighbour, row.best_learning_rate) / min(neighbour, row.best_learning_rate)
             yield Finding(
@@ -75,13 +77,16 @@ def _coarse(row: tuple, plan: Plan, analysis: Analysis) -> Iterator[Finding]:
             )
 
 
-def _clearly_worse(analysis: Analysis, best: str, other: str) -> str:
-    """How it is so; empty if it is not, or cannot be said."""
+def _not_as_good(row: tuple, analysis: Analysis, other: str) -> str:
+    """Return how it is so; empty if the other is shown to be within the margin of the best.
+
+    Or if there is no run of it.
+    """
     status = analysis.measured.loc[analysis.measured["setting"] == other, "status"]
     if len(status) and (status == "diverged").all():
         return f"diverged in all of its {len(status)} runs"
-    pair = pair_of(analysis.pairs, best, other)
-    if pair is None or pair["verdict"] != "first better":
+    pair = pair_of(analysis.pairs, row.best_setting, other)
+    if pair is None or pair["high"] <= row.plateau_margin:
         return ""
     return f"is behind by {points(pair['difference'])} ({interval_text(pair)})"
 

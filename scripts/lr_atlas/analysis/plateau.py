@@ -1,34 +1,60 @@
-"""The plateau of an optimizer: its settings that cannot be told apart from its best."""
+"""The plateau of an optimizer: how far its learning rate may be off without a loss that matters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from lr_atlas.analysis.pairs import DIVERGED, SIGNIFICANCE, holm, paired_differences, paired_t
 
+@dataclass(frozen=True)
+class Plateau:
+    """The learning rates around the best one that are shown to be within a margin of it.
 
-def plateau(scores: np.ndarray, best: int) -> np.ndarray | None:
-    """Which settings of an optimizer are on its plateau: bool [settings].
-
-    scores: float64 [settings, seeds], see `pairs`. best: the row of the best setting. On the
-    plateau is the best and each setting that is not worse than it by the paired t test over the
-    seeds, at 0.05 after Holm's correction within the optimizer. A setting of which more runs
-    diverged than of the best is not, nor is one that shares fewer than two seeds with it, since
-    it cannot be compared. None if fewer than two runs of the best are finite: a single run cannot
-    say how wide a plateau is.
-
-    A plateau is wide because the settings are alike or because the seeds are few. The best was
-    chosen on the same runs, which favours it a little.
+    settings: from the lowest rate to the highest, the best among them; empty where there is one
+    rate alone, or where the runs cannot say whether there is more than the best. open_low,
+    open_high: whether the next rate on that side could still belong to it.
     """
-    if np.isfinite(scores[best]).sum() < 2:
-        return None
-    others = np.arange(len(scores)) != best
-    difference, _, _, p = paired_t(paired_differences(scores[[best]], scores[others]))
-    worse = (holm(p) < SIGNIFICANCE) & (difference > 0)
-    diverged = (scores == DIVERGED).sum(axis=1)
-    on_plateau = np.ones(len(scores), dtype=bool)
-    on_plateau[others] = ~worse & ~np.isnan(p) & (diverged[others] <= diverged[best])
-    return on_plateau
+
+    settings: tuple[str, ...]
+    open_low: bool = False
+    open_high: bool = False
+
+
+def plateau(
+    best: str,
+    settings: Mapping[float, str],
+    behind: Mapping[str, tuple[float, float]],
+    margin: float,
+) -> Plateau:
+    """Return the plateau around the best setting of an optimizer.
+
+    settings: the best and those that differ from it in the learning rate alone, by that rate.
+    behind: by how much each of these others is behind the best, as an interval (low, high), NaN
+    where it is not known. margin: the loss of accuracy (0..1) that does not matter.
+    From the best to each side a setting belongs to it as long as the whole interval lies below the
+    margin: an equivalence test, so few seeds make a plateau narrow or leave it open, never wide. It
+    ends at a setting of which the whole interval lies above the margin. Without holes by this rule.
+    """
+    rates = sorted(settings)
+    place = next(at for at, rate in enumerate(rates) if settings[rate] == best)
+    sides, is_open = [], []
+    for step in (-1, 1):
+        found, undecided, at = [], False, place + step
+        while 0 <= at < len(rates):
+            low, high = behind.get(settings[rates[at]], (np.nan, np.nan))
+            if not high <= margin:
+                undecided = not low > margin
+                break
+            found.append(settings[rates[at]])
+            at += step
+        sides.append(found)
+        is_open.append(undecided)
+    members = (*reversed(sides[0]), best, *sides[1])
+    if len(members) == 1 and (len(rates) == 1 or any(is_open)):
+        members = ()
+    return Plateau(members, *is_open)
 
 
 def width_in_decades(learning_rates: np.ndarray) -> float:
-    """The base-ten logarithm of the highest over the lowest of some learning rates, all above 0."""
+    """Return the base-ten logarithm of the highest over the lowest of learning rates above 0."""
     return float(np.log10(learning_rates.max() / learning_rates.min()))

@@ -1,158 +1,196 @@
 """A row per optimizer: what it got, its best setting, its plateau, its test result."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lr_atlas.analysis.choice import choose
 from lr_atlas.analysis.intervals import mean_interval
-from lr_atlas.analysis.pairs import DIVERGED, SIGNIFICANCE, holm, paired_differences, paired_t
-from lr_atlas.analysis.plateau import width_in_decades
-from lr_atlas.analysis.seeds import scores
-from lr_atlas.analysis.summary import DECIMALS, best_settings
+from lr_atlas.analysis.learning_rates import rate_effect, siblings
+from lr_atlas.analysis.plateau import Plateau, width_in_decades
+from lr_atlas.analysis.seeds import run_scores, scores
+from lr_atlas.analysis.summary import DECIMALS
+from lr_atlas.analysis.unadjusted import error_of_an_ordinary_test
+from lr_atlas.analysis.verdicts import BETWEEN, FIRST, SECOND, ranked_choice
 
+_BUDGET = ("settings", "learning_rates", "seeds_min", "seeds_max", "runs", "epochs")
 _WHOLE = ("best_epoch", "behind_n", "plateau_settings", "target_reached", "target_runs", "test_n")
-_WHOLE += ("test_diverged",)
+_WHOLE += ("test_diverged", "rates", "tuned_rates")
+_VERDICTS = {FIRST: "behind", SECOND: "ahead"}
 
 
 def rank_optimizers(
     runs: pd.DataFrame,
     summary: pd.DataFrame,
+    budgets: pd.DataFrame,
+    pairs: pd.DataFrame,
+    plateaus: Mapping[str, Plateau],
     best_of: pd.DataFrame,
-    test: pd.DataFrame | None = None,
+    *,
+    test: pd.DataFrame | None,
+    margin: float,
 ) -> pd.DataFrame:
-    """The table of the optimizers, the best first as choice.choose ranks them.
+    """Return the table of the optimizers, the best first as verdicts.ranked_choice has them.
 
-    runs: the table of collect.collect_study. summary, best_of: as in tables.Analysis. test: what
-    the chosen settings reached on the test images, a row per run with optimizer, confirmation
-    (bool), status and test_accuracy (0..1); None if nothing was evaluated. The columns are
+    runs: the table of collect.collect_study. budgets: see budgets.budgets. summary, pairs, best_of:
+    as in tables.Analysis. plateaus: by optimizer. test, margin: see tables.analyse_study.
+    The columns are
         optimizer
-        settings, learning_rates, seeds_min, seeds_max, runs, epochs    what it got: settings,
-            different learning rates, fewest and most runs of a setting, runs, epochs of all runs
-        diverged, collapsed, diverged_share                      how many runs did, of all
-        best_setting, best_learning_rate, best_epoch, validation_accuracy_mean, _std, _low, _high
-            empty if every run diverged; low and high: 95 % bootstrap of the mean
-        behind, behind_low, behind_high, behind_n, behind_p, behind_verdict
-            how far its best setting is behind that of the first optimizer: mean difference of the
-            final validation accuracies over the behind_n seeds that finished under both, its 95 %
-            interval by Student's t, p of the paired t test after Holm's correction over the
-            optimizers, and "behind" or, on these seeds, "ahead" if p < 0.05, else "inconclusive",
-            also where more runs of the one that is better diverged; empty for the first one
-        at_edge    "low" or "high" if the best learning rate is the lowest or highest of the
-            optimizer's, "both" if it is the only one, else ""
-        plateau_settings, plateau_from, plateau_to, plateau_decades    how many, lowest and highest
-            learning rate, see `plateau`; empty with fewer than two finished runs of the best
+        settings, learning_rates, seeds_min, seeds_max, runs, epochs    what it was given
+        diverged, collapsed, diverged_share                      how many runs did, of those there
+        best_setting, best_learning_rate, best_epoch, score_mean, score_low, score_high
+            empty if every run diverged; a diverged run counts as guessing; the interval is
+            Student's, its lower end that of the largest of all the study's settings
+        validation_accuracy_mean, _std    of the runs of that setting that did not diverge
+        behind, behind_low, behind_high, behind_n, behind_p, behind_verdict, behind_shows, decided
+            how far its best setting is behind that of the first optimizer: its row of `pairs`;
+            "behind", "ahead" or "inconclusive"; the smallest difference that these runs find;
+            verdicts.FRESH or CHOOSING; empty for the first one
+        ordinary_error    how often an ordinary test between settings picked with these budgets
+            calls one better that is not, see `unadjusted`; the same in each row
+        at_edge    "low" or "high" if the best learning rate is the lowest or highest of those with
+            the same other parameters, "both" if it is the only one, else ""
+        rates, spread_fixed, spread_widest, widest_setting, tuned_rates, spread_tuned
+            how much the learning rate matters, see learning_rates.RateEffect
+        plateau_settings, plateau_from, plateau_to, plateau_decades, plateau_open, plateau_margin
+            how many, lowest and highest learning rate, the sides ("low", "high", "both") on which
+            its end is not determined, the loss that it allows; the first four are empty where
+            nothing but the best is shown to belong to it and a side is open
         best_of_1, best_of_3           see `best_of`; empty with fewer settings
         target_reached, target_runs, epochs_to_target, seconds_to_target     of the best setting
         test_n, test_diverged, test_accuracy_mean, _std, _low, _high, confirmed    over the n test
-            runs that did not diverge; of the runs with confirmation seeds alone where there are any
+            runs, a diverged one counting as guessing; of the runs with confirmation seeds alone
+            where there are any; Student's interval, else with the lower end of score_low
     """
-    best = best_settings(runs)
+    chosen = ranked_choice(runs, test)
+    best = chosen.set_index("optimizer")["setting"].where(chosen["score"].notna().to_numpy())
+    table = scores(runs)
+    intervals = mean_interval(table.to_numpy(), chosen_from=len(table))
+    intervals = pd.DataFrame(dict(zip(("low", "high"), intervals, strict=True)), index=table.index)
     rows = []
-    for optimizer in choose(runs)["optimizer"]:
+    for optimizer, setting in best.items():
         settings = summary[summary["optimizer"] == optimizer]
-        chosen = settings[settings["setting"] == best.get(optimizer)]
+        row = settings[settings["setting"] == setting]
         expected = best_of[best_of["optimizer"] == optimizer].set_index("k")["expected"]
         rows.append(
             {
                 "optimizer": optimizer,
-                **_budget(settings, runs[runs["optimizer"] == optimizer]),
-                **_best(chosen, settings["learning_rate"]),
-                **_plateau(chosen, settings[settings["on_plateau"]]),
+                **budgets.loc[optimizer, list(_BUDGET)].to_dict(),
+                **_ends(runs[runs["optimizer"] == optimizer]),
+                **_best(row, intervals),
+                **_rates(summary, row),
+                **_plateau(plateaus.get(optimizer), settings, margin),
                 **{f"best_of_{k}": expected.get(k, np.nan) for k in (1, 3)},
-                **_to_target(chosen),
-                **_test(test, optimizer),
+                **_to_target(row),
+                **_test(test, optimizer, len(table)),
             }
         )
-    table = pd.DataFrame(rows)
-    behind = _behind_the_best(runs, table["best_setting"])
-    place = table.columns.get_loc("at_edge")
+    ranked = pd.DataFrame(rows)
+    behind = _behind_the_first(pairs, ranked["best_setting"])
+    behind["ordinary_error"] = _ordinary_error(budgets.loc[best.dropna().index])
+    place = ranked.columns.get_loc("at_edge")
     for offset, name in enumerate(behind):
-        table.insert(place + offset, name, behind[name])
-    return table.astype(dict.fromkeys(_WHOLE, "Int64"))
+        ranked.insert(place + offset, name, behind[name])
+    return ranked.astype(dict.fromkeys(_WHOLE, "Int64"))
 
 
-def _behind_the_best(runs: pd.DataFrame, best_settings: pd.Series) -> pd.DataFrame:
-    """How far the best setting of each optimizer is behind that of the first: see above."""
-    names = ["behind", "behind_low", "behind_high", "behind_n", "behind_p"]
-    table = pd.DataFrame(np.nan, index=best_settings.index, columns=names)
-    table["behind_verdict"] = ""
-    others = best_settings.dropna().index[1:]
-    if len(others):
-        values = scores(runs)
-        first = values.loc[[best_settings[0]] * len(others)].to_numpy()
-        second = values.loc[best_settings[others]].to_numpy()
-        differences = paired_differences(first, second)
-        difference, low, high, p = paired_t(differences)
-        p = holm(p)
-        counts = np.isfinite(differences).sum(axis=1)
-        table.loc[others, names] = np.column_stack(
-            [*np.round((difference, low, high), DECIMALS), counts, p]
-        )
-        diverged = [(each == DIVERGED).sum(axis=1) for each in (first, second)]
-        clear = p < SIGNIFICANCE
-        table.loc[others, "behind_verdict"] = np.select(
-            [
-                clear & (difference > 0) & (diverged[0] <= diverged[1]),
-                clear & (difference < 0) & (diverged[1] <= diverged[0]),
-            ],
-            ["behind", "ahead"],
-            "inconclusive",
-        )
+def _ordinary_error(budgets: pd.DataFrame) -> float:
+    seeds = budgets["seeds_min"].min() if len(budgets) else 0
+    return error_of_an_ordinary_test(budgets["settings"].tolist(), int(seeds))
+
+
+def _behind_the_first(pairs: pd.DataFrame, best_settings: pd.Series) -> pd.DataFrame:
+    """Return the rows of `pairs` between the first best setting and the others, as columns."""
+    pairs = pairs[(pairs["question"] == BETWEEN) & (pairs["first"] == best_settings.iloc[0])]
+    rows = pairs.set_index("second").reindex(best_settings)
+    names = {
+        "behind": "difference",
+        "behind_low": "low",
+        "behind_high": "high",
+        "behind_n": "n",
+        "behind_p": "p",
+        "behind_shows": "smallest_difference",
+    }
+    table = pd.DataFrame({name: rows[column].to_numpy() for name, column in names.items()})
+    table = table.astype(float)
+    texts = rows[["verdict", "runs"]].astype(object).fillna("")
+    table["behind_verdict"] = [_VERDICTS.get(said, said) for said in texts["verdict"]]
+    table["decided"] = texts["runs"].tolist()
     return table
 
 
-def _budget(settings: pd.DataFrame, runs: pd.DataFrame) -> dict[str, Any]:
-    diverged = int(settings["diverged"].sum())
+def _ends(runs: pd.DataFrame) -> dict[str, Any]:
+    diverged = int((runs["status"] == "diverged").sum())
     return {
-        "settings": len(settings),
-        "learning_rates": settings["learning_rate"].nunique(),
-        "seeds_min": settings["seeds"].min(),
-        "seeds_max": settings["seeds"].max(),
-        "runs": len(runs),
-        "epochs": int(runs["epochs_completed"].sum()),
         "diverged": diverged,
-        "collapsed": int(settings["collapsed"].sum()),
+        "collapsed": int((runs["status"] == "collapsed").sum()),
         "diverged_share": round(diverged / len(runs), DECIMALS),
     }
 
 
-def _best(chosen: pd.DataFrame, learning_rates: pd.Series) -> dict[str, Any]:
-    accuracy = [f"validation_accuracy_{name}" for name in ("mean", "std", "low", "high")]
-    learning_rate = _only(chosen, "learning_rate")
-    edges = {
-        side: learning_rate == edge
-        for side, edge in (("low", learning_rates.min()), ("high", learning_rates.max()))
-    }
+def _best(row: pd.DataFrame, intervals: pd.DataFrame) -> dict[str, Any]:
+    setting = _only(row, "setting", None)
+    ends = intervals.loc[setting] if setting is not None else {"low": np.nan, "high": np.nan}
     return {
-        "best_setting": _only(chosen, "setting", None),
-        "best_learning_rate": learning_rate,
-        "best_epoch": _only(chosen, "best_validation_epoch"),
-        **{name: _only(chosen, name) for name in accuracy},
-        "at_edge": "both" if all(edges.values()) else "".join(s for s in edges if edges[s]),
+        "best_setting": setting,
+        "best_learning_rate": _only(row, "learning_rate"),
+        "best_epoch": _only(row, "best_validation_epoch"),
+        "score_mean": _only(row, "score"),
+        "score_low": round(ends["low"], DECIMALS),
+        "score_high": round(ends["high"], DECIMALS),
+        "validation_accuracy_mean": _only(row, "validation_accuracy_mean"),
+        "validation_accuracy_std": _only(row, "validation_accuracy_std"),
     }
 
 
-def _plateau(chosen: pd.DataFrame, settings: pd.DataFrame) -> dict[str, Any]:
-    names = ("plateau_settings", "plateau_from", "plateau_to", "plateau_decades")
-    if chosen.empty or settings.empty:
-        return dict.fromkeys(names, np.nan)
-    rates = settings["learning_rate"]
-    decades = round(width_in_decades(rates.to_numpy()), DECIMALS)
-    return dict(zip(names, (len(settings), rates.min(), rates.max(), decades), strict=True))
+def _rates(summary: pd.DataFrame, row: pd.DataFrame) -> dict[str, Any]:
+    """Return whether the best learning rate lies at the edge, and how much it matters."""
+    names = ("rates", "spread_fixed", "spread_widest", "widest_setting")
+    names += ("tuned_rates", "spread_tuned")
+    if row.empty:
+        nothing = dict.fromkeys(names, np.nan) | {"widest_setting": ""}
+        return {"at_edge": ""} | nothing
+    setting, rate = row["setting"].iloc[0], row["learning_rate"].iloc[0]
+    rates = siblings(summary, setting)["learning_rate"]
+    edges = {"low": rate == rates.min(), "high": rate == rates.max()}
+    at_edge = "both" if all(edges.values()) else "".join(s for s in edges if edges[s])
+    effect = rate_effect(summary, setting)
+    values = [round(v, DECIMALS) if isinstance(v, float) else v for v in effect]
+    return {"at_edge": at_edge, **dict(zip(names, values, strict=True))}
 
 
-def _to_target(chosen: pd.DataFrame) -> dict[str, Any]:
+def _plateau(found: Plateau | None, settings: pd.DataFrame, margin: float) -> dict[str, Any]:
+    row = dict.fromkeys(
+        ("plateau_settings", "plateau_from", "plateau_to", "plateau_decades"), np.nan
+    )
+    row |= {"plateau_open": "", "plateau_margin": margin}
+    if found is None:
+        return row
+    row["plateau_open"] = {
+        (True, True): "both",
+        (True, False): "low",
+        (False, True): "high",
+        (False, False): "",
+    }[found.open_low, found.open_high]
+    if found.settings:
+        rates = settings.loc[settings["setting"].isin(found.settings), "learning_rate"]
+        row["plateau_settings"] = len(rates)
+        row["plateau_from"], row["plateau_to"] = rates.min(), rates.max()
+        row["plateau_decades"] = round(width_in_decades(rates.to_numpy()), DECIMALS)
+    return row
+
+
+def _to_target(row: pd.DataFrame) -> dict[str, Any]:
     return {
-        "target_reached": _only(chosen, "target_reached"),
-        "target_runs": _only(chosen, "seeds"),
-        "epochs_to_target": _only(chosen, "epochs_to_target"),
-        "seconds_to_target": _only(chosen, "seconds_to_target"),
+        "target_reached": _only(row, "target_reached"),
+        "target_runs": _only(row, "seeds"),
+        "epochs_to_target": _only(row, "epochs_to_target"),
+        "seconds_to_target": _only(row, "seconds_to_target"),
     }
 
 
-def _test(test: pd.DataFrame | None, optimizer: str) -> dict[str, Any]:
+def _test(test: pd.DataFrame | None, optimizer: str, settings: int) -> dict[str, Any]:
     names = ("test_n", "test_diverged")
     names += tuple(f"test_accuracy_{name}" for name in ("mean", "std", "low", "high"))
     own = pd.DataFrame() if test is None else test[test["optimizer"] == optimizer]
@@ -161,18 +199,19 @@ def _test(test: pd.DataFrame | None, optimizer: str) -> dict[str, Any]:
     confirmation = own["confirmation"].astype(bool)
     if confirmation.any():
         own = own[confirmation]
-    diverged = own["status"] == "diverged"
-    accuracy = own.loc[~diverged, "test_accuracy"].astype(float)
-    (low,), (high,) = mean_interval(accuracy.to_numpy()[None])
+    accuracy = run_scores(own, "test_accuracy")
+    # The runs that the setting was chosen by were lucky on the test images too.
+    chosen_from = 1 if confirmation.any() else settings
+    (low,), (high,) = mean_interval(accuracy.to_numpy()[None], chosen_from=chosen_from)
     statistics = accuracy.mean(), accuracy.std(), low, high
     return {
         "test_n": len(accuracy),
-        "test_diverged": int(diverged.sum()),
+        "test_diverged": int((own["status"] == "diverged").sum()),
         **dict(zip(names[2:], np.round(statistics, DECIMALS), strict=True)),
         "confirmed": bool(confirmation.any()),
     }
 
 
-def _only(chosen: pd.DataFrame, name: str, otherwise: Any = np.nan) -> Any:
-    """A value of the one row, if there is one."""
-    return otherwise if chosen.empty else chosen[name].iloc[0]
+def _only(row: pd.DataFrame, name: str, otherwise: Any = np.nan) -> Any:
+    """Return a value of the one row, if there is one."""
+    return otherwise if row.empty else row[name].iloc[0]

@@ -10,22 +10,28 @@ from lr_atlas.setting_match import matching_settings
 
 COLUMNS = (
     *("setting", "metric", "reported", "measured", "std", "n"),
-    *("difference", "tolerance", "reproduced", "low", "high", "source"),
+    *("difference", "tolerance", "reproduced", "low", "high"),
+    *("predicted_low", "predicted_high", "predicted", "source"),
 )
+#: What depends on the machine and the program; shown, and not judged.
+_NOT_JUDGED = ("seconds_per_epoch",)
 _DECIMALS = 9  # as in the summary
 
 
 def compare_with_reference(
     runs: pd.DataFrame, plan: Plan, reference: Reference | None
 ) -> pd.DataFrame:
-    """Reported against measured values, a row per reported value.
+    """Return reported against measured values, a row per reported value.
 
     runs: a row per run, see collect.collect_study. Without a reference there is no row, and none
     for a setting of which no run is there. Returns a DataFrame with setting, metric, reported,
     measured (mean over the runs that did not diverge), std (n - 1), n, difference (measured -
-    reported), tolerance, reproduced (bool, whether the difference is within the tolerance), low and
-    high (95 % bootstrap interval of the mean, NaN with fewer than two runs) and source (figure or
-    section, may be empty).
+    reported), tolerance, reproduced (whether the difference is within the tolerance), low and high
+    (Student's 95 % interval of the mean), predicted_low and predicted_high (where a single further
+    run lies with 95 %, which is what a paper reports), predicted (whether the reported value is
+    there) and source (figure or section, may be empty). Intervals are NaN with fewer than two runs.
+    reproduced and predicted are empty where they cannot be told, and for seconds: another machine
+    and program take another time.
     """
     rows = []
     for reported in reference.values if reference else ():
@@ -38,6 +44,8 @@ def compare_with_reference(
         for metric, value in reported.metrics.items():
             row = {"setting": setting, "metric": metric, "reported": value}
             row |= _measured(finished[metric].to_numpy(float), value, tolerance)
+            if metric in _NOT_JUDGED:
+                row |= {"reproduced": None, "predicted": None}
             rows.append(row | {"source": reported.source})
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -47,6 +55,9 @@ def _measured(values: np.ndarray, reported: float, tolerance: float) -> dict:
     n = len(values)
     mean = values.mean() if n else np.nan
     low, high = (float(end[0]) for end in mean_interval(values[None]))
+    # A further run scatters by itself, and the mean that it lies around is not known exactly.
+    half = (high - low) / 2 * np.sqrt(n + 1)
+    ends = mean - half, mean + half
     difference = round(mean - reported, _DECIMALS)
     return {
         "measured": round(mean, _DECIMALS),
@@ -54,7 +65,10 @@ def _measured(values: np.ndarray, reported: float, tolerance: float) -> dict:
         "n": n,
         "difference": difference,
         "tolerance": tolerance,
-        "reproduced": bool(abs(difference) <= tolerance),
+        "reproduced": bool(abs(difference) <= tolerance) if n else False,
         "low": round(low, _DECIMALS),
         "high": round(high, _DECIMALS),
+        "predicted_low": round(ends[0], _DECIMALS),
+        "predicted_high": round(ends[1], _DECIMALS),
+        "predicted": bool(ends[0] <= reported <= ends[1]) if n > 1 else None,
     }

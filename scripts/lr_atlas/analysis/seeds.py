@@ -1,12 +1,15 @@
-"""A measure of a study's runs as a table of setting by seed."""
+"""A measure of a study's runs as a table of setting by seed, and the score of each run."""
 
 import pandas as pd
 
-from lr_atlas.analysis.pairs import DIVERGED
+from lr_atlas.image_format import CLASSES
+
+#: The accuracy of guessing, which is what a diverged run is worth: it cost as much as any other.
+CHANCE = 1 / CLASSES
 
 
 def by_seed(runs: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """A measure as float64 [settings, seeds]: a row per setting in the table's order.
+    """Return a measure as float64 [settings, seeds]: a row per setting in the table's order.
 
     runs: a table with a row per run and the columns setting, seed (together unique) and `measure`.
     NaN where a setting has no run with the seed.
@@ -16,7 +19,15 @@ def by_seed(runs: pd.DataFrame, measure: str) -> pd.DataFrame:
     return table.loc[runs["setting"].unique()]
 
 
+def run_scores(runs: pd.DataFrame, measure: str = "validation_accuracy") -> pd.Series:
+    """Return the score of each run, 0..1: the measure, or CHANCE for a run that diverged.
+
+    This one rule decides which setting is chosen, how optimizers compare and what a search finds.
+    A run that collapsed counts with the accuracy that it has, which is that of guessing too.
+    """
+    return runs[measure].astype(float).where(runs["status"] != "diverged", CHANCE)
+
+
 def scores(runs: pd.DataFrame, measure: str = "validation_accuracy") -> pd.DataFrame:
-    """The same with DIVERGED for the runs that did: what `pairs` compares."""
-    value = runs[measure].astype(float).where(runs["status"] != "diverged", DIVERGED)
-    return by_seed(runs.assign(**{measure: value}), measure)
+    """Return the scores as float64 [settings, seeds], as `by_seed` does."""
+    return by_seed(runs.assign(**{measure: run_scores(runs, measure)}), measure)

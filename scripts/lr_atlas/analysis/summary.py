@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 
 from lr_atlas.analysis import intervals
-from lr_atlas.analysis.choice import choose
-from lr_atlas.analysis.plateau import plateau
-from lr_atlas.analysis.seeds import by_seed, scores
+from lr_atlas.analysis.choice import best_settings
+from lr_atlas.analysis.seeds import by_seed, run_scores
 from lr_atlas.run_files import METRICS
 
 _NOT_PARAMETERS = {"run", "seed"}
@@ -52,12 +51,12 @@ def summarise(epochs: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_statistics(summary: pd.DataFrame, measured: pd.DataFrame, target: float) -> pd.DataFrame:
-    """The summary with more columns: averages with intervals, the plateau, measures of the curves.
+    """Return the summary with more columns: scores, averages with intervals, measures of curves.
 
     summary: from `summarise`. measured: from measures.measure_runs with this target. Added are
+        score                         mean of seeds.run_scores: a diverged run counts as guessing
         validation_accuracy_median, _iqm, _low, _high    see `intervals`; without diverged runs
         best_of_optimizer (bool)      see choice.choose; none of an optimizer that only diverged
-        on_plateau (bool)             see plateau.plateau; none where it has no answer
         extrema_mean, swing_mean, validation_loss_rise_mean    without diverged runs
         overfits, overfit_epoch       how many runs do, and the median over those
         target, target_reached        the target, and how many runs reached it
@@ -67,9 +66,8 @@ def with_statistics(summary: pd.DataFrame, measured: pd.DataFrame, target: float
     """
     groups = measured.groupby("setting")
     added = _accuracy_statistics(measured)
-    best = best_settings(measured)
-    added["best_of_optimizer"] = added.index.isin(best.to_numpy())
-    added["on_plateau"] = _on_plateaus(measured, best)
+    added.insert(0, "score", run_scores(measured).groupby(measured["setting"]).mean())
+    added["best_of_optimizer"] = added.index.isin(best_settings(measured).to_numpy())
     added["extrema_mean"] = groups["extrema"].mean()
     added["swing_mean"] = groups["swing"].mean()
     added["overfits"] = groups["overfits"].sum()
@@ -84,12 +82,6 @@ def with_statistics(summary: pd.DataFrame, measured: pd.DataFrame, target: float
         added[name] = np.where(np.isfinite(middle), middle, np.nan)
     rounded = added.round(dict.fromkeys(added.select_dtypes("float").columns, DECIMALS))
     return summary.join(rounded, on="setting")
-
-
-def best_settings(runs: pd.DataFrame) -> pd.Series:
-    """The chosen setting by optimizer, best first; without those of which every run diverged."""
-    chosen = choose(runs).dropna(subset="validation_accuracy")
-    return chosen.set_index("optimizer")["setting"]
 
 
 def _accuracy_statistics(runs: pd.DataFrame) -> pd.DataFrame:
@@ -107,19 +99,6 @@ def _accuracy_statistics(runs: pd.DataFrame) -> pd.DataFrame:
         },
         index=table.index,
     )
-
-
-def _on_plateaus(runs: pd.DataFrame, best: pd.Series) -> pd.Series:
-    """Whether each setting is on its optimizer's plateau, by setting."""
-    table = scores(runs)
-    on_plateau = pd.Series(False, index=table.index)
-    optimizers = runs.drop_duplicates("setting").set_index("setting")["optimizer"]
-    for optimizer, setting in best.items():
-        own = table.index[(optimizers == optimizer).loc[table.index]]
-        found = plateau(table.loc[own].to_numpy(), own.get_loc(setting))
-        if found is not None:
-            on_plateau[own] = found
-    return on_plateau
 
 
 def _columns_before(table: pd.DataFrame, name: str) -> list[str]:

@@ -245,7 +245,7 @@ def _note(settings: pd.DataFrame, table: pd.DataFrame, lowest: float, wording: W
         seeds_text(settings, wording),
     ]
     if settings["on_plateau"].any():
-        parts.append(wording.plateau)
+        parts.append(wording.plateau(settings["margin"].iloc[0]))
     if settings["diverged"].any():
         parts.append(wording.say("Diverged runs are in no mean."))
     parts.append(collapsed_note(settings, wording))

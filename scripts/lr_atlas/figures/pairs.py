@@ -1,201 +1,262 @@
-"""Differences between settings, each with each, and which of them the runs can tell apart."""
+"""How far settings are apart, and which of them the runs can tell apart."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import MaxNLocator
 
+from lr_atlas.analysis.verdicts import BETWEEN, FRESH, INCONCLUSIVE, SECOND
 from lr_atlas.figures import axes as ranges
-from lr_atlas.figures import style
+from lr_atlas.figures import looks, style
 from lr_atlas.figures.settings import describe_settings, seeds_text
 from lr_atlas.figures.wording import Wording
 
-#: Settings in the matrix at most; beyond, the best of each optimizer alone.
-MOST_SETTINGS = 30
-_MOST_WITH_NUMBERS = 16
-# Orange and violet: red and green stay apart from them, and red is for diverged runs.
-_COLOURS = "PuOr_r"
-_PALE = 0.3
-_NOT_COMPARED = {"facecolor": "0.94", "edgecolor": "0.75", "hatch": "////", "linewidth": 0.0}
+#: Pairs in the figure at most; beyond, those that are nearest to each other within each question.
+MOST_PAIRS = 40
+#: Shown beyond the differences themselves, as a share of their range and in points at least; an
+#: interval that is longer ends in an arrow.
+_BEYOND, _LEAST_BEYOND = 0.45, 1.0
+_LEAST_RANGE = 0.5  # of an axis, in points
+#: The enlarged panel is twice as far as the middle one of the inconclusive pairs.
+_ROOM = 2.0
+#: A panel of its own is worth it if its range is less than this share of the whole.
+_ENLARGED = 0.4
+_MARGIN = 0.04  # share of the range, so that arrows are off the labels
+_ROW, _LINE = 0.21, 0.14  # inches of the design
+_CHARACTERS, _LONGEST_PART = 46, 30  # of a label: in a line, and kept on one
+_INCONCLUSIVE = "0.55"
+
+
+class _Row(NamedTuple):
+    """A line of the figure: a pair of the table, or the heading (without a pair) of some."""
+
+    label: str
+    pair: Any
+    place: float  # in inches of the design, from the top
 
 
 @style.themed
-def pairwise(pairs: pd.DataFrame, runs: pd.DataFrame, best: pd.Series, wording: Wording) -> Figure:
-    """Draw the difference in final validation accuracy, row minus column, for every two settings.
+def pairwise(pairs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figure:
+    """Draw by how much the first of each compared pair is ahead, with its interval, a row each.
 
-    `pairs` has the columns first, second (settings), difference (0..1, of first minus second) and
-    verdict; `runs` is the study's table of runs. Of more than 30 settings those in `best` are
-    compared. A triangle points at the better of two that a test tells apart; the others are pale.
+    `pairs` is the table of verdicts.compare_settings, `runs` the study's table of runs. The pairs
+    between optimizers are above those within each. Grey is what the runs cannot tell apart. Where
+    some differences are far larger than what is in doubt, a second panel enlarges the latter.
     """
     settings = describe_settings(runs, wording)
-    selection = ""
-    if len(settings) > MOST_SETTINGS:
-        settings, selection = _best_alone(settings, best, wording)
-    ranked = _ranked(settings, runs)
     title = wording.say("Differences between settings: {study}", study=wording.study)
-    names = list(ranked["setting"])
-    pairs = pairs[pairs["first"].isin(names) & pairs["second"].isin(names)]
-    if len(names) < 2 or pairs["difference"].notna().sum() == 0:
+    known = pairs[pairs["difference"].notna()]
+    if known.empty:
         reason = (
             wording.say("There is one setting alone, so nothing to compare it with.")
-            if len(names) < 2
-            else wording.say("No two settings have runs of the same seed that did not diverge.")
+            if len(settings) < 2
+            else wording.say("No two settings have runs to compare.")
         )
         return style.in_words(title, reason, seeds_text(settings, wording))
-    differences, verdicts = _matrices(pairs, names)
-    figure, axes = _layout(ranked)
-    limit = max(np.nanmax(np.abs(differences)), 0.1)
-    colours = ScalarMappable(Normalize(-limit, limit), _COLOURS)
-    _draw_cells(axes, differences, verdicts, colours)
-    _label(axes, ranked)
-    bar = figure.colorbar(colours, ax=axes, aspect=25, shrink=0.8)
-    bar.set_label(wording.say("row minus column (points)"))
-    bar.outline.set_visible(False)
-    axes.legend(
-        handles=_legend_handles(differences, verdicts, wording),
-        loc="lower left",
-        bbox_to_anchor=(0.0, 1.0),
-        ncols=4,
-        columnspacing=1.2,
+    shown = _shown(known)
+    whole = _limits(shown)
+    panels = [whole] + [limits for limits in [_enlarged(shown, whole)] if limits]
+    rows, bottom = _rows(shown, settings.set_index("setting")["short"], wording)
+    height = bottom + 2.3
+    figure = style.new_figure(9, height, text=height)
+    figure.get_layout_engine().set(wspace=0.05)
+    grid = figure.add_gridspec(
+        2, len(panels), width_ratios=[1, 1.6][: len(panels)], height_ratios=[bottom, 0.3]
     )
-    style.describe(figure, title, _note(settings, selection, wording))
+    optimizers = settings.set_index("setting")["optimizer"]
+    for column, limits in enumerate(panels):
+        axes = figure.add_subplot(grid[0, column])
+        _draw_panel(axes, rows, bottom, limits, optimizers)
+        axes.tick_params(labelleft=column == 0)
+        axes.set_xlabel(
+            wording.say("the same, enlarged")
+            if column
+            else wording.say("ahead by\n(points of accuracy)")
+        )
+    legend_axes = figure.add_subplot(grid[1, :])
+    legend_axes.axis("off")
+    handles = _legend_handles(shown, panels, wording)
+    legend_axes.legend(handles=handles, loc="center", ncols=style.columns(handles))
+    style.describe(figure, title, _note(settings, known, shown, wording))
     return figure
 
 
-def _best_alone(
-    settings: pd.DataFrame, best: pd.Series, wording: Wording
-) -> tuple[pd.DataFrame, str]:
-    """Return (the settings in `best`, a note that says so)."""
-    note = wording.say(
-        "Shown: the best of each optimizer, of {count} settings; more are in pairs.csv.",
-        count=wording.count(len(settings)),
-    )
-    return settings[settings["setting"].isin(best)], note
+def _shown(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return the pairs that are drawn: all, or those with the smallest differences.
+
+    A question gets half of the rows, and those that the other one does not need.
+    """
+    if len(pairs) <= MOST_PAIRS:
+        return pairs
+    distance = pairs["difference"].abs()
+    between = pairs["question"] == BETWEEN
+    room = max(MOST_PAIRS // 2, MOST_PAIRS - (~between).sum())
+    nearest = distance[between].nsmallest(room).index
+    nearest = nearest.union(distance[~between].nsmallest(MOST_PAIRS - len(nearest)).index)
+    return pairs.loc[nearest.sort_values()]
 
 
-def _ranked(settings: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the settings, the best first; those of which every run diverged come last."""
-    kept = runs[runs["status"] != "diverged"]
-    means = kept.groupby("setting")["validation_accuracy"].mean()
-    ranked = settings.assign(mean=settings["setting"].map(means))
-    return ranked.sort_values("mean", ascending=False, na_position="last", kind="stable")
+def _limits(shown: pd.DataFrame) -> tuple[float, float]:
+    """Return the range of the axis, in points: every difference, and what there is room for."""
+    numbers = shown[["difference", "low", "high"]] * ranges.PER_CENT
+    low, high = min(numbers["difference"].min(), 0.0), max(numbers["difference"].max(), 0.0)
+    beyond = max(_BEYOND * (high - low), _LEAST_BEYOND)
+    ends = numbers.to_numpy(dtype=float)
+    low, high = max(min(np.nanmin(ends), 0.0), low - beyond), min(np.nanmax(ends), high + beyond)
+    return low, max(high, low + _LEAST_RANGE)
 
 
-def _matrices(pairs: pd.DataFrame, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Return (differences in points, which is better: 1 the row, -1 the column, 0 unclear)."""
-    place = {name: position for position, name in enumerate(names)}
-    differences = np.full((len(names), len(names)), np.nan)
-    verdicts = np.zeros((len(names), len(names)), dtype=int)
-    for pair in pairs.itertuples():
-        row, column = place[pair.first], place[pair.second]
-        difference = float(pair.difference) * ranges.PER_CENT
-        better = {"first better": 1, "second better": -1}.get(pair.verdict, 0)
-        differences[row, column], differences[column, row] = difference, -difference
-        verdicts[row, column], verdicts[column, row] = better, -better
-    return differences, verdicts
+def _enlarged(shown: pd.DataFrame, whole: tuple[float, float]) -> tuple[float, float] | None:
+    """Return the range that shows what is in doubt, in points; None if that gains little."""
+    reach = shown[["difference", "low", "high"]].abs().max(axis=1) * ranges.PER_CENT
+    in_doubt = shown["verdict"] == INCONCLUSIVE
+    near = max(_ROOM * reach[in_doubt if in_doubt.any() else slice(None)].median(), _LEAST_RANGE)
+    low, high = max(whole[0], -near), min(whole[1], near)
+    return (low, high) if high - low < _ENLARGED * (whole[1] - whole[0]) else None
 
 
-def _layout(ranked: pd.DataFrame) -> tuple[Figure, Axes]:
-    count = len(ranked)
-    cell = 0.56 if count <= _MOST_WITH_NUMBERS else 0.3
-    figure = style.new_figure(9, max(3.4, 2.6 + cell * count), text=2.6 + 0.9 * cell * count)
-    axes = figure.subplots()
-    axes.set(xlim=(0, count), ylim=(count, 0))
-    axes.grid(visible=False)
-    for side in axes.spines.values():
-        side.set_visible(False)
-    return figure, axes
+def _rows(shown: pd.DataFrame, names: pd.Series, wording: Wording) -> tuple[list[_Row], float]:
+    """Return the rows from the top, and where the last one ends, in inches of the design."""
+    names = names.map(_broken_after_commas_alone)
+    between = shown["question"] == BETWEEN
+    groups = [(wording.say("between the chosen settings"), shown[between])]
+    groups += [
+        (wording.say("{setting} (chosen) over", setting=names[chosen]), own)
+        for chosen, own in shown[~between].groupby("first", sort=False)
+    ]
+    rows, end = [], -_ROW / 2
+    for heading, own in groups:
+        if own.empty:
+            continue
+        entries = [(heading, None)]
+        for pair in own.sort_values("difference", kind="stable").itertuples():
+            first, second = names[pair.first], names[pair.second]
+            both = wording.say("{first} over {second}", first=first, second=second)
+            entries.append((both if pair.question == BETWEEN else second, pair))
+        end += _ROW / 2
+        for label, pair in entries:
+            label = style.wrap(label, _CHARACTERS)
+            height = max(_ROW, _LINE * (label.count("\n") + 1) + 0.06)
+            rows.append(_Row(label, pair, end + height / 2))
+            end += height
+    return rows, end
 
 
-def _draw_cells(
-    axes: Axes, differences: np.ndarray, verdicts: np.ndarray, colours: ScalarMappable
+def _broken_after_commas_alone(name: str) -> str:
+    parts = [
+        part if len(part) > _LONGEST_PART else part.replace(" ", "\N{NO-BREAK SPACE}")
+        for part in name.split(", ")
+    ]
+    return ", ".join(parts)
+
+
+def _draw_panel(
+    axes: Axes,
+    rows: list[_Row],
+    bottom: float,
+    limits: tuple[float, float],
+    optimizers: pd.Series,
 ) -> None:
-    count = len(differences)
-    faces = colours.to_rgba(np.nan_to_num(differences))
-    faces[..., 3] = np.where(verdicts == 0, _PALE, 1.0)
-    faces[np.isnan(differences)] = 0.0
-    edges = np.arange(count + 1)
-    axes.pcolormesh(edges, edges, faces, edgecolors="white", linewidth=style.strokes(1.5))
-    for row, column in zip(*np.nonzero(np.isnan(differences)), strict=True):
-        if row != column:
-            axes.add_patch(Rectangle((column + 0.02, row + 0.02), 0.96, 0.96, **_NOT_COMPARED))
-    for row, column in zip(*np.nonzero(~np.isnan(differences)), strict=True):
-        verdict = verdicts[row, column]
-        red, green, blue, _ = faces[row, column]
-        dark = verdict and 0.3 * red + 0.59 * green + 0.11 * blue < 0.5
-        ink = "white" if dark else "black"
-        height = 0.25 if count <= _MOST_WITH_NUMBERS else 0.5
-        if verdict:
-            axes.plot(column + 0.5, row + height, **_mark(verdict, ink))
-        if count <= _MOST_WITH_NUMBERS:
-            _write(axes, (row, column), differences[row, column], verdict, ink)
+    margin = _MARGIN * (limits[1] - limits[0])
+    axes.set(xlim=(limits[0] - margin, limits[1] + margin), ylim=(bottom, 0.0))
+    axes.axvline(0, color="0.3", linewidth=style.strokes(1.0))
+    axes.grid(visible=False, axis="y")
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+    axes.set_yticks([row.place for row in rows], [row.label for row in rows])
+    axes.tick_params(axis="y", length=0, labelsize=style.letters(8))
+    for row, label in zip(rows, axes.get_yticklabels(), strict=True):
+        if row.pair is None:
+            label.set_weight("bold")
+        else:
+            better = row.pair.second if row.pair.verdict == SECOND else row.pair.first
+            colour = looks.optimizer_colour(optimizers[better])
+            _draw_pair(axes, row.place, row.pair, colour, limits)
 
 
-def _write(axes: Axes, place: tuple[int, int], difference: float, verdict: int, ink: str) -> None:
-    row, column = place
-    axes.text(
-        column + 0.5,
-        row + (0.6 if verdict else 0.5),
-        f"{difference:+.1f}" if abs(difference) >= 0.05 else "0.0",
-        ha="center",
-        va="center",
-        size=style.letters(8),
-        color=ink if verdict else "0.35",
-        weight="bold" if verdict else "normal",
-    )
+def _draw_pair(
+    axes: Axes, place: float, pair: Any, colour: str, limits: tuple[float, float]
+) -> None:
+    is_sure = pair.verdict != INCONCLUSIVE
+    ink = colour if is_sure else _INCONCLUSIVE
+    value, low, high = (ranges.PER_CENT * v for v in (pair.difference, pair.low, pair.high))
+    if not np.isfinite(low):
+        low = high = value
+    left, right = limits
+    if low < high and low < right and high > left:
+        ends = np.clip([low, high], left, right)
+        axes.plot(ends, [place, place], color=ink, linewidth=style.strokes(1.8))
+    if low < left:
+        axes.plot(left, place, **_arrow("<", ink))
+    if high > right:
+        axes.plot(right, place, **_arrow(">", ink))
+    if left <= value <= right:
+        axes.plot(value, place, **_dot(ink, is_sure))
 
 
-def _mark(verdict: int, ink: str) -> dict[str, Any]:
-    """Return how the triangle of a verdict looks: left for the row, down for the column."""
+def _arrow(marker: str, ink: str) -> dict[str, Any]:
     return {
-        "marker": "<" if verdict > 0 else "v",
-        "color": ink,
+        "marker": marker,
         "linestyle": "",
-        "markersize": style.strokes(4.5),
+        "color": ink,
         "markeredgewidth": 0.0,
+        "markersize": style.strokes(6.5),
     }
 
 
-def _label(axes: Axes, ranked: pd.DataFrame) -> None:
-    count = len(ranked)
-    size = style.letters(8 if count <= _MOST_WITH_NUMBERS else 6.5)
-    names = [style.wrap(name, 24) for name in ranked["short"]]
-    places = np.arange(count) + 0.5
-    axes.set_yticks(places, names, size=size)
-    axes.set_xticks(places, names, size=size, rotation=90)
-    axes.tick_params(length=0)
+def _dot(ink: str, is_sure: bool) -> dict[str, Any]:
+    return {
+        "marker": "o",
+        "linestyle": "",
+        "color": ink if is_sure else "white",
+        "markeredgecolor": ink,
+        "markeredgewidth": style.strokes(1.4),
+        "markersize": style.strokes(5),
+        "zorder": 3,
+    }
 
 
 def _legend_handles(
-    differences: np.ndarray, verdicts: np.ndarray, wording: Wording
-) -> list[Line2D | Patch]:
+    shown: pd.DataFrame, panels: list[tuple[float, float]], wording: Wording
+) -> list[Line2D]:
     handles = []
-    if (verdicts != 0).any():
-        handles.append(Line2D([], [], label=wording.say("row better"), **_mark(1, "0.2")))
-        handles.append(Line2D([], [], label=wording.say("column better"), **_mark(-1, "0.2")))
-    apart = ~np.eye(len(verdicts), dtype=bool)
-    if (~np.isnan(differences) & (verdicts == 0) & apart).any():
-        label = wording.say("pale: inconclusive")
-        handles.append(Patch(facecolor="#E08214", alpha=_PALE, linewidth=0, label=label))
-    if (np.isnan(differences) & apart).any():
-        handles.append(Patch(label=wording.say("not compared"), **_NOT_COMPARED))
+    sure = shown["verdict"] != INCONCLUSIVE
+    if sure.any():
+        handles.append(Line2D([], [], label=wording.say("told apart"), **_dot("0.2", True)))
+    if not sure.all():
+        handles.append(
+            Line2D([], [], label=wording.say("inconclusive"), **_dot(_INCONCLUSIVE, False))
+        )
+    ends = shown[["difference", "low", "high"]] * ranges.PER_CENT
+    left, right = panels[-1]
+    if (ends < left).any(axis=None) or (ends > right).any(axis=None):
+        label = wording.say("beyond the axis")
+        handles.append(Line2D([], [], label=label, **_arrow(">", "0.2")))
     return handles
 
 
-def _note(settings: pd.DataFrame, selection: str, wording: Wording) -> str:
-    return wording.note(
-        wording.say("Mean difference in final validation accuracy, paired by seed; best first."),
-        seeds_text(settings, wording),
+def _note(
+    settings: pd.DataFrame, pairs: pd.DataFrame, shown: pd.DataFrame, wording: Wording
+) -> str:
+    parts = [
         wording.say(
-            "Better: a paired t test, Holm-corrected over all pairs, at 5 %; else the runs are "
-            "inconclusive, which is no proof of equality."
+            "Differences of mean final accuracy, a diverged run counting as guessing; intervals "
+            "hold together with 95 % and allow for the choice. Inconclusive is no proof of "
+            "equality."
         ),
-        wording.choice,
-        selection,
-    )
+        seeds_text(settings, wording),
+    ]
+    if (pairs["runs"] == FRESH).any():
+        parts.append(wording.say("Between optimizers: on fresh seeds and the test images."))
+    if len(shown) < len(pairs):
+        parts.append(
+            wording.say(
+                "Shown: the {shown} nearest of {count} pairs; all are in pairs.csv.",
+                shown=len(shown),
+                count=wording.count(len(pairs)),
+            )
+        )
+    return wording.note(*parts, wording.choice)

@@ -177,7 +177,7 @@ def _marks(settings: pd.DataFrame, points: pd.DataFrame, wording: Wording) -> li
         label = wording.say("best of its optimizer")
         marks.append(Line2D([], [], label=label, **style.star("0.35", 11)))
     if averaged["on_plateau"].any():
-        label = wording.say("plateau: not told apart\nfrom the best")
+        label = wording.say("plateau: shown to be\nas good as the best")
         marks.append(Line2D([], [], linestyle="", label=label, **_plateau("0.35", 1)))
     if len(points):
         marks.append(Line2D([], [], label=wording.say("reported value"), **_reported_look()))
@@ -196,11 +196,11 @@ def _note(settings: pd.DataFrame, wording: Wording) -> str:
     else:
         parts.append(
             wording.say(
-                "Line: mean over the seeds; bar: its 95 % bootstrap interval; small points: the "
-                "runs."
+                "Line: mean over the seeds; bar: its 95 % t interval, each for itself; small "
+                "points: the runs."
             )
         )
-        parts.append(wording.plateau)
+        parts.append(wording.plateau(settings["margin"].iloc[0]))
     if settings["diverged"].any():
         parts.append(wording.say("Diverged runs are in no mean."))
     parts += [collapsed_note(settings, wording), wording.choice, wording.selection]

@@ -40,13 +40,15 @@ def measured_settings(runs: pd.DataFrame, summary: pd.DataFrame, wording: Wordin
     """Return `describe_settings(runs)` with what the study's summary says of each setting.
 
     The columns `mean`, `low` and `high` (final validation accuracy in per cent, with the ends of
-    its interval; empty where there is none), `best_of_optimizer` and `on_plateau`.
+    its interval; empty where there is none), `best_of_optimizer`, `on_plateau` and the plateau's
+    `margin` (0..1).
     """
     summary = summary.set_index("setting")
     settings = describe_settings(runs, wording)
     for name in ("mean", "low", "high"):
         values = settings["setting"].map(summary[f"validation_accuracy_{name}"])
         settings[name] = values.astype(float) * 100.0
+    settings["margin"] = settings["setting"].map(summary["plateau_margin"]).astype(float)
     for name in ("best_of_optimizer", "on_plateau"):
         settings[name] = (
             settings["setting"].map(summary[name]).astype(bool) & settings["mean"].notna()

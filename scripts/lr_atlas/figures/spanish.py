@@ -86,10 +86,11 @@ SPANISH = {
     "What is best here was chosen on the test set.": (
         "Lo mejor se eligió con el conjunto de prueba."
     ),
-    "Plateau: settings that a paired t test over seeds (Holm, 5 %) does not tell apart from the "
-    "best of their optimizer; few seeds make it wide.": (
-        "Meseta: configuraciones que una prueba t pareada por semilla (Holm, 5 %) no distingue de "
-        "la mejor de su optimizador; con pocas semillas se ensancha."
+    "Plateau: neighbouring learning rates, all else equal, shown to be within {margin} points of "
+    "the best; not drawn where the seeds are too few to tell.": (
+        "Meseta: tasas de aprendizaje vecinas, con lo demás igual, que según las ejecuciones "
+        "quedan a menos de {margin} puntos de la mejor; no se dibuja si faltan semillas para "
+        "saberlo."
     ),
     "Shown: {shown} of {all} settings, the {each} best of each optimizer by mean final validation "
     "accuracy; all are in summary.csv.": (
@@ -163,14 +164,15 @@ SPANISH = {
     ),
     # sensitivity
     "Sensitivity to the learning rate: {study}": ("Sensibilidad a la tasa de aprendizaje: {study}"),
-    "plateau: not told apart\nfrom the best": "meseta: no se distinguen\nde la mejor",
+    "plateau: shown to be\nas good as the best": "meseta: demostradas tan\nbuenas como la mejor",
     "reported value": "valor publicado",
     "Line: the one run of each setting; one run has no interval.": (
         "Línea: la única ejecución de cada configuración; con una sola no hay intervalo."
     ),
-    "Line: mean over the seeds; bar: its 95 % bootstrap interval; small points: the runs.": (
-        "Línea: media sobre las semillas; barra: su intervalo bootstrap del 95 %; puntos pequeños: "
-        "las ejecuciones."
+    "Line: mean over the seeds; bar: its 95 % t interval, each for itself; small points: the "
+    "runs.": (
+        "Línea: media sobre las semillas; barra: su intervalo t del 95 %, cada una por sí sola; "
+        "puntos pequeños: las ejecuciones."
     ),
     # heat map
     "Final validation accuracy, optimizer by learning rate: {study}": (
@@ -205,27 +207,31 @@ SPANISH = {
     ),
     # pairs
     "Differences between settings: {study}": "Diferencias entre configuraciones: {study}",
-    "row minus column (points)": "fila menos columna (puntos)",
-    "row better": "mejor la fila",
-    "column better": "mejor la columna",
-    "pale: inconclusive": "pálido: no concluyente",
-    "not compared": "sin comparar",
+    "ahead by\n(points of accuracy)": "ventaja\n(puntos de exactitud)",
+    "the same, enlarged": "lo mismo, ampliado",
+    "told apart": "se distinguen",
+    "inconclusive": "no concluyente",
+    "beyond the axis": "fuera del eje",
+    "between the chosen settings": "entre las configuraciones elegidas",
+    "{first} over {second}": "{first} frente\N{NO-BREAK SPACE}a {second}",
+    "{setting} (chosen) over": "{setting} (elegida) frente\N{NO-BREAK SPACE}a",
     "There is one setting alone, so nothing to compare it with.": (
         "Hay una sola configuración: no hay con qué compararla."
     ),
-    "No two settings have runs of the same seed that did not diverge.": (
-        "No hay dos configuraciones con ejecuciones de la misma semilla que no divergieran."
+    "No two settings have runs to compare.": (
+        "No hay dos configuraciones con ejecuciones que comparar."
     ),
-    "Mean difference in final validation accuracy, paired by seed; best first.": (
-        "Diferencia media de exactitud final en validación, pareada por semilla; primero la mejor."
+    "Differences of mean final accuracy, a diverged run counting as guessing; intervals hold "
+    "together with 95 % and allow for the choice. Inconclusive is no proof of equality.": (
+        "Diferencias de exactitud final media, contando como azar una ejecución que divergió; los "
+        "intervalos valen juntos al 95 % y tienen en cuenta la elección. No concluyente no prueba "
+        "que sean iguales."
     ),
-    "Better: a paired t test, Holm-corrected over all pairs, at 5 %; else the runs are "
-    "inconclusive, which is no proof of equality.": (
-        "Mejor: prueba t pareada, con corrección de Holm sobre todos los pares, al 5 %; si no, las "
-        "ejecuciones no son concluyentes, lo que no prueba que sean iguales."
+    "Between optimizers: on fresh seeds and the test images.": (
+        "Entre optimizadores: con semillas nuevas y las imágenes de prueba."
     ),
-    "Shown: the best of each optimizer, of {count} settings; more are in pairs.csv.": (
-        "Se muestra la mejor de cada optimizador, de {count} configuraciones; hay más en pairs.csv."
+    "Shown: the {shown} nearest of {count} pairs; all are in pairs.csv.": (
+        "Se muestran los {shown} pares más cercanos de {count}; todos están en pairs.csv."
     ),
     # best of k
     "Expected best of k settings: {study}": "Mejor esperado de k configuraciones: {study}",

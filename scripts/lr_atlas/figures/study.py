@@ -41,8 +41,8 @@ def figures_of_study(tables: Tables, wording: Wording) -> Iterator[tuple[str, Dr
     """
     yield from _over_learning_rates(tables, wording)
     yield from _of_best_settings(tables, wording)
-    runs, best = tables.runs, tables.optimizers["best_setting"]
-    yield "pairs", partial(pairwise, tables.pairs, runs, best, wording)
+    runs = tables.runs
+    yield "pairs", partial(pairwise, tables.pairs, runs, wording)
     yield "best_of", partial(best_of, tables.best_of, wording)
     yield "confusion", partial(confusion, tables.confusion, runs, wording)
     yield "mistakes", partial(mistakes, tables.mistakes, runs, wording)

@@ -89,12 +89,12 @@ class Wording:
             return self.say("What is best here was chosen on the test set.")
         return self.say("What is best here was chosen on held-out images.")
 
-    @property
-    def plateau(self) -> str:
-        """Return the sentence on what a plateau is."""
+    def plateau(self, margin: float) -> str:
+        """Return the sentence on what a plateau is; margin: the loss of accuracy, 0..1."""
         return self.say(
-            "Plateau: settings that a paired t test over seeds (Holm, 5 %) does not tell apart "
-            "from the best of their optimizer; few seeds make it wide."
+            "Plateau: neighbouring learning rates, all else equal, shown to be within {margin} "
+            "points of the best; not drawn where the seeds are too few to tell.",
+            margin=f"{100 * margin:g}",
         )
 
     def loss_axis(self, loss: str | None = None) -> str:

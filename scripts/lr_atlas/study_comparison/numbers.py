@@ -8,7 +8,8 @@ import pandas as pd
 from scipy import stats
 
 from lr_atlas.analysis.choice import choose
-from lr_atlas.analysis.pairs import SIGNIFICANCE, holm, paired_t
+from lr_atlas.analysis.intervals import SIGNIFICANCE
+from lr_atlas.analysis.pairs import holm, paired_t
 from lr_atlas.run_files import METRICS
 from lr_atlas.study_comparison.matching import Pair
 from lr_atlas.study_comparison.recorded import RecordedSetting, RecordedStudy

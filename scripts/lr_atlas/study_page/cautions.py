@@ -4,7 +4,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from lr_atlas.study_page.tables import Tables, higher_but_unsafe
+from lr_atlas.analysis.budgets import unequal
+from lr_atlas.analysis.seeds import CHANCE
+from lr_atlas.figures.looks import optimizer_name
+from lr_atlas.provenance import rounding_note
+from lr_atlas.study_page.tables import Tables, higher_but_diverged
 from lr_atlas.study_page.wording import in_words, listed, number, percent
 
 
@@ -14,7 +18,8 @@ def cautions_of(tables: Tables, labels: Mapping[str, str], on_test: bool) -> tup
         *_chosen_on_test(on_test),
         *_edge(tables.optimizers.iloc[0]),
         *_budgets(tables.optimizers),
-        *_left_aside(tables, labels),
+        *_diverged(tables, labels),
+        *filter(None, [rounding_note(tables.runs)]),
     )
 
 
@@ -45,41 +50,41 @@ def _edge(best: pd.Series) -> list[str]:
         return []
     return [
         f"{number(best['best_learning_rate'])} is the {side[0]} learning rate at which the best "
-        f"optimizer was tried: a better one may lie {side[1]} it."
+        f"optimizer was tried with these other parameters: a better one may lie {side[1]} it."
     ]
 
 
 def _budgets(optimizers: pd.DataFrame) -> list[str]:
-    """Whether the optimizers had unequal chances."""
-    names = {
-        "settings": ["settings"],
-        "epochs": ["epochs"],
-        "seeds": ["seeds_min", "seeds_max"],
-    }
-    unequal = [
-        name for name, columns in names.items() if any(optimizers[c].nunique() > 1 for c in columns)
-    ]
-    if not unequal:
+    """Return whether the optimizers were given unequal chances."""
+    kinds = unequal(optimizers)
+    if not kinds:
         return []
     return [
-        f"**Unequal budgets:** the optimizers had different numbers of {listed(unequal)}; who "
+        f"**Unequal budgets:** the optimizers were given different numbers of {listed(kinds)}; who "
         "tries more finds more."
     ]
 
 
-def _left_aside(tables: Tables, labels: Mapping[str, str]) -> list[str]:
-    """Settings with a higher mean of the runs that were left, and what diverged of the best."""
-    best = tables.optimizers.iloc[0]
+def _diverged(tables: Tables, labels: Mapping[str, str]) -> list[str]:
+    """Return what diverged among the runs that decide, and what was not chosen because of that."""
+    guessing = percent(CHANCE, 0)
     sentences = [
         f"{in_words(labels, row.setting)} has a higher mean over the runs that were left "
         f"({percent(row.validation_accuracy_mean)}), but {row.diverged:g} of its {row.seeds:g} "
-        "diverged."
-        for row in higher_but_unsafe(tables).itertuples()
+        f"diverged, which counts as {guessing} each."
+        for row in higher_but_diverged(tables).itertuples()
     ]
+    best = tables.optimizers.iloc[0]
     own = tables.summary[tables.summary["setting"] == best["best_setting"]]
     if len(own) and own["diverged"].iloc[0] > 0:
         sentences.append(
             f"{own['diverged'].iloc[0]:g} of the {own['seeds'].iloc[0]:g} runs of the best setting "
-            "diverged and are in no mean."
+            f"diverged, which counts as {guessing} each."
         )
+    sentences += [
+        f"**Diverged on fresh seeds:** {row.test_diverged:g} of the {row.test_n:g} confirming runs "
+        f"of {optimizer_name(row.optimizer)}, which counts as {guessing} each."
+        for row in tables.optimizers.itertuples()
+        if row.confirmed in (True, "True") and pd.notna(row.test_diverged) and row.test_diverged
+    ]
     return sentences

@@ -30,7 +30,7 @@ FIGURES = {
     ),
     "pairs": (
         "Settings in pairs",
-        "Paired by seed; what is inconclusive may be equal, or may need more seeds.",
+        "Bars of all pairs hold together; what is grey may be equal, or may need more seeds.",
     ),
     "best_of": (
         "Expected best of k settings",

@@ -122,7 +122,7 @@ def _results(study: Study, tables: Tables, labels: dict[str, str]) -> dict:
         "ranking": ranking.to_dict("split"),
         "ranking_note": sections.ranking_note(tables),
         "pairs": sections.pairs_for_reading(tables.pairs, labels).to_dict("split"),
-        "pairs_note": sections.PAIRS_NOTE,
+        "pairs_note": sections.pairs_note(tables),
         "summary": summary_for_reading(tables.summary, tables.missing).to_dict("split"),
         "notes": " ".join(reading_notes(study)),
     }

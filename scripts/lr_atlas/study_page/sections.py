@@ -5,65 +5,90 @@ from typing import Any
 
 import pandas as pd
 
+from lr_atlas.analysis.seeds import CHANCE
+from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.study_page.tables import Tables
-from lr_atlas.study_page.wording import between, counted, number, percent, points
+from lr_atlas.study_page.wording import (
+    MINUS,
+    between,
+    counted,
+    number,
+    parameters,
+    percent,
+    points,
+)
 
 #: The verdicts on a claim, in the order in which a page groups them.
 VERDICTS = ("contradicted", "inconclusive", "confirmed")
 
 
 def ranking_for_reading(optimizers: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
-    """The optimizers, best first, each with the budget that it had.
+    """Return the optimizers, best first, each with the budget that it had.
 
     optimizers: the analysis' table. labels: what a setting is called, by its name.
     """
     rows = [
         {
             "optimizer": labels.get(row.best_setting, optimizer_name(row.optimizer)).split(", ")[0],
-            "best setting": _without_optimizer(labels, row.best_setting),
+            "best setting": parameters(labels, row.best_setting),
             "settings": number(row.settings),
             "seeds": _range(row.seeds_min, row.seeds_max),
             "epochs in all": number(row.epochs),
-            "validation accuracy (%)": _share(row.validation_accuracy_mean),
-            "95 % interval": between(row.validation_accuracy_low, row.validation_accuracy_high),
-            "behind the best (points)": _behind(row),
+            "validation accuracy (%)": _share(row.score_mean),
+            "95 % interval": between(row.score_low, row.score_high),
             "test accuracy (%)": _test(row),
+            "behind the best (points)": _behind(row),
             "plateau": _plateau(row),
+            "rate matters (points)": _rate_effect(row),
             "best of 3 (%)": _share(row.best_of_3),
             "diverged": f"{number(row.diverged)} of {number(row.runs)}",
         }
         for row in optimizers.itertuples()
     ]
     return _without_empty(
-        pd.DataFrame(rows), ("behind the best (points)", "test accuracy (%)", "best of 3 (%)")
+        pd.DataFrame(rows),
+        ("behind the best (points)", "test accuracy (%)", "best of 3 (%)", "rate matters (points)"),
     )
 
 
 def ranking_note(tables: Tables) -> str:
-    """How the ranking was made, and who reached the target how soon."""
+    """Return how the ranking was made, and who reached the target how soon."""
+    optimizers = tables.optimizers
+    fresh = (optimizers["decided"] == FRESH).any()
+    guessing = percent(CHANCE, 0)
     text = (
-        "Ranked by the mean final validation accuracy of the best setting of each; beside it what "
-        "each was given: settings, seeds of each, epochs of all runs. Interval: 95 % bootstrap of "
-        "the mean over seeds, too narrow with three to five seeds. Behind the best: mean "
-        "difference paired by seed, its 95 % interval by Student's t, and whether the paired t "
-        "test with Holm's correction over the optimizers is sure of it at 0.05. Plateau: learning "
-        "rates of the settings that such a test cannot tell from the optimizer's best, and how "
-        "many decades they span. Best of 3: expected best of three settings drawn from the same "
-        "grid, a diverged run counting as 10 %."
+        f"Ranked by the mean {'test accuracy on fresh seeds' if fresh else 'validation accuracy'} "
+        "of the chosen setting of each; beside it what each was given: settings, seeds of each, "
+        f"epochs of all runs as asked for. A run that diverged counts as guessing, {guessing}, in "
+        "every mean of this table. Interval: Student's t over the seeds; its lower end allows for "
+        f"the choice among all {counted(len(tables.summary), 'setting')}. "
     )
-    if tables.optimizers["test_n"].notna().any():
-        fresh = tables.optimizers["confirmed"].isin((True, "True")).any()
+    if optimizers["behind"].notna().any():
+        text += (
+            "Behind the best: difference of the means "
+            f"{'on fresh seeds' if fresh else 'of the runs that chose'}, and its interval from the "
+            "table of pairs. "
+        )
+    margin = optimizers["plateau_margin"].iloc[0]
+    text += (
+        f"Plateau: the neighbouring learning rates, all else equal, that are shown to be within "
+        f"{counted(100 * margin, 'point')} of the best. Rate matters: the largest difference over "
+        "learning rates, all else equal; in brackets with the optimizer's other arguments tuned "
+        "anew at each. Best of 3: expected best of three settings drawn from the same grid."
+    )
+    if optimizers["test_n"].notna().any():
+        confirmed = optimizers["confirmed"].isin((True, "True")).any()
         text += (
             " Test: mean ± standard deviation over n runs "
-            f"{'with fresh seeds' if fresh else 'of those that the setting was chosen by'}."
+            f"{'with fresh seeds' if confirmed else 'of those that the setting was chosen by'}."
         )
     times = [
         f"{optimizer_name(row.optimizer)} after {counted(row.epochs_to_target, 'epoch')} "
         f"({number(row.target_reached)} of {number(row.target_runs)} runs)"
         if pd.notna(row.epochs_to_target)
         else f"{optimizer_name(row.optimizer)} not in most runs"
-        for row in tables.optimizers.itertuples()
+        for row in optimizers.itertuples()
     ]
     target = tables.summary["target"].iloc[0] if "target" in tables.summary else None
     if pd.notna(target) and times:
@@ -72,17 +97,18 @@ def ranking_note(tables: Tables) -> str:
 
 
 def pairs_for_reading(pairs: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
-    """The compared pairs of settings, differences in points."""
+    """Return the compared pairs of settings, differences in points."""
     rows = [
         {
+            "question": row.question,
             "first": labels.get(row.first, row.first),
             "second": labels.get(row.second, row.second),
+            "runs": row.runs,
             "n": number(row.n),
             "difference (points)": points(row.difference),
             "95 % interval": between(row.low, row.high, signed=True),
-            "p (t, Holm)": _p(row.p_t_holm),
-            "p (sign flip, Holm)": _p(row.p_holm),
-            "smallest p": _p(row.smallest_p),
+            "p": _p(row.p),
+            "shows (points)": points(row.smallest_difference)[1:],
             "first above second": percent(row.improvement, 0),
             "verdict": row.verdict,
         }
@@ -91,13 +117,46 @@ def pairs_for_reading(pairs: pd.DataFrame, labels: Mapping[str, str]) -> pd.Data
     return pd.DataFrame(rows)
 
 
-PAIRS_NOTE = (
-    "Differences of final validation accuracy, first minus second, paired by seed. The interval is "
-    "Student's t, each pair for itself; the verdict takes the paired t test with Holm's correction "
-    "over all pairs at 0.05. The exact sign-flip test needs no normality, but with n seeds its p "
-    "cannot fall below 2 / 2ⁿ (smallest p): five seeds cannot reach 0.05. First above second: the "
-    "share of all pairs of runs in which the first is better, ties half, a diverged run below all."
-)
+def pairs_note(tables: Tables) -> str:
+    """Return how the pairs were compared, and whether pairing by seed helped."""
+    if tables.pairs.empty:
+        return ""
+    return " ".join(
+        [
+            "Differences of mean final accuracy, first minus second, a diverged run counting as "
+            f"guessing ({percent(CHANCE, 0)}): the chosen settings of the optimizers among each "
+            "other, and each with the other settings of its optimizer. All intervals hold together "
+            "with 95 %, whichever pair one looks at (Bonferroni), and allow for the first, or "
+            "both, having been picked for a high mean; p is of the whole table. Every verdict of "
+            "this study is read from here. Shows: the true difference that so many runs find in "
+            "four of five studies. First above second: the share of all pairs of runs in which the "
+            "first is better, ties half.",
+            *_method_sentences(tables.pairs),
+        ]
+    )
+
+
+def _method_sentences(pairs: pd.DataFrame) -> list[str]:
+    sentences = []
+    for runs, own in pairs.groupby("runs", sort=False):
+        method, correlation = own["method"].iloc[0], own["correlation"].iloc[0]
+        where = f"Of the {'runs with fresh seeds' if runs == FRESH else 'runs that chose'}"
+        if pd.isna(correlation):
+            sentences.append(
+                f"{where} it cannot be told whether equal seeds go together: Welch's t."
+            )
+            continue
+        found = f"{correlation:+.2f}".replace("-", MINUS)
+        helps = (
+            "so they are compared in pairs"
+            if method != "Welch"
+            else "too little, or too unsure, for pairing to help: Welch's t"
+        )
+        sentences.append(
+            f"{where} those of equal seed correlate by {found} on average over pairs of settings "
+            f"(n = {number(own['n'].max())} seeds), {helps}."
+        )
+    return sentences
 
 
 def findings_for_reading(findings: pd.DataFrame) -> list[dict[str, str]]:
@@ -125,10 +184,6 @@ def claims_for_reading(claims: pd.DataFrame) -> list[tuple[str, list[dict[str, s
     ]
 
 
-def _without_optimizer(labels: Mapping[str, str], setting: str) -> str:
-    return ", ".join(labels.get(setting, setting).split(", ")[1:]) or setting
-
-
 def _share(value: Any) -> str:
     return "" if pd.isna(value) else f"{100 * value:.2f}"
 
@@ -151,10 +206,24 @@ def _behind(row: Any) -> str:
 
 
 def _plateau(row: Any) -> str:
-    if pd.isna(row.plateau_from):
+    if pd.isna(row.best_learning_rate):
         return ""
+    if not row.rates > 1:
+        return "one rate alone"
+    if pd.isna(row.plateau_from):
+        return "not determined"
     rates = _range(row.plateau_from, row.plateau_to)
-    return rates if not row.plateau_decades > 0 else f"{rates} ({row.plateau_decades:.1f} decades)"
+    if row.plateau_decades > 0:
+        rates += f" ({row.plateau_decades:.1f} decades)"
+    return f"at least {rates}" if row.plateau_open else rates
+
+
+def _rate_effect(row: Any) -> str:
+    if pd.isna(row.spread_fixed):
+        return "" if pd.isna(row.spread_tuned) else f"({100 * row.spread_tuned:.2f})"
+    tuned = row.spread_tuned
+    other = "" if pd.isna(tuned) or tuned == row.spread_fixed else f" ({100 * tuned:.2f})"
+    return f"{100 * row.spread_fixed:.2f}{other}"
 
 
 def _range(low: float, high: float, joint: str = " to ") -> str:

@@ -7,33 +7,35 @@ from pathlib import Path
 
 import pandas as pd
 
+from lr_atlas.analysis.verdicts import COLUMNS as VERDICT_COLUMNS
 from lr_atlas.grid import Run
 
 #: The columns that texts and pages take for granted, of tables that may be empty.
 COLUMNS = {
-    "pairs": (
-        *("first", "second", "metric", "n", "difference", "low", "high", "p_sign_flip"),
-        *("smallest_p", "p_holm", "p_t", "p_t_holm", "improvement", "improvement_low"),
-        *("improvement_high", "verdict"),
-    ),
+    "pairs": VERDICT_COLUMNS,
     "optimizers": (
         *("optimizer", "settings", "learning_rates", "seeds_min", "seeds_max", "runs", "epochs"),
         *("diverged", "collapsed", "diverged_share", "best_setting", "best_learning_rate"),
-        *("best_epoch", "validation_accuracy_mean", "validation_accuracy_std"),
-        *("validation_accuracy_low", "validation_accuracy_high", "behind", "behind_low"),
-        *("behind_high", "behind_n", "behind_p", "behind_verdict", "at_edge", "plateau_settings"),
-        *("plateau_from", "plateau_to", "plateau_decades", "best_of_1", "best_of_3"),
+        *("best_epoch", "score_mean", "score_low", "score_high", "validation_accuracy_mean"),
+        *("validation_accuracy_std", "behind", "behind_low", "behind_high", "behind_n"),
+        *("behind_p", "behind_shows", "behind_verdict", "decided", "ordinary_error", "at_edge"),
+        *("rates", "spread_fixed", "spread_widest", "widest_setting", "tuned_rates"),
+        *("spread_tuned", "plateau_settings", "plateau_from", "plateau_to", "plateau_decades"),
+        *("plateau_open", "plateau_margin", "best_of_1", "best_of_3"),
         *("target_reached", "target_runs", "epochs_to_target", "seconds_to_target", "test_n"),
-        *("test_accuracy_mean", "test_accuracy_std", "test_accuracy_low", "test_accuracy_high"),
-        "confirmed",
+        *("test_diverged", "test_accuracy_mean", "test_accuracy_std", "test_accuracy_low"),
+        *("test_accuracy_high", "confirmed"),
     ),
     "findings": ("code", "severity", "optimizer", "setting", "evidence", "fix"),
     "claims": ("claim", "source", "verdict", "evidence", "method"),
 }
 #: Columns of texts: empty where pandas would read a missing number.
 _TEXTS = {
-    "pairs": ("first", "second", "metric", "verdict"),
-    "optimizers": ("optimizer", "best_setting", "behind_verdict", "at_edge"),
+    "pairs": ("first", "second", "question", "metric", "runs", "method", "verdict"),
+    "optimizers": (
+        *("optimizer", "best_setting", "behind_verdict", "decided", "at_edge", "widest_setting"),
+        "plateau_open",
+    ),
     "findings": COLUMNS["findings"],
     "claims": COLUMNS["claims"],
 }
@@ -97,10 +99,11 @@ def finished_runs(summary: pd.DataFrame, setting: str) -> int:
     return int((own["seeds"] - own["diverged"]).sum())
 
 
-def higher_but_unsafe(tables: Tables) -> pd.DataFrame:
-    """The summary's rows with a higher mean than the best setting, of which some run diverged."""
+def higher_but_diverged(tables: Tables) -> pd.DataFrame:
+    """Return the summary's rows above the best setting in what is left of runs that diverged."""
     best = tables.optimizers.iloc[0]
     return tables.summary[
         (tables.summary["diverged"] > 0)
-        & (tables.summary["validation_accuracy_mean"] > best["validation_accuracy_mean"])
+        & (tables.summary["setting"] != best["best_setting"])
+        & (tables.summary["validation_accuracy_mean"] > best["score_mean"])
     ]

@@ -54,3 +54,8 @@ def in_words(labels: Mapping[str, str], setting: str) -> str:
     """A setting as part of a sentence: "SGD with learning rate 0.07 and momentum 0.9"."""
     name, *parameters = labels.get(setting, setting).split(", ")
     return f"{name} with {listed(parameters)}" if parameters else name
+
+
+def parameters(labels: Mapping[str, str], setting: str) -> str:
+    """Return a setting's parameters without its optimizer, or else its name."""
+    return ", ".join(labels.get(setting, setting).split(", ")[1:]) or setting

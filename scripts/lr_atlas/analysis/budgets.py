@@ -1,0 +1,49 @@
+"""What each optimizer of a study was given, as asked for: settings, seeds, runs and epochs."""
+
+import pandas as pd
+
+from lr_atlas.grid import Plan
+
+#: What may be unequal, by the columns of `budgets` that say so.
+KINDS = {"settings": ["settings"], "seeds": ["seeds_min", "seeds_max"], "epochs": ["epochs"]}
+
+
+def budgets(plan: Plan) -> pd.DataFrame:
+    """Return a row per optimizer, by its name: settings, learning_rates, seeds, runs, epochs.
+
+    seeds_min and seeds_max are the fewest and most of a setting. Counted is what was asked for: a
+    run that diverged had as many epochs to learn in as any other. Confirming runs are not counted,
+    since they come after the choice.
+    """
+    table = pd.DataFrame(
+        [
+            {
+                "optimizer": run.parameters["optimizer"],
+                "setting": run.setting,
+                "learning_rate": run.parameters["learning_rate"],
+                "epochs": run.epochs,
+            }
+            for run in plan.runs
+        ]
+    )
+    by = table.groupby("optimizer", sort=False)
+    seeds = table.groupby(["optimizer", "setting"]).size().groupby("optimizer")
+    return pd.DataFrame(
+        {
+            "settings": by["setting"].nunique(),
+            "learning_rates": by["learning_rate"].nunique(),
+            "seeds_min": seeds.min(),
+            "seeds_max": seeds.max(),
+            "runs": by.size(),
+            "epochs": by["epochs"].sum(),
+        }
+    )
+
+
+def unequal(table: pd.DataFrame) -> list[str]:
+    """Return the kinds of budget in which the optimizers of a table such as `budgets` differ."""
+    return [
+        kind
+        for kind, columns in KINDS.items()
+        if any(table[column].nunique() > 1 for column in columns)
+    ]

@@ -1,0 +1,53 @@
+"""Student's t of the largest of k settings: how far chance carries whatever was picked as best.
+
+Of k equally good settings the one with the highest mean is picked, and its mean is then too high.
+With k normal means of equal variance, the t of the picked one is distributed as the largest of k
+standard normal values over an independent estimate of their standard deviation: the studentised
+maximum (Hochberg and Tamhane 1987, Multiple Comparison Procedures, appendix 3). For k = 1 it is
+Student's t. Equal variances are the worst case: a setting that scatters more is picked more often,
+but then also has the larger estimate.
+"""
+
+import numpy as np
+from numpy.polynomial.legendre import leggauss
+from scipy import stats
+
+_NODES, _WEIGHTS = leggauss(160)
+_TAIL = 1e-14  # of the estimated variance's distribution, left out at each end
+_STEPS = 50  # of bisection
+
+
+def survival(t: np.ndarray, k: np.ndarray, df: np.ndarray) -> np.ndarray:
+    """Return the probability that the largest of k is above t; float64, broadcast.
+
+    t: any; k: whole numbers from 1; df: degrees of freedom above 0, of the estimated variance.
+    """
+    t, k, df = np.broadcast_arrays(*(np.asarray(each, dtype=float) for each in (t, k, df)))
+    df = df[..., None]
+    low, high = np.log(stats.chi2.ppf(_TAIL, df)), np.log(stats.chi2.isf(_TAIL, df))
+    logarithm = low + (high - low) * (_NODES + 1) / 2
+    variance = np.exp(logarithm)
+    density = stats.chi2.pdf(variance, df) * variance * _WEIGHTS * (high - low) / 2
+    below = k[..., None] * stats.norm.logcdf(t[..., None] * np.sqrt(variance / df))
+    return (-np.expm1(below) * density).sum(axis=-1)
+
+
+def critical(p: np.ndarray, k: np.ndarray, df: np.ndarray) -> np.ndarray:
+    """Return the t that the largest of k exceeds with probability p; float64, broadcast.
+
+    p: above 0 and at most 0.5; k, df: as in `survival`.
+    """
+    p, k, df = np.broadcast_arrays(*(np.asarray(each, dtype=float) for each in (p, k, df)))
+    found = np.array(stats.t.isf(p, df))
+    several = k > 1
+    if not several.any():
+        return found
+    p, k, df = p[several], k[several], df[several]
+    # The largest of k is above what one of them is, and below what Bonferroni allows for k.
+    low, high = found[several], stats.t.isf(p / k, df)
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        above = survival(middle, k, df) > p
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    found[several] = high
+    return found

@@ -1,0 +1,224 @@
+"""The verdicts of a study: one table of compared pairs, from which all that is said is read.
+
+Two questions are asked. Between optimizers: the chosen setting of each against that of each other,
+on fresh seeds where the study confirms them, else on the runs that chose. Within an optimizer: its
+chosen setting against each of its other ones. All intervals of the table hold together with 95 %:
+its rows share an error of 5 % (Bonferroni), four fifths of it for the question between optimizers.
+A setting that was picked among k for its high mean is judged as the largest of k, see `largest`; on
+fresh seeds nothing was picked.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from lr_atlas.analysis.choice import choose
+from lr_atlas.analysis.intervals import SIGNIFICANCE
+from lr_atlas.analysis.largest import critical, survival
+from lr_atlas.analysis.pairing import SeedCorrelation, seed_correlation
+from lr_atlas.analysis.pairs import Estimate, paired, probability_of_improvement, welch
+from lr_atlas.analysis.power import smallest_difference
+from lr_atlas.analysis.seeds import scores
+
+BETWEEN, WITHIN = "between optimizers", "within optimizer"
+FRESH, CHOOSING = "fresh seeds", "runs that chose"
+FIRST, SECOND, INCONCLUSIVE = "first better", "second better", "inconclusive"
+_SHARE_BETWEEN = 0.8  # of the error of 5 %, where both questions are asked
+_DECIMALS = 9
+COLUMNS = (
+    *("first", "second", "question", "metric", "runs", "n", "method", "correlation"),
+    *("difference", "low", "high", "p", "smallest_difference", "improvement", "verdict"),
+)
+
+_NUMBERS = ("correlation", "difference", "low", "high", "p", "smallest_difference", "improvement")
+_TYPES = {name: float if name in _NUMBERS else object for name in COLUMNS} | {"n": "int64"}
+
+
+class Pairs(NamedTuple):
+    """Pairs of rows of a table of scores, and how each is judged."""
+
+    first: np.ndarray  # int64 [pairs], rows
+    second: np.ndarray
+    picked_first: np.ndarray  # int64 [pairs]: among how many settings it was picked
+    picked_second: np.ndarray
+
+
+def compare_settings(
+    runs: pd.DataFrame,
+    test: pd.DataFrame | None = None,
+    *,
+    validation_images: int | None = None,
+    test_images: int | None = None,
+) -> pd.DataFrame:
+    """Return the compared pairs of settings, a row each; the higher-ranked one is first.
+
+    runs: the table of collect.collect_study. test: that of evaluation.test_table, None without.
+    validation_images, test_images: how many there are, for the smallest step of an accuracy; None
+    for none. The columns are
+        first, second (settings), question (BETWEEN or WITHIN), metric, runs (FRESH or CHOOSING)
+        n               the fewest runs of both; a diverged run counts as guessing (seeds.CHANCE)
+        method, correlation    "Welch", or "paired by seed" where pairing helps, and how alike runs
+                        of equal seed are
+        difference, low, high    of means, first - second, with the interval described above
+        p               of the whole table: below 0.05 where the interval leaves out 0
+        smallest_difference      the true difference that such runs find in four of five studies
+        improvement     the share of pairs of runs in which the first is above
+        verdict         FIRST or SECOND (is better), or INCONCLUSIVE
+    """
+    chosen = ranked_choice(runs, test)
+    chosen = chosen[chosen["score"].notna()]
+    owners = runs.drop_duplicates("setting").set_index("setting")["optimizer"]
+    picked = owners.value_counts()
+    best = list(chosen["setting"])
+    others = [
+        (setting, other)
+        for setting, optimizer in zip(best, chosen["optimizer"], strict=True)
+        for other in owners.index[owners == optimizer]
+        if other != setting
+    ]
+    table = scores(runs)
+    fresh = fresh_scores(chosen, test)
+    between = _SHARE_BETWEEN if others else 1.0
+    within = 1 - _SHARE_BETWEEN if len(best) > 1 else 1.0
+    steps = [1 / images if images else 0.0 for images in (validation_images, test_images)]
+    between_values = table if fresh is None else fresh
+    parts = [
+        _judge(
+            between_values,
+            _pairs(between_values, list(combinations(best, 2)), owners, picked, fresh is None),
+            between * SIGNIFICANCE,
+            steps[fresh is not None],
+            {
+                "question": BETWEEN,
+                "metric": "validation_accuracy" if fresh is None else "test_accuracy",
+                "runs": CHOOSING if fresh is None else FRESH,
+            },
+        ),
+        _judge(
+            table,
+            _pairs(table, others, owners, picked, True)._replace(
+                picked_second=np.ones(len(others), dtype=int)
+            ),
+            within * SIGNIFICANCE,
+            steps[0],
+            {"question": WITHIN, "metric": "validation_accuracy", "runs": CHOOSING},
+        ),
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def ranked_choice(runs: pd.DataFrame, test: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return `choose(runs)` in the order of the mean on fresh seeds, where these decide."""
+    chosen = choose(runs)
+    fresh = fresh_scores(chosen[chosen["score"].notna()], test)
+    if fresh is None:
+        return chosen
+    means = chosen["setting"].map(fresh.mean(axis=1)).where(chosen["score"].notna())
+    order = means.sort_values(ascending=False, na_position="last", kind="stable").index
+    return chosen.loc[order].reset_index(drop=True)
+
+
+def fresh_scores(chosen: pd.DataFrame, test: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Return the test scores on fresh seeds, float64 [chosen settings, seeds], if these decide.
+
+    They do where every chosen setting has two such runs: a verdict takes those of all optimizers
+    that are compared.
+    """
+    if test is None or not len(test) or not len(chosen):
+        return None
+    own = test[test["confirmation"].astype(bool) & test["setting"].isin(chosen["setting"])]
+    counts = own["setting"].value_counts().reindex(chosen["setting"], fill_value=0)
+    return scores(own, "test_accuracy") if counts.min() > 1 else None
+
+
+def _pairs(
+    table: pd.DataFrame,
+    named: Sequence[tuple[str, str]],
+    owners: pd.Series,
+    picked: pd.Series,
+    chosen_here: bool,
+) -> Pairs:
+    first, second = np.array(named, dtype=object).reshape(-1, 2).T
+    rows = (table.index.get_indexer(names) for names in (first, second))
+    counts = (
+        owners[names].map(picked).to_numpy(dtype=int) if chosen_here else np.ones(len(names), int)
+        for names in (first, second)
+    )
+    return Pairs(*rows, *counts)
+
+
+def _judge(
+    table: pd.DataFrame, pairs: Pairs, error: float, resolution: float, about: dict[str, str]
+) -> pd.DataFrame:
+    """Return the rows of the pairs, which share the probability `error` of any false verdict."""
+    if not len(pairs.first):
+        return pd.DataFrame(columns=list(COLUMNS)).astype(_TYPES)
+    share = error / len(pairs.first)
+    values = table.to_numpy(dtype=float)
+    correlation = seed_correlation(values)
+    first, second = values[pairs.first], values[pairs.second]
+    estimate, method = _estimate(first, second, correlation, share, resolution)
+    low, high, p, found = simultaneous_intervals(estimate, pairs, share)
+    rows = pd.DataFrame(
+        {
+            "first": table.index[pairs.first].astype(object),
+            "second": table.index[pairs.second].astype(object),
+            **about,
+            "n": estimate.n,
+            "method": method,
+            "correlation": correlation.correlation,
+            "difference": estimate.difference,
+            "low": low,
+            "high": high,
+            "p": np.minimum(1, p * SIGNIFICANCE / share),
+            "smallest_difference": found,
+            "improvement": probability_of_improvement(first, second),
+            "verdict": np.select([low > 0, high < 0], [FIRST, SECOND], INCONCLUSIVE),
+        },
+        columns=list(COLUMNS),
+    )
+    rounded = dict.fromkeys(set(_NUMBERS) - {"p"}, _DECIMALS)
+    return rows.astype(_TYPES).round(rounded)
+
+
+def _estimate(
+    first: np.ndarray,
+    second: np.ndarray,
+    correlation: SeedCorrelation,
+    share: float,
+    resolution: float,
+) -> tuple[Estimate, str]:
+    if correlation.helps(share):
+        return paired(first, second, resolution), "paired by seed"
+    return welch(first, second, resolution), "Welch"
+
+
+def simultaneous_intervals(
+    estimate: Estimate, pairs: Pairs, share: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return (low, high, p, smallest difference found) of each pair, float64 [pairs].
+
+    share: the probability that an interval may miss by itself, both sides together; p is of each
+    pair by itself too. The side on which the first would seem better than it is allows for its
+    having been picked, the other side for the second. NaN where there is no standard error.
+    """
+    difference, error, df = estimate.difference, estimate.error, estimate.df
+    known = np.flatnonzero(np.isfinite(error))
+    low, high, p, found = np.full((4, len(difference)), np.nan)
+    difference, error, df = difference[known], error[known], df[known]
+    one, other = (each[known] for each in (pairs.picked_first, pairs.picked_second))
+    below, above = (critical(share / 2, k, df) for k in (one, other))
+    low[known], high[known] = difference - below * error, difference + above * error
+    t = np.where(difference == 0, 0.0, np.inf)
+    t = np.divide(np.abs(difference), error, where=error > 0, out=t)
+    k = np.where(difference > 0, one, other)
+    alone = stats.t.sf(t, df)
+    several = k > 1
+    alone[several] = survival(t[several], k[several], df[several])
+    p[known] = np.minimum(1, 2 * alone)
+    found[known] = smallest_difference(error, below, df)
+    return low, high, p, found

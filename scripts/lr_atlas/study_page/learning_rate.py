@@ -1,0 +1,80 @@
+"""Sentences on how much the learning rate of the best optimizer matters, and on its plateau."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from lr_atlas.analysis.seeds import CHANCE
+from lr_atlas.figures.looks import optimizer_name
+from lr_atlas.study_page.tables import Tables
+from lr_atlas.study_page.wording import counted, listed, number, parameters, percent, points
+
+
+def learning_rate_sentences(tables: Tables, labels: Mapping[str, str]) -> list[str]:
+    """Return how much the learning rate matters, then how wide the plateau is."""
+    best = tables.optimizers.iloc[0]
+    own = tables.summary[tables.summary["optimizer"] == best["optimizer"]]
+    name = optimizer_name(best["optimizer"])
+    if own["learning_rate"].nunique() == 1:
+        return [f"{name} was run at one learning rate, so how much that matters is not known."]
+    seeds = int(own.loc[own["setting"] == best["best_setting"], "seeds"].iloc[0])
+    diverged = bool(own["diverged"].sum())
+    return [*_effect(best, name, labels, diverged), f"{plateau_sentence(best, seeds)}."]
+
+
+def _effect(best: pd.Series, name: str, labels: Mapping[str, str], diverged: bool) -> list[str]:
+    sentences = []
+    fixed = points(best["spread_fixed"])[1:]
+    if fixed:
+        text = f"Over {number(best['rates'])} learning rates of {name}"
+        at = _other_parameters(labels, best["best_setting"])
+        text += f", with {at} as in the best setting," if at else ""
+        text += f" accuracy differs by up to **{fixed} points**"
+        widest = best["widest_setting"]
+        if isinstance(widest, str) and widest and best["spread_widest"] > best["spread_fixed"]:
+            text += (
+                f" (by up to **{points(best['spread_widest'])[1:]}** with other parameters: "
+                f"{_other_parameters(labels, widest) or widest})"
+            )
+        guessing = f", a diverged run counting as {percent(CHANCE, 0)}" if diverged else ""
+        sentences.append(f"{text}{guessing}.")
+    else:
+        sentences.append(
+            f"No other learning rate of {name} was run with the other parameters of its best "
+            "setting, so how much the rate alone matters is not known."
+        )
+    tuned = points(best["spread_tuned"])[1:]
+    if tuned and best["spread_tuned"] != best["spread_fixed"]:
+        sentences.append(
+            f"With {name}'s other arguments tuned anew at each of {number(best['tuned_rates'])} "
+            f"rates it differs by **{tuned} points**."
+        )
+    return sentences
+
+
+def plateau_sentence(best: pd.Series, seeds: int) -> str:
+    """Return how wide the plateau of a row of the ranking is, without the full stop.
+
+    seeds: how many runs its best setting has.
+    """
+    margin = f"{counted(100 * best['plateau_margin'], 'point')} of the best"
+    with_seeds = f"with {seeds} seed" + ("" if seeds == 1 else "s")
+    if not best["rates"] > 1:
+        return "Its plateau cannot be told from one rate"
+    if pd.isna(best["plateau_from"]):
+        return f"How far its plateau reaches, within {margin}, is **not determined {with_seeds}**"
+    if best["plateau_from"] == best["plateau_to"]:
+        return f"No neighbouring rate of its grid is within {margin}"
+    text = (
+        f"Its plateau, the rates shown to be within {margin}, reaches from "
+        f"{number(best['plateau_from'])} to {number(best['plateau_to'])} "
+        f"(**{best['plateau_decades']:.1f} decades**)"
+    )
+    side = {"low": "below", "high": "above", "both": "beyond both ends"}.get(best["plateau_open"])
+    return f"{text}; whether it goes on {side} is not determined {with_seeds}" if side else text
+
+
+def _other_parameters(labels: Mapping[str, str], setting: str) -> str:
+    """Return the parameters of a setting beside its learning rate: "momentum 0.9 and 15 epochs"."""
+    named = parameters(labels, setting).split(", ")
+    return listed([each for each in named if not each.startswith("learning rate")])
