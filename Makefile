@@ -15,7 +15,7 @@ CONFIGFILE = $(if $(CONFIG),--configfile "$(CONFIG)")
 SNAKEFMT := PATH="$$PWD/$(VENV):$$PATH" $(VENV)/snakefmt
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run plan verify prune suggest compare test test-browser test-slurm bench lint format dag clean schema readme lock
+.PHONY: help environment run plan verify prune suggest compare test simulate quick test-browser test-slurm bench lint format dag clean schema readme lock
 
 help:  ## Show this list
 	@echo 'make TARGET [PYTHON=python3.12] [CORES=4] [CONFIG=my.yaml]'
@@ -30,6 +30,9 @@ run: environment  ## Train what is missing, then collect, draw and report; CONFI
 	@$(SNAKEMAKE) --cores $(CORES) $(CONFIGFILE)
 	@echo 'The answers are in results/studies/<study>/report.html, all of them with their figures in'
 	@echo 'results/report.html: open these in a browser.'
+
+quick: environment  ## A small study in half a minute, to see what comes out: studies/quick.yaml
+	@$(MAKE) --no-print-directory run CONFIG=studies/quick.yaml
 
 plan: environment  ## Say what `make run` would train, why, and what it would cost
 	@$(VENV)/python scripts/plan.py --cores $(CORES) $(CONFIGFILE)
@@ -52,6 +55,10 @@ compare: environment  ## Say what changed between two results or studies: A=… 
 # A file of tests stays with one process, since its tests share what took long to make.
 test: environment  ## Run the tests, on all cores
 	@$(VENV)/python -m pytest --numprocesses auto --dist loadfile
+
+# The same rates as in tests/test_error_rates.py, from more studies.
+simulate: environment  ## Measure how often verdicts and intervals are wrong; docs/results/error_rates.md
+	@PYTHONPATH=scripts $(VENV)/python tests/error_rates.py | tee docs/results/error_rates.md
 
 # Most of the time is spent waiting for Slurm, so tests share the cluster, unless they break it.
 SHARING := tests/slurm/test_faults.py tests/slurm/test_requests.py

@@ -1,6 +1,6 @@
-"""Studies drawn at random, in which the truth is known, and how often what is said of them is wrong.
+"""Studies drawn at random, in which the truth is known, and how often their verdicts are wrong.
 
-The chosen settings are picked here, many studies at a time; all else is the project's own functions.
+The chosen settings are picked here, many studies at a time; the rest is the project's own code.
 `make simulate` prints the rates from many more studies than the tests take.
 """
 
@@ -103,8 +103,9 @@ def verdicts_between(case, studies, seeds, confirm=0, seed=_SEED):
 
 
 def false_better(case, studies, seeds, confirm=0):
-    """Return how often some optimizer is called better; in a study without any difference."""
-    return verdicts_between(case, studies, seeds, confirm)[0].any(axis=1).mean()
+    """Return how often some setting that was picked is called better than one that is as good."""
+    told_apart, held = verdicts_between(case, studies, seeds, confirm)
+    return (told_apart & ~held).any(axis=1).mean()
 
 
 def power(studies, seeds, confirm=0):

@@ -9,6 +9,9 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
+from lr_atlas.analysis.budgets import budgets, unequal
+from lr_atlas.analysis.findings import ENOUGH_SEEDS
+from lr_atlas.analysis.next_grid import learning_rates, wide_gaps
 from lr_atlas.command_line import key_and_value
 from lr_atlas.errors import UserError
 from lr_atlas.studies import load_atlas
@@ -263,7 +266,8 @@ def test_the_canonical_data_is_no_part_of_a_run_wherever_it_comes_from(tmp_path)
 def test_the_default_studies_ask_for_the_papers_settings():
     atlas = load_atlas([PROJECT / "config.yaml"])
     assert atlas.plans["fashion-mnist-learning-rate"].settings == [
-        *("adam-lr0.001", "adam-lr0.01", "sgd-lr0.001", "sgd-lr0.01", "sgd-lr0.1")
+        *("adam-lr0.001", "adam-lr0.01"),
+        *("sgd-lr0.001-epochs29", "sgd-lr0.01-epochs35", "sgd-lr0.1-epochs40"),
     ]
     assert atlas.plans["mnist-optimizers"].settings == [
         *("adam-lr0.01", "rmsprop-lr0.001", "rmsprop-lr0.01", "rmsprop-lr0.07"),
@@ -272,7 +276,27 @@ def test_the_default_studies_ask_for_the_papers_settings():
         *("rmsprop-lr0.0001-batch_size30-epochs20", "sgd-lr0.01", "sgd-lr0.07"),
         *("sgd-lr0.07-momentum0.5", "sgd-lr0.01-momentum0.9", "sgd-lr0.07-momentum0.9"),
     ]
-    assert len(atlas.runs) == 57
+    assert len(atlas.runs) == 105
+
+
+def test_the_first_default_study_keeps_the_rules_that_findings_ask_for():
+    atlas = load_atlas([PROJECT / "config.yaml"])
+    name = next(iter(atlas.plans))
+    study, plan = atlas.configuration.studies[name], atlas.plans[name]
+    assert not unequal(budgets(plan))
+    assert len(study.seeds) >= ENOUGH_SEEDS
+    assert study.validation == 10_000
+    assert study.confirm >= ENOUGH_SEEDS
+    for optimizer in ("sgd", "adagrad"):
+        rates = learning_rates(plan, optimizer)
+        assert len(rates) >= 4
+        assert not any(wide_gaps(rates, rate) for rate in rates)
+
+
+def test_the_quick_study_loads_and_is_small():
+    atlas = load_atlas([PROJECT / "studies" / "quick.yaml"])
+    assert list(atlas.plans) == ["quick"]
+    assert sum(run.epochs for run in atlas.runs.values()) < 100
 
 
 def test_the_schema_is_that_of_the_models():

@@ -98,7 +98,7 @@ def test_runs_that_agree_to_the_last_image_still_scatter_by_what_rounding_hides(
 @pytest.mark.parametrize("df", [1, 2, 3.5, 10, 200])
 def test_the_largest_of_one_is_students_t(df):
     t = np.array([0.0, 0.5, 2.0, 12.0])
-    assert survival(t, 1, df) == pytest.approx(stats.t.sf(t, df), rel=1e-9)
+    assert survival(t, 1, df) == pytest.approx(stats.t.sf(t, df), rel=1e-7)
     assert critical(0.025, 1, df) == pytest.approx(stats.t.isf(0.025, df))
 
 

@@ -22,7 +22,7 @@ from lr_atlas.study_page.wording import points
 from lr_atlas.study_text import study_markdown
 
 BEST = "SGD with learning rate 0.1 and momentum 0.9"
-BEST_OF_SGD = "the best setting of SGD"
+BEST_OF_SGD = "the chosen setting of SGD"
 ONE_OPTIMIZER = [{"name": "sgd", "lr": [0.01, 0.1, 1.0]}]
 
 
@@ -71,31 +71,32 @@ def test_the_best_setting_is_named_with_an_interval_that_allows_for_the_choice()
 
 def test_an_optimizer_that_is_better_is_called_better_with_its_interval():
     answer = answered()
-    assert answer.headline == f"{BEST} is better than the best setting of Adam."
-    assert "is **better than** Adam's best (learning rate 0.001: 8" in paragraph(answer)
+    assert answer.headline == f"{BEST} is better than the chosen setting of Adam."
+    assert "is **better than** Adam's chosen setting (learning rate 0.001: 8" in paragraph(answer)
     assert "95 % interval +0." in paragraph(answer)
     assert "for all comparisons of the study together, Welch's t, n = 5 each" in paragraph(answer)
 
 
 def test_without_fresh_seeds_the_answer_says_how_often_an_ordinary_test_would_be_wrong():
-    assert "between settings picked from 6 and 3 an ordinary test" in paragraph(answered())
+    assert "the runs that chose; the intervals allow for that." in paragraph(answered())
     twenty = [float(rate) for rate in np.geomspace(1e-3, 1, 20).round(6)]
     study = made_up_study(optimizers=[{"name": "sgd", "lr": twenty}, {"name": "adam"}], seeds=6)
     found = re.search(r"by mistake in (\d+) % of studies", paragraph(answered(study)))
     assert 11 <= int(found.group(1)) <= 20
+    assert "between settings picked from 20 and 1 an ordinary test" in paragraph(answered(study))
     assert "ordinary test" not in paragraph(answered(fresh=FRESH))
 
 
 def test_fresh_seeds_decide_and_have_students_interval():
     answer = answered(fresh=FRESH)
-    assert answer.headline == f"{BEST} is better than the best setting of Adam."
+    assert answer.headline == f"{BEST} is better than the chosen setting of Adam."
     interval = stats.t.interval(0.95, 3, 88.7, stats.sem(100 * np.array(FRESH["sgd"])))
     assert answer.sentences[0] == (
         f"**{BEST}** is best on the test images with fresh seeds, which had no part in the choice: "
         f"a mean of **88.70 %** (95 % t interval {interval[0]:.2f} to {interval[1]:.2f}, n = 4 "
         "seeds)."
     )
-    assert "Adam's best (learning rate 0.001: 88.10 %): +0.60 points" in paragraph(answer)
+    assert "Adam's chosen setting (learning rate 0.001: 88.10 %): +0.60 points" in paragraph(answer)
     assert "It was chosen by 85." in paragraph(answer)
 
 
@@ -122,7 +123,7 @@ def test_the_kernel_of_the_matrix_products_stands_where_verdicts_stand():
 def test_a_difference_within_the_noise_is_inconclusive():
     answer = answered(gain={"adam": 0.006})
     assert "is inconclusive" in answer.headline
-    assert "Adam's best" in paragraph(answer)
+    assert "Adam's chosen setting" in paragraph(answer)
     assert "is **inconclusive**" in paragraph(answer)
 
 
@@ -158,8 +159,8 @@ def test_of_several_optimizers_those_that_are_behind_and_those_that_are_not_are_
     )
     answer = answered(study, gain={"adam": 0.005})
     assert answer.headline == (
-        "SGD with learning rate 0.1 is better than the best setting of RMSprop; whether it beats "
-        "the best setting of Adam is inconclusive."
+        "SGD with learning rate 0.1 is better than the chosen setting of RMSprop; whether it beats "
+        "the chosen setting of Adam is inconclusive."
     )
 
 
@@ -172,7 +173,7 @@ def test_with_three_optimizers_each_other_one_has_its_verdict():
         ]
     )
     answer = answered(study)
-    assert answer.headline.endswith("is better than the best settings of Adam and RMSprop.")
+    assert answer.headline.endswith("is better than the chosen settings of Adam and RMSprop.")
     assert re.search(
         r"Against the best of all, RMSprop \(\N{MINUS SIGN}\d\.\d\d points, .*\) is worse\.",
         paragraph(answer),
@@ -575,5 +576,5 @@ def test_the_markdown_begins_with_the_answer_and_has_findings_and_claims():
     )
     text = study_markdown(plan, study, DATA, tables)
     assert text.index("## Answer") < text.index("## Findings") < text.index("## Claims")
-    assert f"**{BEST} is better than the best setting of Adam.**" in text
+    assert f"**{BEST} is better than the chosen setting of Adam.**" in text
     assert re.search(r"\| contradicted +\| SGD is better", text)

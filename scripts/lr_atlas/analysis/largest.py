@@ -11,10 +11,10 @@ but then also has the larger estimate.
 import numpy as np
 from numpy.polynomial.legendre import leggauss
 from scipy import stats
+from scipy.optimize.elementwise import find_root
 
-_NODES, _WEIGHTS = leggauss(160)
+_NODES, _WEIGHTS = leggauss(96)
 _TAIL = 1e-14  # of the estimated variance's distribution, left out at each end
-_STEPS = 50  # of bisection
 
 
 def survival(t: np.ndarray, k: np.ndarray, df: np.ndarray) -> np.ndarray:
@@ -44,10 +44,10 @@ def critical(p: np.ndarray, k: np.ndarray, df: np.ndarray) -> np.ndarray:
         return found
     p, k, df = p[several], k[several], df[several]
     # The largest of k is above what one of them is, and below what Bonferroni allows for k.
-    low, high = found[several], stats.t.isf(p / k, df)
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        above = survival(middle, k, df) > p
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    found[several] = high
+    bracket = found[several], stats.t.isf(p / k, df)
+    found[several] = find_root(_excess, bracket, args=(p, k, df)).x
     return found
+
+
+def _excess(t: np.ndarray, p: np.ndarray, k: np.ndarray, df: np.ndarray) -> np.ndarray:
+    return np.log(survival(t, k, df)) - np.log(p)
