@@ -539,3 +539,20 @@ def test_the_main_table_says_n_intervals_and_budgets(analysis):
     assert row.endswith(r"3 / 15 / 90 \\")
     assert "allows for the choice among 5 settings" in text
     assert "chosen on held-out images" in text
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_no_pair_has_two_verdicts_in_the_tables_of_a_study(study, confirmed):
+    test = fresh_seeds([0.86, 0.87, 0.85], [0.85, 0.86, 0.87]) if confirmed else None
+    found = analyse(*study, test=test)
+    names = found.pairs[["first", "second"]].agg(frozenset, axis=1)
+    assert not names.duplicated().any()
+    said = dict(zip(names, found.pairs["verdict"], strict=True))
+    best = found.optimizers["best_setting"].iloc[0]
+    for row in found.optimizers.iloc[1:].itertuples():
+        verdict = {"behind": "first better"}.get(row.behind_verdict, row.behind_verdict)
+        assert said[frozenset((best, row.best_setting))] == verdict
+    # A setting on a plateau lies within the margin by the interval of the same table.
+    plateau = set(found.summary.loc[found.summary["on_plateau"], "setting"])
+    high = dict(zip(found.pairs["second"], found.pairs["high"], strict=True))
+    assert all(high[name] <= 0.01 for name in plateau - set(found.optimizers["best_setting"]))

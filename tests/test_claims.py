@@ -104,6 +104,11 @@ def test_better_is_confirmed_contradicted_or_open_by_the_interval():
     assert verdict(BETTER, {0.1: HIGH, 0.2: HIGH}) == "inconclusive"
 
 
+def test_what_is_open_says_what_so_many_runs_can_show():
+    row = check(BETTER, measures_of({0.1: HIGH, 0.2: [0.90, 0.92, 0.91]}))
+    assert "n = 3 finds 3.04 points or more in four of five studies" in row["evidence"]
+
+
 def test_not_better_is_the_opposite_of_better():
     claim = BETTER | {"claim": "not_better"}
     assert verdict(claim, {0.1: HIGH, 0.2: LOW}) == "contradicted"
@@ -153,6 +158,7 @@ def pairs_table(**row):
     """A table of pairs that compares the first two settings."""
     ordinary = {"first": "sgd-lr0.2", "second": "sgd-lr0.1", "n": 5, "p": 0.4, "runs": FRESH}
     ordinary |= {"difference": -0.01, "low": -0.03, "high": 0.01, "verdict": "inconclusive"}
+    ordinary["smallest_difference"] = 0.025
     return pd.DataFrame([ordinary | row])
 
 
@@ -162,6 +168,7 @@ def test_two_settings_that_the_table_of_pairs_compares_have_the_verdict_of_that_
     assert check(BETTER, measures)["verdict"] == "confirmed"
     row = check(BETTER, measures, pairs=pairs_table())
     assert (row["verdict"], row["method"]) == ("inconclusive", "table of pairs")
+    assert row["evidence"].endswith(" n = 5 finds 2.50 points or more in four of five studies.")
     assert "table of pairs -1.00 to 3.00 points, n = 5, fresh seeds" in row["evidence"]
     best = {"claim": "best", "where": A}
     row = check(best, measures, pairs=pairs_table())

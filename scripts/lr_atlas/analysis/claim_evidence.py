@@ -96,7 +96,9 @@ class StudyRuns:
             return None
         p = 1.0 if pd.isna(row["p"]) else row["p"]
         numbers = (row[name] for name in ("difference", "low", "high"))
-        return Contrast(row["n"], *numbers, p, of_table=True, fresh=row["runs"] == FRESH)
+        shows = float(row["smallest_difference"])
+        fresh = row["runs"] == FRESH
+        return Contrast(row["n"], *numbers, p, shows=shows, of_table=True, fresh=fresh)
 
     def against_value(
         self, setting: str, metric: str, value: float, at_epoch: int | None = None

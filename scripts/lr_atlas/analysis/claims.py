@@ -15,7 +15,14 @@ from scipy import stats
 
 from lr_atlas.analysis.claim_evidence import StudyRuns, against_border, comparison
 from lr_atlas.analysis.claim_words import claim_words, metric_name
-from lr_atlas.analysis.contrasts import Contrast, constant, contrast, distance, interval
+from lr_atlas.analysis.contrasts import (
+    Contrast,
+    constant,
+    contrast,
+    distance,
+    interval,
+    what_it_shows,
+)
 from lr_atlas.analysis.measures import MEASURES
 from lr_atlas.analysis.pairs import holm, paired_t
 from lr_atlas.claim_models import Claim
@@ -85,12 +92,20 @@ def _opposite(verdict: str) -> str:
     return {CONFIRMED: CONTRADICTED, CONTRADICTED: CONFIRMED}.get(verdict, INCONCLUSIVE)
 
 
+def _finding(
+    verdict: str, evidence: str, study: StudyRuns, metric: str, found: Contrast
+) -> Finding:
+    """Return the finding on two settings; of an open one also what so many runs can show."""
+    if verdict == INCONCLUSIVE:
+        evidence += what_it_shows(found, metric)
+    return Finding(verdict, evidence, _method(study, metric, found))
+
+
 def _better(claim: Claim, study: StudyRuns) -> Finding:
     settings = study.setting(claim.where), study.setting(claim.than)
     found = study.against(*settings, claim.metric, claim.at_epoch)
     evidence = comparison(study, settings, claim.metric, found, claim.at_epoch)
-    verdict = _above(found, claim.by)
-    return Finding(verdict, f"{evidence}.", _method(study, claim.metric, found))
+    return _finding(_above(found, claim.by), f"{evidence}.", study, claim.metric, found)
 
 
 def _not_better(claim: Claim, study: StudyRuns) -> Finding:
@@ -121,6 +136,8 @@ def _best(claim: Claim, study: StudyRuns) -> Finding:
         f", p = {adjusted[nearest]:.2g} corrected. Clearly better than {len(beaten)} of "
         f"{len(others)}, clearly worse than {len(better)}."
     )
+    if verdict == INCONCLUSIVE:
+        evidence += what_it_shows(found[nearest], claim.metric)
     return Finding(verdict, evidence, method)
 
 
@@ -149,7 +166,8 @@ def _within(claim: Claim, study: StudyRuns) -> Finding:
         verdict = CONFIRMED
     elif found.low > claim.by or found.high < -claim.by:
         verdict = CONTRADICTED
-    return Finding(verdict, f"{evidence}.", method)
+    more = what_it_shows(found, claim.metric) if verdict == INCONCLUSIVE else ""
+    return Finding(verdict, f"{evidence}.{more}", method)
 
 
 def _stable(claim: Claim, study: StudyRuns) -> Finding:
@@ -158,9 +176,13 @@ def _stable(claim: Claim, study: StudyRuns) -> Finding:
         settings = first, study.setting(claim.than)
         found = study.against(*settings, claim.metric)
         evidence = comparison(study, settings, claim.metric, found)
-        return Finding(_above(found, 0), f"{evidence}.", _method(study, claim.metric, found))
+        return _finding(_above(found, 0), f"{evidence}.", study, claim.metric, found)
     found = study.against_value(first, "swing", claim.swing)
-    return Finding(_above(found, 0), against_border(study, first, "swing", claim.swing, found), _T)
+    verdict = _above(found, 0)
+    evidence = against_border(study, first, "swing", claim.swing, found)
+    if verdict == INCONCLUSIVE:
+        evidence += what_it_shows(found, "swing")
+    return Finding(verdict, evidence, _T)
 
 
 def _unstable(claim: Claim, study: StudyRuns) -> Finding:
@@ -290,11 +312,13 @@ def _trend(claim: Claim, study: StudyRuns) -> Finding:
         return Finding(INCONCLUSIVE, f"{name}: no run is there.", method)
     found = contrast(sample, constant(0.0, sample), higher_is_better=True)
     metric = claim.metric
+    verdict = _above(found if rises else found.reversed(), 0)
     evidence = (
         f"{name}: {metric_name(metric)} changes by {distance(found.advantage, metric)} an epoch "
         f"over the last {claim.last} ({interval(found, metric)})."
     )
-    verdict = _above(found if rises else found.reversed(), 0)
+    if verdict == INCONCLUSIVE:
+        evidence += what_it_shows(found, metric)
     return Finding(verdict, evidence, method)
 
 

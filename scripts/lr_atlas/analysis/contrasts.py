@@ -11,9 +11,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
+from lr_atlas.analysis.intervals import SIGNIFICANCE
 from lr_atlas.analysis.measures import MEASURES
 from lr_atlas.analysis.pairs import paired, t_interval, welch
+from lr_atlas.analysis.power import smallest_difference
 from lr_atlas.grid import Plan
 
 _TIMES = ("epochs_to_target", "images_to_target", "seconds_to_target")
@@ -43,8 +46,9 @@ class Contrast:
     n: fewest runs of both, or pairs of runs with the same seed. advantage: the mean. low, high: its
     95 % interval; -inf or inf on a side about which nothing can be said, NaN with n below two. p:
     two-sided, of the t test; 1 where nothing can be said. lost_first, lost_second: runs without a
-    value. of_table: whether all this is the row of two settings in the study's table of pairs,
-    whose interval and p hold for the whole table; fresh: if so, on fresh seeds.
+    value. shows: the true difference that so many runs find in four of five studies, NaN where that
+    cannot be told. of_table: whether all this is the row of two settings in the study's table of
+    pairs, whose interval and p hold for the whole table; fresh: if so, on fresh seeds.
     """
 
     n: int
@@ -54,6 +58,7 @@ class Contrast:
     p: float
     lost_first: int = 0
     lost_second: int = 0
+    shows: float = math.nan
     of_table: bool = False
     fresh: bool = False
 
@@ -169,7 +174,9 @@ def contrast(
         low, high, p = math.nan, math.nan, 1.0
     if math.isinf(low if advantage > 0 else high):
         p = 1.0  # nothing supports the side to which it seems to lie
-    return Contrast(n, advantage, low, high, p, **lost)
+    error, df = (float(each[0]) for each in (estimate.error, estimate.df))
+    shows = float(smallest_difference(error, stats.t.isf(SIGNIFICANCE / 2, df), df))
+    return Contrast(n, advantage, low, high, p, shows=shows, **lost)
 
 
 def _row(values: pd.Series) -> np.ndarray:
@@ -204,6 +211,13 @@ def distance(value: float, metric: str) -> str:
     scale, digits, unit = _SCALES[MEASURES[metric].kind]
     unit = " points" if scale == 100 else unit
     return f"{scale * value:{digits}}{unit}" if math.isfinite(value) else "no value"
+
+
+def what_it_shows(found: Contrast, metric: str) -> str:
+    """Return such as " n = 3 finds 1.20 points or more in four of five studies."; or nothing."""
+    if not math.isfinite(found.shows) or not found.shows:
+        return ""
+    return f" n = {found.n} finds {distance(found.shows, metric)} or more in four of five studies."
 
 
 def interval(found: Contrast, metric: str, of_level: bool = False) -> str:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.grid import Plan
+from lr_atlas.provenance import rounding_note
 from lr_atlas.study_models import Study
 from lr_atlas.study_page.answer import Answer, answer
 from lr_atlas.study_page.sections import (
@@ -41,7 +42,7 @@ def analysis_markdown(plan: Plan, study: Study, tables: Tables) -> list[str]:
         lines = [f"- {each['title']}: {each['evidence']} {each['fix']}" for each in findings]
         parts += ["## Findings", "\n".join(lines)]
     if len(tables.claims):
-        parts += ["## Claims", claims_markdown(tables.claims)]
+        parts += ["## Claims", claims_markdown(tables.claims), rounding_note(tables.runs)]
     return [*parts, "## Settings"]
 
 

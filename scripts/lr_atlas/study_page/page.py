@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from lr_atlas.grid import Plan
 from lr_atlas.missing_runs import missing_for_reading, missing_notice
-from lr_atlas.provenance import makers_for_reading
+from lr_atlas.provenance import makers_for_reading, rounding_note
 from lr_atlas.run_identity import complete_configuration
 from lr_atlas.study_models import Study
 from lr_atlas.study_page import sections
@@ -119,6 +119,7 @@ def _results(study: Study, tables: Tables, labels: dict[str, str]) -> dict:
     return {
         "findings": sections.findings_for_reading(tables.findings),
         "claims": sections.claims_for_reading(tables.claims),
+        "rounding": rounding_note(tables.runs),
         "ranking": ranking.to_dict("split"),
         "ranking_note": sections.ranking_note(tables),
         "pairs": sections.pairs_for_reading(tables.pairs, labels).to_dict("split"),
