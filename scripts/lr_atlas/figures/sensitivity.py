@@ -177,7 +177,7 @@ def _marks(settings: pd.DataFrame, points: pd.DataFrame, wording: Wording) -> li
         label = wording.say("best of its optimizer")
         marks.append(Line2D([], [], label=label, **style.star("0.35", 11)))
     if averaged["on_plateau"].any():
-        label = wording.say("plateau: shown to be\nas good as the best")
+        label = wording.say("plateau: shown to be\nwithin the margin")
         marks.append(Line2D([], [], linestyle="", label=label, **_plateau("0.35", 1)))
     if len(points):
         marks.append(Line2D([], [], label=wording.say("reported value"), **_reported_look()))

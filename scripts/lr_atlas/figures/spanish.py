@@ -164,7 +164,7 @@ SPANISH = {
     ),
     # sensitivity
     "Sensitivity to the learning rate: {study}": ("Sensibilidad a la tasa de aprendizaje: {study}"),
-    "plateau: shown to be\nas good as the best": "meseta: demostradas tan\nbuenas como la mejor",
+    "plateau: shown to be\nwithin the margin": "meseta: demostrado que\nestá dentro del margen",
     "reported value": "valor publicado",
     "Line: the one run of each setting; one run has no interval.": (
         "Línea: la única ejecución de cada configuración; con una sola no hay intervalo."
