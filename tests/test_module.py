@@ -134,7 +134,7 @@ def test_a_module_without_a_configuration_has_the_projects_own_studies(outer, ar
     given = '    config:\n        config["lr_atlas"]\n'
     assert given in text
     snakefile.write_text(text.replace(given, ""))
-    assert planned(run(outer, *arguments, "--dry-run", "lr_atlas_all"))["lr_atlas_train"] == 57
+    assert planned(run(outer, *arguments, "--dry-run", "lr_atlas_all"))["lr_atlas_train"] == 105
 
 
 def test_after_a_crash_the_other_workflow_reports_the_studies_that_are_complete(

@@ -111,7 +111,7 @@ def test_it_starts_without_torch_snakemake_and_pandas(results):
 
 def test_without_a_configuration_it_takes_the_one_that_a_run_would(results, edited):
     _, rows = plan(results, None)
-    assert len(rows) == 57
+    assert len(rows) == 105
     shutil.copy(edited("seeds: 2", "seeds: 1"), results / "config.yaml")
     _, rows = plan(results, None)
     assert statuses(rows) == {"cached": 4}

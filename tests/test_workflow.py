@@ -198,12 +198,12 @@ def test_one_study_can_be_built_by_name(tmp_path):
     assert "tiny" not in found
 
 
-def test_the_graph_of_the_default_studies_is_as_the_papers_have_it(tmp_path):
+def test_the_graph_of_the_default_studies_has_each_run_and_each_stage_once(tmp_path):
     process = snakemake("--dry-run", directory=tmp_path, config=None)
     found = jobs(process)
     assert found == {
-        **{"data": 2, "train_pack": 9, "train": 57, "collect": 2, "select": 2, "evaluate": 2},
-        **{"analyse": 2, "figures": 2, "study_page": 2, "report": 1, "all": 1, "total": 82},
+        **{"data": 2, "train_pack": 21, "train": 105, "collect": 3, "select": 3, "evaluate": 3},
+        **{"analyse": 3, "figures": 3, "study_page": 3, "report": 1, "all": 1, "total": 148},
     }
 
 
@@ -216,7 +216,7 @@ def test_a_held_out_validation_keeps_the_test_images_from_training(tmp_path):
 
 def test_a_given_configuration_takes_the_place_of_the_projects_own(tmp_path):
     found = jobs(snakemake("--dry-run", directory=tmp_path))
-    assert found["train"] == 8  # and not the 45 of config.yaml with them
+    assert found["train"] == 8  # and not those of config.yaml with them
 
 
 def test_a_configuration_in_the_results_folder_is_used(tmp_path, edited):
