@@ -158,7 +158,7 @@ def pairs_table(**row):
     """A table of pairs that compares the first two settings."""
     ordinary = {"first": "sgd-lr0.2", "second": "sgd-lr0.1", "n": 5, "p": 0.4, "runs": FRESH}
     ordinary |= {"difference": -0.01, "low": -0.03, "high": 0.01, "verdict": "inconclusive"}
-    ordinary["smallest_difference"] = 0.025
+    ordinary |= {"smallest_difference": 0.025, "mean_first": 0.89, "mean_second": 0.9}
     return pd.DataFrame([ordinary | row])
 
 
@@ -170,6 +170,12 @@ def test_two_settings_that_the_table_of_pairs_compares_have_the_verdict_of_that_
     assert (row["verdict"], row["method"]) == ("inconclusive", "table of pairs")
     assert row["evidence"].endswith(" n = 5 finds 2.50 points or more in four of five studies.")
     assert "table of pairs -1.00 to 3.00 points, n = 5, fresh seeds" in row["evidence"]
+    # The means are those that were compared.
+    assert "test accuracy: sgd-lr0.1 90.00 %, sgd-lr0.2 89.00 %" in row["evidence"]
+    # The last epoch is no other question.
+    assert check(BETTER | {"at_epoch": EPOCHS}, measures, pairs=pairs_table())["verdict"] == (
+        "inconclusive"
+    )
     best = {"claim": "best", "where": A}
     row = check(best, measures, pairs=pairs_table())
     assert row["verdict"] == "inconclusive"

@@ -202,8 +202,8 @@ def test_a_best_optimizer_that_cannot_be_told_from_the_next_is_below_noise():
     row = only(table, "below_noise").iloc[0]
     assert "adam-lr0.003 and the best of the next optimizer, sgd-lr0.03, cannot" in row["evidence"]
     assert "0.07 points (95 % interval -" in row["evidence"]
-    # Two samples of variances 1e-6 and 0.33e-6 and a difference of 0.67e-3 take 25 runs each.
-    assert "take seeds: 25 to find a true difference of 0.07 points" in row["fix"]
+    # In pairs, with a standard error of 0.033 points, each picked from three.
+    assert "take seeds: 12 to find a true difference of 0.07 points" in row["fix"]
     assert re.search(r"from \d+ to \d+, since n = 3 says little", row["fix"])
 
 

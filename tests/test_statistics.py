@@ -222,12 +222,23 @@ def test_the_smallest_difference_is_found_in_four_of_five_studies():
 
 
 def test_seeds_needed_find_the_difference_and_grow_with_what_is_not_known_of_the_scatter():
-    needed = seeds_needed(1.0, 2.0, 4)
+    needed = seeds_needed(1.0, np.sqrt(2 / 3), 4, 3, level=0.05)
     assert needed.seeds == 17  # the textbook's number for a difference of one deviation
     assert needed.low < 17 < needed.high
-    surer = seeds_needed(1.0, 2.0, 40)
+    surer = seeds_needed(1.0, np.sqrt(2 / 21), 40, 21, level=0.05)
     assert needed.low < surer.low <= 17 <= surer.high < needed.high
-    assert seeds_needed(1.0, 2.0, 4, significance=0.01).seeds > 17
+    assert seeds_needed(1.0, np.sqrt(2 / 3), 4, 3, level=0.01).seeds > 17
+    assert seeds_needed(1.0, np.sqrt(2 / 3), 4, 3, level=0.05, picked=20).seeds > 17
+
+
+def test_with_as_many_seeds_as_are_advised_the_difference_is_what_these_can_show():
+    error, df, n, level = 0.4, 3.1, 4, 0.02
+    needed = seeds_needed(0.9, error, df, n, level=level, picked=3).seeds
+    for seeds, shows in ((needed, True), (needed - 1, False)):
+        more_df = df * (seeds - 1) / (n - 1)
+        asked = critical(level / 2, 3, more_df)
+        found = smallest_difference(error * np.sqrt(n / seeds), asked, more_df)
+        assert (found <= 0.9) == shows
 
 
 def test_holms_correction_of_an_example_by_hand():
@@ -297,9 +308,15 @@ WITHIN, BEYOND, OPEN = (-0.002, 0.008), (0.012, 0.05), (0.002, 0.02)
     ("behind", "expected"),
     [
         ({"a": BEYOND, "b": WITHIN, "d": BEYOND, "e": BEYOND}, Plateau(("b", "c"))),
-        ({"a": WITHIN, "b": WITHIN, "d": WITHIN, "e": WITHIN}, Plateau(tuple("abcde"))),
+        (
+            {"a": WITHIN, "b": WITHIN, "d": WITHIN, "e": WITHIN},
+            Plateau(tuple("abcde"), cut_low=True, cut_high=True),
+        ),
         # A hole is not bridged.
-        ({"a": WITHIN, "b": BEYOND, "d": WITHIN, "e": WITHIN}, Plateau(("c", "d", "e"))),
+        (
+            {"a": WITHIN, "b": BEYOND, "d": WITHIN, "e": WITHIN},
+            Plateau(("c", "d", "e"), cut_high=True),
+        ),
         # What is not shown to be within the margin does not belong to it, and leaves its end open.
         ({"a": BEYOND, "b": OPEN, "d": WITHIN, "e": BEYOND}, Plateau(("c", "d"), open_low=True)),
         ({"a": BEYOND, "b": BEYOND, "d": BEYOND, "e": BEYOND}, Plateau(("c",))),

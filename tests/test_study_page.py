@@ -112,8 +112,21 @@ def test_confirming_runs_that_diverged_are_named():
         "1 of the 4 confirming runs of Adam, which counts as 10 %" in caution
         for caution in answer.cautions
     )
-    own = answered(fresh=FRESH | {"sgd": [0.99, 0.99, 0.991, 0.99, 0.99, 0.99, 0.99, 0.99, np.nan]})
-    assert "; 1 of these 9 diverged and counts as guessing" in paragraph(own)
+    own = answered(fresh={"sgd": [*[0.99, 0.991] * 3, 0.99, np.nan], "adam": [0.8, 0.81] * 3})
+    assert "; 1 of these 8 diverged and counts as guessing" in paragraph(own)
+
+
+def test_confirming_runs_that_are_missing_are_named():
+    study = made_up_study(confirm=4)
+    assert not any("confirming runs" in each for each in answered(study, fresh=FRESH).cautions)
+    lacking = answered(study, fresh=FRESH | {"adam": FRESH["adam"][:2]})
+    assert (
+        "**Not complete:** of the 4 confirming runs of each optimizer are missing: 2 of Adam."
+        in (lacking.cautions)
+    )
+    assert "n = 2 and 4" in paragraph(lacking)
+    none = answered(study, fresh={"sgd": FRESH["sgd"]})
+    assert "Too many confirming runs are missing for these to decide" in paragraph(none)
 
 
 def test_the_kernel_of_the_matrix_products_stands_where_verdicts_stand():
@@ -245,12 +258,18 @@ def test_how_much_the_learning_rate_matters_is_told_at_fixed_and_at_tuned_parame
             },
             "(**1.0 decades**); whether it goes on below is not determined with 5 seeds.",
         ),
+        (
+            {"plateau_from": 0.01, "plateau_to": 1, "plateau_decades": 2, "plateau_cut": "high"},
+            "(**2.0 decades**); the grid ends there, so it may go on above.",
+        ),
         ({"plateau_from": 0.1, "plateau_to": 0.1}, "No neighbouring rate of its grid is within"),
         ({"plateau_from": np.nan}, "is **not determined with 5 seeds**."),
     ],
 )
 def test_a_plateau_says_its_margin_and_what_is_not_determined(values, said):
-    assert said in paragraph(answered(optimizers=best_with(**{"plateau_open": "", **values})))
+    assert said in paragraph(
+        answered(optimizers=best_with(**{"plateau_open": "", "plateau_cut": "", **values}))
+    )
 
 
 def test_if_every_run_diverged_there_is_no_answer():

@@ -31,11 +31,15 @@ def analysis_of(
         budgets(plan),
         target=study.target,
         training_images=data["training_images"] - held_out,
-        validation_images=held_out or data["test_images"],
+        validation_images=_validation_images(study, data),
         test_images=data["test_images"],
         margin=study.margin,
         test=test,
     )
+
+
+def _validation_images(study: Study, data: dict) -> int:
+    return data["test_images"] if study.validation == "test" else study.validation
 
 
 def analyse(
@@ -54,6 +58,9 @@ def analyse(
         "optimizers": analysis.optimizers,
         "best_of": analysis.best_of,
         "findings": find(epochs, analysis, plan, study),
-        "claims": check_claims(study.claims, plan, analysis.measured, epochs, analysis.pairs),
+        "claims": check_claims(
+            *(study.claims, plan, analysis.measured, epochs, analysis.pairs),
+            validation_images=_validation_images(study, data),
+        ),
         "reported": compare_with_reference(runs, plan, study.reference),
     }

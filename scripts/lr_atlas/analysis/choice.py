@@ -27,7 +27,8 @@ def choose(runs: pd.DataFrame) -> pd.DataFrame:
         "score": run_scores(runs).groupby(by).mean().where(finished),
         "validation_accuracy": runs["validation_accuracy"].where(~diverged).groupby(by).mean(),
         "diverged": diverged.groupby(by).sum(),
-        "few": 2 * count < count.max(),
+        "few": (2 * count < count.max()) | ((count == 1) & (count.max() > 1)),
+        "alone": (count == 1) & (count.max() > 1),
     }
     settings = runs.drop_duplicates("setting")[["optimizer", "setting"]]
     settings = settings.assign(
@@ -37,8 +38,13 @@ def choose(runs: pd.DataFrame) -> pd.DataFrame:
     ranked = settings.sort_values(
         ["none", "few", "score"], ascending=[True, True, False], kind="stable"
     )
-    chosen = ranked.drop_duplicates("optimizer").drop(columns=["few", "none"])
-    return chosen.reset_index(drop=True)
+    chosen = ranked.drop_duplicates("optimizer")
+    # Between optimizers the score alone counts: how few the runs are is in the verdict's interval,
+    # which a single run has none of.
+    chosen = chosen.sort_values(
+        ["none", "alone", "score"], ascending=[True, True, False], kind="stable"
+    )
+    return chosen.drop(columns=["few", "alone", "none"]).reset_index(drop=True)
 
 
 def best_settings(runs: pd.DataFrame) -> pd.Series:

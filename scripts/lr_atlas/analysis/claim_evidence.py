@@ -27,6 +27,7 @@ from lr_atlas.grid import Plan
 from lr_atlas.setting_match import matching_settings
 
 _METRIC_OF_PAIRS = "validation_accuracy"
+_OF_VALIDATION = ("validation_accuracy", "best_validation_accuracy")
 
 
 class StudyRuns:
@@ -38,8 +39,10 @@ class StudyRuns:
         measures: pd.DataFrame,
         epochs: pd.DataFrame | None = None,
         pairs: pd.DataFrame | None = None,
+        validation_images: int | None = None,
     ) -> None:
         self.plan, self.measures, self.epochs, self.pairs = plan, measures, epochs, pairs
+        self._step = 1 / validation_images if validation_images else 0.0
         self._by_seed: dict[str, bool] = {}
 
     def setting(self, where: dict) -> str:
@@ -79,7 +82,7 @@ class StudyRuns:
 
         Two settings that the table of pairs compares are compared as there.
         """
-        if metric == _METRIC_OF_PAIRS and at_epoch is None:
+        if metric == _METRIC_OF_PAIRS and self._is_last(at_epoch, (first, second)):
             found = self._of_table(first, second)
             if found is not None:
                 return found
@@ -88,7 +91,15 @@ class StudyRuns:
             self.sample(second, metric, at_epoch),
             MEASURES[metric].higher_is_better,
             by_seed=self.pairing_helps(metric),
+            resolution=self._resolution(metric),
         )
+
+    def _is_last(self, at_epoch: int | None, settings: tuple[str, ...]) -> bool:
+        lengths = {run.epochs for run in self.plan.runs if run.setting in settings}
+        return at_epoch is None or lengths == {at_epoch}
+
+    def _resolution(self, metric: str) -> float:
+        return self._step if metric in _OF_VALIDATION else 0.0
 
     def _of_table(self, first: str, second: str) -> Contrast | None:
         row = None if self.pairs is None else pair_of(self.pairs, first, second)
@@ -98,14 +109,22 @@ class StudyRuns:
         numbers = (row[name] for name in ("difference", "low", "high"))
         shows = float(row["smallest_difference"])
         fresh = row["runs"] == FRESH
-        return Contrast(row["n"], *numbers, p, shows=shows, of_table=True, fresh=fresh)
+        means = row["mean_first"], row["mean_second"]
+        if row["first"] != first:
+            means = means[::-1]
+        return Contrast(row["n"], *numbers, p, shows=shows, of_table=True, fresh=fresh, means=means)
 
     def against_value(
         self, setting: str, metric: str, value: float, at_epoch: int | None = None
     ) -> Contrast:
         """Return a setting against a value; ahead is what is better in the metric."""
         sample = self.sample(setting, metric, at_epoch)
-        return contrast(sample, constant(value, sample), MEASURES[metric].higher_is_better)
+        return contrast(
+            sample,
+            constant(value, sample),
+            MEASURES[metric].higher_is_better,
+            resolution=self._resolution(metric) / np.sqrt(2),
+        )
 
     def two_metrics(self, setting: str, metrics: tuple, at_epoch: int | None = None) -> Contrast:
         """Return one metric of a setting against another, run by run: ahead is the larger."""
@@ -136,8 +155,13 @@ def comparison(
 ) -> str:
     """Return the two means, and how far the first setting is ahead, with the interval."""
     first = settings[0]
-    means = ", ".join(study.mean(each, metric, at_epoch) for each in settings)
-    text = f"{metric_name(metric, at_epoch)}: {means}"
+    if found.means is None:
+        means = ", ".join(study.mean(each, metric, at_epoch) for each in settings)
+        text = f"{metric_name(metric, at_epoch)}: {means}"
+    else:
+        pairs = zip(settings, found.means, strict=True)
+        means = ", ".join(f"{name} {level(mean, metric)}" for name, mean in pairs)
+        text = f"{'test accuracy' if found.fresh else metric_name(metric)}: {means}"
     if found.n and math.isfinite(found.advantage) and not found.open_on_both_sides:
         side = "ahead" if found.advantage >= 0 else "behind"
         text += f"; {first} is {side} by {distance(abs(found.advantage), metric)}"

@@ -6,7 +6,9 @@ verdict on them; any other statement is judged by itself, as written down before
 """
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -47,14 +49,16 @@ def check_claims(
     measures: pd.DataFrame,
     epochs: pd.DataFrame | None = None,
     pairs: pd.DataFrame | None = None,
+    validation_images: int | None = None,
 ) -> pd.DataFrame:
     """Return a row per claim, in their order: claim, source, verdict, evidence, method; all texts.
 
     measures: a row per run, see measures.measure_runs; runs of the plan may be missing. epochs: the
-    table of collect.collect_study, for claims about epochs. pairs: verdicts.compare_settings. There
-    is no correction for how many claims a study has.
+    table of collect.collect_study, for claims about epochs. pairs: verdicts.compare_settings.
+    validation_images: how many there are, for the smallest step of an accuracy. There is no
+    correction for how many claims a study has.
     """
-    study = StudyRuns(plan, measures, epochs, pairs)
+    study = StudyRuns(plan, measures, epochs, pairs, validation_images)
     rows = []
     for claim in claims:
         found = RULES[claim.claim](claim, study)
@@ -105,7 +109,9 @@ def _better(claim: Claim, study: StudyRuns) -> Finding:
     settings = study.setting(claim.where), study.setting(claim.than)
     found = study.against(*settings, claim.metric, claim.at_epoch)
     evidence = comparison(study, settings, claim.metric, found, claim.at_epoch)
-    return _finding(_above(found, claim.by), f"{evidence}.", study, claim.metric, found)
+    # What so many runs can show is about a difference from 0.
+    shown = found if not claim.by else replace(found, shows=math.nan)
+    return _finding(_above(found, claim.by), f"{evidence}.", study, claim.metric, shown)
 
 
 def _not_better(claim: Claim, study: StudyRuns) -> Finding:
@@ -166,8 +172,7 @@ def _within(claim: Claim, study: StudyRuns) -> Finding:
         verdict = CONFIRMED
     elif found.low > claim.by or found.high < -claim.by:
         verdict = CONTRADICTED
-    more = what_it_shows(found, claim.metric) if verdict == INCONCLUSIVE else ""
-    return Finding(verdict, f"{evidence}.{more}", method)
+    return Finding(verdict, f"{evidence}.", method)
 
 
 def _stable(claim: Claim, study: StudyRuns) -> Finding:
@@ -226,6 +231,8 @@ def _levels(claim: Claim, study: StudyRuns, above: bool) -> Finding:
         )
         absent = sum(each.n == 0 for each in found.values())
         evidence += f" Of {absent} there is no run." if absent else ""
+    if verdict == INCONCLUSIVE:
+        evidence += what_it_shows(against[shown], claim.metric)
     return Finding(verdict, evidence, _T + (", Holm" if len(names) > 1 else ""))
 
 
@@ -301,6 +308,8 @@ def _order(claim: Claim, study: StudyRuns) -> Finding:
         f"{key} by {distance(each.advantage, metric)} ({interval(each, metric)})"
         for key, each in found.items()
     )
+    if verdict == INCONCLUSIVE:
+        steps += "." + what_it_shows(next(iter(found.values())), metric).removesuffix(".")
     return Finding(verdict, f"{text}. {steps}.", "t intervals of neighbours, 95 %; failures Holm")
 
 

@@ -48,7 +48,8 @@ class Contrast:
     two-sided, of the t test; 1 where nothing can be said. lost_first, lost_second: runs without a
     value. shows: the true difference that so many runs find in four of five studies, NaN where that
     cannot be told. of_table: whether all this is the row of two settings in the study's table of
-    pairs, whose interval and p hold for the whole table; fresh: if so, on fresh seeds.
+    pairs, whose interval and p hold for the whole table; fresh: if so, on fresh seeds and the test
+    images; means: if so, of the scores of both settings.
     """
 
     n: int
@@ -61,6 +62,7 @@ class Contrast:
     shows: float = math.nan
     of_table: bool = False
     fresh: bool = False
+    means: tuple[float, float] | None = None
 
     def reversed(self) -> "Contrast":
         """The second against the first."""
@@ -138,17 +140,23 @@ def constant(value: float, like: Sample) -> Sample:
 
 
 def contrast(
-    first: Sample, second: Sample, higher_is_better: bool, *, by_seed: bool = True
+    first: Sample,
+    second: Sample,
+    higher_is_better: bool,
+    *,
+    by_seed: bool = True,
+    resolution: float = 0.0,
 ) -> Contrast:
     """Return the first setting against the second.
 
     by_seed: whether runs of equal seed are compared with each other, which takes those that both
-    have, or all runs by Welch's t. A run without a value is worse than any other, by an unknown
-    amount. So where runs of the first have none, nothing supports that it is ahead, and the
-    interval is open downwards; where runs of the second have none, it is open upwards. A time that
-    was not reached enters with the time for which the run was watched, and with it the interval's
-    other side is a bound that holds. If every run of one setting diverged and none of the other,
-    the direction is beyond doubt.
+    have, or all runs by Welch's t. resolution: as in intervals.variance.
+
+    A run without a value is worse than any other, by an unknown amount. So where runs of the first
+    have none, nothing supports that it is ahead, and the interval is open downwards; where runs of
+    the second have none, it is open upwards. A time that was not reached enters with the time for
+    which the run was watched, and with it the interval's other side is a bound that holds. If
+    every run of one setting diverged and none of the other, the direction is beyond doubt.
     """
     if by_seed:
         seeds = first.values.index.intersection(second.values.index)
@@ -165,7 +173,7 @@ def contrast(
                 )
     sign = 1 if higher_is_better else -1
     values = [_row(sign * each.bounds) for each in (first, second)]
-    estimate = (paired if by_seed else welch)(*values)
+    estimate = (paired if by_seed else welch)(*values, resolution)
     n = int(estimate.n[0])
     advantage, low, high, p = (float(each[0]) for each in t_interval(estimate))
     low = -math.inf if lost_one.any() else low

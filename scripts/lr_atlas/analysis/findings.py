@@ -8,9 +8,7 @@ from lr_atlas.analysis import power
 from lr_atlas.analysis.budgets import budgets, unequal
 from lr_atlas.analysis.curve_ends import disturbed_runs, equal_histories
 from lr_atlas.analysis.finding import NOTE, WARNING, Finding, interval_text, points
-from lr_atlas.analysis.intervals import SIGNIFICANCE, variance
 from lr_atlas.analysis.optimizer_findings import about_optimizer
-from lr_atlas.analysis.seeds import scores
 from lr_atlas.analysis.tables import Analysis
 from lr_atlas.analysis.verdicts import BETWEEN, FRESH, INCONCLUSIVE
 from lr_atlas.grid import Plan
@@ -107,28 +105,27 @@ def _below_noise(analysis: Analysis, study: Study) -> Iterator[Finding]:
         pair["first"],
         f"{pair['first']} and the best of the next optimizer, {pair['second']}, cannot be told "
         f"apart: they differ by {points(abs(pair['difference']))} ({interval_text(pair)}).",
-        _seeds_advised(pair, len(between), analysis, study),
+        _seeds_advised(pair, study),
     )
 
 
-def _seeds_advised(pair: dict, compared: int, analysis: Analysis, study: Study) -> str:
+def _seeds_advised(pair: dict, study: Study) -> str:
     """Return how many seeds would tell the two apart, if their difference is the true one."""
-    table = scores(analysis.measured)
-    spread = variance(table.loc[[pair["first"], pair["second"]]].to_numpy())
-    runs = table.loc[[pair["first"], pair["second"]]].notna().sum(axis=1).min()
-    if pd.isna(spread).any() or not spread.sum() or not pair["difference"]:
+    if not (pair["error"] > 0 and pair["difference"]):
         return "More seeds: what there is has no scatter, or no difference, to reckon with."
-    df = sum(spread) ** 2 / sum(spread**2) * (runs - 1)
     needed = power.seeds_needed(
-        pair["difference"], float(sum(spread)), float(df), SIGNIFICANCE / compared
+        *(pair[name] for name in ("difference", "error", "df", "n")),
+        level=pair["level"],
+        picked=pair["picked_first"],
     )
-    key = "confirm" if pair["runs"] == FRESH or study.confirm else "seeds"
+    fresh = pair["runs"] == FRESH
+    key = "confirm" if fresh or study.confirm else "seeds"
     most = "over " if needed.high >= power.MOST_SEEDS else ""
     return (
         f"Choose by something else, such as time, or take {key}: {needed.seeds} to find a true "
         f"difference of {points(abs(pair['difference']))} in four of five studies (from "
-        f"{needed.low} to {most}{needed.high}, since n = {runs} says little of the scatter; and "
-        "the true difference may be another)."
+        f"{needed.low} to {most}{needed.high}, since n = {pair['n']} says little of the scatter; "
+        "and the true difference may be another)."
     )
 
 

@@ -80,7 +80,11 @@ def _plateau(optimizer: Any) -> str:
     if optimizer.plateau_from == optimizer.plateau_to:
         return f"{optimizer.plateau_from:g}"
     found = f"{optimizer.plateau_from:g} to {optimizer.plateau_to:g}"
-    return f"at least {found}" if optimizer.plateau_open else found
+    return f"at least {found}" if optimizer.plateau_open or optimizer.plateau_cut else found
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:g} point" + ("" if round(100 * share, 9) == 1 else "s")
 
 
 def _caption(summary: pd.DataFrame, optimizers: pd.DataFrame, chosen_on: str) -> str:
@@ -93,7 +97,7 @@ def _caption(summary: pd.DataFrame, optimizers: pd.DataFrame, chosen_on: str) ->
         f"guessing ({100 * CHANCE:g} %), and in brackets its 95 % interval by Student's t, whose "
         f"lower end allows for the choice among {len(summary)} settings.",
         "Plateau: the neighbouring learning rates that are shown to be within "
-        f"{100 * optimizers['plateau_margin'].iloc[0]:g} points of the best, all else equal.",
+        f"{_points(optimizers['plateau_margin'].iloc[0])} of the best, all else equal.",
     ]
     if tested.any():
         confirmed = optimizers.loc[tested, "confirmed"].astype(bool)

@@ -38,7 +38,10 @@ def _edge(row: tuple, plan: Plan) -> Iterator[Finding]:
     """The best learning rate is the lowest or highest that was tried (tuning playbook)."""
     rates = list(siblings(plan, row.best_setting))
     names = {"low": "lowest", "high": "highest"}
-    added = {side: beyond(rates, side) for side in sides(row.at_edge)}
+    # Of the rates that were asked for: one whose runs are missing is no edge.
+    ends = {"low": rates[0], "high": rates[-1]}
+    at = [side for side in sides(row.at_edge) if row.best_learning_rate == ends[side]]
+    added = {side: beyond(rates, side) for side in at}
     added = {names[side]: rate for side, rate in added.items() if rate is not None}
     if not added:
         return
@@ -140,7 +143,7 @@ def _mostly_diverged(row: tuple, plan: Plan) -> Iterator[Finding]:
         WARNING,
         row.optimizer,
         "",
-        f"{row.diverged} of {row.runs} runs of {row.optimizer} diverged; its learning rates are "
+        f"{row.diverged} of {row.present} runs of {row.optimizer} diverged; its learning rates are "
         f"{listed(rates)}.",
         f"Add lr {compact(lower)} to {row.optimizer}."
         if lower

@@ -12,12 +12,15 @@ class Plateau:
 
     settings: from the lowest rate to the highest, the best among them; empty where there is one
     rate alone, or where the runs cannot say whether there is more than the best. open_low,
-    open_high: whether the next rate on that side could still belong to it.
+    open_high: whether the next rate on that side could still belong to it. cut_low, cut_high:
+    whether the grid ends there before it does.
     """
 
     settings: tuple[str, ...]
     open_low: bool = False
     open_high: bool = False
+    cut_low: bool = False
+    cut_high: bool = False
 
 
 def plateau(
@@ -37,7 +40,7 @@ def plateau(
     """
     rates = sorted(settings)
     place = next(at for at, rate in enumerate(rates) if settings[rate] == best)
-    sides, is_open = [], []
+    sides, is_open, is_cut = [], [], []
     for step in (-1, 1):
         found, undecided, at = [], False, place + step
         while 0 <= at < len(rates):
@@ -49,10 +52,11 @@ def plateau(
             at += step
         sides.append(found)
         is_open.append(undecided)
+        is_cut.append(len(rates) > 1 and not 0 <= at < len(rates))
     members = (*reversed(sides[0]), best, *sides[1])
     if len(members) == 1 and (len(rates) == 1 or any(is_open)):
         members = ()
-    return Plateau(members, *is_open)
+    return Plateau(members, *is_open, *is_cut)
 
 
 def width_in_decades(learning_rates: np.ndarray) -> float:

@@ -10,25 +10,26 @@ import numpy as np
 from scipy import stats
 
 from lr_atlas.analysis.intervals import CONFIDENCE, SIGNIFICANCE
+from lr_atlas.analysis.largest import critical
 
 POWER = 0.8
 MOST_SEEDS = 10_000
 
 
-def smallest_difference(error: np.ndarray, critical: np.ndarray, df: np.ndarray) -> np.ndarray:
+def smallest_difference(error: np.ndarray, asked: np.ndarray, df: np.ndarray) -> np.ndarray:
     """Return the true difference that a test finds with a probability of 80 %; float64 [pairs].
 
-    error: standard error of the difference; critical: the t that the test asks for; df: its degrees
-    of freedom.
+    error: standard error of the difference; asked: the t that the test asks for; df: its degrees
+    of freedom. By the scatter of the runs at hand, which few runs say little of.
     """
-    return (critical + stats.t.isf(1 - POWER, df)) * error
+    return (asked + stats.t.isf(1 - POWER, df)) * error
 
 
 def in_deviations(seeds: int) -> float:
     """Return that difference for two settings of equal scatter, in standard deviations of a run."""
     df = 2 * seeds - 2
-    critical = stats.t.isf(SIGNIFICANCE / 2, df)
-    return float(smallest_difference(np.sqrt(2 / seeds), critical, df))
+    asked = stats.t.isf(SIGNIFICANCE / 2, df)
+    return float(smallest_difference(np.sqrt(2 / seeds), asked, df))
 
 
 class SeedsNeeded(NamedTuple):
@@ -40,25 +41,29 @@ class SeedsNeeded(NamedTuple):
 
 
 def seeds_needed(
-    difference: float, variance: float, df: float, significance: float = SIGNIFICANCE
+    difference: float, error: float, df: float, n: int, *, level: float, picked: int = 1
 ) -> SeedsNeeded:
     """Return how many seeds of each setting find a true difference in four of five studies.
 
-    difference: as it is to be found, not 0. variance: sum of the variances of a run of both
-    settings, known from so few runs that it has `df` degrees of freedom: low and high are the
-    answers at the ends of its 95 % interval. That the true difference may be another is not in
+    difference: as it is to be found, not 0. error: its standard error from n runs of each setting,
+    with `df` degrees of freedom; both are taken to change with the number of runs as for equal
+    numbers. level, picked: as in the row of the table of pairs. low and high are the answers at the
+    ends of the 95 % interval of the scatter. That the true difference may be another is not in
     them. At most 10,000.
     """
+    seeds = np.arange(2, MOST_SEEDS + 1)
+    more_df = df * (seeds - 1) / (n - 1)
+    asked = critical(level / 2, picked, more_df) + stats.t.isf(1 - POWER, more_df)
     tail = (1 - CONFIDENCE) / 2
-    ends = variance * df / stats.chi2.isf([tail, 1 - tail], df)
+    scatter = np.sqrt([1.0, *(df / stats.chi2.isf([tail, 1 - tail], df))])
     return SeedsNeeded(
-        *(_enough(abs(difference), float(each), significance) for each in (variance, *ends))
+        *(
+            _first(seeds, factor * error * np.sqrt(n / seeds) * asked <= abs(difference))
+            for factor in scatter
+        )
     )
 
 
-def _enough(difference: float, variance: float, significance: float) -> int:
-    seeds = np.arange(2, MOST_SEEDS + 1)
-    df = 2 * seeds - 2
-    found = smallest_difference(np.sqrt(variance / seeds), stats.t.isf(significance / 2, df), df)
-    reached = np.flatnonzero(found <= difference)
+def _first(seeds: np.ndarray, enough: np.ndarray) -> int:
+    reached = np.flatnonzero(enough)
     return int(seeds[reached[0]]) if len(reached) else MOST_SEEDS

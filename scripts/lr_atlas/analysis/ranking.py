@@ -15,8 +15,8 @@ from lr_atlas.analysis.unadjusted import error_of_an_ordinary_test
 from lr_atlas.analysis.verdicts import BETWEEN, FIRST, SECOND, ranked_choice
 
 _BUDGET = ("settings", "learning_rates", "seeds_min", "seeds_max", "runs", "epochs")
-_WHOLE = ("best_epoch", "behind_n", "plateau_settings", "target_reached", "target_runs", "test_n")
-_WHOLE += ("test_diverged", "rates", "tuned_rates")
+_WHOLE = ("best_epoch", "behind_n", "behind_n_most", "plateau_settings", "target_reached")
+_WHOLE += ("target_runs", "test_n", "test_diverged", "rates", "tuned_rates")
 _VERDICTS = {FIRST: "behind", SECOND: "ahead"}
 
 
@@ -30,20 +30,25 @@ def rank_optimizers(
     *,
     test: pd.DataFrame | None,
     margin: float,
+    validation_images: int | None = None,
+    test_images: int | None = None,
 ) -> pd.DataFrame:
     """Return the table of the optimizers, the best first as verdicts.ranked_choice has them.
 
     runs: the table of collect.collect_study. budgets: see budgets.budgets. summary, pairs, best_of:
-    as in tables.Analysis. plateaus: by optimizer. test, margin: see tables.analyse_study.
+    as in tables.Analysis. plateaus: by optimizer. test, margin and the numbers of images: see
+    tables.analyse_study.
     The columns are
         optimizer
         settings, learning_rates, seeds_min, seeds_max, runs, epochs    what it was given
-        diverged, collapsed, diverged_share                      how many runs did, of those there
+        present, diverged, collapsed, diverged_share    how many runs are there, and how many of
+            these did
         best_setting, best_learning_rate, best_epoch, score_mean, score_low, score_high
             empty if every run diverged; a diverged run counts as guessing; the interval is
             Student's, its lower end that of the largest of all the study's settings
         validation_accuracy_mean, _std    of the runs of that setting that did not diverge
-        behind, behind_low, behind_high, behind_n, behind_p, behind_verdict, behind_shows, decided
+        behind, behind_low, behind_high, behind_n, behind_n_most, behind_p, behind_verdict,
+            behind_shows, decided
             how far its best setting is behind that of the first optimizer: its row of `pairs`;
             "behind", "ahead" or "inconclusive"; the smallest difference that these runs find;
             verdicts.FRESH or CHOOSING; empty for the first one
@@ -53,20 +58,26 @@ def rank_optimizers(
             the same other parameters, "both" if it is the only one, else ""
         rates, spread_fixed, spread_widest, widest_setting, tuned_rates, spread_tuned
             how much the learning rate matters, see learning_rates.RateEffect
-        plateau_settings, plateau_from, plateau_to, plateau_decades, plateau_open, plateau_margin
+        plateau_settings, plateau_from, plateau_to, plateau_decades, plateau_open, plateau_cut,
+            plateau_margin
             how many, lowest and highest learning rate, the sides ("low", "high", "both") on which
-            its end is not determined, the loss that it allows; the first four are empty where
-            nothing but the best is shown to belong to it and a side is open
+            its end is not determined and on which the grid ends before it, the loss that it allows;
+            the first four are empty where nothing but the best is shown to belong to it and a side
+            is open
         best_of_1, best_of_3           see `best_of`; empty with fewer settings
         target_reached, target_runs, epochs_to_target, seconds_to_target     of the best setting
         test_n, test_diverged, test_accuracy_mean, _std, _low, _high, confirmed    over the n test
             runs, a diverged one counting as guessing; of the runs with confirmation seeds alone
-            where there are any; Student's interval, else with the lower end of score_low
+            where there are any; Student's interval, whose lower end is that of the largest of all
+            settings if these runs chose it, and of the other optimizers if fresh seeds decided
+            which optimizer is the best
     """
     chosen = ranked_choice(runs, test)
     best = chosen.set_index("optimizer")["setting"].where(chosen["score"].notna().to_numpy())
     table = scores(runs)
-    intervals = mean_interval(table.to_numpy(), chosen_from=len(table))
+    step = 1 / validation_images if validation_images else 0.0
+    intervals = mean_interval(table.to_numpy(), chosen_from=len(table), resolution=step)
+    compared = int(chosen["score"].notna().sum())
     intervals = pd.DataFrame(dict(zip(("low", "high"), intervals, strict=True)), index=table.index)
     rows = []
     for optimizer, setting in best.items():
@@ -83,7 +94,7 @@ def rank_optimizers(
                 **_plateau(plateaus.get(optimizer), settings, margin),
                 **{f"best_of_{k}": expected.get(k, np.nan) for k in (1, 3)},
                 **_to_target(row),
-                **_test(test, optimizer, len(table)),
+                **_test(test, optimizer, len(table), compared, test_images),
             }
         )
     ranked = pd.DataFrame(rows)
@@ -109,6 +120,7 @@ def _behind_the_first(pairs: pd.DataFrame, best_settings: pd.Series) -> pd.DataF
         "behind_low": "low",
         "behind_high": "high",
         "behind_n": "n",
+        "behind_n_most": "n_most",
         "behind_p": "p",
         "behind_shows": "smallest_difference",
     }
@@ -123,6 +135,7 @@ def _behind_the_first(pairs: pd.DataFrame, best_settings: pd.Series) -> pd.DataF
 def _ends(runs: pd.DataFrame) -> dict[str, Any]:
     diverged = int((runs["status"] == "diverged").sum())
     return {
+        "present": len(runs),
         "diverged": diverged,
         "collapsed": int((runs["status"] == "collapsed").sum()),
         "diverged_share": round(diverged / len(runs), DECIMALS),
@@ -164,21 +177,21 @@ def _plateau(found: Plateau | None, settings: pd.DataFrame, margin: float) -> di
     row = dict.fromkeys(
         ("plateau_settings", "plateau_from", "plateau_to", "plateau_decades"), np.nan
     )
-    row |= {"plateau_open": "", "plateau_margin": margin}
+    row |= {"plateau_open": "", "plateau_cut": "", "plateau_margin": margin}
     if found is None:
         return row
-    row["plateau_open"] = {
-        (True, True): "both",
-        (True, False): "low",
-        (False, True): "high",
-        (False, False): "",
-    }[found.open_low, found.open_high]
+    row["plateau_open"] = _sides(found.open_low, found.open_high)
+    row["plateau_cut"] = _sides(found.cut_low, found.cut_high)
     if found.settings:
         rates = settings.loc[settings["setting"].isin(found.settings), "learning_rate"]
         row["plateau_settings"] = len(rates)
         row["plateau_from"], row["plateau_to"] = rates.min(), rates.max()
         row["plateau_decades"] = round(width_in_decades(rates.to_numpy()), DECIMALS)
     return row
+
+
+def _sides(low: bool, high: bool) -> str:
+    return "both" if low and high else "low" if low else "high" if high else ""
 
 
 def _to_target(row: pd.DataFrame) -> dict[str, Any]:
@@ -190,7 +203,9 @@ def _to_target(row: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _test(test: pd.DataFrame | None, optimizer: str, settings: int) -> dict[str, Any]:
+def _test(
+    test: pd.DataFrame | None, optimizer: str, settings: int, optimizers: int, images: int | None
+) -> dict[str, Any]:
     names = ("test_n", "test_diverged")
     names += tuple(f"test_accuracy_{name}" for name in ("mean", "std", "low", "high"))
     own = pd.DataFrame() if test is None else test[test["optimizer"] == optimizer]
@@ -200,9 +215,14 @@ def _test(test: pd.DataFrame | None, optimizer: str, settings: int) -> dict[str,
     if confirmation.any():
         own = own[confirmation]
     accuracy = run_scores(own, "test_accuracy")
-    # The runs that the setting was chosen by were lucky on the test images too.
-    chosen_from = 1 if confirmation.any() else settings
-    (low,), (high,) = mean_interval(accuracy.to_numpy()[None], chosen_from=chosen_from)
+    # The runs that the setting was chosen by were lucky on the test images too. Fresh ones choose
+    # which optimizer is called the best; of two, Student's interval holds as it is.
+    chosen_from = max(optimizers - 1, 1) if confirmation.any() else settings
+    (low,), (high,) = mean_interval(
+        accuracy.to_numpy()[None],
+        chosen_from=chosen_from,
+        resolution=1 / images if images else 0.0,
+    )
     statistics = accuracy.mean(), accuracy.std(), low, high
     return {
         "test_n": len(accuracy),

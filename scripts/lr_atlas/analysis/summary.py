@@ -55,7 +55,8 @@ def with_statistics(summary: pd.DataFrame, measured: pd.DataFrame, target: float
 
     summary: from `summarise`. measured: from measures.measure_runs with this target. Added are
         score                         mean of seeds.run_scores: a diverged run counts as guessing
-        validation_accuracy_median, _iqm, _low, _high    see `intervals`; without diverged runs
+        validation_accuracy_median, _iqm, _low, _high    see `intervals`; without diverged runs; the
+                                      lower end for a chosen setting allows for the choice
         best_of_optimizer (bool)      see choice.choose; none of an optimizer that only diverged
         extrema_mean, swing_mean, validation_loss_rise_mean    without diverged runs
         overfits, overfit_epoch       how many runs do, and the median over those
@@ -65,9 +66,10 @@ def with_statistics(summary: pd.DataFrame, measured: pd.DataFrame, target: float
                                       run in the middle missed
     """
     groups = measured.groupby("setting")
-    added = _accuracy_statistics(measured)
+    best = best_settings(measured)
+    added = _accuracy_statistics(measured, best)
     added.insert(0, "score", run_scores(measured).groupby(measured["setting"]).mean())
-    added["best_of_optimizer"] = added.index.isin(best_settings(measured).to_numpy())
+    added["best_of_optimizer"] = added.index.isin(best.to_numpy())
     added["extrema_mean"] = groups["extrema"].mean()
     added["swing_mean"] = groups["swing"].mean()
     added["overfits"] = groups["overfits"].sum()
@@ -84,12 +86,14 @@ def with_statistics(summary: pd.DataFrame, measured: pd.DataFrame, target: float
     return summary.join(rounded, on="setting")
 
 
-def _accuracy_statistics(runs: pd.DataFrame) -> pd.DataFrame:
+def _accuracy_statistics(runs: pd.DataFrame, best: pd.Series) -> pd.DataFrame:
     table = by_seed(
         runs.assign(value=runs["validation_accuracy"].where(runs["status"] != "diverged")), "value"
     )
     values = table.to_numpy()
     low, high = intervals.mean_interval(values)
+    chosen = table.index.isin(best.to_numpy())
+    low[chosen], _ = intervals.mean_interval(values[chosen], chosen_from=len(table))
     return pd.DataFrame(
         {
             "validation_accuracy_median": intervals.median(values),

@@ -65,7 +65,11 @@ def analyse_study(
         summary=summary,
         pairs=pairs,
         optimizers=rank_optimizers(
-            runs, summary, budgets, pairs, plateaus, best_of, test=test, margin=margin
+            *(runs, summary, budgets, pairs, plateaus, best_of),
+            test=test,
+            margin=margin,
+            validation_images=validation_images,
+            test_images=test_images,
         ),
         best_of=best_of,
     )

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy import stats
 
 from lr_atlas.analysis.choice import choose
-from lr_atlas.analysis.intervals import SIGNIFICANCE
+from lr_atlas.analysis.intervals import SIGNIFICANCE, mean
 from lr_atlas.analysis.largest import critical, survival
 from lr_atlas.analysis.pairing import SeedCorrelation, seed_correlation
 from lr_atlas.analysis.pairs import Estimate, paired, probability_of_improvement, welch
@@ -30,12 +30,16 @@ FIRST, SECOND, INCONCLUSIVE = "first better", "second better", "inconclusive"
 _SHARE_BETWEEN = 0.8  # of the error of 5 %, where both questions are asked
 _DECIMALS = 9
 COLUMNS = (
-    *("first", "second", "question", "metric", "runs", "n", "method", "correlation"),
-    *("difference", "low", "high", "p", "smallest_difference", "improvement", "verdict"),
+    *("first", "second", "question", "metric", "runs", "n", "n_most", "method", "correlation"),
+    *("mean_first", "mean_second", "difference", "low", "high", "p", "smallest_difference"),
+    *("improvement", "verdict", "error", "df", "level", "picked_first", "picked_second"),
 )
-
-_NUMBERS = ("correlation", "difference", "low", "high", "p", "smallest_difference", "improvement")
-_TYPES = {name: float if name in _NUMBERS else object for name in COLUMNS} | {"n": "int64"}
+_WHOLE = ("n", "n_most", "picked_first", "picked_second")
+_NUMBERS = ("correlation", "mean_first", "mean_second", "difference", "low", "high", "p")
+_NUMBERS += ("smallest_difference", "improvement", "error", "df", "level")
+_TYPES = {name: float if name in _NUMBERS else object for name in COLUMNS} | dict.fromkeys(
+    _WHOLE, "int64"
+)
 
 
 class Pairs(NamedTuple):
@@ -60,14 +64,19 @@ def compare_settings(
     validation_images, test_images: how many there are, for the smallest step of an accuracy; None
     for none. The columns are
         first, second (settings), question (BETWEEN or WITHIN), metric, runs (FRESH or CHOOSING)
-        n               the fewest runs of both; a diverged run counts as guessing (seeds.CHANCE)
+        n, n_most       the fewest and the most runs of both; a diverged run counts as guessing
+                        (seeds.CHANCE)
         method, correlation    "Welch", or "paired by seed" where pairing helps, and how alike runs
                         of equal seed are
-        difference, low, high    of means, first - second, with the interval described above
+        mean_first, mean_second, difference, low, high    means of the scores, first - second, with
+                        the interval described above
         p               of the whole table: below 0.05 where the interval leaves out 0
         smallest_difference      the true difference that such runs find in four of five studies
         improvement     the share of pairs of runs in which the first is above
         verdict         FIRST or SECOND (is better), or INCONCLUSIVE
+        error, df, level, picked_first, picked_second    standard error of the difference and its
+                        degrees of freedom, the row's share of the error of 5 %, and among how many
+                        settings each was picked: with these the interval can be computed again
     """
     chosen = ranked_choice(runs, test)
     chosen = chosen[chosen["score"].notna()]
@@ -125,14 +134,15 @@ def ranked_choice(runs: pd.DataFrame, test: pd.DataFrame | None = None) -> pd.Da
 def fresh_scores(chosen: pd.DataFrame, test: pd.DataFrame | None) -> pd.DataFrame | None:
     """Return the test scores on fresh seeds, float64 [chosen settings, seeds], if these decide.
 
-    They do where every chosen setting has two such runs: a verdict takes those of all optimizers
-    that are compared.
+    They do where every chosen setting has two such runs, and half as many as any other: a verdict
+    takes those of all optimizers that are compared.
     """
     if test is None or not len(test) or not len(chosen):
         return None
     own = test[test["confirmation"].astype(bool) & test["setting"].isin(chosen["setting"])]
     counts = own["setting"].value_counts().reindex(chosen["setting"], fill_value=0)
-    return scores(own, "test_accuracy") if counts.min() > 1 else None
+    enough = counts.min() > 1 and 2 * counts.min() >= counts.max()
+    return scores(own, "test_accuracy") if enough else None
 
 
 def _pairs(
@@ -169,8 +179,11 @@ def _judge(
             "second": table.index[pairs.second].astype(object),
             **about,
             "n": estimate.n,
+            "n_most": np.maximum(*(np.isfinite(each).sum(axis=1) for each in (first, second))),
             "method": method,
             "correlation": correlation.correlation,
+            "mean_first": mean(first),
+            "mean_second": mean(second),
             "difference": estimate.difference,
             "low": low,
             "high": high,
@@ -178,6 +191,11 @@ def _judge(
             "smallest_difference": found,
             "improvement": probability_of_improvement(first, second),
             "verdict": np.select([low > 0, high < 0], [FIRST, SECOND], INCONCLUSIVE),
+            "error": estimate.error,
+            "df": estimate.df,
+            "level": share,
+            "picked_first": pairs.picked_first,
+            "picked_second": pairs.picked_second,
         },
         columns=list(COLUMNS),
     )
@@ -192,7 +210,9 @@ def _estimate(
     share: float,
     resolution: float,
 ) -> tuple[Estimate, str]:
-    if correlation.helps(share):
+    # In pairs only where no run is missing: the difference is then that of the means.
+    complete = np.isfinite(first).all() and np.isfinite(second).all()
+    if complete and correlation.helps(share):
         return paired(first, second, resolution), "paired by seed"
     return welch(first, second, resolution), "Welch"
 
@@ -220,5 +240,5 @@ def simultaneous_intervals(
     several = k > 1
     alone[several] = survival(t[several], k[several], df[several])
     p[known] = np.minimum(1, 2 * alone)
-    found[known] = smallest_difference(error, below, df)
+    found[known] = smallest_difference(error, np.maximum(below, above), df)
     return low, high, p, found

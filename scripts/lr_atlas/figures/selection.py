@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from lr_atlas.analysis.seeds import run_scores
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.figures.spread import without_diverged
 from lr_atlas.figures.wording import Wording
@@ -58,5 +59,6 @@ def variants_compared(
 
 
 def _finals(runs: pd.DataFrame) -> pd.Series:
-    """Mean final validation accuracy by setting, of the runs that did not diverge."""
-    return without_diverged(runs).groupby("setting")["validation_accuracy"].mean()
+    """Return the mean score by setting; none of one of which every run diverged."""
+    finished = without_diverged(runs)["setting"].unique()
+    return run_scores(runs).groupby(runs["setting"]).mean().loc[finished]

@@ -27,7 +27,6 @@ from lr_atlas.study_page.wording import (
 
 #: An ordinary test is wrong in 5 % where nothing was picked.
 _WORTH_SAYING = 0.06
-BETTER, WORSE, INCONCLUSIVE = "better", "worse", "inconclusive"
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,14 @@ class Answer:
     cautions: tuple[str, ...] = ()  # what a reader must know before using it
 
 
-def answer(tables: Tables, labels: Mapping[str, str], planned: int, on_test: bool) -> Answer:
+def answer(
+    tables: Tables, labels: Mapping[str, str], planned: int, on_test: bool, confirm: int = 0
+) -> Answer:
     """Return the answer of a study.
 
     labels: what a setting is called, by its name. planned: how many runs the study asks for.
-    on_test: whether the validation images were the test images.
+    on_test: whether the validation images were the test images. confirm: how many fresh seeds the
+    study asks for.
     """
     lacking = missing_runs(tables, planned)
     if tables.optimizers.empty:
@@ -68,13 +70,13 @@ def answer(tables: Tables, labels: Mapping[str, str], planned: int, on_test: boo
         *learning_rate_sentences(tables, labels),
         *_chosen_by(tables, on_test),
     )
-    cautions = (*lacking, *cautions_of(tables, labels, on_test))
+    cautions = (*lacking, *cautions_of(tables, labels, on_test, confirm))
     return Answer(_headline(tables, labels), sentences, cautions)
 
 
-def verdict_of(row: pd.Series) -> str:
-    """Return the verdict on the best setting of all against that of a row of the ranking."""
-    return {"behind": BETTER, "ahead": WORSE}.get(row["behind_verdict"], INCONCLUSIVE)
+def is_better(row: pd.Series) -> bool:
+    """Return whether the best setting of all is better than that of a row of the ranking."""
+    return row["behind_verdict"] == "behind"
 
 
 def _decided_fresh(tables: Tables) -> bool:
@@ -95,13 +97,13 @@ def _compared(tables: Tables) -> list[pd.Series]:
 def _headline(tables: Tables, labels: Mapping[str, str]) -> str:
     name = in_words(labels, tables.optimizers.iloc[0]["best_setting"])
     compared = _compared(tables)
-    better = [row for row in compared if verdict_of(row) == BETTER]
+    better = [row for row in compared if is_better(row)]
     if not compared:
         return f"{name} did best."
     if len(better) == len(compared):
         return f"{name} is better than {_bests(better, labels)}."
     if better:
-        rest = [row for row in compared if verdict_of(row) != BETTER]
+        rest = [row for row in compared if not is_better(row)]
         return (
             f"{name} is better than {_bests(better, labels)}; whether it beats "
             f"{_bests(rest, labels)} is inconclusive."
@@ -130,7 +132,7 @@ def _best(tables: Tables, labels: Mapping[str, str], on_test: bool) -> str:
         return (
             f"**{name}** is {which} {images}{seen}, which had no part in the choice: a mean of "
             f"**{percent(best['test_accuracy_mean'])}** (95 % t interval {interval}, {seeds(n)}"
-            f"{_counting_diverged(diverged, n)})."
+            f"{_counting_diverged(diverged, n)}{_allowing(len(_compared(tables)))})."
         )
     own = tables.summary[tables.summary["setting"] == best["best_setting"]].iloc[0]
     n, diverged = int(own["seeds"]), int(own["diverged"])
@@ -147,10 +149,16 @@ def _best(tables: Tables, labels: Mapping[str, str], on_test: bool) -> str:
     )
 
 
+def _allowing(others: int) -> str:
+    """Return that fresh seeds picked the best of several optimizers, if they did."""
+    return f"; its lower end allows for it being the best of {others + 1}" if others > 1 else ""
+
+
 def _counting_diverged(diverged: int, n: int) -> str:
     if not diverged:
         return ""
-    return f"; {diverged} of these {n} diverged and counts as guessing, {percent(CHANCE, 0)}"
+    verb = "counts" if diverged == 1 else "count"
+    return f"; {diverged} of these {n} diverged and {verb} as guessing, {percent(CHANCE, 0)}"
 
 
 def _against_others(tables: Tables, labels: Mapping[str, str]) -> list[str]:
@@ -166,12 +174,8 @@ def _against_others(tables: Tables, labels: Mapping[str, str]) -> list[str]:
         f"({parameters(labels, first['best_setting'])}: {percent(accuracy)})"
     )
     sentences = [_verdict(runner_up, first, tables)]
-    for verdict, text in (
-        (INCONCLUSIVE, "inconclusive too"),
-        (BETTER, "worse"),
-        (WORSE, "better"),
-    ):
-        rows = [row for row in rest if verdict_of(row) == verdict]
+    for better, text in ((False, "inconclusive too"), (True, "worse")):
+        rows = [row for row in rest if is_better(row) == better]
         if rows:
             names = listed([f"{_optimizer(labels, row)} ({_gap(row)})" for row in rows])
             verb = "is" if len(rows) == 1 else "are"
@@ -199,17 +203,18 @@ def _verdict(runner_up: str, row: pd.Series, tables: Tables) -> str:
     sure = (
         f"{points(row['behind'])} points, 95 % interval "
         f"{between(row['behind_low'], row['behind_high'], signed=True)} for all comparisons of the "
-        f"study together, {test}, n = {n} each"
+        f"study together, {test}, {_counts(n, row['behind_n_most'])}"
     )
-    verdict = verdict_of(row)
-    if verdict == BETTER:
+    if is_better(row):
         return f"It is **better than** {runner_up}: {sure}."
-    if verdict == WORSE:
-        return f"It is **worse than** {runner_up}: {sure}."
     return (
         f"Whether it beats {runner_up} is **inconclusive**: {sure}; so many runs find a difference "
         f"of {points(row['behind_shows'])[1:]} points or more in four of five studies."
     )
+
+
+def _counts(fewest: int, most: float) -> str:
+    return f"n = {fewest} each" if most == fewest else f"n = {fewest} and {most:g}"
 
 
 def _allowance(tables: Tables) -> list[str]:
@@ -218,7 +223,10 @@ def _allowance(tables: Tables) -> list[str]:
     if not compared or _decided_fresh(tables):
         return []
     error = tables.optimizers["ordinary_error"].iloc[0]
+    confirming = tables.optimizers["confirmed"].isin((True, "True")).any()
     text = "No fresh seeds decided this (`confirm:`), but the runs that chose; "
+    if confirming:
+        text = "Too many confirming runs are missing for these to decide; by the runs that chose, "
     if error < _WORTH_SAYING:
         return [f"{text}the intervals allow for that."]
     settings = listed([f"{row['settings']:g}" for _, row in tables.optimizers.iterrows()])
@@ -251,6 +259,9 @@ def _chosen_by(tables: Tables, on_test: bool) -> list[str]:
 
 
 def _learned_nothing(tables: Tables, setting: str) -> bool:
+    best = tables.optimizers.iloc[0]
+    if _decided_fresh(tables) and best["test_diverged"] == best["test_n"]:
+        return True
     own = tables.summary[tables.summary["setting"] == setting]
     count = finished_runs(tables.summary, setting)
     return bool(count and int(own["collapsed"].sum()) == count)

@@ -12,9 +12,12 @@ from lr_atlas.study_page.tables import Tables, higher_but_diverged
 from lr_atlas.study_page.wording import in_words, listed, number, percent
 
 
-def cautions_of(tables: Tables, labels: Mapping[str, str], on_test: bool) -> tuple[str, ...]:
-    """What limits the answer beside missing runs, see answer.answer for the arguments."""
+def cautions_of(
+    tables: Tables, labels: Mapping[str, str], on_test: bool, confirm: int
+) -> tuple[str, ...]:
+    """Return what limits the answer beside missing runs; see answer.answer for the arguments."""
     return (
+        *_missing_confirmations(tables.optimizers, confirm),
         *_chosen_on_test(on_test),
         *_edge(tables.optimizers.iloc[0]),
         *_budgets(tables.optimizers),
@@ -42,6 +45,24 @@ def missing_runs(tables: Tables, planned: int) -> tuple[str, ...]:
         f"**Not complete:** {count} of the {planned} runs {verb} missing; with them the answer may "
         "be another.",
     )
+
+
+def _missing_confirmations(optimizers: pd.DataFrame, confirm: int) -> list[str]:
+    """Return which confirming runs are missing, after a failure."""
+    there = [
+        int(row.test_n) if row.confirmed in (True, "True") else 0 for row in optimizers.itertuples()
+    ]
+    lacking = [
+        f"{confirm - count} of {optimizer_name(row.optimizer)}"
+        for row, count in zip(optimizers.itertuples(), there, strict=True)
+        if pd.notna(row.score_mean) and count < confirm
+    ]
+    if not confirm or not lacking:
+        return []
+    return [
+        f"**Not complete:** of the {confirm} confirming runs of each optimizer are missing: "
+        f"{listed(lacking)}."
+    ]
 
 
 def _edge(best: pd.Series) -> list[str]:
@@ -83,7 +104,8 @@ def _diverged(tables: Tables, labels: Mapping[str, str]) -> list[str]:
         )
     sentences += [
         f"**Diverged on fresh seeds:** {row.test_diverged:g} of the {row.test_n:g} confirming runs "
-        f"of {optimizer_name(row.optimizer)}, which counts as {guessing} each."
+        f"of {optimizer_name(row.optimizer)}, which counts as {guessing} each. With some "
+        "diverged and some not, Student's t from few runs is a poor guide."
         for row in tables.optimizers.itertuples()
         if row.confirmed in (True, "True") and pd.notna(row.test_diverged) and row.test_diverged
     ]

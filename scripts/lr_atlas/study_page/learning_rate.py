@@ -70,8 +70,13 @@ def plateau_sentence(best: pd.Series, seeds: int) -> str:
         f"{number(best['plateau_from'])} to {number(best['plateau_to'])} "
         f"(**{best['plateau_decades']:.1f} decades**)"
     )
-    side = {"low": "below", "high": "above", "both": "beyond both ends"}.get(best["plateau_open"])
-    return f"{text}; whether it goes on {side} is not determined {with_seeds}" if side else text
+    sides = {"low": "below", "high": "above", "both": "beyond both ends"}
+    is_open, is_cut = (sides.get(best[f"plateau_{why}"]) for why in ("open", "cut"))
+    if is_cut:
+        text += f"; the grid ends there, so it may go on {is_cut}"
+    if is_open:
+        text += f"; whether it goes on {is_open} is not determined {with_seeds}"
+    return text
 
 
 def _other_parameters(labels: Mapping[str, str], setting: str) -> str:

@@ -19,7 +19,7 @@ from lr_atlas.study_page.tables import Tables
 def answer_of(plan: Plan, study: Study, tables: Tables) -> Answer:
     """The answer of a study from its tables, with settings called as in the figures."""
     labels = setting_labels(tables.runs)
-    return answer(tables, labels, len(plan.runs), study.validation == "test")
+    return answer(tables, labels, len(plan.runs), study.validation == "test", study.confirm)
 
 
 def setting_labels(runs: pd.DataFrame) -> dict[str, str]:

@@ -42,7 +42,7 @@ def ranking_for_reading(optimizers: pd.DataFrame, labels: Mapping[str, str]) -> 
             "plateau": _plateau(row),
             "rate matters (points)": _rate_effect(row),
             "best of 3 (%)": _share(row.best_of_3),
-            "diverged": f"{number(row.diverged)} of {number(row.runs)}",
+            "diverged": f"{number(row.diverged)} of {number(row.present)}",
         }
         for row in optimizers.itertuples()
     ]
@@ -139,9 +139,10 @@ def pairs_note(tables: Tables) -> str:
 
 def _method_sentences(pairs: pd.DataFrame) -> list[str]:
     sentences = []
-    for runs, own in pairs.groupby("runs", sort=False):
+    for (question, runs), own in pairs.groupby(["question", "runs"], sort=False):
         method, correlation = own["method"].iloc[0], own["correlation"].iloc[0]
-        where = f"Of the {'runs with fresh seeds' if runs == FRESH else 'runs that chose'}"
+        which = "runs with fresh seeds" if runs == FRESH else "runs that chose"
+        where = f"For the question {question}: of the {which}"
         if pd.isna(correlation):
             sentences.append(
                 f"{where} it cannot be told whether equal seeds go together: Welch's t."
@@ -201,9 +202,7 @@ def _behind(row: Any) -> str:
         return ""
     interval = between(row.behind_low, row.behind_high, signed=True)
     shows = "" if pd.isna(row.behind_shows) else f"; shows {100 * row.behind_shows:.2f}"
-    sure = {"behind": "", "ahead": " (the other way round)"}.get(
-        row.behind_verdict, f" (inconclusive{shows})"
-    )
+    sure = "" if row.behind_verdict == "behind" else f" (inconclusive{shows})"
     return f"{100 * row.behind:.2f}, {interval}{sure}" if interval else f"{100 * row.behind:.2f}"
 
 
@@ -217,7 +216,7 @@ def _plateau(row: Any) -> str:
     rates = _range(row.plateau_from, row.plateau_to)
     if row.plateau_decades > 0:
         rates += f" ({row.plateau_decades:.1f} decades)"
-    return f"at least {rates}" if row.plateau_open else rates
+    return f"at least {rates}" if row.plateau_open or row.plateau_cut else rates
 
 
 def _rate_effect(row: Any) -> str:
