@@ -125,6 +125,15 @@ def coverage_of_the_chosen(settings, studies, seeds, confirm=0):
     return ((low <= 0) & (high >= 0)).mean()
 
 
+def coverage_of_the_best(optimizers, studies, fresh):
+    """Return how often the interval of the best of several optimizers on fresh seeds holds."""
+    generator = np.random.default_rng([_SEED, optimizers, fresh])
+    runs = generator.normal(size=(studies, optimizers, fresh))
+    best = runs[np.arange(studies), runs.mean(axis=2).argmax(axis=1)]
+    low, high = mean_interval(best, chosen_from=max(optimizers - 1, 1))
+    return ((low <= 0) & (high >= 0)).mean()
+
+
 #: Standard deviations of a run below the best, a decade apart; with a margin of five, the first
 #: four belong to the plateau: three decades.
 LANDSCAPE, MARGIN = (4.0, 1.0, 0.0, 2.0, 8.0), 5.0
@@ -204,6 +213,18 @@ def report(studies):
         rates = [coverage_of_the_chosen(settings, studies, n) for n in counts]
         rates.append(coverage_of_the_chosen(settings, studies, 5, 5))
         lines.append(f"| {settings} | " + " | ".join(f"{100 * rate:.1f}" for rate in rates) + " |")
+    lines += [
+        "",
+        "The interval of the optimizer that is best on m fresh seeds holds its true mean in (%):",
+        "",
+        "| the best of | " + " | ".join(f"m = {m}" for m in fresh) + " |",
+        "| --- |" + " --- |" * len(fresh),
+    ]
+    for optimizers in (2, 3, 5, 10):
+        rates = [coverage_of_the_best(optimizers, studies, m) for m in fresh]
+        lines.append(
+            f"| {optimizers} | " + " | ".join(f"{100 * rate:.1f}" for rate in rates) + " |"
+        )
     counts = (3, 5, 6, 10, 20)
     found = [plateaus(min(studies, 2_000), n) for n in counts]
     lines += [

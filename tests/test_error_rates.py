@@ -9,6 +9,7 @@ import pytest
 from error_rates import (
     BETTER,
     CASES,
+    coverage_of_the_best,
     coverage_of_the_chosen,
     false_better,
     plateaus,
@@ -59,6 +60,11 @@ def test_the_interval_of_a_chosen_setting_holds_its_true_mean(settings):
     rates["fresh"] = coverage_of_the_chosen(settings, STUDIES, 3, confirm=5)
     assert min(rates.values()) >= 0.94, rates
     assert rates["fresh"] <= 0.96
+
+
+@pytest.mark.parametrize("optimizers", [2, 3, 10])
+def test_the_interval_of_the_best_optimizer_on_fresh_seeds_holds_its_true_mean(optimizers):
+    assert min(coverage_of_the_best(optimizers, STUDIES, m) for m in (3, 5, 10)) >= 0.94
 
 
 def test_a_plateau_grows_to_its_true_width_with_the_seeds_and_never_beyond():
