@@ -209,6 +209,14 @@ def test_with_one_optimizer_there_is_no_better_optimizer():
     assert "No other optimizer was tried." in paragraph(answer)
 
 
+def test_with_one_optimizer_fresh_seeds_test_its_setting():
+    answer = answered(made_up_study(optimizers=ONE_OPTIMIZER), fresh={"sgd": FRESH["sgd"]})
+    assert answer.sentences[0].startswith(
+        "**SGD with learning rate 0.1** was chosen, and tested on the test images with fresh seeds, "
+        "which had no part in the choice: a mean of **88.70 %**"
+    )
+
+
 def test_with_one_learning_rate_nothing_is_said_about_how_much_it_matters():
     answer = answered(made_up_study(optimizers=[{"name": "sgd"}, {"name": "adam"}]))
     assert "Adam was run at one learning rate" in paragraph(answer)

@@ -1,10 +1,10 @@
-"""What each optimizer of a study was given, as asked for: settings, seeds, runs and epochs."""
+"""Count what each optimizer of a study was given: settings, seeds, runs and epochs asked for."""
 
 import pandas as pd
 
 from lr_atlas.grid import Plan
 
-#: What may be unequal, by the columns of `budgets` that say so.
+#: Kinds of budget, with the columns of `budgets` that say whether they are unequal.
 KINDS = {"settings": ["settings"], "seeds": ["seeds_min", "seeds_max"], "epochs": ["epochs"]}
 
 

@@ -109,7 +109,7 @@ def _better(claim: Claim, study: StudyRuns) -> Finding:
     settings = study.setting(claim.where), study.setting(claim.than)
     found = study.against(*settings, claim.metric, claim.at_epoch)
     evidence = comparison(study, settings, claim.metric, found, claim.at_epoch)
-    # What so many runs can show is about a difference from 0.
+    # A difference from 0 is not what is claimed, so what such runs find of it would mislead.
     shown = found if not claim.by else replace(found, shows=math.nan)
     return _finding(_above(found, claim.by), f"{evidence}.", study, claim.metric, shown)
 

@@ -1,4 +1,4 @@
-"""Student's t of the largest of k settings: how far chance carries whatever was picked as best.
+"""Student's t of the largest of k settings, by which a setting that was picked is judged.
 
 Of k equally good settings the one with the highest mean is picked, and its mean is then too high.
 With k normal means of equal variance, the t of the picked one is distributed as the largest of k

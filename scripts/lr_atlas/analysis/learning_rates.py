@@ -1,4 +1,4 @@
-"""How much the learning rate matters: at fixed other parameters, and with these tuned anew."""
+"""Measure how much the learning rate matters, at fixed and at newly tuned other parameters."""
 
 from typing import NamedTuple
 

@@ -38,7 +38,7 @@ def _edge(row: tuple, plan: Plan) -> Iterator[Finding]:
     """The best learning rate is the lowest or highest that was tried (tuning playbook)."""
     rates = list(siblings(plan, row.best_setting))
     names = {"low": "lowest", "high": "highest"}
-    # Of the rates that were asked for: one whose runs are missing is no edge.
+    # A rate that was asked for counts although its runs are missing: beside it there is no edge.
     ends = {"low": rates[0], "high": rates[-1]}
     at = [side for side in sides(row.at_edge) if row.best_learning_rate == ends[side]]
     added = {side: beyond(rates, side) for side in at}

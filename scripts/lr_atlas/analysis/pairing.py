@@ -1,4 +1,4 @@
-"""Whether runs of equal seed go together, so that comparing them in pairs helps.
+"""Decide whether runs of equal seed go together, so that comparing them in pairs helps.
 
 Equal seeds mean equal order of images and, for equal networks, equal initial weights. Whether that
 makes runs of different settings alike is a question for the runs, not an assumption: where it does
@@ -20,7 +20,7 @@ _SURE = 0.01
 
 @dataclass(frozen=True)
 class SeedCorrelation:
-    """How alike runs of equal seed are across settings."""
+    """The likeness of runs of equal seed across settings."""
 
     correlation: float  # mean over all pairs of settings; NaN if it cannot be told
     seeds: int  # those that every setting has

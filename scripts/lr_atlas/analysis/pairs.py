@@ -13,7 +13,7 @@ from lr_atlas.analysis.intervals import CONFIDENCE, by_count, mean, variance
 
 
 class Estimate(NamedTuple):
-    """How far first means are above second ones; each float64 [pairs]."""
+    """Differences of first and second means with what is known of their error; float64 [pairs]."""
 
     n: np.ndarray  # fewest runs of both, or pairs of runs
     difference: np.ndarray

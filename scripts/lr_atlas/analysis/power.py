@@ -1,4 +1,4 @@
-"""What so many seeds can show: the smallest difference that is found, and seeds that would do.
+"""Reckon what so many seeds can show, and how many seeds would show a difference.
 
 Both are for a power of 80 %: four of five studies with that true difference find it. The usual
 approximation adds the t of the test and the t of the power (Cohen 1988, chapter 2).

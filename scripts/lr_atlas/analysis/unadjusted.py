@@ -1,4 +1,4 @@
-"""How often an ordinary test between picked settings is wrong when all are equally good."""
+"""Simulate how often an ordinary test of picked settings is wrong when all are equally good."""
 
 from collections.abc import Sequence
 

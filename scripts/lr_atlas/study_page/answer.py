@@ -126,11 +126,11 @@ def _best(tables: Tables, labels: Mapping[str, str], on_test: bool) -> str:
     if _decided_fresh(tables):
         images = "on the same images, but with fresh seeds" if on_test else "on the test images"
         seen = "" if on_test else " with fresh seeds"
-        which = "best" if _compared(tables) else "chosen"
         n, diverged = int(best["test_n"]), int(best["test_diverged"])
         interval = between(best["test_accuracy_low"], best["test_accuracy_high"])
+        reached = "is best" if _compared(tables) else "was chosen, and tested"
         return (
-            f"**{name}** is {which} {images}{seen}, which had no part in the choice: a mean of "
+            f"**{name}** {reached} {images}{seen}, which had no part in the choice: a mean of "
             f"**{percent(best['test_accuracy_mean'])}** (95 % t interval {interval}, {seeds(n)}"
             f"{_counting_diverged(diverged, n)}{_allowing(len(_compared(tables)))})."
         )
