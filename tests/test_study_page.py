@@ -212,8 +212,8 @@ def test_with_one_optimizer_there_is_no_better_optimizer():
 def test_with_one_optimizer_fresh_seeds_test_its_setting():
     answer = answered(made_up_study(optimizers=ONE_OPTIMIZER), fresh={"sgd": FRESH["sgd"]})
     assert answer.sentences[0].startswith(
-        "**SGD with learning rate 0.1** was chosen, and tested on the test images with fresh seeds, "
-        "which had no part in the choice: a mean of **88.70 %**"
+        "**SGD with learning rate 0.1** was chosen, and tested on the test images with fresh "
+        "seeds, which had no part in the choice: a mean of **88.70 %**"
     )
 
 
