@@ -31,7 +31,7 @@ run: environment  ## Train what is missing, then collect, draw and report; CONFI
 	@echo 'The answers are in results/studies/<study>/report.html, all of them with their figures in'
 	@echo 'results/report.html: open these in a browser.'
 
-quick: environment  ## A small study in half a minute, to see what comes out: studies/quick.yaml
+quick: environment  ## A small study in under a minute, to see what comes out: studies/quick.yaml
 	@$(MAKE) --no-print-directory run CONFIG=studies/quick.yaml
 
 plan: environment  ## Say what `make run` would train, why, and what it would cost
