@@ -20,7 +20,7 @@ _BETWEEN = 0.8  # of the error, as in verdicts.compare_settings
 
 @dataclass(frozen=True)
 class Case:
-    """What the optimizers of a study are: how many settings each has, their truth and scatter."""
+    """The optimizers of a study: how many settings each has, their truth and scatter."""
 
     settings: tuple[int, ...]
     truth: tuple[float, ...] | None = None  # of each setting; all 0 if None

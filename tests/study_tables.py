@@ -72,7 +72,7 @@ def analysed(plan, *arguments, **more):
 
 
 def asked_for(runs):
-    """What the optimizers in a table of runs were given, if no run is missing: see budgets.budgets.
+    """Return the budgets of a table of runs in which none is missing, as budgets.budgets does.
 
     Each run was to have as many epochs as the longest one of its optimizer.
     """

@@ -303,7 +303,7 @@ def test_a_confirming_run_that_diverged_counts_against_its_setting(study):
 
 
 def test_the_best_of_many_optimizers_on_fresh_seeds_has_an_interval_that_allows_for_that():
-    """Which optimizer is called the best is a choice that fresh seeds make."""
+    """Fresh seeds choose which optimizer is called the best."""
     names = [f"o{place}" for place in range(6)]
     epochs, runs = make_study({(name, 0.1): 0.9 for name in names})
     accuracies = [0.90, 0.91, 0.905, 0.902]

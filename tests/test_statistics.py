@@ -317,7 +317,7 @@ WITHIN, BEYOND, OPEN = (-0.002, 0.008), (0.012, 0.05), (0.002, 0.02)
             {"a": WITHIN, "b": BEYOND, "d": WITHIN, "e": WITHIN},
             Plateau(("c", "d", "e"), cut_high=True),
         ),
-        # What is not shown to be within the margin does not belong to it, and leaves its end open.
+        # A rate that is not shown to be within the margin leaves the end open.
         ({"a": BEYOND, "b": OPEN, "d": WITHIN, "e": BEYOND}, Plateau(("c", "d"), open_low=True)),
         ({"a": BEYOND, "b": BEYOND, "d": BEYOND, "e": BEYOND}, Plateau(("c",))),
         ({"a": BEYOND, "b": BEYOND, "d": OPEN, "e": BEYOND}, Plateau((), open_high=True)),

@@ -33,7 +33,7 @@ METRIC_NAMES = (
     "seconds_to_target",
 )
 
-#: Those that each epoch has a value of.
+#: Metrics that have a value after each epoch.
 EPOCH_METRICS = METRIC_NAMES[:6]
 
 Metric = Literal[METRIC_NAMES]

@@ -33,7 +33,7 @@ def in_deviations(seeds: int) -> float:
 
 
 class SeedsNeeded(NamedTuple):
-    """How many seeds of each setting find a difference, with the limits that scatter leaves."""
+    """Seeds of each setting that find a difference, with the limits that scatter leaves."""
 
     seeds: int
     low: int

@@ -13,7 +13,7 @@ COLUMNS = (
     *("difference", "tolerance", "reproduced", "low", "high"),
     *("predicted_low", "predicted_high", "predicted", "source"),
 )
-#: What depends on the machine and the program; shown, and not judged.
+#: Metrics that depend on the machine and the program: shown, and not judged.
 _NOT_JUDGED = ("seconds_per_epoch",)
 _DECIMALS = 9  # as in the summary
 

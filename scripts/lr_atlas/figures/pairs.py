@@ -1,4 +1,4 @@
-"""How far settings are apart, and which of them the runs can tell apart."""
+"""Draw how far settings are apart, and mark those that the runs can tell apart."""
 
 from typing import Any, NamedTuple
 
