@@ -71,6 +71,7 @@ def report_failure():
     failed = [job for each in workflow.scheduler.failed for job in getattr(each, "jobs", [each])]
     stopped = was_stopped()
     if stopped:
+        cancel_what_is_left()
         logger.error("Stopped. Tables, figures and report are as they were.")
     elif failed:
         logs = sorted(str(path) for job in failed for path in job.log)
@@ -110,6 +111,17 @@ def take_over_from_packs(failed):
 def was_stopped():
     """Whether somebody stopped Snakemake, with Ctrl-C (jobs are left) or with SIGTERM."""
     return bool(workflow.scheduler.running or workflow.scheduler._user_kill)
+
+
+def cancel_what_is_left():
+    """Cancel a cluster's jobs that Snakemake has overlooked.
+
+    Snakemake (9.27) holds no list of its jobs while it asks for their state, so Ctrl-C in that moment
+    cancels none; the list is back once it has left its loop. A job is cancelled twice without harm.
+    """
+    if not workflow.local_exec:
+        executor = workflow.scheduler._executor
+        executor.cancel_jobs(list(executor.active_jobs))
 
 
 def say_how_many_runs_are_finished():

@@ -1,5 +1,8 @@
 """What clusters do to jobs. After each fault: the bytes of an undisturbed local run."""
 
+import os
+import shutil
+
 import pytest
 from slurm_runs import HELD, STUDY, details, histories, minutes_asked, run_logs, slurm, state, until
 from whole_runs import PROJECT
@@ -97,13 +100,23 @@ def test_a_killed_snakemake_is_started_again_while_its_jobs_run_or_wait(send, lo
     )
 
 
-def test_ctrl_c_leaves_no_job_in_the_queue(send, local, faults):
+@pytest.mark.parametrize("asking", ["between questions", "while it asks"])
+def test_ctrl_c_leaves_no_job_in_the_queue(asking, send, local, faults, tmp_path, monkeypatch):
+    if asking == "while it asks":
+        # Snakemake spends most of its time asking where the answer takes longer than the pause.
+        slow = tmp_path / "bin" / "squeue"
+        slow.parent.mkdir()
+        slow.write_text(f'#!/bin/sh\nsleep 10\nexec {shutil.which("squeue")} "$@"\n')
+        slow.chmod(0o755)
+        search_path = os.environ["PATH"]
+        monkeypatch.setenv("PATH", f"{slow.parent}{os.pathsep}{search_path}")
     sent = send("--until", "train")
+    monkeypatch.undo()
     job = sent.job_in_training()
     sent.interrupt()
     assert sent.process.wait(60) != 0
-    until(lambda: state(job) == "CANCELLED", "the job to leave the queue")
-    faults("Ctrl-C on Snakemake", state(job), "cancelled its jobs, which kept a checkpoint")
+    until(lambda: state(job) == "CANCELLED", f"the job to leave the queue\n{sent.text}")
+    faults(f"Ctrl-C on Snakemake, {asking}", state(job), "cancelled its jobs, which kept a checkpoint")
     again = send("--until", "train")
     again.finish()
     assert "going on after" in run_logs(again.directory)
