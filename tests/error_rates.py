@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lr_atlas.analysis.diverging import with_diverged_runs
 from lr_atlas.analysis.intervals import SIGNIFICANCE, mean_interval
 from lr_atlas.analysis.pairs import welch
 from lr_atlas.analysis.plateau import plateau, width_in_decades
 from lr_atlas.analysis.unadjusted import error_of_an_ordinary_test
-from lr_atlas.analysis.verdicts import Pairs, simultaneous_intervals
+from lr_atlas.analysis.verdicts import Pairs, shares_of_picked, simultaneous_intervals
 
 _SEED = 12
 _BETWEEN = 0.8  # of the error, as in verdicts.compare_settings
@@ -25,6 +26,7 @@ class Case:
     settings: tuple[int, ...]
     truth: tuple[float, ...] | None = None  # of each setting; all 0 if None
     deviations: tuple[float, ...] | None = None  # of a run of each; all 1 if None
+    diverging: float = 0.0  # the share of runs that diverge
 
     @property
     def owners(self):
@@ -38,13 +40,15 @@ class Case:
         deviation = np.ones(count) if self.deviations is None else np.array(self.deviations)
         if picked is not None:
             truth, deviation = truth[picked], deviation[picked]
-            return truth[..., None] + deviation[..., None] * generator.normal(
-                size=(*picked.shape, seeds)
-            )
-        noise = generator.normal(size=(studies, count, seeds))
-        return truth[:, None] + deviation[:, None] * noise
+        shape = (studies, count) if picked is None else picked.shape
+        values = truth[..., None] + deviation[..., None] * generator.normal(size=(*shape, seeds))
+        if self.diverging:
+            values[generator.random(values.shape) < self.diverging] = DIVERGED
+        return values
 
 
+#: The score of a diverged run: far below any other.
+DIVERGED = -200.0
 PEAK = (-4.0, -1.0, 0.0, -2.0, -4.0)
 #: Without any difference between the optimizers.
 CASES = {
@@ -59,6 +63,9 @@ CASES = {
     "six with 1 each": Case((1,) * 6),
     "ten with 1 each": Case((1,) * 10),
     "5 against 5, peaked": Case((5, 5), truth=PEAK * 2),
+    "ten with 1 each, half of the runs diverge": Case((1,) * 10, diverging=0.5),
+    "ten with 1 each, one run of ten diverges": Case((1,) * 10, diverging=0.1),
+    "5 against 5, half of the runs diverge": Case((5, 5), diverging=0.5),
 }
 #: One optimizer is better by a standard deviation of its runs.
 BETTER = Case((5, 5), truth=tuple(np.add(PEAK, 1.0)) + PEAK)
@@ -96,7 +103,12 @@ def verdicts_between(case, studies, seeds, confirm=0, seed=_SEED):
     rows = [values[:, side].reshape(-1, values.shape[2]) for side in (first, second)]
     places = np.arange(len(rows[0]))
     k = [np.tile(settings[side], studies) for side in (first, second)]
-    low, high, _, _ = simultaneous_intervals(welch(*rows), Pairs(places, places, *k), share)
+    estimate, pairs = welch(*rows), Pairs(places, places, *k)
+    low, high, p, _ = simultaneous_intervals(estimate, pairs, share)
+    if case.diverging:
+        some = np.any([(side == DIVERGED).any(axis=1) for side in rows], axis=0)
+        shares = shares_of_picked(estimate.difference, pairs, share)
+        low, high, _ = with_diverged_runs(*rows, some, low, high, p, shares)
     true = (truth[picked[:, first]] - truth[picked[:, second]]).ravel()
     shape = (studies, len(first))
     return ((low > 0) | (high < 0)).reshape(shape), ((low <= true) & (true <= high)).reshape(shape)

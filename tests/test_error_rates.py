@@ -28,8 +28,11 @@ ALLOWED = 0.06
 
 @pytest.mark.parametrize("name", CASES)
 def test_without_a_difference_hardly_any_study_calls_an_optimizer_better(name):
-    rates = {n: false_better(CASES[name], STUDIES, n) for n in (3, 10)}
-    rates |= {f"{m} fresh": false_better(CASES[name], STUDIES, 3, confirm=m) for m in (5, 10)}
+    case = CASES[name]
+    # A permutation test for each that is told apart takes its time.
+    studies = 1_000 if case.diverging else STUDIES
+    rates = {n: false_better(case, studies, n) for n in (3, 10)}
+    rates |= {f"{m} fresh": false_better(case, studies, 3, confirm=m) for m in (5, 10)}
     assert max(rates.values()) <= ALLOWED, rates
 
 
@@ -119,6 +122,22 @@ def test_the_simulation_says_of_single_studies_what_their_table_says(confirm):
             pairs = compare_settings(runs, test)
             pairs = pairs[pairs["question"] == BETWEEN]
             assert (pairs["verdict"] != "inconclusive").sum() == told_apart.sum()
+
+
+@pytest.mark.parametrize(("seeds", "told_apart"), [(3, False), (5, True)])
+def test_runs_that_diverge_at_times_are_told_apart_only_where_chance_would_not_do_it(
+    seeds, told_apart
+):
+    """With three seeds one in ten ways to share them gives all that diverged to one setting."""
+    finished = np.linspace(0.9, 0.901, seeds)
+    runs = _runs(["a", "b"], [0, 1], [finished, finished - 0.5])
+    test = _test(["a", "b"], [0, 1], [0, 1], [finished, np.full(seeds, np.nan)])
+    test.loc[test["test_accuracy"].isna(), "status"] = "diverged"
+    (pair,) = compare_settings(runs, test).to_dict("records")
+    assert (pair["verdict"] == "first better") == told_apart
+    assert (pair["low"] > 0, pair["p"] < 0.05) == (told_apart, told_apart)
+    assert pair["difference"] == pytest.approx(0.8, abs=0.01)
+    assert pair["method"] == "Welch, permutation"
 
 
 def _runs(names, owners, values):

@@ -116,7 +116,9 @@ def test_ctrl_c_leaves_no_job_in_the_queue(asking, send, local, faults, tmp_path
     sent.interrupt()
     assert sent.process.wait(60) != 0
     until(lambda: state(job) == "CANCELLED", f"the job to leave the queue\n{sent.text}")
-    faults(f"Ctrl-C on Snakemake, {asking}", state(job), "cancelled its jobs, which kept a checkpoint")
+    faults(
+        f"Ctrl-C on Snakemake, {asking}", state(job), "cancelled its jobs, which kept a checkpoint"
+    )
     again = send("--until", "train")
     again.finish()
     assert "going on after" in run_logs(again.directory)

@@ -5,7 +5,8 @@ on fresh seeds where the study confirms them, else on the runs that chose. Withi
 chosen setting against each of its other ones. All intervals of the table hold together with 95 %:
 its rows share an error of 5 % (Bonferroni), four fifths of it for the question between optimizers.
 A setting that was picked among k for its high mean is judged as the largest of k, see `largest`; on
-fresh seeds nothing was picked.
+fresh seeds nothing was picked. Where runs of chosen settings diverged, a permutation test has to
+agree, see `diverging`.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ import pandas as pd
 from scipy import stats
 
 from lr_atlas.analysis.choice import choose
+from lr_atlas.analysis.diverging import with_diverged_runs
 from lr_atlas.analysis.intervals import SIGNIFICANCE, mean
 from lr_atlas.analysis.largest import critical, survival
 from lr_atlas.analysis.pairing import SeedCorrelation, seed_correlation
@@ -66,8 +68,9 @@ def compare_settings(
         first, second (settings), question (BETWEEN or WITHIN), metric, runs (FRESH or CHOOSING)
         n, n_most       the fewest and the most runs of both; a diverged run counts as guessing
                         (seeds.CHANCE)
-        method, correlation    "Welch", or "paired by seed" where pairing helps, and how alike runs
-                        of equal seed are
+        method, correlation    "Welch", or "paired by seed" where pairing helps, followed by
+                        ", permutation" where that test has to agree; and how alike runs of equal
+                        seed are
         mean_first, mean_second, difference, low, high    means of the scores, first - second, with
                         the interval described above
         p               of the whole table: below 0.05 where the interval leaves out 0
@@ -95,9 +98,11 @@ def compare_settings(
     within = 1 - _SHARE_BETWEEN if len(best) > 1 else 1.0
     steps = [1 / images if images else 0.0 for images in (validation_images, test_images)]
     between_values = table if fresh is None else fresh
+    diverged = _diverged(runs, table) if fresh is None else _diverged(test, fresh)
     parts = [
         _judge(
             between_values,
+            diverged,
             _pairs(between_values, list(combinations(best, 2)), owners, picked, fresh is None),
             between * SIGNIFICANCE,
             steps[fresh is not None],
@@ -109,6 +114,8 @@ def compare_settings(
         ),
         _judge(
             table,
+            # Mostly learning rates that are too high: Student's t with so far a value is cautious.
+            pd.Series(False, index=table.index),
             _pairs(table, others, owners, picked, True)._replace(
                 picked_second=np.ones(len(others), dtype=int)
             ),
@@ -161,10 +168,26 @@ def _pairs(
     return Pairs(*rows, *counts)
 
 
+def _diverged(runs: pd.DataFrame, table: pd.DataFrame) -> pd.Series:
+    """Return whether any run of a setting diverged, bool with the rows of a table of scores."""
+    if "confirmation" in runs:
+        runs = runs[runs["confirmation"].astype(bool)]
+    names = runs.loc[runs["status"] == "diverged", "setting"]
+    return pd.Series(table.index.isin(names), index=table.index)
+
+
 def _judge(
-    table: pd.DataFrame, pairs: Pairs, error: float, resolution: float, about: dict[str, str]
+    table: pd.DataFrame,
+    diverged: pd.Series,
+    pairs: Pairs,
+    error: float,
+    resolution: float,
+    about: dict[str, str],
 ) -> pd.DataFrame:
-    """Return the rows of the pairs, which share the probability `error` of any false verdict."""
+    """Return the rows of the pairs, which share the probability `error` of any false verdict.
+
+    table: the score of each run [settings, seeds]. diverged: bool [settings], see `diverging`.
+    """
     if not len(pairs.first):
         return pd.DataFrame(columns=list(COLUMNS)).astype(_TYPES)
     share = error / len(pairs.first)
@@ -173,6 +196,10 @@ def _judge(
     first, second = values[pairs.first], values[pairs.second]
     estimate, method = _estimate(first, second, correlation, share, resolution)
     low, high, p, found = simultaneous_intervals(estimate, pairs, share)
+    marked = diverged.to_numpy(dtype=bool)
+    diverging = marked[pairs.first] | marked[pairs.second]
+    shares = shares_of_picked(estimate.difference, pairs, share)
+    low, high, p = with_diverged_runs(first, second, diverging, low, high, p, shares)
     rows = pd.DataFrame(
         {
             "first": table.index[pairs.first].astype(object),
@@ -180,7 +207,7 @@ def _judge(
             **about,
             "n": estimate.n,
             "n_most": np.maximum(*(np.isfinite(each).sum(axis=1) for each in (first, second))),
-            "method": method,
+            "method": np.where(diverging, f"{method}, permutation", method),
             "correlation": correlation.correlation,
             "mean_first": mean(first),
             "mean_second": mean(second),
@@ -215,6 +242,14 @@ def _estimate(
     if complete and correlation.helps(share):
         return paired(first, second, resolution), "paired by seed"
     return welch(first, second, resolution), "Welch"
+
+
+def shares_of_picked(difference: np.ndarray, pairs: Pairs, share: float) -> np.ndarray:
+    """Return the error that a pair may have where no largest of k is known, float64 [pairs].
+
+    The one that seems better may be any of the k that it was picked among (Bonferroni).
+    """
+    return share / np.where(difference > 0, pairs.picked_first, pairs.picked_second)
 
 
 def simultaneous_intervals(

@@ -198,8 +198,10 @@ def _verdict(runner_up: str, row: pd.Series, tables: Tables) -> str:
             f"Whether it beats {runner_up} is **inconclusive**: with one run of one of them the "
             f"difference of {points(row['behind'])} points has no interval."
         )
-    paired = len(tables.pairs) and tables.pairs["method"].iloc[0] != "Welch"
+    paired = len(tables.pairs) and tables.pairs["method"].iloc[0].startswith("paired")
     test = "paired by seed" if paired else "Welch's t"
+    if len(tables.pairs) and tables.pairs["method"].iloc[0].endswith("permutation"):
+        test += " and, since runs diverged, a permutation test"
     sure = (
         f"{points(row['behind'])} points, 95 % interval "
         f"{between(row['behind_low'], row['behind_high'], signed=True)} for all comparisons of the "

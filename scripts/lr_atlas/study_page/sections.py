@@ -151,12 +151,17 @@ def _method_sentences(pairs: pd.DataFrame) -> list[str]:
         found = f"{correlation:+.2f}".replace("-", MINUS)
         helps = (
             "so they are compared in pairs"
-            if method != "Welch"
+            if method.startswith("paired")
             else "too little, or too unsure, for pairing to help: Welch's t"
         )
         sentences.append(
             f"{where} those of equal seed correlate by {found} on average over pairs of settings "
             f"(n = {number(own['n'].max())} seeds), {helps}."
+        )
+    if pairs["method"].str.endswith("permutation").any():
+        sentences.append(
+            "Where runs of a chosen setting diverged, a permutation test of the runs has to agree, "
+            "since Student's t is too sure of them."
         )
     return sentences
 
