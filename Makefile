@@ -28,8 +28,6 @@ environment:  ## Make .venv from envs/requirements.lock, or keep it (all others 
 run: environment  ## Train what is missing, then collect, draw and report; CONFIG=my.yaml for your own
 	@$(CHECK)
 	@$(SNAKEMAKE) --cores $(CORES) $(CONFIGFILE)
-	@echo 'The answers are in results/studies/<study>/report.html, all of them with their figures in'
-	@echo 'results/report.html: open these in a browser.'
 
 quick: environment  ## A small study in under a minute, to see what comes out: studies/quick.yaml
 	@$(MAKE) --no-print-directory run CONFIG=studies/quick.yaml

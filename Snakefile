@@ -42,11 +42,16 @@ include: "rules/evaluate.smk"
 include: "rules/analyse.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
+include: "rules/answers.smk"
 
 
 onstart:
     remember_process(OWNER)
     write_start(STARTED, os.environ[START], ATLAS, CODE, attempts(), packed_runs())
+
+
+onsuccess:
+    SUCCESSES.append(True)
 
 
 onerror:

@@ -2,7 +2,7 @@
 
 In:   epochs.parquet and runs.parquet of the study, test.csv
 Out:  results/studies/<study>/summary, pairs, optimizers, best_of, findings, claims and reported, each
-      as CSV and JSON; measures.parquet; summary.md, summary.tex
+      as CSV and JSON; measures.parquet; summary.md, summary.tex, answer.json
 """
 
 from lr_atlas.analysis import TABLES
@@ -20,6 +20,7 @@ rule analyse:
         ),
         measures="results/studies/{study}/measures.parquet",
         text="results/studies/{study}/summary.md",
+        answer="results/studies/{study}/answer.json",
         latex="results/studies/{study}/summary.tex",
     log:
         "results/logs/analyse/{study}.log",

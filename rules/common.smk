@@ -79,6 +79,7 @@ FINGERPRINTED = (
     "analyse.py",
     "draw_figures.py",
     "write_study_page.py",
+    "write_report.py",
 )
 #: Those that refuse to run if they were edited after Snakemake had started.
 CHECKED = (*FINGERPRINTED, "train_pack.py")

@@ -12,7 +12,7 @@ import contextlib
 import subprocess
 
 from lr_atlas.atomic import open_atomically
-from lr_atlas.missing_runs import finished_count, first_lines, missing_runs, overview
+from lr_atlas.missing_runs import finished_count, first_lines, log_of, missing_runs
 from lr_atlas.single_run import complete_run
 
 #: Set for the Snakemake that is started after a failure.
@@ -20,7 +20,7 @@ FINISHED_RUNS_ONLY = "LR_ATLAS_FINISHED_RUNS_ONLY"
 
 # In a module rules have other names.
 named = workflow.modifier.modify_rulename
-TRAIN, TRAIN_PACK, REPORT = map(named, ("train", "train_pack", "report"))
+TRAIN, TRAIN_PACK, ANALYSE, REPORT = map(named, ("train", "train_pack", "analyse", "report"))
 #: The rules behind the results of a study, once its runs are there.
 STUDY_RULES = tuple(
     map(named, ("collect", "select", "evaluate", "analyse", "figures", "study_page"))
@@ -161,9 +161,8 @@ def make_results_of_finished_runs(failed):
     rules = {job.rule.name for job in workflow.dag.jobs} - {job.rule.name for job in failed}
     shown = [study for study in ATLAS.plans if is_shown(study)]
     if REPORT in rules and shown:
-        files = [placed(path) for study in shown for path in study_results(study)]
         page = placed("results/report.html")
-        if snakemake_again("--report", page, files=files):
+        if snakemake_again(*on_this_machine(), "--allowed-rules", REPORT, files=[page]):
             logger.error(f"{page} shows the runs that are finished and names the others.")
         if len(shown) < len(ATLAS.plans):
             left_out = [study for study in ATLAS.plans if study not in shown]
@@ -204,14 +203,20 @@ def is_shown(study):
 
     So a file of each stage is looked for; those of later stages are what an earlier run has left.
     """
-    stages = ("runs.csv", "selection.json", "test.csv", "summary.csv")
+    stages = ("runs.csv", "selection.json", "test.csv", "summary.csv", "answer.json")
     files = [*(f"results/studies/{study}/{name}" for name in stages), *study_results(study)]
     has_runs = len(runs_not_finished(study)) < len(ATLAS.plans[study].runs)
     return has_runs and all(Path(placed(path)).exists() for path in files)
 
 
-if FINISHED_RUNS_ONLY in os.environ:
-    # For the first page of the report, which knows nothing but the configuration.
-    config["missing"] = overview(
-        ATLAS.plans, MISSING, [study for study in ATLAS.plans if not is_shown(study)]
-    )
+# The studies that the report shows, and those that it can but name. In a usual run it shows all.
+SHOWN = [study for study in ATLAS.plans if FINISHED_RUNS_ONLY not in os.environ or is_shown(study)]
+LEFT_OUT = {
+    study: {
+        "runs": finished_count(plan, MISSING[study]),
+        "logs": [log_of(run) for run in MISSING[study][:10]],
+        "more": max(len(MISSING[study]) - 10, 0),
+    }
+    for study, plan in ATLAS.plans.items()
+    if study not in SHOWN
+}

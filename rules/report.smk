@@ -1,4 +1,4 @@
-"""Report: the page of each study, and Snakemake's report over everything.
+"""Report: the page of each study, and the page with the answers of all of them.
 
 In:   the tables and figures of the studies; results/verification.json where `make verify` has left it
 Out:  results/studies/<study>/report.html, results/report.html
@@ -18,13 +18,7 @@ rule study_page:
         figures=expand("results/studies/{{study}}/figures/{name}.svg", name=FIGURES),
         verification=certificate,
     output:
-        page=report(
-            "results/studies/{study}/report.html",
-            caption="../report/study.rst",
-            category="{study}",
-            subcategory="1. Report",
-            labels={"figure": "answer, tables and curves"},
-        ),
+        page="results/studies/{study}/report.html",
     log:
         "results/logs/study_page/{study}.log",
     benchmark:
@@ -40,8 +34,6 @@ rule study_page:
     params:
         definition=definition,
         missing=missing,
-        # For the caption alone.
-        completeness=completeness,
         verified=is_verified,
         version=project_version(PROJECT / "pyproject.toml"),
         stamp=STAMP,
@@ -58,9 +50,10 @@ rule study_page:
 
 
 rule report:
-    """Let Snakemake build its report, one HTML file that needs no network, from all studies."""
+    """Write the answers of all studies on one page, with links to what lies beside it."""
     input:
-        studies=[study_results(study) for study in ATLAS.plans],
+        answers=[f"results/studies/{study}/answer.json" for study in SHOWN],
+        studies=[study_results(study) for study in SHOWN],
     output:
         report="results/report.html",
     log:
@@ -72,10 +65,14 @@ rule report:
         "../envs/analysis.yaml"
     threads: 1
     resources:
-        snakemake=SNAKEMAKE,
+        script=script("write_report.py"),
+        started=str(STARTED),
     params:
-        captions=captions_digest(),
-        studies=sorted(ATLAS.plans),
+        studies=SHOWN,
+        left_out=canonical_json(LEFT_OUT),
+        version=project_version(PROJECT / "pyproject.toml"),
+        code=code("write_report.py"),
     shell:
-        # Snakemake's own option to report after a run also does so after a dry run, and fails there.
-        "{resources.snakemake} --nolock --report {output.report:q} -- {input.studies:q} > {log:q} 2>&1"
+        "python {resources.script:q} --studies {params.studies:q} --left-out {params.left_out:q}"
+        " --version {params.version:q} --output {output.report:q}"
+        " --started {resources.started:q} 2> {log:q}"

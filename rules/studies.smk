@@ -110,12 +110,6 @@ def runs_to_do(study):
     ]
 
 
-def captions_digest():
-    """Changes with the captions, which Snakemake does not count as inputs of the report."""
-    captions = sorted((PROJECT / "report").glob("*.rst"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in captions)).hexdigest()
-
-
 def certificate(wildcards):
     """What `make verify` has left, if anything. A new one has other content, so pages are rewritten."""
     path = "results/verification.json"

@@ -16,6 +16,7 @@ from lr_atlas.analysis.latex import main_table
 from lr_atlas.atomic import open_atomically
 from lr_atlas.entry_point import run_job
 from lr_atlas.missing_runs import read_missing
+from lr_atlas.report_page.answers import ANSWER, answer_for_file
 from lr_atlas.studies import study_from_definition
 from lr_atlas.study_analysis import analyse
 from lr_atlas.study_page.tables import read_tables
@@ -53,6 +54,8 @@ def main(
     chosen_on = "test images" if study_model.validation == "test" else "held-out images"
     texts = {
         "summary.md": study_markdown(plan, study_model, definition["data"], read),
+        ANSWER: json.dumps(answer_for_file(plan, study_model, read), indent=1, ensure_ascii=False)
+        + "\n",
         "summary.tex": main_table(analysis.summary, analysis.optimizers, chosen_on=chosen_on),
     }
     for name, text in texts.items():

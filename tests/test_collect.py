@@ -14,7 +14,6 @@ from lr_atlas.grid import plan_study
 from lr_atlas.missing_runs import (
     first_lines,
     missing_runs,
-    overview,
     read_missing,
     without,
 )
@@ -292,12 +291,6 @@ def test_a_reported_value_whose_runs_are_all_missing_is_not_said_to_be_reproduce
     assert len(re.findall(r"results/logs/train/\S+/epochs-2\.log", text)) == 3
 
 
-def test_long_lists_end_with_how_many_more_there_are(study):
-    plan = plan_study("a_", study.model_copy(update={"seeds": list(range(5))}), None, 1)
-    assert overview({"a_": plan}, {"a_": []}, []) == ""
-    text = overview({"a_": plan}, {"a_": plan.runs[:12]}, [])
-    assert "- ``a_``: 3 of 15 runs\n" in text
-    assert text.count("results/logs/train/") == 10
-    assert text.endswith("  - and 2 more")
+def test_long_lists_end_with_how_many_more_there_are():
     assert first_lines(["x"] * 12) == "  x\n" * 10 + "  and 2 more"
     assert first_lines(["x", "y"]) == "  x\n  y"

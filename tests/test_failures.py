@@ -117,7 +117,7 @@ def test_after_a_failure_all_is_made_from_the_finished_runs_and_the_next_start_m
     for written in (read, page):
         assert "Not complete: 4 of 8 runs." in written
         assert "Settings of which every run is missing: sgd-lr1000000." in written
-    assert "2 seeds; not complete: 4 of 8 runs" in report  # the captions of the figures
+    assert "tiny: 4 of 8 runs" in report
     other = results / "results" / "studies" / "shared" / "report.html"
     assert other.read_bytes() == whole[other], "a study that lacks no run is as it was"
 
@@ -150,7 +150,7 @@ def test_a_study_without_any_finished_run_is_left_out_and_named(results, edited)
     report = (results / "results" / "report.html").read_text(encoding="utf-8")
     assert "studies/tiny/report.html" in report
     assert "studies/bad/report.html" not in report
-    assert "0 of 1 runs, <strong>nothing of it is shown here</strong>" in report
+    assert "bad: 0 of 1 runs, <strong>nothing of it is shown here</strong>" in report
     obstacle.unlink()
     found = jobs(snakemake("--dry-run", directory=results, config=config))
     assert (found["train"], found["report"]) == (1, 1)

@@ -410,12 +410,6 @@ def test_an_edit_of_collecting_code_collects_and_makes_what_follows(built, copie
     assert planned(snakemake("--dry-run", directory=built, project=copied)) == TABLES
 
 
-def test_an_edited_caption_builds_the_report_anew(built, copied):
-    caption = copied / "report" / "curves.rst"
-    caption.write_text(caption.read_text(encoding="utf-8") + "\nMore.\n")
-    assert planned(snakemake("--dry-run", directory=built, project=copied)) == {"report": 1}
-
-
 @pytest.fixture
 def editing_at_the_first_job(copied, tmp_path):
     """Environment variables with which the training code is edited when a job's shell starts."""

@@ -11,7 +11,7 @@ from importlib.metadata import version
 import matplotlib.image
 import pandas as pd
 import pytest
-from whole_runs import PROJECT, jobs, run_folders, snakemake
+from whole_runs import PROJECT, jobs, output, run_folders, snakemake
 
 from lr_atlas.study_checks import RESERVED_NAMES
 
@@ -136,11 +136,31 @@ def test_the_main_result_is_there_for_latex(built):
     assert r"\bottomrule" in text
 
 
-def test_the_report_holds_everything_and_needs_no_network(built):
-    report = (built / "results" / "report.html").read_text(encoding="utf-8")
-    for word in ("tiny", "shared", "sensitivity.svg", "report.html", "adam-lr0.001.svg"):
-        assert word in report
-    assert not re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=[\"']https?:", report)
+def test_the_report_says_all_answers_and_its_links_lead_to_files(built):
+    results = built / "results"
+    report = (results / "report.html").read_text(encoding="utf-8")
+    for study in ("tiny", "shared"):
+        said = json.loads((results / "studies" / study / "answer.json").read_text())
+        assert said["headline"] in report
+        assert f'href="studies/{study}/report.html"' in report
+        assert f'src="studies/{study}/figures/sensitivity.svg"' in report
+        assert f'href="studies/{study}/pairs.csv"' in report
+    links = re.findall(r"(?:src|href)=\"([^\"]+)\"", report)
+    assert links
+    assert all((results / link).is_file() for link in links), "no network, and nothing missing"
+
+
+def test_the_last_words_are_the_answers_with_the_paths_of_their_pages(built):
+    said = json.loads((built / "results" / "studies" / "tiny" / "answer.json").read_text())
+    text = output(snakemake(directory=built))
+    assert "Nothing to be done" in text
+    assert f"tiny: {said['headline']}\n    " in text
+    assert text.index("studies/tiny/report.html") < text.index("results/report.html")
+    one = output(snakemake("shared", directory=built))
+    assert "shared: " in one
+    assert "tiny: " not in one
+    for arguments in (("--dry-run",), ("--until", "train"), ("--quiet",)):
+        assert "tiny: " not in output(snakemake(*arguments, directory=built))
 
 
 def test_the_page_and_the_text_say_that_the_data_is_not_canonical(built):

@@ -7,7 +7,7 @@ scripts by name, so that no table lacks a run unnoticed.
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -95,36 +95,6 @@ def missing_for_reading(missing: Sequence[Run]) -> pd.DataFrame:
     columns = ("setting", "seed", "epochs", "log")
     rows = [(run.setting, str(run.seed), str(run.epochs), log_of(run)) for run in missing]
     return pd.DataFrame(rows, columns=columns)
-
-
-def overview(
-    plans: Mapping[str, Plan], missing: Mapping[str, Sequence[Run]], left_out: Collection[str]
-) -> str:
-    """What the report's first page says of studies that are not complete, in reStructuredText.
-
-    missing: by study. left_out: the studies of which the report shows nothing. The text is empty if
-    all is there.
-    """
-    parts = []
-    for study, plan in plans.items():
-        if not missing[study] and study not in left_out:
-            continue
-        shown = ", **nothing of it is shown here**" if study in left_out else ""
-        parts.append(f"- ``{study}``: {finished_count(plan, missing[study])}{shown}")
-        parts += [
-            f"  - ``{run.setting}``, seed {run.seed}: ``{log_of(run)}``"
-            for run in missing[study][:_MOST_LISTED]
-        ]
-        if len(missing[study]) > _MOST_LISTED:
-            parts.append(f"  - and {len(missing[study]) - _MOST_LISTED} more")
-    if not parts:
-        return ""
-    heading = (
-        "**Not complete.** After a failure this report was made from the runs that were finished. "
-        "These are missing, each with its log if it was started; the page of a study lists all of "
-        "its own."
-    )
-    return "\n\n".join([heading, *parts])
 
 
 def first_lines(names: Sequence[str]) -> str:

@@ -50,7 +50,7 @@ def draw(directory):
 class Visit:
     """A page in a browser window, with all that it asks for and all that it complains of."""
 
-    def __init__(self, browser, path, width, height):
+    def __init__(self, browser, path, width, height, has_curves):
         self.complaints, self.requests = [], []
         self._context = browser.new_context(viewport={"width": width, "height": height})
         self.page = self._context.new_page()
@@ -58,7 +58,8 @@ class Visit:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.goto(path.as_uri())
-        self.page.wait_for_selector("html[data-interactive]", state="attached")
+        if has_curves:
+            self.page.wait_for_selector("html[data-interactive]", state="attached")
 
     def requests_elsewhere(self):
         return [url for url in self.requests if not url.startswith(LOCAL)]

@@ -33,8 +33,8 @@ def visit(chromium):
     """A function that opens a page; all that it asks for and complains of must be nothing."""
     visits = []
 
-    def open_page(path, width=1280, height=900):
-        visits.append(Visit(chromium, path, width, height))
+    def open_page(path, width=1280, height=900, has_curves=True):
+        visits.append(Visit(chromium, path, width, height, has_curves))
         return visits[-1]
 
     yield open_page

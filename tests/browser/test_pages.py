@@ -5,6 +5,8 @@ from axe_playwright_python.sync_playwright import Axe
 from browsing import write_page
 from page_tables import made_up_study
 
+from lr_atlas.report_page.page import report_page
+
 WIDTHS = (390, 1280)
 
 
@@ -223,3 +225,29 @@ def test_a_page_of_a_real_run_is_as_good(visit, given_page, width):
     assert overflow(visited.page) <= 0
     assert serious(visited.page) == []
     assert visited.lines() > 0
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_report_opens_from_the_file_system_and_leads_to_a_page(visit, tmp_path, width):
+    """A page of more than 2 MiB, such as browsers refuse to show within another."""
+    folder = tmp_path / "results" / "studies" / "a study"
+    folder.mkdir(parents=True)
+    write_page(folder / "report.html")
+    with open(folder / "report.html", "a", encoding="utf-8") as file:
+        file.write(f"<!-- {'x' * 2**21} -->")
+    said = {
+        **{"study": "a study", "description": "Which?", "headline": "Adam did best."},
+        **{"sentences": ["**Adam** reached 90 %."], "cautions": ["**Edge**"], "missing": []},
+        "runs": "2 of 2 runs",
+    }
+    report = tmp_path / "results" / "report.html"
+    files = {"a study": ["figures/sensitivity.svg"]}
+    gone = {"b": {"runs": "0 of 3 runs", "logs": ["a.log"], "more": 2}}
+    report.write_text(report_page([said], files, gone, "1"), encoding="utf-8")
+    page = visit(report, width, has_curves=False).page
+    assert page.locator("img").evaluate("image => image.complete && image.naturalWidth > 0")
+    assert (overflow(page), serious(page)) == (0, [])
+    assert "b: 0 of 3 runs, nothing of it is shown here" in page.locator(".warning").inner_text()
+    page.get_by_role("link", name="Findings, tables, figures and curves").click()
+    page.wait_for_load_state()
+    assert page.locator("h2.headline").is_visible()

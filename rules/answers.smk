@@ -1,0 +1,38 @@
+"""Answers: the last words of a start, also of one that had nothing to do.
+
+In:   the answers of the studies that it was asked for
+Out:  each in a sentence with the path of its page, on the terminal
+"""
+
+import atexit
+
+from lr_atlas.report_page.answers import last_words
+
+# Snakemake leaves the working directory before this is used.
+RESULTS_HERE = Path.cwd() / RESULTS
+#: Filled when Snakemake has done its work.
+SUCCESSES = []
+
+
+def has_succeeded():
+    """Whether Snakemake has ended well, which it does not say where it had nothing to do."""
+    has_looked = getattr(workflow, "scheduler", None) is not None and not workflow.dryrun
+    return bool(SUCCESSES) or (has_looked and len(workflow.dag) == 0)
+
+
+def say_answers():
+    """Print the answers that were asked for, after all that Snakemake itself has to say."""
+    if has_succeeded() and not workflow.dag_settings.until:
+        asked_for = {job.wildcards.study for job in workflow.dag.jobs if job.rule.name == ANALYSE}
+        text = last_words(RESULTS_HERE, [study for study in ATLAS.plans if study in asked_for])
+        if text:
+            print(f"\n{text}", flush=True)
+
+
+# The last words of a workflow that uses this one as a module are its own.
+if (
+    workflow.is_main_process
+    and workflow.modifier.is_main_snakefile()
+    and not workflow.output_settings.quiet
+):
+    atexit.register(say_answers)

@@ -1,0 +1,40 @@
+"""Write the report: the answers of all studies on one page, with links to what lies beside it."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from lr_atlas.atomic import open_atomically
+from lr_atlas.entry_point import run_job
+from lr_atlas.report_page.answers import read_answer
+from lr_atlas.report_page.page import FILES, report_page
+
+
+def main(studies: Sequence[str], left_out: str, version: str, output: Path) -> None:
+    """Write `output`, which lies beside the folder `studies`.
+
+    studies: names of those that are shown. left_out: JSON of those that are not, see
+    report_page.page.report_page. version: of the project.
+    """
+    folders = {study: output.parent / "studies" / study for study in studies}
+    files = {study: _files(folder) for study, folder in folders.items()}
+    answers = [read_answer(folder) for folder in folders.values()]
+    page = report_page(answers, files, json.loads(left_out), version)
+    with open_atomically(output) as file:
+        file.write(page.encode("utf-8"))
+
+
+def _files(folder: Path) -> list[str]:
+    figures = sorted(path.name for path in (folder / "figures").glob("*.*"))
+    tables = [name for name in FILES if (folder / name).is_file()]
+    return [*tables, *(f"figures/{name}" for name in figures)]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--studies", nargs="*", default=[], help="names of the studies to show")
+    parser.add_argument("--left-out", default="{}", help="JSON of the studies that are not shown")
+    parser.add_argument("--version", default="", help="the version of the project")
+    parser.add_argument("--output", type=Path, required=True, help="the HTML file to write")
+    run_job(main, parser)
