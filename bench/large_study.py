@@ -21,7 +21,7 @@ import planning
 from whole_studies import PROJECT, Finished, python, snakemake
 
 from lr_atlas.grid import Run
-from lr_atlas.run_files import HISTORY, EpochRecord, Metrics, write_history
+from lr_atlas.run_files import HISTORY, EpochRecord, Metrics, history_text
 from lr_atlas.studies import load_atlas
 
 #: The learning rate at which an imagined optimizer is best, as a power of ten.
@@ -96,7 +96,7 @@ def write_trained_study(folder: Path, runs: int) -> Path:
     planning.fill(folder, atlas, examples)
     for run in atlas.runs.values():
         place = folder / "results/runs" / run.name / f"epochs-{run.epochs}"
-        write_history(place / HISTORY, imagine(run))
+        (place / HISTORY).write_text(history_text(imagine(run)))
     return config
 
 

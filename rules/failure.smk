@@ -13,6 +13,7 @@ import subprocess
 
 from lr_atlas.atomic import open_atomically
 from lr_atlas.missing_runs import finished_count, first_lines, log_of, missing_runs
+from lr_atlas.safe_files import remove_folder
 from lr_atlas.single_run import complete_run
 
 #: Set for the Snakemake that is started after a failure.
@@ -105,7 +106,8 @@ def take_over_from_packs(failed):
                     run_folder(run),
                     may_train=False,
                 )
-                shutil.rmtree(finished_folder(Path(RESULTS), run.name, run.epochs))
+                finished = finished_folder(Path(RESULTS), run.name, run.epochs)
+                remove_folder(finished.parents[1], *finished.parts[-2:])
 
 
 def was_stopped():

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from lr_atlas.entry_point import leave_at_once, run_job
 from lr_atlas.fingerprint import code_digests
+from lr_atlas.safe_files import read_plain
 from lr_atlas.single_run import complete_run
 from lr_atlas.training_options import add_training_options
 
@@ -32,7 +33,7 @@ def main(
 ) -> None:
     """Write the files of the run that `configuration` (canonical JSON) describes."""
     if take_only and packed_log and packed_log.exists():
-        sys.stderr.write(packed_log.read_text(encoding="utf-8", errors="replace"))
+        sys.stderr.write(read_plain(packed_log).decode("utf-8", "replace"))
     script = Path(__file__)
     complete_run(
         script,

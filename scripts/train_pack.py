@@ -22,12 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lr_atlas.atomic import open_atomically
-from lr_atlas.checkpoints import is_worked_on
 from lr_atlas.entry_point import ending_clearly, leave_at_once, refuse_edited, run_script
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import fingerprint
 from lr_atlas.packs import finished_folder
 from lr_atlas.run_files import is_finished, stamp
+from lr_atlas.run_locks import is_worked_on
+from lr_atlas.safe_files import open_to_append, read_plain
 from lr_atlas.single_run import complete_run, image_digest
 from lr_atlas.training_options import add_training_options
 
@@ -70,7 +71,7 @@ def main(
     # Ctrl-C ends it as SIGTERM does, without a traceback in the log.
     signal.signal(signal.SIGINT, signal.getsignal(signal.SIGTERM))
     refuse_edited(Path(__file__), started)
-    start = json.loads(started.read_text(encoding="utf-8"))
+    start = json.loads(read_plain(started))
     if pack not in start["packs"]:
         raise UserError(f"the Snakemake that was started last asks for no pack {pack}")
     code = start["code"][TRAIN.name]
@@ -148,12 +149,11 @@ def in_own_process(log: Path, work: Callable[[], None]) -> int:
 
     When this process has to end meanwhile, the copy is told so and waited for.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
 
     def begin() -> None:
-        with open(log, "ab") as file:
-            os.dup2(file.fileno(), sys.stderr.fileno())
         with ending_clearly():
+            with open_to_append(log) as file:
+                os.dup2(file.fileno(), sys.stderr.fileno())
             work()
 
     process = multiprocessing.get_context("fork").Process(target=begin)

@@ -26,7 +26,6 @@ from lr_atlas.checkpoints import (
     find_end,
     find_starts,
     finished_run,
-    only_one_works,
     write_checkpoint,
 )
 from lr_atlas.errors import UserError
@@ -34,6 +33,7 @@ from lr_atlas.fingerprint import code_digests
 from lr_atlas.image_files import save_images
 from lr_atlas.run_files import write_run
 from lr_atlas.run_identity import run_name
+from lr_atlas.run_locks import only_one_works
 from lr_atlas.training_job import CheckpointKeeper, train_run
 
 CONFIGURATION = {
@@ -380,7 +380,7 @@ def test_a_checkpoint_that_may_not_be_written_says_what_to_do(monkeypatch, tmp_p
     def refused(*_arguments, **_more):
         raise PermissionError(13, "Permission denied", str(tmp_path))
 
-    monkeypatch.setattr("lr_atlas.checkpoints.make_folder", refused)
+    monkeypatch.setattr("lr_atlas.run_locks.make_folder", refused)
     with (
         pytest.raises(UserError, match=r"no checkpoint can be kept.*chmod -R g\+w"),
         only_one_works(tmp_path, "a run"),

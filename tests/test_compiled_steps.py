@@ -17,8 +17,10 @@ from lr_atlas.checkpoints import Origin
 from lr_atlas.compiled_steps import CompiledSteps, can_compile
 from lr_atlas.image_files import save_images
 from lr_atlas.image_sets import image_set
+from lr_atlas.machine import kernel_choices
 from lr_atlas.network import ACTIVATIONS, LOSSES, build_network
 from lr_atlas.optimizers import OPTIMIZERS
+from lr_atlas.provenance import made_with
 from lr_atlas.run_identity import complete_configuration
 from lr_atlas.training_job import train_run
 
@@ -262,6 +264,75 @@ def test_a_run_computes_with_as_many_threads_as_it_says(tiny_arrays, tmp_path):
     train_run(origin, 1, tmp_path / "train.npz", None, "cpu", [])
     assert {library["num_threads"] for library in threadpool_info()} == {1}
     assert torch.get_num_threads() == 1
+
+
+def trained_with(variables, images, folder, current=PROJECT):
+    """Train a small run with variables set beside those that there are; the finished process."""
+    job = {"dataset": "mnist", "seed": 0, "validation": 100}
+    job |= {"model": {"hidden": [32, 16]}, "optimizer": {"name": "adam", "lr": 0.01}}
+    return subprocess.run(
+        [
+            *(sys.executable, PROJECT / "scripts" / "train.py", "--epochs", "3"),
+            *("--configuration", json.dumps(job), "--output-directory", folder),
+            *("--training-images", images),
+        ],
+        env={**os.environ, **variables},
+        cwd=current,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_no_setting_of_numba_reaches_a_run(tiny_arrays, tmp_path):
+    images = tmp_path / "train.npz"
+    save_images(images, *tiny_arrays["train"])
+    settings = {
+        "NUMBA_CPU_NAME": "generic",
+        "NUMBA_CPU_FEATURES": "",
+        "NUMBA_OPT": "0",
+        "NUMBA_LOOP_VECTORIZE": "0",
+        "NUMBA_SLP_VECTORIZE": "1",
+        "NUMBA_ENABLE_AVX": "0",
+        "NUMBA_DISABLE_JIT": "1",
+        "NUMBA_BOUNDSCHECK": "1",
+        "NUMBA_DEBUGINFO": "1",
+    }
+    for name, variables in (("plain", {}), ("set", settings)):
+        process = trained_with(variables, images, tmp_path / name)
+        assert process.returncode == 0, process.stderr
+    for name in ("history.csv", "model.pt"):
+        assert (tmp_path / "set" / name).read_bytes() == (tmp_path / "plain" / name).read_bytes()
+
+    (tmp_path / ".numba_config.yaml").write_text("opt: 0\n")
+    process = trained_with({}, images, tmp_path / "by file", current=tmp_path)
+    assert process.returncode == 1
+    assert f"{tmp_path / '.numba_config.yaml'} has settings for Numba" in process.stderr
+    assert "Traceback" not in process.stderr
+    assert not (tmp_path / "by file").exists()
+
+
+def test_a_run_says_by_which_variables_kernels_were_chosen(tiny_arrays, tmp_path, monkeypatch):
+    save_images(tmp_path / "train.npz", *tiny_arrays["train"])
+    job = {"dataset": "mnist", "seed": 0, "validation": 100, "optimizer": {"name": "sgd", "lr": 1}}
+    origin = Origin(job, {}, {}, "0", "cpu")
+    for name in [*kernel_choices(os.environ)]:
+        monkeypatch.delenv(name)
+    made = made_with(train_run(origin, 1, tmp_path / "train.npz", None, "cpu", []).description)
+    monkeypatch.setenv("MKL_CBWR", "COMPATIBLE")
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")  # Snakemake sets it, and the run's threads hold
+    other = made_with(train_run(origin, 1, tmp_path / "train.npz", None, "cpu", []).description)
+    assert other == made | {"blas": f"{made['blas']} (MKL_CBWR=COMPATIBLE)"}
+
+
+def test_variables_that_choose_kernels_are_told_from_others():
+    chosen = {
+        *("OPENBLAS_CORETYPE", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS", "ATEN_CPU_CAPABILITY"),
+        *("DNNL_MAX_CPU_ISA", "ONEDNN_DEFAULT_FPMATH_MODE", "OMP_DYNAMIC", "OMP_THREAD_LIMIT"),
+        *("CUBLAS_WORKSPACE_CONFIG", "NVIDIA_TF32_OVERRIDE", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE"),
+        *("KMP_DETERMINISTIC_REDUCTION", "GLIBC_TUNABLES", "NPY_DISABLE_CPU_FEATURES"),
+    }
+    others = {"HOME", "PATH", "OMP_NUM_THREADS", "MKL_VERBOSE", "TORCH_HOME", "NUMBA_OPT"}
+    assert set(kernel_choices(dict.fromkeys(chosen | others, "1"))) == chosen
 
 
 def test_without_a_place_for_a_cache_each_job_compiles_and_says_so():

@@ -14,8 +14,12 @@ import time
 import pytest
 from whole_runs import PROJECT, TINY, executed, jobs, run_folders, snakemake
 
+from lr_atlas.entry_point import ending_signals
+from lr_atlas.fingerprint import code_digests
 from lr_atlas.image_files import save_images
 from lr_atlas.process_record import process_has_ended, remember_process
+from lr_atlas.run_identity import run_name
+from lr_atlas.training_job import CheckpointKeeper, seconds_between
 
 CONFIGURATION = {
     "dataset": "fashion_mnist",
@@ -97,7 +101,7 @@ def test_a_run_killed_five_times_at_random_moments_gives_the_same_bytes(
 
 def test_a_run_that_is_asked_to_stop_keeps_all_that_it_has_done(images, undisturbed, tmp_path):
     stopped = 0
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         process = training(images, tmp_path)
         read_until(rf"epoch +{stopped + 30}/", process.stderr)
         process.send_signal(number)
@@ -109,6 +113,82 @@ def test_a_run_that_is_asked_to_stop_keeps_all_that_it_has_done(images, undistur
     log = process.communicate()[1]
     assert f"going on after {stopped - 1} of {EPOCHS} epochs" in log
     assert bytes_of(tmp_path / "run") == undisturbed
+
+
+def test_a_pack_whose_terminal_is_closed_keeps_what_its_run_has_done(images, tmp_path):
+    scripts = PROJECT / "scripts"
+    run = {
+        "name": run_name(CONFIGURATION),
+        "configuration": CONFIGURATION,
+        "epochs": EPOCHS,
+        "images": [str(images)],
+    }
+    code = {name: code_digests(scripts / name) for name in ("train.py", "train_pack.py")}
+    started = tmp_path / "started.json"
+    started.write_text(json.dumps({"start": None, "code": code, "packs": {"study/pack": [run]}}))
+    process = subprocess.Popen(
+        [
+            *(sys.executable, scripts / "train_pack.py", "--started", started),
+            *("--pack", "study/pack", "--checkpoints", tmp_path / "kept"),
+            *("--results", tmp_path / "results", "--output", tmp_path / "done"),
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    log = tmp_path / "results" / "logs" / "train" / run["name"] / f"epochs-{EPOCHS}.packed.log"
+    while not (log.exists() and "INFO epoch" in log.read_text()):
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGHUP)
+    said = process.communicate()[1]
+    assert process.returncode == 128 + signal.SIGHUP
+    assert "Traceback" not in said + log.read_text()
+    assert re.search(r"stopped by SIGTERM in epoch \d+", log.read_text())
+    assert len(list((tmp_path / "kept").rglob(f"epochs-{EPOCHS}.zip"))) == 1
+    assert not (tmp_path / "done").exists()
+
+
+def test_a_closed_terminal_does_not_end_what_was_started_to_outlive_it():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        assert ending_signals() == (signal.SIGTERM,)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        assert ending_signals() == (signal.SIGTERM, signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_checkpoints_cost_a_hundredth_and_are_never_far_apart():
+    assert seconds_between([0.005]) == 0.5
+    # A disk that was busy once, or a process that was stopped for a minute.
+    assert seconds_between([0.005, 0.5]) == 0.5
+    assert seconds_between([0.005, 0.005, 60.0, 0.005, 0.5]) == 0.5
+    # A slow disk: a kill costs ten seconds at most ...
+    assert seconds_between([0.005, 0.5, 0.5]) == 10
+    assert seconds_between([1.0] * 5) == 10
+    # ... unless that would be more than a tenth of the time.
+    assert seconds_between([3.0] * 5) == 30
+
+
+def test_the_keeper_goes_by_the_last_checkpoints(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr("lr_atlas.training_job.time.perf_counter", lambda: clock[0])
+    took = {"seconds": 0.5}
+
+    class Progressing:
+        def state(self):
+            clock[0] += took["seconds"]
+            return {}, b"", b""
+
+    written = []
+    monkeypatch.setattr("lr_atlas.training_job.write_checkpoint", lambda *_: written.append(1))
+    keeper = CheckpointKeeper(PROJECT, None, Progressing(), [])
+    keeper.save()
+    for _ in range(3):
+        clock[0] += 0.51
+        took["seconds"] = 0.004
+        keeper.after_piece()
+    assert len(written) == 4, "one slow checkpoint puts off no other"
 
 
 # The whole workflow

@@ -151,7 +151,7 @@ def test_a_run_that_crashes_costs_itself_alone(built, tmp_path):
     expected = {key: value for key, value in run_files(built).items() if key[0] != victim}
     assert run_files(tmp_path) == expected
     log = tmp_path / "results" / "logs" / "train" / victim / "epochs-3.log"
-    assert "IsADirectoryError" in log.read_text()
+    assert f"{victim}/lock is a folder where a plain file belongs" in log.read_text()
 
 
 def test_a_pack_that_is_killed_leaves_what_it_has_finished(built, tmp_path):
@@ -176,9 +176,11 @@ def kill_when_training(run, folder):
     """Variables with which every training job that comes to this run is killed, parent and all."""
     (folder / "site").mkdir()
     (folder / "site" / "sitecustomize.py").write_text(
-        "import os, signal, sys\n"
+        "import multiprocessing, os, signal, sys\n"
         "def watch(event, arguments):\n"
-        f"    if event == 'open' and str(arguments[0]).endswith('{run}/epochs-3.packed.log'):\n"
+        # The process of a run begins with the folder of its log, which has the run's name.
+        f"    is_folder = event == 'open' and arguments[0] == '{run}'\n"
+        "    if is_folder and multiprocessing.parent_process():\n"
         "        os.kill(os.getppid(), signal.SIGKILL)\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
         "if 'train_pack.py' in ' '.join(sys.orig_argv):\n"

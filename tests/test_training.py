@@ -18,7 +18,7 @@ from lr_atlas.network import (
     weights_bytes,
 )
 from lr_atlas.optimizers import OPTIMIZERS
-from lr_atlas.run_files import EpochRecord, Metrics, write_history
+from lr_atlas.run_files import EpochRecord, Metrics, history_text
 from lr_atlas.run_identity import complete_configuration
 from lr_atlas.tensor_files import from_bytes
 from lr_atlas.training import Ending, Trainer, ending, train
@@ -52,7 +52,7 @@ def run(images, epochs=2, **changes):
 
 
 def history(result, folder):
-    write_history(folder / "history.csv", result.records)
+    (folder / "history.csv").write_text(history_text(result.records))
     return (folder / "history.csv").read_bytes()
 
 

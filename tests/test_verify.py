@@ -1,5 +1,6 @@
 """Verifying recomputes cached runs elsewhere and finds every byte that is not as it should be."""
 
+import ast
 import json
 import os
 import re
@@ -21,6 +22,7 @@ from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests
 from lr_atlas.processes import run_all
 from lr_atlas.provenance import made_with, makers_for_reading, software
+from lr_atlas.recomputation import with_environment
 from lr_atlas.run_files import METRICS
 from lr_atlas.studies import load_atlas
 from lr_atlas.verification import AGREES, DIFFERS, judge_by_checkpoint
@@ -486,3 +488,42 @@ def test_a_run_that_went_on_on_another_processor_names_both_in_turn():
         ],
     }
     assert made_with(description)["processor"] == "A, then B"
+
+
+def test_a_run_that_went_on_with_other_kernels_names_both_in_turn():
+    blas = {"blas": "openblas 0.3.30 Haswell"}
+    parts = [
+        {"from_epoch": 1, "processor": "A"},
+        {"from_epoch": 2, "processor": "A", **blas, "environment": {}},
+        {"from_epoch": 3, "processor": "A", **blas, "environment": {"OPENBLAS_CORETYPE": "Zen"}},
+    ]
+    made = made_with(
+        {
+            "versions": {"torch": "2.13.0", "python": "3.11.7", **blas},
+            "device": "cpu",
+            "machine": {"system": "Linux", "processor": "A"},
+            "threads": 1,
+            "trained_in": parts,
+        }
+    )
+    name = blas["blas"]
+    assert made["blas"] == f"{name}, then {name} (OPENBLAS_CORETYPE=Zen)"
+
+
+def test_a_run_is_recomputed_with_the_kernels_that_were_chosen_for_it_and_no_others(tmp_path):
+    run = next(iter(load_atlas([TINY]).plans.values())).runs[0]
+    cache = RunCache(load_atlas([TINY]), tmp_path, {})
+    assert cache.kernel_choices(run) == {}
+    cache.folder(run).mkdir(parents=True)
+    parts = [{}, {"environment": {"MKL_CBWR": "AVX2", "LD_PRELOAD": "no kernel"}}]
+    for trained_in, expected in ((parts, {"MKL_CBWR": "AVX2"}), ([{}], {}), (None, {}), ([], {})):
+        (cache.folder(run) / "run.json").write_text(json.dumps({"trained_in": trained_in}))
+        assert cache.kernel_choices(run) == expected
+
+    present = {"MKL_CBWR": "COMPATIBLE", "OPENBLAS_CORETYPE": "Zen", "HOME": "/"}
+    command = with_environment({"MKL_CBWR": "AVX2"}, present)
+    show = [*command, sys.executable, "-c", "import os; print(dict(os.environ))"]
+    printed = subprocess.run(show, env=present, capture_output=True, text=True).stdout
+    found = {name: ast.literal_eval(printed).get(name) for name in present}
+    assert found == {"MKL_CBWR": "AVX2", "OPENBLAS_CORETYPE": None, "HOME": "/"}
+    assert with_environment({}, {"HOME": "/"}) == []

@@ -8,6 +8,8 @@ from lr_atlas.collect import run_folder
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import changed_files, fingerprint
 from lr_atlas.grid import Plan, Run
+from lr_atlas.json_shapes import has_shape
+from lr_atlas.machine import kernel_choices
 from lr_atlas.run_files import FILES, stamp
 from lr_atlas.run_folders import epoch_seconds, read_description
 from lr_atlas.run_identity import canonical_json
@@ -75,6 +77,12 @@ class RunCache:
             *("--configuration", canonical_json(run.configuration), "--epochs", str(run.epochs)),
             *(*images, "--device", self.device(run)),
         ]
+
+    def kernel_choices(self, run: Run) -> dict[str, str]:
+        """The variables by which kernels were chosen where a run was trained; the last, of many."""
+        parts = read_description(self.folder(run)).get("trained_in")
+        found = parts[-1].get("environment") if has_shape(parts, [dict]) and parts else None
+        return kernel_choices(found) if has_shape(found, dict) else {}
 
     def device(self, run: Run) -> str:
         """The CPU to train a run on that was trained on one, else what the configuration says."""

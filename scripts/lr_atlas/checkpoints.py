@@ -13,31 +13,27 @@ Whether a checkpoint may be used is decided by what it says, not by its name:
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import json
 import logging
-import os
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from lr_atlas.atomic import open_atomically
-from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import changed_files
 from lr_atlas.json_shapes import is_state
 from lr_atlas.run_files import MODEL, EpochRecord, FinishedRun
 from lr_atlas.run_identity import canonical_json, run_name
+from lr_atlas.run_locks import writable_or_explained
+from lr_atlas.safe_files import RefusedError, file_mode, make_folder, open_folder, open_plain
 
 LOGGER = logging.getLogger(__name__)
 
 #: To be raised when the meaning of a checkpoint's content changes.
 FORMAT = 1
 STATE, OPTIMIZER = "state.json", "optimizer.pt"
-#: The file in the folder of a run that whoever works on the run has locked.
-LOCK = "lock"
 #: What a job says that has found the end of its run; its seconds are then none of training.
 NOTHING_TO_TRAIN = "nothing to train"
 _ALWAYS = ("format", "configuration", "code", "data")
@@ -80,7 +76,7 @@ class Checkpoint:
 
     def member(self, name: str) -> bytes:
         """The content of one of its files. A damaged archive raises whatever its readers raise."""
-        with zipfile.ZipFile(self.path) as archive:
+        with _opened(self.path) as archive:
             return archive.read(name)
 
     def is_end_of(self, epochs: int) -> bool:
@@ -114,9 +110,9 @@ def write_checkpoint(
 ) -> None:
     """Write a checkpoint, complete or not at all.
 
-    tensors: the contents of model.pt and optimizer.pt. New folders get the permissions of the one
-    that they are made in, so that what is writable for a group stays so. Raises UserError where
-    nothing may be written.
+    tensors: the contents of model.pt and optimizer.pt. New folders and files are as open as the
+    folder that they are made in, so that what is shared by a group stays so. Raises UserError where
+    nothing may be written, or where something else than a folder lies on the way.
     """
     state = {
         "origin": origin.as_dict(),
@@ -124,26 +120,55 @@ def write_checkpoint(
         "parts": parts,
         "description": description,
     }
-    try:
-        make_folder(path.parent)
-        with open_atomically(path) as file, zipfile.ZipFile(file, "w") as archive:
+    with writable_or_explained():
+        make_folder(_directory(path))
+        with (
+            open_folder(_directory(path), *_names(path), make=True) as folder,
+            open_atomically(path, folder, file_mode(folder)) as file,
+            zipfile.ZipFile(file, "w") as archive,
+        ):
             archive.writestr(STATE, json.dumps(state))
             for name, content in tensors.items():
                 archive.writestr(name, content)
-    except PermissionError as error:
-        raise _not_writable(error) from None
+
+
+def _directory(path: Path) -> Path:
+    """The folder of all checkpoints, which the user has named, from the path of one."""
+    return path.parents[2]
+
+
+def _names(path: Path) -> tuple[str, ...]:
+    """The folders between that one and a checkpoint: of its run and its origin."""
+    return path.parts[-3:-1]
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open the archive of a checkpoint. Raises ValueError for one that would unpack to more."""
+    with (
+        open_folder(_directory(path), *_names(path)) as folder,
+        open_plain(path, folder) as file,
+        zipfile.ZipFile(file) as archive,
+    ):
+        # Nothing is compressed here, so that a small file never fills the memory.
+        if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):
+            raise ValueError
+        yield archive
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint's state.
 
-    Raises ValueError with the reason if it cannot be used, UnreadableError if that may pass.
+    Raises ValueError with the reason if it cannot be used, UnreadableError if that may pass, and
+    RefusedError, which is one too, for a link or whatever else is no plain file.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _opened(path) as archive:
             state, names = json.loads(archive.read(STATE)), archive.namelist()
         is_of_another_version = state["origin"]["format"] != FORMAT
         checkpoint = None if is_of_another_version else _checkpoint(path, state, names)
+    except RefusedError:
+        raise
     except Exception as error:
         # A damaged archive may also point to before its own beginning: an invalid argument. And
         # whatever else its readers come up with, there is nothing to do but to leave it alone.
@@ -206,7 +231,7 @@ def find_starts(directories: Iterable[Path], origin: Origin, epochs: int) -> lis
 def _is_whole(checkpoint: Checkpoint) -> bool:
     """Whether all of its files have their checksums; logs it if not."""
     try:
-        with zipfile.ZipFile(checkpoint.path) as archive:
+        with _opened(checkpoint.path) as archive:
             damaged = archive.testzip()
     except Exception:  # as above
         damaged = "the archive"
@@ -242,66 +267,3 @@ def finished_run(checkpoint: Checkpoint, epochs: int) -> FinishedRun:
     records = [EpochRecord.from_dict(values) for values in checkpoint.progress["records"]]
     description = {**checkpoint.description, "epochs": epochs}
     return FinishedRun(records, checkpoint.member(MODEL), description)
-
-
-@contextlib.contextmanager
-def only_one_works(directory: Path, name: str) -> Iterator[None]:
-    """Wait until no other process works on the run `name`, and let no other begin meanwhile.
-
-    The lock ends with its process, however that ends. Where the file system knows no locks, nothing
-    is waited for: two processes then write the same bytes, each file complete.
-    """
-    folder = directory / name
-    try:
-        make_folder(folder)
-        file = open(folder / LOCK, "ab")  # noqa: SIM115, closed below
-    except PermissionError as error:
-        raise _not_writable(error) from None
-    with file:
-        with contextlib.suppress(PermissionError):
-            os.chmod(file.name, folder.stat().st_mode & 0o666)
-        try:
-            _lock(file)
-            for left_by_a_kill in folder.glob("*/.*.unfinished"):
-                left_by_a_kill.unlink()
-        except OSError as error:
-            LOGGER.warning("%s cannot be locked: %s", file.name, error.strerror)
-        yield
-
-
-def is_worked_on(directory: Path, name: str) -> bool:
-    """Whether another process works on the run `name` at this moment."""
-    try:
-        with open(directory / name / LOCK, "ab") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def _lock(file: BinaryIO) -> None:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        LOGGER.info("another process works on this run; waiting for it")
-        fcntl.flock(file, fcntl.LOCK_EX)
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, each with the permissions of the one that it lies in."""
-    if folder.is_dir():
-        return
-    make_folder(folder.parent)
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir()
-        with contextlib.suppress(PermissionError):
-            folder.chmod(folder.parent.stat().st_mode & 0o7777)
-
-
-def _not_writable(error: PermissionError) -> UserError:
-    return UserError(
-        f"no checkpoint can be kept: {error}. Make that folder writable for you (for a group that "
-        "shares a cache: chmod -R g+w), or name another one as cache.directory in config.yaml"
-    )

@@ -20,12 +20,12 @@ from typing import NamedTuple
 import numpy as np
 import scipy.linalg.cython_blas  # noqa: F401, Numba's products are its; without it they fail late
 import torch
-from numba import njit
 from torch import nn
 
 from lr_atlas.image_sets import ImageSet, scaling
 from lr_atlas.network import build_optimizer, flatten_parameters
 from lr_atlas.optimizers import defaults
+from lr_atlas.plain_numba import njit
 
 LOGGER = logging.getLogger(__name__)
 

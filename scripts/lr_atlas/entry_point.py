@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import check_code
+from lr_atlas.safe_files import read_plain
 
 LOGGER = logging.getLogger(__name__)
 
@@ -38,12 +39,14 @@ def run_script(main: Callable[..., None], parser: argparse.ArgumentParser) -> No
     """Run an entry point: call `main` with the command line's arguments by keyword.
 
     A `UserError` ends the script with one message on stderr and exit code 1, and so does a full
-    disk. Any other exception keeps its traceback. SIGTERM ends the script with exit code 143, its
-    clean-up included; a `main` that wants to do more on SIGTERM sets a handler of its own.
+    disk and whatever else the system refuses. Any other exception keeps its traceback. SIGTERM ends
+    the script with exit code 143, its clean-up included, and SIGHUP likewise with 129; a `main`
+    that wants to do more on these sets handlers of its own.
     """
     arguments = vars(parser.parse_args())
     start_logging()
-    signal.signal(signal.SIGTERM, _exit_on_signal)
+    for number in ending_signals():
+        signal.signal(number, _exit_on_signal)
     with ending_clearly():
         main(**arguments)
 
@@ -68,6 +71,15 @@ def run_job(main: Callable[..., None], parser: argparse.ArgumentParser) -> None:
     run_script(checked_main, parser)
 
 
+def ending_signals() -> tuple[signal.Signals, ...]:
+    """Return the signals that ask a process to end: SIGTERM, and SIGHUP of a terminal that is gone.
+
+    Without SIGHUP where the process was started so as to outlive its terminal (nohup).
+    """
+    outlives = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    return (signal.SIGTERM,) if outlives else (signal.SIGTERM, signal.SIGHUP)
+
+
 def leave_at_once() -> NoReturn:
     """End a process that has done its work, without Python's own clearing up.
 
@@ -86,7 +98,7 @@ def refuse_edited(script: Path, started: Path) -> None:
     and does not call its onstart; what an earlier start has left there does not count.
     """
     try:
-        record = json.loads(started.read_text(encoding="utf-8"))
+        record = json.loads(read_plain(started))
     except FileNotFoundError:
         return
     if record["start"] == os.environ.get(START):
@@ -102,15 +114,27 @@ def ending_clearly() -> Iterator[None]:
         LOGGER.error("%s", error)
         sys.exit(1)
     except OSError as error:
-        if error.errno not in _NO_SPACE:
+        if error.errno is None:  # no answer of the system
             raise
-        LOGGER.error(
-            "nothing more can be written%s: %s. What was finished is kept; make space and start "
-            "again",
-            f" to {error.filename}" if error.filename else "",
-            error.strerror,
-        )
+        LOGGER.error("%s", _refusal(error))
         sys.exit(1)
+    except MemoryError as error:
+        LOGGER.error("there is not enough memory here%s", f": {error}" if str(error) else "")
+        sys.exit(1)
+
+
+def _refusal(error: OSError) -> str:
+    """What the system refused, and what to do."""
+    place = f" to {error.filename}" if error.filename else ""
+    if error.errno in _NO_SPACE:
+        return (
+            f"nothing more can be written{place}: {error.strerror}. What was finished is kept; "
+            "make space and start again"
+        )
+    return (
+        f"{error.filename or 'the system'}: {error.strerror}. What was finished is kept; put that "
+        "right and start again"
+    )
 
 
 def _exit_on_signal(number: int, _frame: object) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from lr_atlas.atomic import open_atomically
 from lr_atlas.image_format import PIXELS
+from lr_atlas.safe_files import open_plain
 
 
 def save_images(path: Path, images: np.ndarray, labels: np.ndarray) -> None:
@@ -25,7 +26,7 @@ def load_images(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
     Raises OSError if `path` cannot be read and ValueError if it holds something else.
     """
-    with np.load(path, allow_pickle=False) as arrays:
+    with open_plain(path) as file, np.load(file, allow_pickle=False) as arrays:
         if set(arrays) != {"images", "labels"}:
             raise ValueError(f"{path} holds {sorted(arrays)}, not images and labels")
         images, labels = arrays["images"], arrays["labels"]

@@ -3,6 +3,7 @@
 import importlib.metadata
 import os
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 
 from lr_atlas.errors import UserError
@@ -32,6 +33,27 @@ def processor() -> str:
         lines = []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
+
+
+#: Variables by which a user, or a cluster, chooses among the kernels of the libraries that compute,
+#: or how these divide their work; so other last digits come out. Those of Numba are not among them,
+#: since jobs do without (see plain_numba).
+_FAMILIES = (
+    *("OPENBLAS_", "MKL_", "BLIS_", "ATEN_", "DNNL_", "ONEDNN_", "NPY_", "OMP_", "KMP_", "GOMP_"),
+    *("CUBLAS_", "CUBLASLT_", "CUDNN_", "GLIBC_TUNABLES", "NVIDIA_TF32_OVERRIDE"),
+    *("TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "TORCH_BLAS_PREFER_CUBLASLT"),
+)
+#: Numbers of threads, which Snakemake sets and a run's own `threads` overrides; and mere talk.
+_WITHOUT_EFFECT = ("NUM_THREADS", "VERBOSE", "_LOG", "LOGINFO_DBG", "LOGDEST_DBG", "LEVEL_DBG")
+
+
+def kernel_choices(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of an environment that may change the last digits of a run, by name."""
+    return {
+        name: value
+        for name, value in sorted(environment.items())
+        if name.startswith(_FAMILIES) and not name.endswith(_WITHOUT_EFFECT)
+    }
 
 
 def core_count() -> int:

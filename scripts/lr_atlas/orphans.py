@@ -5,19 +5,19 @@ Links are not followed.
 """
 
 import contextlib
-import fcntl
 import os
 import re
 import shutil
-import time
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from lr_atlas.checkpoints import LOCK, UnreadableError, read_checkpoint
+from lr_atlas.atomic import is_abandoned, unfinished_name
+from lr_atlas.checkpoints import UnreadableError, read_checkpoint
 from lr_atlas.errors import UserError
 from lr_atlas.run_folders import explained_refusals
+from lr_atlas.run_locks import LOCK, take_lock
 
 _RUN = re.compile(r".+-seed-?\d+-[0-9a-f]{12}")
 _CHECKPOINTS = "checkpoints"
@@ -30,9 +30,6 @@ _PLACES = {
     "benchmarks/train": re.compile(r"epochs-(\d+)\.tsv"),
     _CHECKPOINTS: re.compile(r"[0-9a-f]{12}"),
 }
-_UNFINISHED = re.compile(r"\..*\.unfinished")
-#: Seconds after which an unfinished file is no longer taken for one that is being written.
-_ABANDONED = 60
 
 
 class Reason(StrEnum):
@@ -78,7 +75,7 @@ def find_orphans(
             orphans += [
                 _orphan(inner, Reason.UNFINISHED, run.name)
                 for inner in _entries(entry, links)
-                if _is_abandoned(inner)
+                if is_abandoned(inner)
             ]
     return orphans, links
 
@@ -96,11 +93,11 @@ def delete(orphan: Orphan, checkpoints: Iterable[Path]) -> bool:
     try:
         with contextlib.ExitStack() as stack:
             for directory in checkpoints:
-                if not _take(directory / orphan.run / LOCK, stack):
+                if not take_lock(directory, orphan.run, stack):
                     return False
             if path.is_dir():
-                if not _UNFINISHED.fullmatch(path.name):
-                    path = path.rename(path.with_name(f".{path.name}.{os.getpid()}.unfinished"))
+                if orphan.reason != Reason.UNFINISHED:
+                    path = path.rename(path.with_name(unfinished_name(path.name)))
                 shutil.rmtree(path)
             else:
                 path.unlink(missing_ok=True)
@@ -109,23 +106,6 @@ def delete(orphan: Orphan, checkpoints: Iterable[Path]) -> bool:
                 path.parent.rmdir()
     except OSError as error:
         raise UserError(f"{orphan.path} cannot be deleted: {error}. The rest was kept") from None
-    return True
-
-
-def _take(lock: Path, stack: contextlib.ExitStack) -> bool:
-    """Take the lock of a run until the stack is left; False if a job holds it."""
-    try:
-        # NFS locks only what is open for writing; the lock of someone else may not be.
-        mode = "r+b" if os.access(lock, os.W_OK) else "rb"
-        file = stack.enter_context(open(lock, mode))  # noqa: SIM115, closed with the stack
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks, where jobs take none either
-        pass
     return True
 
 
@@ -161,7 +141,7 @@ def _reason(
     code: dict[str, str],
 ) -> Reason | None:
     """Why an entry in the folder of a run is an orphan; None if it is none."""
-    if _is_abandoned(entry):
+    if is_abandoned(entry):
         return Reason.UNFINISHED
     match = _PLACES[place].fullmatch(entry.name)
     if not match:
@@ -171,13 +151,6 @@ def _reason(
     if place == _CHECKPOINTS:
         return None if _is_by(Path(entry), code) else Reason.CODE
     return None if int(match[1]) in asked[run] else Reason.LENGTH
-
-
-def _is_abandoned(entry: os.DirEntry) -> bool:
-    """Whether it was left by a job, which writes files, or by `delete`, which renames folders."""
-    if not _UNFINISHED.fullmatch(entry.name):
-        return False
-    return entry.is_dir() or time.time() - entry.stat(follow_symlinks=False).st_mtime > _ABANDONED
 
 
 def _is_by(folder: Path, code: dict[str, str]) -> bool:

@@ -10,6 +10,10 @@ import os
 import socket
 from pathlib import Path
 
+from lr_atlas.atomic import unfinished_name
+from lr_atlas.errors import UserError
+from lr_atlas.safe_files import open_folder, open_lock
+
 
 def remember_process(path: Path) -> None:
     """Write to `path` that this process works here, until it ends.
@@ -17,8 +21,8 @@ def remember_process(path: Path) -> None:
     No process that this one starts inherits the lock. On a file system without locks nothing is
     written.
     """
-    own = path.with_name(f".{path.name}.{os.getpid()}")
-    file = os.open(own, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o666)
+    own = path.with_name(unfinished_name(path.name))
+    file = os.open(own, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
     try:
         fcntl.flock(file, fcntl.LOCK_EX)
         os.write(file, _this_machine())
@@ -36,8 +40,9 @@ def process_has_ended(path: Path) -> bool:
     down. Of several processes that ask one is told so; it holds the lock until it ends itself.
     """
     try:
-        file = os.open(path, os.O_RDWR)
-    except OSError:
+        with open_folder(path.parent) as folder, open_lock(path, folder, make=False) as found:
+            file = os.dup(found.fileno())
+    except (OSError, UserError):
         return False
     try:
         if os.read(file, 1000) == _this_machine():

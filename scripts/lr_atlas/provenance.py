@@ -1,6 +1,7 @@
 """What made runs: the versions, devices and processors that their run.json names."""
 
 import itertools
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -23,19 +24,35 @@ def made_with(description: dict) -> dict:
     """What may decide the last digits of a run, as plain values.
 
     description: the content of run.json. Returns a dict with torch and python (versions), blas
-    (the library of the matrix products, and its kernels), device, processor (in turn, where the run
-    was left and went on on another one), system and threads.
+    (the library of the matrix products, its kernels, and the variables by which others were
+    chosen), device, processor, system and threads. Of blas and processor all in turn, where the run
+    was left and went on with others.
     """
-    processors = [part["processor"] for part in description["trained_in"]]
+    versions, parts = description["versions"], description["trained_in"]
     return {
-        "torch": description["versions"]["torch"],
-        "python": description["versions"]["python"],
-        "blas": description["versions"]["blas"],
+        "torch": versions["torch"],
+        "python": versions["python"],
+        "blas": _in_turn(_kernels(part, versions["blas"]) for part in parts),
         "device": description["device"],
-        "processor": ", then ".join(name for name, _ in itertools.groupby(processors)),
+        "processor": _in_turn(part["processor"] for part in parts),
         "system": description["machine"]["system"],
         "threads": description["threads"],
     }
+
+
+def _in_turn(names: Iterable[str]) -> str:
+    return ", then ".join(name for name, _ in itertools.groupby(names))
+
+
+def _kernels(part: dict, blas: str) -> str:
+    """The library of a part of a run, such as "openblas 0.3.30 Haswell (MKL_CBWR=AVX2)".
+
+    blas: the library of the run's last part, for one that does not tell.
+    """
+    chosen = part.get("environment")
+    chosen = chosen if isinstance(chosen, dict) else {}
+    settings = ", ".join(f"{name}={value}" for name, value in sorted(chosen.items()))
+    return f"{part.get('blas', blas)}" + (f" ({settings})" if settings else "")
 
 
 def makers_text(maker: dict) -> str:

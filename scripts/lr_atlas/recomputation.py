@@ -2,16 +2,18 @@
 
 import contextlib
 import logging
+import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lr_atlas.cached_runs import RunCache
 from lr_atlas.certificate import SAME, Verification
 from lr_atlas.collect import run_folder
 from lr_atlas.grid import Run
+from lr_atlas.machine import kernel_choices
 from lr_atlas.processes import run_all
 from lr_atlas.run_identity import canonical_json
 from lr_atlas.verification import judge_by_recomputing
@@ -39,6 +41,7 @@ def recompute(
         script = [sys.executable, str(training_script), "--started", str(started)]
         commands = {
             index: [
+                *with_environment(cache.kernel_choices(chosen[index][0]), os.environ),
                 *(*script, "--output-directory", str(folders[index])),
                 *cache.training_options(chosen[index][0]),
             ]
@@ -52,6 +55,16 @@ def recompute(
                 verifications[index] = found
                 _log_progress(found, len(verifications), len(chosen))
     return [verifications[index] for index in range(len(chosen))]
+
+
+def with_environment(chosen: Mapping[str, str], present: Mapping[str, str]) -> list[str]:
+    """Return the beginning of a command that runs with these kernel choices, and no others.
+
+    present: the environment that it would have by itself.
+    """
+    others = [f"--unset={name}" for name in kernel_choices(present) if name not in chosen]
+    settings = [f"{name}={value}" for name, value in chosen.items()]
+    return ["env", *others, *settings] if others or settings else []
 
 
 def _failure(process: subprocess.CompletedProcess) -> str | None:

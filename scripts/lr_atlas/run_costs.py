@@ -15,6 +15,7 @@ from lr_atlas.optimizers import defaults
 from lr_atlas.run_folders import RunFolders, epoch_seconds
 from lr_atlas.run_identity import complete_configuration
 from lr_atlas.run_status import Kind, Status
+from lr_atlas.safe_files import read_plain
 from lr_atlas.studies import Atlas
 
 #: How many past runs an estimate is the median of, at most.
@@ -158,9 +159,9 @@ class PastRuns:
     def _start(self, key: tuple[str, int]) -> float | None:
         place = f"train/{key[0]}/epochs-{key[1]}"
         try:
-            log = (self._results / "logs" / f"{place}.log").read_text(encoding="utf-8")
-            with open(self._results / "benchmarks" / f"{place}.tsv", encoding="utf-8") as file:
-                seconds = float(next(csv.DictReader(file, delimiter="\t"))["s"])
+            log = read_plain(self._results / "logs" / f"{place}.log").decode("utf-8")
+            rows = read_plain(self._results / "benchmarks" / f"{place}.tsv").decode("utf-8")
+            seconds = float(next(csv.DictReader(rows.splitlines(), delimiter="\t"))["s"])
         except (OSError, StopIteration, KeyError, ValueError):
             return None
         # The last job of this run may have copied it, which is not what trained it.

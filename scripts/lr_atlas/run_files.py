@@ -1,11 +1,14 @@
 """The files of a run's folder: written by the training job, read by the collecting one."""
 
+import contextlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lr_atlas.atomic import open_atomically
+from lr_atlas.safe_files import make_empty, make_folder, open_folder
 
 HISTORY, TIMING, DESCRIPTION, MODEL = "history.csv", "timing.csv", "run.json", "model.pt"
 FILES = (HISTORY, TIMING, DESCRIPTION, MODEL)
@@ -76,22 +79,34 @@ def is_finished(folder: Path, stamp: str) -> bool:
 
 
 def write_run(folder: Path, run: FinishedRun, fingerprint: str) -> None:
-    """Write the folder of a run, its stamps last, so that half a folder is never up to date."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("code-*"):
-        old.unlink(missing_ok=True)
-    write_history(folder / HISTORY, run.records)
-    write_timing(folder / TIMING, run.records)
-    with open_atomically(folder / MODEL) as file:
-        file.write(run.model)
-    write_description(folder / DESCRIPTION, run.description)
-    torch = run.description["versions"]["torch"]
-    for name in (stamp(fingerprint), stamp(fingerprint, torch)):
-        (folder / name).touch()
+    """Write the folder of a run, its stamps last, so that half a folder is never up to date.
+
+    Raises OSError, and RefusedError if the folder is a link, or the one of all lengths of this run.
+    """
+    # By hand any folder may be named; among others of its kind it lies in one with the run's name.
+    is_named = folder.parent.name != run.description.get("run")
+    root, names = (folder, ()) if is_named else (folder.parents[1], folder.parts[-2:])
+    make_folder(root)
+    with open_folder(root, *names, make=True) as opened:
+        for old in os.listdir(opened):
+            if old.startswith("code-"):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(old, dir_fd=opened)
+        for name, content in (
+            (HISTORY, history_text(run.records).encode()),
+            (TIMING, timing_text(run.records).encode()),
+            (MODEL, run.model),
+            (DESCRIPTION, description_text(run.description).encode()),
+        ):
+            with open_atomically(folder / name, opened) as file:
+                file.write(content)
+        torch = run.description["versions"]["torch"]
+        for name in (stamp(fingerprint), stamp(fingerprint, torch)):
+            make_empty(folder / name, opened)
 
 
-def write_history(path: Path, records: Sequence[EpochRecord]) -> None:
-    """A row per epoch: epoch, then METRICS with ten significant digits."""
+def history_text(records: Sequence[EpochRecord]) -> str:
+    """Return a row per epoch: epoch, then METRICS with ten significant digits."""
     rows = [",".join(("epoch", *METRICS))]
     for record in records:
         values = [
@@ -100,21 +115,16 @@ def write_history(path: Path, records: Sequence[EpochRecord]) -> None:
             for value in (metrics.loss, metrics.accuracy)
         ]
         rows.append(",".join([str(record.epoch), *(f"{value:.10g}" for value in values)]))
-    _write(path, "\n".join(rows) + "\n")
+    return "\n".join(rows) + "\n"
 
 
-def write_timing(path: Path, records: Sequence[EpochRecord]) -> None:
-    """A row per epoch: epoch, train_seconds, evaluate_seconds (wall time)."""
+def timing_text(records: Sequence[EpochRecord]) -> str:
+    """Return a row per epoch: epoch, train_seconds, evaluate_seconds (wall time)."""
     rows = ["epoch,train_seconds,evaluate_seconds"]
     rows += [f"{r.epoch},{r.train_seconds:.4f},{r.evaluate_seconds:.4f}" for r in records]
-    _write(path, "\n".join(rows) + "\n")
+    return "\n".join(rows) + "\n"
 
 
-def write_description(path: Path, description: dict) -> None:
-    """run.json: what was trained, with what, and how it ended."""
-    _write(path, json.dumps(description, indent=2) + "\n")
-
-
-def _write(path: Path, text: str) -> None:
-    with open_atomically(path) as file:
-        file.write(text.encode("utf-8"))
+def description_text(description: dict) -> str:
+    """Return the content of run.json: what was trained, with what, and how it ended."""
+    return json.dumps(description, indent=2) + "\n"

@@ -11,6 +11,7 @@ from pathlib import Path
 from lr_atlas.errors import UserError
 from lr_atlas.json_shapes import has_shape
 from lr_atlas.run_files import DESCRIPTION, TIMING
+from lr_atlas.safe_files import read_plain
 
 #: What every version of this project has written into run.json, and is read here and there.
 _SHAPE = {
@@ -82,7 +83,7 @@ class RunFolders:
 def read_description(folder: Path) -> dict:
     """The content of a folder's run.json; empty where there is none that can be read."""
     try:
-        description = json.loads((folder / DESCRIPTION).read_bytes())
+        description = json.loads(read_plain(folder / DESCRIPTION))
     except (OSError, ValueError):
         return {}
     return description if isinstance(description, dict) else {}
@@ -91,8 +92,7 @@ def read_description(folder: Path) -> dict:
 def epoch_seconds(folder: Path) -> list[float]:
     """The seconds of each epoch of a run, training and evaluation; none if it cannot be read."""
     try:
-        with open(folder / TIMING, encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
+        rows = list(csv.DictReader(read_plain(folder / TIMING).decode("utf-8").splitlines()))
         return [float(row["train_seconds"]) + float(row["evaluate_seconds"]) for row in rows]
     except (OSError, KeyError, TypeError, ValueError, csv.Error):
         return []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lr_atlas.errors import UserError
 from lr_atlas.grid import Plan, Run
+from lr_atlas.safe_files import read_plain
 
 
 def read_selection(path: Path, plan: Plan) -> dict:
@@ -14,7 +15,7 @@ def read_selection(path: Path, plan: Plan) -> dict:
     Raises UserError if the file holds something else, or settings that the study does not have.
     """
     try:
-        selection = json.loads(path.read_bytes())
+        selection = json.loads(read_plain(path))
         settings = {row["setting"] for row in selection["optimizers"]}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path} is no selection of settings: {error!r}") from None

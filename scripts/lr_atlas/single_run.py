@@ -12,13 +12,13 @@ from lr_atlas.checkpoints import (
     Origin,
     find_end,
     finished_run,
-    only_one_works,
 )
 from lr_atlas.digests import file_digest
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import check_code, fingerprint
 from lr_atlas.run_files import FinishedRun, write_run
 from lr_atlas.run_identity import run_name
+from lr_atlas.run_locks import only_one_works
 
 LOGGER = logging.getLogger(__name__)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lr_atlas.atomic import open_atomically
 from lr_atlas.errors import UserError
+from lr_atlas.safe_files import read_plain
 from lr_atlas.studies import Atlas, atlas_from_snapshot
 
 
@@ -48,7 +49,7 @@ def read_start(path: Path, start: str) -> tuple[Atlas, dict[str, dict[str, str]]
     would remove files that a job of the new start has just written. And if nothing was written.
     """
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(read_plain(path))
     except FileNotFoundError:
         raise UserError(
             f"what Snakemake started with is not known here: there is no {path}. Jobs have to see "

@@ -7,8 +7,10 @@ import logging
 import os
 import platform
 import signal
+import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,23 +24,32 @@ from lr_atlas.checkpoints import (
     find_starts,
     write_checkpoint,
 )
+from lr_atlas.entry_point import ending_signals
 from lr_atlas.errors import UserError
 from lr_atlas.image_files import load_images
 from lr_atlas.image_format import CLASSES
 from lr_atlas.image_sets import ImageSet, hold_out, image_set
-from lr_atlas.machine import processor
+from lr_atlas.machine import kernel_choices, processor
 from lr_atlas.run_files import MODEL, FinishedRun
 from lr_atlas.run_identity import complete_configuration, run_name
 from lr_atlas.training import Ending, Trainer, train
 
 LOGGER = logging.getLogger(__name__)
 
-#: A checkpoint is written when this many times what the last one took has gone by, so that all
-#: together cost about a hundredth of the training, on a slow disk too.
+#: A checkpoint is written when this many times what one takes has gone by, so that all together
+#: cost about a hundredth of the training.
 _INTERVAL = 100
-#: What the first one is taken to cost, in seconds (measured for the networks of the default
-#: studies: 4 to 5 ms).
+#: But at the latest after so many seconds, of which a kill costs no more then. On a disk where one
+#: takes 0.1 to 1 second this is up to a tenth of the training, which is the better bargain there.
+_LONGEST = 10.0
+#: Where one takes longer than that, the tenth is kept to instead.
+_SHORTEST_INTERVAL = 10
+#: What one is taken to cost at first, in seconds (measured for the networks of the default studies:
+#: 4 to 5 ms).
 _FIRST_COST = 0.005
+#: So many of the last ones say what one takes: their median, since a disk that was busy once, or a
+#: process that was stopped meanwhile, says nothing about the next.
+_REMEMBERED = 5
 
 
 def train_run(
@@ -53,7 +64,8 @@ def train_run(
 
     device: "auto", "cpu" or "cuda". Raises UserError if there is no such device.
     checkpoint_directories: where to look for checkpoints; new ones are kept in the first. Without
-    any, no checkpoint is kept. Raises SystemExit on SIGTERM and SIGINT, a checkpoint written.
+    any, no checkpoint is kept. Raises SystemExit on SIGTERM, SIGHUP and SIGINT, a checkpoint
+    written.
     """
     configuration = complete_configuration(origin.configuration)
     torch.set_num_threads(configuration["threads"])
@@ -65,7 +77,7 @@ def train_run(
     )
     LOGGER.info("%d training images, %d validation images", len(training_set), len(validation_set))
     trainer, parts = begin(configuration, training_set, checkpoint_directories, origin, epochs)
-    parts = [*parts, {"from_epoch": trainer.progress.epoch, "processor": processor()}]
+    parts = [*parts, {"from_epoch": trainer.progress.epoch, **makers_of_digits()}]
     path = None
     if checkpoint_directories:
         path = checkpoint_path(checkpoint_directories[0], origin, epochs)
@@ -134,7 +146,7 @@ class CheckpointKeeper:
         self.trainer = trainer
         self.parts = parts
         self.signal = None
-        self.cost = _FIRST_COST
+        self.costs = deque([_FIRST_COST], maxlen=_REMEMBERED)
         self.last = time.perf_counter()
 
     def after_piece(self) -> None:
@@ -148,7 +160,7 @@ class CheckpointKeeper:
                 progress.epoch,
             )
             raise SystemExit(128 + self.signal)
-        if time.perf_counter() - self.last > _INTERVAL * self.cost:
+        if time.perf_counter() - self.last > seconds_between(self.costs):
             self.save()
 
     def save(self, description: dict | None = None) -> None:
@@ -160,21 +172,31 @@ class CheckpointKeeper:
         tensors = {MODEL: weights, OPTIMIZER: rest}
         write_checkpoint(self.path, self.origin, progress, self.parts, tensors, description)
         self.last = time.perf_counter()
-        self.cost = self.last - started
+        self.costs.append(self.last - started)
 
     @contextlib.contextmanager
     def stopping_on_signals(self) -> Iterator[None]:
-        """Within this, SIGTERM and SIGINT make `after_piece` save and stop."""
+        """Within this, SIGTERM, SIGHUP and Ctrl-C make `after_piece` save and stop."""
 
         def request(number: int, _frame: object) -> None:
             self.signal = number
 
-        before = {each: signal.signal(each, request) for each in (signal.SIGTERM, signal.SIGINT)}
+        numbers = (*ending_signals(), signal.SIGINT)
+        before = {number: signal.signal(number, request) for number in numbers}
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def seconds_between(costs: Collection[float]) -> float:
+    """Return after how many seconds the next checkpoint is due.
+
+    costs: the seconds that the last ones took.
+    """
+    cost = statistics.median_low(costs)
+    return min(_INTERVAL * cost, max(_LONGEST, _SHORTEST_INTERVAL * cost))
 
 
 def choose_device(wanted: str) -> torch.device:
@@ -194,6 +216,15 @@ def choose_device(wanted: str) -> torch.device:
 def device_name(device: torch.device) -> str:
     """Such as "cpu" or "cuda (NVIDIA H100)"."""
     return f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else "cpu"
+
+
+def makers_of_digits() -> dict:
+    """Return what decides the last digits from here on and may be another in a later attempt."""
+    return {
+        "processor": processor(),
+        "blas": blas_version(),
+        "environment": kernel_choices(os.environ),
+    }
 
 
 def describe(origin: Origin, epochs: int, trainer: Trainer, ending: Ending, parts: list) -> dict:
