@@ -14,6 +14,7 @@ from typing import Any
 
 DEFAULTS = {
     "validation": 10_000,
+    "training_images": "all",
     "model": {"hidden": [128, 64], "activation": "relu", "dropout": 0.0},
     "loss": "cross_entropy",
     "pixels": [0.0, 1.0],
