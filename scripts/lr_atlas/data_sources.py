@@ -225,6 +225,11 @@ def _take_folder(name: str, directory: str, raw_directory: Path) -> Source:
             contents.test_images,
             contents.digest,
         )
+        if contents.transposed:
+            LOGGER.warning(
+                "Class 1 is far wider than tall: digits or clothes would stand transposed, rows "
+                "and columns exchanged, as EMNIST's files do"
+            )
     _write_files(files, raw_directory)
     LOGGER.info("Taken from the folder %s", directory)
     return Source(f"the folder {directory}", canonical, contents, raw_directory)

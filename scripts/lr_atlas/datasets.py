@@ -26,9 +26,12 @@ from lr_atlas.data_folders import (
 )
 from lr_atlas.digests import combined_digest
 from lr_atlas.image_format import CLASSES, IMAGE_SIDE, IMAGES_MAGIC, LABELS_MAGIC
+from lr_atlas.transposition import look_transposed
 
 #: (training, test) images of both data sets as published.
 CANONICAL_COUNTS = (60_000, 10_000)
+#: Bytes of an IDX file before its images, and before its labels.
+_HEADER_SIZES = (16, 8)
 
 
 @dataclass(frozen=True)
@@ -90,12 +93,14 @@ class FolderContents:
     """What a folder of four files holds.
 
     `file_digests` holds the SHA-256 (hex) of the decompressed bytes of each file, in the order of
-    `FILE_NAMES`; the counts are in images.
+    `FILE_NAMES`; the counts are in images. `transposed`: whether the training images look so, see
+    `transposition.look_transposed`.
     """
 
     file_digests: tuple[str, ...]
     training_images: int
     test_images: int
+    transposed: bool
 
     @property
     def digest(self) -> str:
@@ -152,6 +157,9 @@ def describe_files(files: dict[str, bytes], directory: Path | str) -> FolderCont
         file_digests=tuple(hashlib.sha256(files[name]).hexdigest() for name in FILE_NAMES),
         training_images=_count_split(files, TRAINING_IMAGES, TRAINING_LABELS, Path(directory)),
         test_images=_count_split(files, TEST_IMAGES, TEST_LABELS, Path(directory)),
+        transposed=look_transposed(
+            files[TRAINING_IMAGES][_HEADER_SIZES[0] :], files[TRAINING_LABELS][_HEADER_SIZES[1] :]
+        ),
     )
 
 

@@ -30,7 +30,7 @@ def load_images(path: Path) -> tuple[np.ndarray, np.ndarray]:
     Raises UserError if `path` cannot be read, holds something else, or is not what the name of its
     folder says (see `stored_images`).
     """
-    wrong = check_images(path)
+    wrong = check_images(Path(path))
     if wrong:
         raise UserError(
             f"{path} is not what the name of its folder says: {wrong}. It was changed or damaged "

@@ -94,7 +94,7 @@ def shape_of_run(atlas: Atlas, run: Run, device: str, processor: str) -> Shape:
     data = atlas.data[run.configuration["dataset"]]
     configuration = complete_configuration(run.configuration)
     counts = image_counts(
-        *(configuration["validation"], configuration["training_images"]),
+        *(configuration["validation"], configuration.get("training_images", "all")),
         *(data.training_images, data.test_images),
     )
     return shape_of(run.configuration, counts.training, counts.validation, device, processor)

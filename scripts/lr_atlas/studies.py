@@ -34,6 +34,7 @@ class DataSource:
     training_images: int
     test_images: int
     given_classes: list[str] | None = None  # as configured
+    transposed: bool = False  # whether own images look so
 
     @property
     def folder(self) -> str:
@@ -168,6 +169,7 @@ def study_definition(atlas: Atlas, name: str) -> dict:
             "training_images": source.training_images,
             "test_images": source.test_images,
             "own_images": source.own_images,
+            "transposed": source.transposed,
         },
         "threads": atlas.configuration.compute.threads,
     }
@@ -177,10 +179,11 @@ def runs_definition(atlas: Atlas, name: str) -> dict:
     """The same without what the analysis alone reads: neither runs nor choices depend on it."""
     definition = study_definition(atlas, name)
     kept = {key: value for key, value in definition["study"].items() if key not in _ANALYSED}
-    data = {key: value for key, value in definition["data"].items() if key != "own_images"}
+    data = {key: value for key, value in definition["data"].items() if key not in _SAID_OF_DATA}
     return {**definition, "study": kept, "data": data}
 
 
+_SAID_OF_DATA = ("own_images", "transposed")
 _ANALYSED = ("description", "target", "margin", "reference", "claims")
 
 
@@ -233,4 +236,5 @@ def _find_data(name: str, file: ConfigFile) -> DataSource:
         contents.training_images,
         contents.test_images,
         configured.classes,
+        contents.transposed and not configured.classes,
     )

@@ -185,7 +185,7 @@ class Study(Strict):
         "out, the same share of each class, or `test` for the test images, as many papers do.",
     )
     training_images: Literal["all"] | Positive = Field(
-        DEFAULTS["training_images"],
+        "all",
         description="How many of the images that are not held out are trained on: a number, the "
         "first ones of each class, as many of each as it has a share in them; or `all`.",
     )

@@ -281,6 +281,11 @@ def _images_sentence(study: Study, data: dict) -> str:
             f"{data['digest'][:12]}) in the place of {study.dataset}: {counts}. They are **not the "
             f"canonical {title} images**."
         )
+        if data["transposed"]:
+            text += (
+                " If they are digits or clothes they stand **transposed**, rows and columns "
+                "exchanged, as EMNIST's files do: class 1 is far wider than tall."
+            )
     if study.training_images != "all":
         text += (
             f" Trained on {study.training_images:,} of {data['training_images']:,} training "

@@ -61,7 +61,7 @@ def train_run(
     device = choose_device(device)
     origin = dataclasses.replace(origin, device=device_name(device))
     training_set, validation_set = image_sets(
-        *(configuration["validation"], configuration["training_images"]),
+        *(configuration["validation"], configuration.get("training_images")),
         *(training_images, test_images, device),
     )
     LOGGER.info("%d training images, %d validation images", len(training_set), len(validation_set))
@@ -112,21 +112,22 @@ def begin(
 
 def image_sets(
     validation: int | str,
-    count: int | str,
+    count: int | None,
     training_images: Path,
     test_images: Path | None,
     device: torch.device,
 ) -> tuple[ImageSet, ImageSet]:
     """(training images, validation images) of a run.
 
-    validation, count: `validation` and `training_images` of its configuration.
+    validation: as in its configuration. count: how many training images, those that are held out
+    aside; None for all.
     """
     training_set = image_set(*images_of(training_images), device)
     if validation == "test":
         validation_set = image_set(*images_of(test_images), device)
     else:
         training_set, validation_set = hold_out(training_set, validation)
-    if count != "all":
+    if count is not None:
         training_set = first_of_each_class(training_set, count)
     return training_set, validation_set
 
