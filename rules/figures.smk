@@ -146,6 +146,7 @@ rule figures:
     params:
         study="{study}",
         dataset=dataset_of,
+        classes=classes_of,
         validation=validation_of,
         loss=loss_of,
         style=figures_style,
@@ -158,7 +159,7 @@ rule figures:
         "python {resources.script:q}"
         " --tables-directory {resources.results:q}/studies/{wildcards.study}"
         " --study {wildcards.study} --dataset {params.dataset}"
-        " --validation {params.validation} --loss {params.loss}"
+        " --classes {params.classes:q} --validation {params.validation} --loss {params.loss}"
         " --style {params.style} --language {params.language}"
         " --output-directory {resources.results:q}/studies/{wildcards.study}/figures"
         " --started {resources.started:q} 2> {log:q}"

@@ -73,6 +73,11 @@ def dataset_of(wildcards):
     return ATLAS.configuration.studies[wildcards.study].dataset
 
 
+def classes_of(wildcards):
+    """The names of the classes as JSON; none for those of the published data set."""
+    return canonical_json(ATLAS.data[dataset_of(wildcards)].classes or [])
+
+
 def figures_style(wildcards):
     return ATLAS.configuration.figures.style
 

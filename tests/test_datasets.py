@@ -70,11 +70,6 @@ def test_the_raw_file_is_preferred_to_the_compressed_one(tmp_path):
     assert datasets.inspect_folder(tmp_path).test_images == 2
 
 
-def test_a_folder_with_none_of_the_files_holds_nothing(tmp_path):
-    (tmp_path / "notes.txt").write_text("none of the four")
-    assert datasets.inspect_folder(tmp_path) is None
-
-
 BAD_FILES = {
     "not IDX": ({TEST_IMAGES: b"<html>" * 9}, "begins with 3c68746d, which should be 00000803"),
     "labels for images": ({TEST_IMAGES: idx_labels([1] * 9)}, "begins with 00000801"),

@@ -65,6 +65,7 @@ MODEL = {
 OTHERS = {
     "dataset": st.sampled_from(["mnist", "fashion_mnist"]),
     "validation": st.just("test") | st.integers(1, 20_000),
+    "training_images": st.just("all") | st.integers(200, 40_000),
     "loss": st.sampled_from(["cross_entropy", "mse"]),
     "pixels": st.sampled_from([[0.0, 1.0], [-1.0, 1.0], [0.0, 255.0], [-0.5, 0.5]]),
     "batch_size": st.integers(1, 200),
@@ -127,7 +128,7 @@ def without_some_defaults(run, random):
 
     own = defaults(run["optimizer"]["name"])
     return {
-        **reduced(run, DEFAULTS),
+        **reduced(run, {**DEFAULTS, "training_images": "all"}),
         "model": reduced(run["model"], DEFAULTS["model"]),
         "optimizer": reduced(run["optimizer"], own),
     }
@@ -221,6 +222,7 @@ def test_every_default_of_an_optimizer_may_be_written_out(plan, optimizer):
 def test_every_default_of_a_study_may_be_written_out(plan):
     study = {"dataset": "mnist", "optimizers": [{"name": "sgd"}]}
     written = {key: value for key, value in DEFAULTS.items() if key != "threads"}
+    written["training_images"] = "all"
     bare = plan(json.dumps({"studies": {"a": study}}))
     full = {"studies": {"a": {**study, **written}}, "compute": {"threads": DEFAULTS["threads"]}}
     assert [run.name for run in bare] == [run.name for run in plan(json.dumps(full))]
@@ -248,7 +250,7 @@ def test_a_run_keeps_its_name_over_versions_of_this_project():
 @given(run=runs)
 def test_what_a_run_carries_tells_all_of_its_values(plan, run):
     (found,) = plan(json.dumps(document(run)))
-    values = complete_configuration(found.configuration)
+    values = {"training_images": "all", **complete_configuration(found.configuration)}
     own = defaults(values["optimizer"]["name"])
     assert applying({**values, "optimizer": {**own, **values["optimizer"]}}) == applying(run)
 

@@ -49,6 +49,7 @@ def configuration_items(canonical: dict) -> Items:
     common = complete_configuration(canonical)
     optimizer, model, seed = (common.pop(key) for key in ("optimizer", "model", "seed"))
     common["data"] = common.pop("data_digest", "canonical")[:_LONGEST_DIGEST]
+    common.setdefault("training_images", "all")
     common["compute.threads"] = common.pop("threads")
     common |= {f"model.{key}": value for key, value in model.items()}
     arguments = {**defaults(optimizer["name"]), **optimizer}

@@ -1,6 +1,8 @@
 """Reading `config.yaml`: from a file to validated studies, or one message that says what to do."""
 
-from collections.abc import Iterable, Mapping
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,8 +78,8 @@ def load_configuration(
     documents = tuple((Path(path), _read_yaml(Path(path))) for path in paths)
     merged = {}
     for path, document in documents:
-        merged = _merge(merged, _with_absolute_folders(document, path))
-    given = _typed(overrides or {})
+        merged = _merge(merged, _with_absolute_folders(document, path.resolve().parent))
+    given = _with_absolute_folders(_typed(overrides or {}), Path())
     merged = _merge(merged, given)
     documents += ((origin, given),)
     try:
@@ -103,15 +105,48 @@ def load_configuration(
     return file
 
 
-def _with_absolute_folders(document: dict, path: Path) -> dict:
-    """The document, with the folders that it names taken from where the document lies."""
+def _with_absolute_folders(document: dict, base: Path) -> dict:
+    """The document, with the folders that it names taken from where it lies.
+
+    `~`, `$NAME` and `${NAME}` stand for what they do in a shell.
+    """
     document = _plain(document)
-    sources = document.get("datasets")
-    datasets = list(sources.values()) if isinstance(sources, dict) else []
-    for source in [*datasets, document.get("cache")]:
-        if isinstance(source, dict) and isinstance(source.get("directory"), str):
-            source["directory"] = str(path.resolve().parent / source["directory"])
+    for _, source in _folder_holders(document):
+        if isinstance(source.get("directory"), str) and source["directory"]:
+            expanded = os.path.expandvars(os.path.expanduser(source["directory"]))
+            source["directory"] = str(base / expanded)
     return document
+
+
+def _folder_holders(document: Any) -> Iterator[tuple[tuple, dict]]:
+    """(keys, mapping) of every part of a document that may name a folder as its `directory`."""
+    sources = document.get("datasets")
+    for name, source in sources.items() if isinstance(sources, dict) else ():
+        if isinstance(source, dict):
+            yield ("datasets", name), source
+    if isinstance(document.get("cache"), dict):
+        yield ("cache",), document["cache"]
+
+
+def _refuse_folders_without_name(path: Path, document: dict, text: str) -> None:
+    """Raise ConfigError where `directory:` is empty or `~`, which YAML reads as null.
+
+    Somebody who writes this means a folder, so it must not silently mean none; `null` says so.
+    """
+    lines = text.split("\n")
+    for keys, source in _folder_holders(document):
+        try:
+            line, column = source.lc.value("directory")
+        except (AttributeError, KeyError, TypeError):  # a key that is merged in has no place
+            continue
+        written = lines[line][column:] if line < len(lines) else ""
+        if source["directory"] is None and not re.match(r"(?i)null\b", written):
+            keys = (*keys, "directory")
+            raise ConfigError(
+                f"{_place(((path, document),), keys)}no folder is named here. Name one "
+                '("~", in quotes, is your home folder), or write `null` for none'
+                + (": the published data set is downloaded then" if len(keys) > 2 else "")
+            )
 
 
 def _read_yaml(path: Path) -> dict:
@@ -142,6 +177,7 @@ def _read_yaml(path: Path) -> dict:
         raise ConfigError(f"{path}: the file is empty; it must hold at least `studies:`")
     if not isinstance(document, dict):
         raise ConfigError(f"{path}: the file must hold keys and values, beginning with `studies:`")
+    _refuse_folders_without_name(path, document, text)
     return document
 
 

@@ -63,24 +63,21 @@ def obtain(
 ) -> Source:
     """Get the data set `name` from the first place that has it.
 
-    `directory` is a folder the user configured, or None; whatever valid data it holds is taken.
-    If it holds none of the four files, `places` (by default those of `PLACES`) are asked in
+    `directory` is a folder the user configured: whatever valid data it holds is taken, and no
+    other place is asked. Where it is None, `places` (by default those of `PLACES`) are asked in
     order, and only the published data set is accepted from them. Everything is written under
     `work_directory`, which must exist and stay until the `Source` has been read.
 
-    Raises DataError if the configured folder holds damaged files, or if no place has the data.
+    Raises DataError if the configured folder does not hold the four files, if they are damaged, or
+    if no place has the data.
     """
     # The clients run in folders of their own, where a relative path would lead elsewhere.
     work_directory = work_directory.resolve()
     raw_directory = work_directory / "raw"
     raw_directory.mkdir()
-    reasons = []
     if directory is not None:
-        source = _take_folder(name, directory, raw_directory)
-        if source is not None:
-            return source
-        reasons.append(f"the folder {directory}: holds none of the four files")
-        LOGGER.warning("The folder %s holds none of the four files", directory)
+        return _take_folder(name, directory, raw_directory)
+    reasons = []
     for number, place in enumerate(PLACES[name] if places is None else places):
         place_directory = work_directory / f"place-{number}"
         place_directory.mkdir()
@@ -213,12 +210,11 @@ PLACES = {
 }
 
 
-def _take_folder(name: str, directory: str, raw_directory: Path) -> Source | None:
-    LOGGER.info("%s: trying the folder %s", DATASETS[name].title, directory)
+def _take_folder(name: str, directory: str, raw_directory: Path) -> Source:
+    LOGGER.info("%s: reading the folder %s", DATASETS[name].title, directory)
     files = datasets.read_folder(directory)
-    if files is None:
-        return None
     contents = datasets.describe_files(files, directory)
+    datasets.refuse_other_set(name, contents, directory)
     canonical = contents.digest == datasets.canonical_digest(name)
     if not canonical:
         LOGGER.warning(
@@ -229,6 +225,11 @@ def _take_folder(name: str, directory: str, raw_directory: Path) -> Source | Non
             contents.test_images,
             contents.digest,
         )
+        if contents.transposed:
+            LOGGER.warning(
+                "Class 1 is far wider than tall: digits or clothes would stand transposed, rows "
+                "and columns exchanged, as EMNIST's files do"
+            )
     _write_files(files, raw_directory)
     LOGGER.info("Taken from the folder %s", directory)
     return Source(f"the folder {directory}", canonical, contents, raw_directory)
@@ -237,8 +238,6 @@ def _take_folder(name: str, directory: str, raw_directory: Path) -> Source | Non
 def _take_place(name: str, place: Place, place_directory: Path, raw_directory: Path) -> Source:
     LOGGER.info("%s: trying %s", DATASETS[name].title, place.title)
     files = datasets.read_folder(place.fetch(name, place_directory))
-    if files is None:
-        raise DataError("it gave none of the four files")
     _check_published(name, files)
     contents = datasets.describe_files(files, place_directory)
     _write_files(files, raw_directory)

@@ -15,24 +15,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lr_atlas.errors import UserError
-from lr_atlas.image_format import CLASSES, IMAGE_SIDE
+from lr_atlas.data_folders import (
+    FILE_NAMES,
+    TEST_IMAGES,
+    TEST_LABELS,
+    TRAINING_IMAGES,
+    TRAINING_LABELS,
+    DataError,
+    find_files,
+)
+from lr_atlas.digests import combined_digest
+from lr_atlas.image_format import CLASSES, IMAGE_SIDE, IMAGES_MAGIC, LABELS_MAGIC
+from lr_atlas.transposition import look_transposed
 
 #: (training, test) images of both data sets as published.
 CANONICAL_COUNTS = (60_000, 10_000)
-
-TRAINING_IMAGES = "train-images-idx3-ubyte"
-TRAINING_LABELS = "train-labels-idx1-ubyte"
-TEST_IMAGES = "t10k-images-idx3-ubyte"
-TEST_LABELS = "t10k-labels-idx1-ubyte"
-FILE_NAMES = (TRAINING_IMAGES, TRAINING_LABELS, TEST_IMAGES, TEST_LABELS)
-
-IMAGES_MAGIC = 0x803
-LABELS_MAGIC = 0x801
-
-
-class DataError(UserError):
-    """Data that is missing, damaged or not what was asked for."""
+#: Bytes of an IDX file before its images, and before its labels.
+_HEADER_SIZES = (16, 8)
 
 
 @dataclass(frozen=True)
@@ -93,17 +92,20 @@ DATASETS = {
 class FolderContents:
     """What a folder of four files holds.
 
-    `digest` (hex) stands for the decompressed bytes of all four; the counts are in images.
+    `file_digests` holds the SHA-256 (hex) of the decompressed bytes of each file, in the order of
+    `FILE_NAMES`; the counts are in images. `transposed`: whether the training images look so, see
+    `transposition.look_transposed`.
     """
 
-    digest: str
+    file_digests: tuple[str, ...]
     training_images: int
     test_images: int
+    transposed: bool
 
-
-def combined_digest(file_digests: Iterable[str]) -> str:
-    """Return one SHA-256 (hex) for those (hex) of the four files, in the order of `FILE_NAMES`."""
-    return hashlib.sha256("".join(file_digests).encode("ascii")).hexdigest()
+    @property
+    def digest(self) -> str:
+        """Return one digest (hex) for the four files."""
+        return combined_digest(self.file_digests)
 
 
 def canonical_digest(name: str) -> str:
@@ -111,33 +113,37 @@ def canonical_digest(name: str) -> str:
     return combined_digest(DATASETS[name].sha256)
 
 
-def inspect_folder(directory: Path | str) -> FolderContents | None:
-    """Say what data set files a folder holds, or return None if it holds none of the four.
+def inspect_folder(directory: Path | str) -> FolderContents:
+    """Return what the data set files in a folder hold.
 
     Raises DataError as `read_folder` and `describe_files` do.
     """
-    files = read_folder(directory)
-    return None if files is None else describe_files(files, directory)
+    return describe_files(read_folder(directory), directory)
 
 
-def read_folder(directory: Path | str) -> dict[str, bytes] | None:
-    """Return the decompressed bytes of the four files, by name, or None if none is there.
+def read_folder(directory: Path | str) -> dict[str, bytes]:
+    """Return the decompressed bytes of the four files, by name.
 
-    Each file may be raw or end in `.gz`; where both are there, the raw one is read.
-
-    Raises DataError if the folder does not exist, if only some of the files are there, or if one
+    Raises DataError if the folder or a file is not there, see `data_folders.find_files`, or if one
     cannot be read or decompressed.
     """
-    directory = Path(directory)
-    if not directory.is_dir():
-        raise DataError(f"{directory} is not a folder; it should hold {_listed(FILE_NAMES)}")
-    paths = {name: _find(directory, name) for name in FILE_NAMES}
-    missing = [name for name, path in paths.items() if path is None]
-    if len(missing) == len(FILE_NAMES):
-        return None
-    if missing:
-        raise DataError(f"{directory} lacks {_listed(missing)} (raw, or with .gz at the end)")
-    return {name: _read(path) for name, path in paths.items()}
+    return {name: _read(path) for name, path in find_files(Path(directory)).items()}
+
+
+def refuse_other_set(name: str, contents: FolderContents, directory: Path | str) -> None:
+    """Raise DataError if files that are to be the data set `name` are another published one's."""
+    for other, dataset in DATASETS.items():
+        files = [
+            file_name
+            for file_name, digest in zip(FILE_NAMES, contents.file_digests, strict=True)
+            if digest in dataset.sha256
+        ]
+        if other != name and files:
+            part = "" if len(files) == len(FILE_NAMES) else f" ({_listed(files)})"
+            raise DataError(
+                f"{directory} holds files of {dataset.title}, as published{part}; they belong "
+                f"under datasets.{other}.directory, and a study on them says `dataset: {other}`"
+            )
 
 
 def describe_files(files: dict[str, bytes], directory: Path | str) -> FolderContents:
@@ -148,21 +154,19 @@ def describe_files(files: dict[str, bytes], directory: Path | str) -> FolderCont
     label is not in 0 to 9, if images and labels differ in number, or if there are none.
     """
     return FolderContents(
-        digest=combined_digest(hashlib.sha256(files[name]).hexdigest() for name in FILE_NAMES),
+        file_digests=tuple(hashlib.sha256(files[name]).hexdigest() for name in FILE_NAMES),
         training_images=_count_split(files, TRAINING_IMAGES, TRAINING_LABELS, Path(directory)),
         test_images=_count_split(files, TEST_IMAGES, TEST_LABELS, Path(directory)),
+        transposed=look_transposed(
+            files[TRAINING_IMAGES][_HEADER_SIZES[0] :], files[TRAINING_LABELS][_HEADER_SIZES[1] :]
+        ),
     )
-
-
-def _find(directory: Path, name: str) -> Path | None:
-    candidates = (directory / name, directory / f"{name}.gz")
-    return next((path for path in candidates if path.is_file()), None)
 
 
 def _read(path: Path) -> bytes:
     try:
         content = path.read_bytes()
-        return gzip.decompress(content) if path.suffix == ".gz" else content
+        return gzip.decompress(content) if path.suffix.lower() == ".gz" else content
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
 

@@ -78,6 +78,7 @@ def plan_study(name: str, study: Study, data_digest: str | None, threads: int) -
         "dataset": study.dataset,
         "data_digest": data_digest,
         "validation": study.validation,
+        "training_images": None if study.training_images == "all" else study.training_images,
         "pixels": study.pixels,
         "threads": threads,
     }

@@ -1,12 +1,16 @@
 """The project's own files of labelled images: one uncompressed `.npz` for each split."""
 
+import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 
 from lr_atlas.atomic import open_atomically
+from lr_atlas.errors import UserError
 from lr_atlas.image_format import PIXELS
 from lr_atlas.safe_files import open_plain
+from lr_atlas.stored_images import check_images
 
 
 def save_images(path: Path, images: np.ndarray, labels: np.ndarray) -> None:
@@ -24,13 +28,21 @@ def save_images(path: Path, images: np.ndarray, labels: np.ndarray) -> None:
 def load_images(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Read images (uint8 [n, 784]) and labels (uint8 [n]) written by `save_images`.
 
-    Raises OSError if `path` cannot be read and ValueError if it holds something else.
+    Raises UserError if `path` cannot be read, holds something else, or is not what the name of its
+    folder says (see `stored_images`).
     """
-    with open_plain(path) as file, np.load(file, allow_pickle=False) as arrays:
-        if set(arrays) != {"images", "labels"}:
-            raise ValueError(f"{path} holds {sorted(arrays)}, not images and labels")
-        images, labels = arrays["images"], arrays["labels"]
-    _check(images, labels)
+    wrong = check_images(Path(path))
+    if wrong:
+        raise UserError(
+            f"{path} is not what the name of its folder says: {wrong}. It was changed or damaged "
+            "after it had been made. Start Snakemake again (make run): it makes the file anew"
+        )
+    try:
+        with open_plain(path) as file, np.load(file, allow_pickle=False) as arrays:
+            images, labels = arrays["images"], arrays["labels"]
+        _check(images, labels)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise UserError(f"{path} cannot be read as images and labels: {error}") from None
     return images, labels
 
 

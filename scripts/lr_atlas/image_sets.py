@@ -39,22 +39,47 @@ def scaling(pixel_range: list[float]) -> tuple[float, float]:
 def hold_out(image_set: ImageSet, count: int) -> tuple[ImageSet, ImageSet]:
     """Split into (the rest, `count` images held out), the same share of every class held out.
 
-    Each class gives its share of `count`; what rounding leaves goes to the classes with the largest
-    remainders (Hamilton's method). Which images is the same for every run on this data.
+    Which images is the same for every run on this data.
     """
     labels = image_set.labels.cpu()
     sizes = torch.bincount(labels)
+    # In single precision, as ever: between classes whose remainders are equal its rounding decides,
+    # and other images would be held out.
     quotas = sizes * count / len(labels)
-    shares = quotas.floor().long()
-    remainders = quotas - shares
-    for label in remainders.argsort(descending=True, stable=True)[: count - int(shares.sum())]:
-        shares[label] += 1
+    shares = _whole_shares(quotas.floor().long(), quotas - quotas.floor(), count)
     order = torch.randperm(len(labels), generator=stream(SPLIT_SEED, "held-out images"))
-    held_out = torch.zeros(len(labels), dtype=torch.bool)
-    for label, share in enumerate(shares.tolist()):
-        held_out[order[labels[order] == label][:share]] = True
-    device = image_set.labels.device
-    return (
-        image_set.take((~held_out).nonzero().flatten().to(device)),
-        image_set.take(held_out.nonzero().flatten().to(device)),
-    )
+    held_out = _members(labels, order, shares)
+    return _take_where(image_set, ~held_out), _take_where(image_set, held_out)
+
+
+def first_of_each_class(image_set: ImageSet, count: int) -> ImageSet:
+    """The first images of every class, in their order: its share of `count`.
+
+    So many images of the set itself are as a set that holds no others.
+    """
+    labels = image_set.labels.cpu()
+    products = torch.bincount(labels) * count
+    shares = _whole_shares(products // len(labels), products % len(labels), count)
+    return _take_where(image_set, _members(labels, torch.arange(len(labels)), shares))
+
+
+def _whole_shares(shares: torch.Tensor, remainders: torch.Tensor, count: int) -> list[int]:
+    """Add to the shares (int64 per class) what rounding has left of `count` images.
+
+    It goes to the classes with the largest remainders (Hamilton's method).
+    """
+    largest = remainders.argsort(descending=True, stable=True)
+    shares[largest[: count - int(shares.sum())]] += 1
+    return shares.tolist()
+
+
+def _members(labels: torch.Tensor, order: torch.Tensor, shares: list[int]) -> torch.Tensor:
+    """A mask (bool [n]) of the images of each class that come first in `order`: so many of it."""
+    mask = torch.zeros(len(labels), dtype=torch.bool)
+    for label, share in enumerate(shares):
+        mask[order[labels[order] == label][:share]] = True
+    return mask
+
+
+def _take_where(image_set: ImageSet, mask: torch.Tensor) -> ImageSet:
+    return image_set.take(mask.nonzero().flatten().to(image_set.labels.device))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from lr_atlas.checkpoints import NOTHING_TO_TRAIN
 from lr_atlas.grid import Run
+from lr_atlas.image_counts import image_counts
 from lr_atlas.optimizers import defaults
 from lr_atlas.run_folders import RunFolders, epoch_seconds
 from lr_atlas.run_identity import complete_configuration
@@ -92,15 +93,12 @@ def shape_of(
 def shape_of_run(atlas: Atlas, run: Run, device: str, processor: str) -> Shape:
     """The shape of a run of a study, were it trained on that device and processor."""
     data = atlas.data[run.configuration["dataset"]]
-    validation = complete_configuration(run.configuration)["validation"]
-    held_out = 0 if validation == "test" else validation
-    return shape_of(
-        run.configuration,
-        data.training_images - held_out,
-        held_out or data.test_images,
-        device,
-        processor,
+    configuration = complete_configuration(run.configuration)
+    counts = image_counts(
+        *(configuration["validation"], configuration.get("training_images", "all")),
+        *(data.training_images, data.test_images),
     )
+    return shape_of(run.configuration, counts.training, counts.validation, device, processor)
 
 
 class PastRuns:

@@ -29,7 +29,8 @@ def canonical_configuration(full: dict, optimizer_defaults: dict) -> dict:
     """The canonical configuration of a run, from one that may write out defaults.
 
     full: dict with the keys of DEFAULTS (all optional) and `dataset`, `optimizer` (with `name` and
-    `lr`), `seed` and, for data that is not the canonical set, `data_digest`.
+    `lr`), `seed` and, for data that is not the canonical set, `data_digest`; `training_images` for
+    a run that is trained on so many of those that it could be trained on.
     optimizer_defaults: that optimizer's default arguments.
     """
     model = _without_defaults({**DEFAULTS["model"], **full.get("model", {})}, DEFAULTS["model"])

@@ -1,13 +1,21 @@
 """What the configuration asks for: its studies, their runs, and the data that they need."""
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from lr_atlas.config_file import ConfigFile, load_configuration
-from lr_atlas.datasets import CANONICAL_COUNTS, DataError, canonical_digest, inspect_folder
+from lr_atlas.data_folders import DataError
+from lr_atlas.datasets import (
+    CANONICAL_COUNTS,
+    canonical_digest,
+    inspect_folder,
+    refuse_other_set,
+)
 from lr_atlas.grid import GridError, Plan, Run, plan_study
+from lr_atlas.image_format import CLASSES
 from lr_atlas.run_identity import canonical_json
 from lr_atlas.study_checks import check_cache, check_claims, check_reference, check_study
 from lr_atlas.study_models import Configuration, Study
@@ -20,16 +28,33 @@ class DataSource:
     """A data set as this configuration finds it."""
 
     name: str
-    directory: str | None  # the configured folder, where it holds the files
+    directory: str | None  # the configured folder
     digest: str
     canonical: bool
     training_images: int
     test_images: int
+    given_classes: list[str] | None = None  # as configured
+    transposed: bool = False  # whether own images look so
 
     @property
     def folder(self) -> str:
         """The name of the folder for this data: other data has another one."""
         return f"{self.name}-{self.digest[:_DIGEST_LENGTH]}"
+
+    @property
+    def classes(self) -> list[str] | None:
+        """The names of the classes; None for those of the published data set.
+
+        Other images have other classes, and numbers are true of any.
+        """
+        if self.given_classes or self.canonical:
+            return self.given_classes
+        return [str(label) for label in range(CLASSES)]
+
+    @property
+    def own_images(self) -> str | None:
+        """How images that are not the published ones are called: by their folder's name."""
+        return None if self.canonical else Path(os.path.abspath(self.directory)).name
 
 
 @dataclass(frozen=True)
@@ -143,6 +168,8 @@ def study_definition(atlas: Atlas, name: str) -> dict:
             "digest": None if source.canonical else source.digest,
             "training_images": source.training_images,
             "test_images": source.test_images,
+            "own_images": source.own_images,
+            "transposed": source.transposed,
         },
         "threads": atlas.configuration.compute.threads,
     }
@@ -152,9 +179,11 @@ def runs_definition(atlas: Atlas, name: str) -> dict:
     """The same without what the analysis alone reads: neither runs nor choices depend on it."""
     definition = study_definition(atlas, name)
     kept = {key: value for key, value in definition["study"].items() if key not in _ANALYSED}
-    return {**definition, "study": kept}
+    data = {key: value for key, value in definition["data"].items() if key not in _SAID_OF_DATA}
+    return {**definition, "study": kept, "data": data}
 
 
+_SAID_OF_DATA = ("own_images", "transposed")
 _ANALYSED = ("description", "target", "margin", "reference", "claims")
 
 
@@ -185,21 +214,27 @@ def _sorted_axes(entry: dict) -> dict:
 
 
 def _find_data(name: str, file: ConfigFile) -> DataSource:
-    """The configured folder's data, or else the canonical data set, which will be downloaded."""
-    directory = getattr(file.configuration.datasets, name).directory
-    if directory is not None:
-        try:
-            contents = inspect_folder(Path(directory))
-        except DataError as error:
-            raise file.error(("datasets", name, "directory"), str(error)) from None
-        if contents is not None:
-            canonical = contents.digest == canonical_digest(name)
-            return DataSource(
-                name,
-                directory,
-                contents.digest,
-                canonical,
-                contents.training_images,
-                contents.test_images,
-            )
-    return DataSource(name, directory, canonical_digest(name), True, *CANONICAL_COUNTS)
+    """The data of the configured folder; where none is named, that which will be downloaded."""
+    configured = getattr(file.configuration.datasets, name)
+    if configured.directory is None:
+        return DataSource(
+            name, None, canonical_digest(name), True, *CANONICAL_COUNTS, configured.classes
+        )
+    try:
+        contents = inspect_folder(configured.directory)
+        refuse_other_set(name, contents, configured.directory)
+    except DataError as error:
+        raise file.error(
+            ("datasets", name, "directory"),
+            f"{error}. (Only without `directory` the published data set is downloaded.)",
+        ) from None
+    return DataSource(
+        name,
+        configured.directory,
+        contents.digest,
+        contents.digest == canonical_digest(name),
+        contents.training_images,
+        contents.test_images,
+        configured.classes,
+        contents.transposed and not configured.classes,
+    )

@@ -8,6 +8,7 @@ from lr_atlas.analysis.findings import find
 from lr_atlas.analysis.reference import compare_with_reference
 from lr_atlas.analysis.tables import Analysis, analyse_study
 from lr_atlas.grid import Plan
+from lr_atlas.image_counts import ImageCounts, image_counts
 from lr_atlas.study_models import Study
 
 
@@ -24,22 +25,23 @@ def analysis_of(
     data: training_images and test_images, as in studies.study_definition. epochs, runs: the tables
     of collect.collect_study; runs of the plan may be missing. test: that of evaluation.test_table.
     """
-    held_out = 0 if study.validation == "test" else study.validation
+    counts = _image_counts(study, data)
     return analyse_study(
         epochs,
         runs,
         budgets(plan),
         target=study.target,
-        training_images=data["training_images"] - held_out,
-        validation_images=_validation_images(study, data),
+        training_images=counts.training,
+        validation_images=counts.validation,
         test_images=data["test_images"],
         margin=study.margin,
         test=test,
     )
 
 
-def _validation_images(study: Study, data: dict) -> int:
-    return data["test_images"] if study.validation == "test" else study.validation
+def _image_counts(study: Study, data: dict) -> ImageCounts:
+    sizes = data["training_images"], data["test_images"]
+    return image_counts(study.validation, study.training_images, *sizes)
 
 
 def analyse(
@@ -60,7 +62,7 @@ def analyse(
         "findings": find(epochs, analysis, plan, study),
         "claims": check_claims(
             *(study.claims, plan, analysis.measured, epochs, analysis.pairs),
-            validation_images=_validation_images(study, data),
+            validation_images=_image_counts(study, data).validation,
         ),
         "reported": compare_with_reference(runs, plan, study.reference),
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 from lr_atlas.claim_models import Claim
 from lr_atlas.config_file import ConfigFile
 from lr_atlas.grid import Plan
+from lr_atlas.image_counts import image_counts
 from lr_atlas.image_format import CLASSES
 from lr_atlas.setting_match import matching_settings
 from lr_atlas.spelling import suggestion
@@ -50,13 +51,14 @@ def check_study(name: str, study: Study, training_images: int, file: ConfigFile)
         raise file.error(
             ("studies", name), f"'{name}' is the name of a target of the workflow; take another one"
         )
-    held_out = 0 if study.validation == "test" else study.validation
+    counts = image_counts(study.validation, study.training_images, training_images, 0)
+    held_out = training_images - counts.available
     if 0 < held_out < CLASSES:
         raise file.error(
             ("studies", name, "validation"),
             f"validation: at least {CLASSES} images must be held out, one of each class",
         )
-    if held_out > training_images - CLASSES:
+    if counts.available < CLASSES:
         raise file.error(
             ("studies", name, "validation")
             if "validation" in study.model_fields_set
@@ -64,15 +66,23 @@ def check_study(name: str, study: Study, training_images: int, file: ConfigFile)
             f"validation: {held_out} training images cannot be held out of the "
             f"{training_images} that {study.dataset} has here; choose fewer, or `test`",
         )
-    left = training_images - held_out
+    if not CLASSES <= counts.training <= counts.available:
+        of = f" of the {training_images} of {study.dataset}" if held_out else ""
+        raise file.error(
+            ("studies", name, "training_images"),
+            f"training_images: {counts.training} is not allowed; it must be {CLASSES} to "
+            f"{counts.available}, the images{of} that are not held out, or `all`",
+        )
+    all_of_them = study.training_images == "all"
+    trained_on = f"{study.dataset} has here" if all_of_them else "the study trains on"
     for index, entry in enumerate(study.optimizers):
         for batch_size in entry.batch_size or [study.batch_size]:
-            if batch_size > left:
+            if batch_size > counts.training:
                 keys = ("studies", name, "optimizers", index, "batch_size")
                 raise file.error(
                     keys if entry.batch_size else ("studies", name, "batch_size"),
-                    f"a batch of {batch_size} is larger than the {left} training images that "
-                    f"{study.dataset} has here; choose {left} or less",
+                    f"a batch of {batch_size} is larger than the {counts.training} training "
+                    f"images that {trained_on}; choose {counts.training} or less",
                 )
 
 

@@ -10,6 +10,7 @@ import re
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     StrictBool,
@@ -33,6 +34,7 @@ from lr_atlas.config_values import (
     axis_of_tuples,
     number,
 )
+from lr_atlas.image_format import CLASSES
 from lr_atlas.optimizers import OPTIMIZERS
 from lr_atlas.reference_models import Reference
 from lr_atlas.run_identity import DEFAULTS
@@ -168,6 +170,10 @@ Seeds = Annotated[
 ]
 
 
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
 class Study(Strict):
     """One question: a data set, a network, and a grid of optimizers and learning rates."""
 
@@ -177,6 +183,11 @@ class Study(Strict):
         DEFAULTS["validation"],
         description="What the validation curves are measured on: a number of training images held "
         "out, the same share of each class, or `test` for the test images, as many papers do.",
+    )
+    training_images: Literal["all"] | Positive = Field(
+        "all",
+        description="How many of the images that are not held out are trained on: a number, the "
+        "first ones of each class, as many of each as it has a share in them; or `all`.",
     )
     model: Network = Field(Network(), description="The network.")
     loss: Loss = Field(
@@ -221,11 +232,17 @@ class Study(Strict):
     @field_validator("validation", mode="before")
     @classmethod
     def _test_or_number(cls, value: Any) -> Any:
-        is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 1
-        if value != "test" and not is_number:
+        if value != "test" and not _is_count(value):
             raise ValueError(
                 "either `test` or a number of training images to hold out belongs here"
             )
+        return value
+
+    @field_validator("training_images", mode="before")
+    @classmethod
+    def _all_or_number(cls, value: Any) -> Any:
+        if value != "all" and not _is_count(value):
+            raise ValueError("either `all` or a number of images to train on belongs here")
         return value
 
     @field_validator("seeds")
@@ -253,14 +270,57 @@ class Figures(Strict):
     language: Literal["en", "es"] = Field("en", description="Of titles, labels and notes.")
 
 
+_LONGEST_CLASS_NAME = 30
+
+
+def _as_text(value: Any) -> Any:
+    """A class that is called by a number, which YAML reads as one."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+ClassName = Annotated[
+    str, BeforeValidator(_as_text, json_schema_input_type=str | int), Field(min_length=1)
+]
+
+
+def _named(directory: str) -> str:
+    if not directory.strip():
+        raise ValueError("no folder is named here; name one, or leave the key out")
+    return directory
+
+
+Folder = Annotated[str, AfterValidator(_named)]
+
+
 class DatasetSource(Strict):
     """Where one data set's files may be taken from."""
 
-    directory: str | None = Field(
+    directory: Folder | None = Field(
         None,
-        description="A folder that holds the four IDX files, raw or gz; tried before any download. "
-        "Relative to this file.",
+        description="A folder that holds the four IDX files, raw or gz. Relative to this file; `~` "
+        "and environment variables ($NAME) may stand in it. Only without a folder the published "
+        "data set is downloaded.",
     )
+    classes: Annotated[list[ClassName], Field(min_length=CLASSES, max_length=CLASSES)] | None = (
+        Field(
+            None,
+            description="Names of the ten classes, in the order of their labels, for figures. "
+            "Default: those of the published data set; for other images in its place, 0 to 9.",
+        )
+    )
+
+    @field_validator("classes")
+    @classmethod
+    def _readable_and_different(cls, names: list[str] | None) -> list[str] | None:
+        for name in names or ():
+            if names.count(name) > 1:
+                raise ValueError(f"'{name}' stands here twice; each class has a name of its own")
+            if len(name) > _LONGEST_CLASS_NAME or not name.isprintable() or not name.strip():
+                raise ValueError(
+                    f"a class's name is one line of at most {_LONGEST_CLASS_NAME} letters, "
+                    f"which '{name}' is not"
+                )
+        return names
 
 
 class Datasets(Strict):
@@ -297,7 +357,7 @@ class Recompute(Strict):
 class Cache(Strict):
     """Where trained runs are shared."""
 
-    directory: str | None = Field(
+    directory: Folder | None = Field(
         None,
         description="A folder in which this project's copies, on any machine that sees it, keep "
         "checkpoints and finished runs for one another. Relative to this file. Without it they "

@@ -218,15 +218,6 @@ def settings_not_compared(plan: Plan, study: Study, missing: Sequence[Run]) -> l
 
 def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> list[str]:
     """What a reader must know before the numbers: data, validation, network, software."""
-    title = DATASETS[study.dataset].title
-    images = (
-        f"Data: {title}, {data['training_images']} training and {data['test_images']} test images."
-    )
-    if data["digest"] is not None:
-        images += (
-            f" These are **not the canonical {title} images** but the files of a folder that the "
-            f"configuration names (digest {data['digest'][:12]})."
-        )
     fixed = "; ".join(
         f"{optimizer}: {', '.join(f'{key} {compact(value)}' for key, value in arguments.items())}"
         for optimizer, arguments in plan.fixed_arguments().items()
@@ -235,7 +226,7 @@ def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> lis
     if study.model.hidden:
         network += f", {study.model.activation}, dropout {study.model.dropout:g}"
     return [
-        images,
+        _images_sentence(study, data),
         _validation_sentence(study),
         f"Network: {network}; loss: {study.loss.replace('_', '-')}; pixels scaled to "
         f"[{study.pixels[0]:g}, {study.pixels[1]:g}]; batches of {study.batch_size}, "
@@ -278,6 +269,29 @@ def ended_early(runs: pd.DataFrame) -> pd.DataFrame:
             "why": table["reason"],
         }
     )
+
+
+def _images_sentence(study: Study, data: dict) -> str:
+    title = DATASETS[study.dataset].title
+    counts = f"{data['training_images']} training and {data['test_images']} test images"
+    text = f"Data: {title}, {counts}."
+    if data["digest"] is not None:
+        text = (
+            f"Data: own images, the IDX files of the folder `{data['own_images']}` (digest "
+            f"{data['digest'][:12]}) in the place of {study.dataset}: {counts}. They are **not the "
+            f"canonical {title} images**."
+        )
+        if data["transposed"]:
+            text += (
+                " If they are digits or clothes they stand **transposed**, rows and columns "
+                "exchanged, as EMNIST's files do: class 1 is far wider than tall."
+            )
+    if study.training_images != "all":
+        text += (
+            f" Trained on {study.training_images:,} of {data['training_images']:,} training "
+            "images: the first of each class that are not held out, each class with its share."
+        )
+    return text
 
 
 def _validation_sentence(study: Study) -> str:

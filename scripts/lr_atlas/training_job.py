@@ -28,7 +28,7 @@ from lr_atlas.entry_point import ending_signals
 from lr_atlas.errors import UserError
 from lr_atlas.image_files import load_images
 from lr_atlas.image_format import CLASSES
-from lr_atlas.image_sets import ImageSet, hold_out, image_set
+from lr_atlas.image_sets import ImageSet, first_of_each_class, hold_out, image_set
 from lr_atlas.machine import kernel_choices, processor
 from lr_atlas.run_files import MODEL, FinishedRun
 from lr_atlas.run_identity import complete_configuration, run_name
@@ -73,7 +73,8 @@ def train_run(
     device = choose_device(device)
     origin = dataclasses.replace(origin, device=device_name(device))
     training_set, validation_set = image_sets(
-        configuration["validation"], training_images, test_images, device
+        *(configuration["validation"], configuration.get("training_images")),
+        *(training_images, test_images, device),
     )
     LOGGER.info("%d training images, %d validation images", len(training_set), len(validation_set))
     trainer, parts = begin(configuration, training_set, checkpoint_directories, origin, epochs)
@@ -122,13 +123,25 @@ def begin(
 
 
 def image_sets(
-    validation: int | str, training_images: Path, test_images: Path | None, device: torch.device
+    validation: int | str,
+    count: int | None,
+    training_images: Path,
+    test_images: Path | None,
+    device: torch.device,
 ) -> tuple[ImageSet, ImageSet]:
-    """(training images, validation images) of a run; `validation` as in its configuration."""
+    """(training images, validation images) of a run.
+
+    validation: as in its configuration. count: how many training images, those that are held out
+    aside; None for all.
+    """
     training_set = image_set(*images_of(training_images), device)
     if validation == "test":
-        return training_set, image_set(*images_of(test_images), device)
-    return hold_out(training_set, validation)
+        validation_set = image_set(*images_of(test_images), device)
+    else:
+        training_set, validation_set = hold_out(training_set, validation)
+    if count is not None:
+        training_set = first_of_each_class(training_set, count)
+    return training_set, validation_set
 
 
 @functools.cache

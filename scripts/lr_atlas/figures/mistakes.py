@@ -1,5 +1,6 @@
 """Test images that the chosen model gets wrong."""
 
+import textwrap
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,8 @@ from lr_atlas.figures.wording import Wording
 from lr_atlas.image_format import IMAGE_SIDE
 
 _COLUMNS = 10
+#: How many letters of a class's name stand in a line above an image.
+_NAME_WIDTH = 10
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def mistakes(found: Mistakes, runs: pd.DataFrame, wording: Wording) -> Figure:
     if not count:
         reason = wording.say("There is no image that the chosen model was seen to get wrong.")
         return style.in_words(title, reason, "")
-    names = [name.replace("/", "/\n") if len(name) > 10 else name for name in wording.class_names()]
+    names = [textwrap.fill(name.replace("/", "/ "), _NAME_WIDTH) for name in wording.class_names()]
     rows = -(-count // _COLUMNS)
     figure = style.new_figure(9, 1.0 + 1.5 * rows)
     grid = figure.subplots(rows, _COLUMNS, squeeze=False).ravel()

@@ -28,6 +28,7 @@ class Wording:
         validation: "test" where the test images served as validation images, else anything else.
         loss: Such as "cross_entropy" or "mse", of the settings that name none of their own.
         dataset: A key of datasets.DATASETS, for the names of the classes.
+        classes: Names of the classes in place of the data set's, in any language; empty if none.
         selection: Which settings are shown, for the notes; empty if all are.
         language: "en" or "es".
         style: "paper" or "slides", see style.theme.
@@ -37,6 +38,7 @@ class Wording:
     validation: str
     loss: str
     dataset: str = "mnist"
+    classes: tuple[str, ...] = ()
     selection: str = ""
     language: str = "en"
     style: str = "paper"
@@ -107,7 +109,10 @@ class Wording:
         return self.say("loss ({unit})", unit=units.get(loss, loss))
 
     def class_names(self) -> list[str]:
-        """Return the names of the data set's classes, in the order of the labels."""
+        """Return the names of the classes, in the order of the labels."""
+        if self.classes:
+            # A dollar sign would begin a formula.
+            return [name.replace("$", r"\$") for name in self.classes]
         names = DATASETS[self.dataset].class_names
         return [name if name.isdigit() else self.say(name) for name in names]
 

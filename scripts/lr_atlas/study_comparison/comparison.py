@@ -18,7 +18,7 @@ from lr_atlas.study_comparison.numbers import compare_choices, compare_numbers, 
 from lr_atlas.study_comparison.recorded import RecordedSetting, RecordedStudy, read_study
 
 #: Where one of these changed, other files of images are no news.
-_DECIDE_ON_IMAGES = {"dataset", "data", "validation"}
+_DECIDE_ON_IMAGES = {"dataset", "data", "validation", "training_images"}
 
 
 @dataclass(frozen=True)

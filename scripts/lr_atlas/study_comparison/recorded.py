@@ -46,8 +46,8 @@ _KEYS = {
 }
 #: The keys of a setting that are no arguments of its optimizer, beside those of the model.
 _COMMON = (
-    *("dataset", "data", "validation", "pixels", "loss", "batch_size", "compute.threads"),
-    *("epochs", "optimizer"),
+    *("dataset", "data", "validation", "training_images", "pixels", "loss", "batch_size"),
+    *("compute.threads", "epochs", "optimizer"),
 )
 
 
