@@ -9,17 +9,17 @@ import json
 import logging
 from pathlib import Path
 
-import pandas as pd
-
 from lr_atlas.analysis import TABLES
-from lr_atlas.analysis.latex import main_table
 from lr_atlas.atomic import open_atomically
 from lr_atlas.entry_point import run_job
 from lr_atlas.missing_runs import read_missing
 from lr_atlas.report_page.answers import ANSWER, answer_for_file
 from lr_atlas.studies import study_from_definition
 from lr_atlas.study_analysis import analyse
+from lr_atlas.study_page.latex import main_table
+from lr_atlas.study_page.markdown import setting_labels
 from lr_atlas.study_page.tables import read_tables
+from lr_atlas.study_tables import read_epochs, read_runs, read_test
 from lr_atlas.study_text import study_markdown
 from lr_atlas.table_files import write_csv, write_json, write_parquet
 
@@ -42,7 +42,7 @@ def main(
     study_model, plan = study_from_definition(definition)
     analysis, tables = analyse(
         *(plan, study_model, definition["data"]),
-        *(pd.read_parquet(epochs), pd.read_parquet(runs), pd.read_csv(test)),
+        *(read_epochs(epochs), read_runs(runs), read_test(test)),
     )
     for name in TABLES:
         write_csv(output_directory / f"{name}.csv", tables[name])
@@ -56,7 +56,10 @@ def main(
         "summary.md": study_markdown(plan, study_model, definition["data"], read),
         ANSWER: json.dumps(answer_for_file(plan, study_model, read), indent=1, ensure_ascii=False)
         + "\n",
-        "summary.tex": main_table(analysis.summary, analysis.optimizers, chosen_on=chosen_on),
+        "summary.tex": main_table(
+            *(analysis.summary, analysis.optimizers, setting_labels(read.runs)),
+            chosen_on=chosen_on,
+        ),
     }
     for name, text in texts.items():
         with open_atomically(output_directory / name) as file:

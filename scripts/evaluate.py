@@ -37,7 +37,7 @@ def main(
     chosen = read_selection(selection, plan)
     left_out = set(json.loads(missing))
     runs = [run for run in runs_to_test(plan, chosen) if run.name not in left_out]
-    answers, images, labels = answer_all(runs, runs_directory, test_images)
+    answers, images, labels = answer_all(runs, runs_directory, test_images, chosen["images"])
     table = test_table(answers, labels, confirming=bool(confirmations(plan, chosen)))
     write_csv(output_directory / "test.csv", table)
     write_csv(output_directory / "confusion.csv", confusion_table(answers, labels))

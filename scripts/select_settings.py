@@ -4,18 +4,17 @@ import argparse
 import json
 from pathlib import Path
 
-import pandas as pd
-
 from lr_atlas.analysis.choice import select_settings
 from lr_atlas.atomic import open_atomically
 from lr_atlas.entry_point import run_job
 from lr_atlas.studies import study_from_definition
+from lr_atlas.study_tables import read_epochs, read_runs
 
 
 def main(study: str, epochs: Path, runs: Path, output: Path) -> None:
     """Write the selection of the study (definition as JSON) to the file `output`."""
     study_model, plan = study_from_definition(json.loads(study))
-    tables = pd.read_parquet(epochs), pd.read_parquet(runs)
+    tables = read_epochs(epochs), read_runs(runs)
     selection = select_settings(plan, study_model.validation, *tables)
     with open_atomically(output) as file:
         file.write((json.dumps(selection, indent=2) + "\n").encode("utf-8"))

@@ -33,6 +33,7 @@ from lr_atlas.plan_text import plan_text
 from lr_atlas.run_plan import plan_runs
 from lr_atlas.studies import Atlas, load_atlas
 from lr_atlas.study_analysis import analysis_of
+from lr_atlas.study_tables import read_epochs, read_runs
 from lr_atlas.suggestions import Change, ambiguous, edited_texts, is_as_meant, suggested_changes
 from lr_atlas.units import counted
 from plan import circumstances
@@ -105,8 +106,8 @@ def read_tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame] | None:
     paths = [folder / f"{name}.parquet" for name in ("epochs", "runs")]
     if not all(path.is_file() for path in paths):
         return None
-    epochs, runs = (pd.read_parquet(path) for path in paths)
-    return epochs, runs
+    epochs, runs = paths
+    return read_epochs(epochs), read_runs(runs)
 
 
 def runs_without_results(plan: Plan, runs: pd.DataFrame) -> list[Run]:

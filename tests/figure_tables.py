@@ -34,7 +34,9 @@ def study(entries, seeds=3, epochs=4, statuses=None, rate=1.0):
             epoch_rows += rows
             seconds = 1.0 if rows else None
             run_rows.append(
-                lead | {"epochs_completed": completed, "seconds_per_epoch": seconds} | last
+                lead
+                | {"epochs_completed": completed, "seconds_per_epoch": seconds, "chance": 0.1}
+                | last
             )
     columns = [*lead, "epoch", *METRICS, "train_seconds", "evaluate_seconds"]
     types = {"seed": "Int64"}

@@ -10,13 +10,13 @@ from study_tables import asked_for
 
 from lr_atlas.analysis.choice import best_settings, choose
 from lr_atlas.analysis.intervals import mean_interval
-from lr_atlas.analysis.latex import main_table
 from lr_atlas.analysis.measures import MEASURES, default_target, measure_runs
 from lr_atlas.analysis.seeds import scores
 from lr_atlas.analysis.summary import summarise
 from lr_atlas.analysis.tables import analyse_study
 from lr_atlas.analysis.verdicts import BETWEEN, CHOOSING, FRESH, WITHIN, compare_settings
 from lr_atlas.run_files import METRICS
+from lr_atlas.study_page.latex import main_table
 
 IMAGES = 1_000
 
@@ -55,7 +55,7 @@ def make_study(accuracies, *, diverged=(), epochs=6, seeds=3):
             last = history[-1] if history else dict.fromkeys(METRICS, np.nan)
             runs.append(
                 {**leading, "status": status, "epochs_completed": len(history), **last}
-                | {"seconds_per_epoch": 2.0 if history else np.nan}
+                | {"seconds_per_epoch": 2.0 if history else np.nan, "chance": 0.1}
             )
     runs = pd.DataFrame(runs).astype({"seed": "Int64", "epochs_completed": "Int64"})
     columns = [*runs.columns[:7], "epoch", *METRICS, "train_seconds", "status"]
@@ -166,7 +166,7 @@ def test_the_default_target_is_a_whole_per_cent_that_every_optimizers_best_reach
 
 @pytest.mark.parametrize("percent", range(1, 100))
 def test_a_whole_per_cent_is_its_own_target(percent):
-    columns = {"optimizer": "sgd", "setting": "s", "status": "finished"}
+    columns = {"optimizer": "sgd", "setting": "s", "status": "finished", "chance": 0.1}
     assert default_target(pd.DataFrame([columns | {"validation_accuracy": percent / 100}])) == (
         percent / 100
     )
@@ -247,6 +247,7 @@ def rows_of_test(*accuracies, confirmation, optimizer="sgd", setting="sgd-lr0.1"
             "confirmation": confirmation,
             "status": ["diverged" if pd.isna(value) else "finished" for value in accuracies],
             "test_accuracy": np.array(accuracies, dtype=float),
+            "chance": 0.1,
         }
     )
 
@@ -375,7 +376,7 @@ def test_what_little_there_is_has_its_tables(name):
     assert len(analysis.pairs) == choices * (choices - 1) // 2 + within
     assert len(analysis.optimizers) == runs["optimizer"].nunique()
     assert len(analysis.best_of) == settings
-    text = main_table(analysis.summary, analysis.optimizers, chosen_on="held-out images")
+    text = main_table(analysis.summary, analysis.optimizers, LABELS, chosen_on="held-out images")
     assert text.count("\\\\\n") == 1 + len(analysis.optimizers)
 
 
@@ -413,7 +414,7 @@ def test_where_every_run_diverged_nothing_is_best_and_no_target_is_reached():
     assert optimizers["best_setting"].isna().all()
     assert (optimizers["diverged_share"] == 1).all()
     assert optimizers["best_of_1"].tolist() == pytest.approx([0.1, 0.1])
-    text = main_table(analysis.summary, optimizers, chosen_on="held-out images")
+    text = main_table(analysis.summary, optimizers, LABELS, chosen_on="held-out images")
     assert text.count("every run diverged") == 2
 
 
@@ -543,12 +544,14 @@ def test_of_many_settings_each_is_compared_with_its_optimizers_best_and_these_wi
 
 # The table for LaTeX
 
+LABELS = {"sgd-lr0.1": "SGD, learning rate 0.1"}
+
 
 def test_the_main_table_is_whole_latex_with_everything_escaped(study):
     epochs, runs = (table.replace({"study": {"a_study": "50%_&_more"}}) for table in study)
     fresh = rows_of_test(0.8, 0.9, 0.85, confirmation=True)
     analysis = analyse(epochs, runs, test=fresh)
-    text = main_table(analysis.summary, analysis.optimizers, chosen_on="test images")
+    text = main_table(analysis.summary, analysis.optimizers, LABELS, chosen_on="test images")
     assert text.count(r"\begin{") == text.count(r"\end{") == 2
     assert text.count("{") == text.count("}")
     for rule in (r"\toprule", r"\midrule", r"\bottomrule"):
@@ -558,17 +561,19 @@ def test_the_main_table_is_whole_latex_with_everything_escaped(study):
     for line in body.replace("\\midrule\n", "").splitlines():
         assert len(re.findall(r"(?<!\\)&", line)) == len(columns) - 1
     caption = re.search(r"\\caption{(.*)}\n", text).group(1)
-    assert r"in the study 50\%\_\&\_more, chosen on the test set" in caption
-    assert not re.search(r"(?<!\\)[%_#$&]", caption)
-    assert "Test: runs with fresh seeds" in caption
-    assert "they are not equal" in caption
+    assert caption == r"Study 50\%\_\&\_more: the best setting of each optimizer."
+    notes = re.search(r"\\parbox{\\linewidth}{(.*)}\n", text).group(1)
+    assert not re.search(r"(?<!\\)[%_#$&]", notes)
+    assert "chosen on the test set" in notes
+    assert "Test: runs with fresh seeds" in notes
+    assert "they are not equal" in notes
 
 
 def test_the_main_table_says_n_intervals_and_budgets(analysis):
-    text = main_table(analysis.summary, analysis.optimizers, chosen_on="held-out images")
-    row = next(line for line in text.splitlines() if line.startswith("sgd"))
+    text = main_table(analysis.summary, analysis.optimizers, LABELS, chosen_on="held-out images")
+    row = next(line for line in text.splitlines() if line.startswith("SGD"))
     interval = r"\d\d\.\d\d \[\d\d\.\d\d, \d\d\.\d\d\]"
-    assert re.search(rf"sgd-lr0\.1 & {interval} & 5 & at least 0\.1 to 1 &", row)
+    assert re.search(rf"SGD & learning rate 0\.1 & {interval} & 5 & at least 0\.1 to 1 &", row)
     assert row.endswith(r"3 / 15 / 90 \\")
     assert "allows for the choice among 5 settings" in text
     assert "within 1 point of the best" in text

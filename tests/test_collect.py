@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from lr_atlas.analysis.reference import compare_with_reference
+from lr_atlas.analysis.seeds import run_scores
 from lr_atlas.analysis.summary import summarise
 from lr_atlas.collect import CollectError, collect_study, run_folder
 from lr_atlas.errors import UserError
@@ -52,15 +53,15 @@ def runs_directory(plan, tmp_path):
     return tmp_path
 
 
-def write_run(directory, run, epochs, status="finished", **changes):
+def write_run(directory, run, completed, status="finished", **changes):
     folder = run_folder(directory, run)
     folder.mkdir(parents=True, exist_ok=True)
     rows = [",".join(("epoch", *METRICS))]
-    for epoch in epochs:
+    for epoch in completed:
         value = 0.1 * run.seed + 0.01 * epoch
         rows.append(f"{epoch},1.0,{value},0.9,{value + 0.3},1.1,{value + 0.2}")
     (folder / HISTORY).write_text("\n".join(rows) + "\n")
-    timing = [f"{epoch},{epoch}.0,0.5" for epoch in epochs]
+    timing = [f"{epoch},{epoch}.0,0.5" for epoch in completed]
     (folder / TIMING).write_text(
         "\n".join(["epoch,train_seconds,evaluate_seconds", *timing]) + "\n"
     )
@@ -68,9 +69,10 @@ def write_run(directory, run, epochs, status="finished", **changes):
         "canonical_configuration": run.configuration,
         "status": status,
         "reason": "",
-        "diverged_epoch": len(list(epochs)) + 1 if status == "diverged" else None,
+        "diverged_epoch": len(list(completed)) + 1 if status == "diverged" else None,
         "diverged_step": 7 if status == "diverged" else None,
-        "epochs_completed": len(list(epochs)),
+        "epochs": run.epochs,
+        "epochs_completed": len(list(completed)),
         "device": "cpu",
         "versions": {"torch": "2.13.0", "python": "3.11.7", "blas": "openblas 0.3.30"},
         "machine": {"system": "Linux", "processor": "one"},
@@ -78,7 +80,8 @@ def write_run(directory, run, epochs, status="finished", **changes):
         "threads": 1,
         "gradients": "loop",
         "code": {},
-        "data": {},
+        "data": {"train.npz": "0" * 64},
+        "validation_chance": 0.1,
     }
     (folder / DESCRIPTION).write_text(json.dumps(description | changes))
 
@@ -294,3 +297,102 @@ def test_a_reported_value_whose_runs_are_all_missing_is_not_said_to_be_reproduce
 def test_long_lists_end_with_how_many_more_there_are():
     assert first_lines(["x"] * 12) == "  x\n" * 10 + "  and 2 more"
     assert first_lines(["x", "y"]) == "  x\n  y"
+
+
+# Numbers that cannot be
+
+
+def edit(path, line, column, value):
+    """Put another value into a file of comma-separated ones; lines count from 1."""
+    rows = [row.split(",") for row in path.read_text().splitlines()]
+    rows[line - 1][column] = value
+    path.write_text("\n".join(map(",".join, rows)) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value", "message"),
+    [
+        *((HISTORY, 1, value, f"running_loss is {value}") for value in ("nan", "inf", "-1")),
+        *((HISTORY, 6, value, f"validation_accuracy is {value}") for value in ("7.5", "-1", "nan")),
+        (HISTORY, 4, "1.01", "train_accuracy is 1.01; an accuracy is from 0 to 1"),
+        (HISTORY, 0, "1", "the epoch is 1 where 2 belongs"),
+        (HISTORY, 0, "nan", "the epoch is nan where 2 belongs"),
+        (HISTORY, 3, "", "are not all numbers"),
+        (TIMING, 1, "-0.5", "train_seconds is -0.5; seconds are finite and not negative"),
+        (TIMING, 2, "inf", "evaluate_seconds is inf"),
+    ],
+)
+def test_a_number_that_cannot_be_is_named_with_file_line_and_value(
+    name, column, value, message, plan, runs_directory
+):
+    folder = run_folder(runs_directory, plan.runs[3])
+    edit(folder / name, 3, column, value)
+    with pytest.raises(CollectError) as error:
+        collect_study(plan, runs_directory)
+    text = str(error.value)
+    assert f"{name}, line 3: " in text
+    assert message in text
+    assert f"Delete the folder {folder} and start again" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"epochs": 3}, "run.json is of 3 epochs, not of 2"),
+        ({"status": "fine"}, "says status fine"),
+        ({"status": "diverged"}, "has all of its 2 epochs"),
+        ({"diverged_epoch": 2, "diverged_step": 1}, "that it diverged, and status finished"),
+        ({"validation_chance": 0}, "validation_chance is 0"),
+        ({"validation_chance": float("nan")}, "validation_chance is nan"),
+        ({"epochs_completed": float("nan")}, "not what a training job writes"),
+    ],
+)
+def test_a_description_that_cannot_be_is_refused(changes, message, plan, runs_directory):
+    write_run(runs_directory, plan.runs[2], [1, 2], **changes)
+    with pytest.raises(CollectError, match=message):
+        collect_study(plan, runs_directory)
+
+
+def test_a_row_less_or_twice_is_refused_and_a_run_may_diverge_after_any_epoch(plan, runs_directory):
+    run = plan.runs[2]
+    path = run_folder(runs_directory, run) / HISTORY
+    whole = path.read_text()
+    path.write_text(whole + whole.splitlines()[-1] + "\n")
+    with pytest.raises(CollectError, match=r"history.csv, line 4: the epoch is 2 where 3 belongs"):
+        collect_study(plan, runs_directory)
+    path.write_text(whole.rsplit("2,1.0")[0])
+    with pytest.raises(CollectError, match="history.csv has 1 epochs and timing.csv 2"):
+        collect_study(plan, runs_directory)
+    write_run(runs_directory, run, [1], status="diverged")
+    assert collect_study(plan, runs_directory)[1]["epochs_completed"].tolist().count(1) == 1
+    write_run(runs_directory, run, [1], status="diverged", diverged_epoch=1)
+    with pytest.raises(CollectError, match="diverged in epoch 1, step 7, after 1 epochs"):
+        collect_study(plan, runs_directory)
+
+
+def test_all_damaged_runs_are_named_at_once(plan, runs_directory):
+    for run in plan.runs[:7]:
+        edit(run_folder(runs_directory, run) / HISTORY, 2, 1, "nan")
+    with pytest.raises(CollectError) as error:
+        collect_study(plan, runs_directory)
+    text = str(error.value)
+    assert "the files of 7 runs cannot be used" in text
+    assert text.count("history.csv, line 2: running_loss is nan") == 5
+    assert "and 2 more" in text
+
+
+def test_runs_of_unequal_data_are_not_put_into_one_table(plan, runs_directory):
+    other = plan.runs[4]
+    write_run(runs_directory, other, [1, 2], data={"train.npz": "f" * 64})
+    with pytest.raises(CollectError) as error:
+        collect_study(plan, runs_directory)
+    text = str(error.value)
+    assert "8 on those with the digest 000000000000" in text
+    assert f"1 on ffffffffffff ({run_folder(runs_directory, other)})" in text
+
+
+def test_chance_is_what_the_run_says_of_its_validation_images(plan, runs_directory):
+    for run in plan.runs:
+        write_run(runs_directory, run, [1], status="diverged", validation_chance=0.97)
+    _, runs = collect_study(plan, runs_directory)
+    assert run_scores(runs).tolist() == [0.97] * 9

@@ -146,6 +146,7 @@ def _runs(names, owners, values):
             {
                 **{"setting": name, "optimizer": chr(97 + owner), "learning_rate": 0.1 + place},
                 **{"seed": seed, "status": "finished", "validation_accuracy": value},
+                "chance": 0.1,
             }
             for place, (name, owner) in enumerate(zip(names, owners, strict=True))
             for seed, value in enumerate(values[place])
@@ -159,6 +160,7 @@ def _test(names, owners, picked, values):
             {
                 **{"setting": names[place], "optimizer": chr(97 + owners[place]), "seed": seed},
                 **{"status": "finished", "confirmation": True, "test_accuracy": value},
+                "chance": 0.1,
             }
             for place, runs in zip(picked, values, strict=True)
             for seed, value in enumerate(runs)

@@ -178,6 +178,7 @@ def runs_table(**accuracies):
             "seed": seed,
             "status": "diverged" if accuracy is None else "finished",
             "validation_accuracy": accuracy,
+            **{"chance": 0.1, "images": "a b"},
         }
         for setting, values in accuracies.items()
         for seed, accuracy in enumerate(values)

@@ -27,7 +27,7 @@ from lr_atlas.analysis.pairs import (
 )
 from lr_atlas.analysis.plateau import Plateau, plateau, width_in_decades
 from lr_atlas.analysis.power import in_deviations, seeds_needed, smallest_difference
-from lr_atlas.analysis.seeds import CHANCE, run_scores, scores
+from lr_atlas.analysis.seeds import run_scores, scores
 
 NAN = float("nan")
 ACCURACIES = st.integers(0, 10_000).map(lambda right: right / 10_000)
@@ -276,14 +276,15 @@ def test_a_diverged_run_scores_as_guessing():
             "seed": [2, 0, 0, 1, 1],
             "status": ["finished", "collapsed", "diverged", "finished", "finished"],
             "validation_accuracy": [0.5, 0.11, NAN, 0.8, 0.9],
+            "chance": 0.3,
         }
     )
-    assert run_scores(runs).tolist() == [0.5, 0.11, CHANCE, 0.8, 0.9]
+    assert run_scores(runs).tolist() == [0.5, 0.11, 0.3, 0.8, 0.9]
     table = scores(runs)
-    assert table.loc["a"].tolist() == [CHANCE, 0.9, 0.5]  # by the seed's number, not its place
+    assert table.loc["a"].tolist() == [0.3, 0.9, 0.5]  # by the seed's number, not its place
     assert table.loc["b"].tolist()[:2] == [0.11, 0.8]
     estimate = paired(table.loc[["a"]].to_numpy(), table.loc[["b"]].to_numpy())
-    assert (estimate.n, estimate.difference) == (2, pytest.approx((CHANCE - 0.11 + 0.1) / 2))
+    assert (estimate.n, estimate.difference) == (2, pytest.approx((0.3 - 0.11 + 0.1) / 2))
 
 
 def test_many_pairs_at_a_time_are_compared_as_one_by_one():

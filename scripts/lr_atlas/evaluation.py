@@ -1,6 +1,6 @@
 """Trained networks on the test images: the only place where a choice meets them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from lr_atlas.collect import run_folder
+from lr_atlas.collect import DamagedRunError, check_images, images_of, read_run, run_folder
 from lr_atlas.errors import UserError
 from lr_atlas.grid import Run
 from lr_atlas.image_files import load_images
@@ -16,7 +16,6 @@ from lr_atlas.image_format import CLASSES, PIXELS
 from lr_atlas.image_sets import ImageSet, image_set, scaling
 from lr_atlas.network import LOSSES, build_network, load_weights
 from lr_atlas.run_files import MODEL
-from lr_atlas.run_folders import read_description
 from lr_atlas.run_identity import complete_configuration
 
 _PIECE = 2_000
@@ -35,32 +34,47 @@ class Answers:
 
 
 def answer_all(
-    runs: Iterable[Run], runs_directory: Path, test_images: Path
+    runs: Sequence[Run], runs_directory: Path, test_images: Path, trained_on: str
 ) -> tuple[list[Answers], np.ndarray, np.ndarray]:
     """(the Answers of each run after its last epoch, images uint8 [n, 784], labels uint8 [n]).
 
-    runs_directory: the folder of all runs. Raises UserError if a run's files cannot be read.
+    runs_directory: the folder of all runs. trained_on: the digests of the images of the runs that
+    settings were chosen by (collect.images_of). Raises UserError if a run's files cannot be read or
+    cannot be, or if it was trained on other images.
     """
+    folders = [run_folder(runs_directory, run) for run in runs]
+    descriptions = [read_run(folder, run)[0] for folder, run in zip(folders, runs, strict=True)]
+    check_images(folders, descriptions)
+    if descriptions and images_of(descriptions[0]) != trained_on:
+        raise UserError(
+            f"the runs that are tested, such as {folders[0]}, were trained on images with the "
+            f"digest {images_of(descriptions[0])}, those that settings were chosen by on "
+            f"{trained_on}. Delete the folders of those that were trained on the wrong ones and "
+            "start again: they are trained again"
+        )
     images, labels = load_images(test_images)
     test_set = image_set(images, labels, "cpu")
-    return [answer(run, run_folder(runs_directory, run), test_set) for run in runs], images, labels
+    statuses = [description["status"] for description in descriptions]
+    answers = [
+        answer(run, status, folder, test_set)
+        for run, status, folder in zip(runs, statuses, folders, strict=True)
+    ]
+    return answers, images, labels
 
 
-def answer(run: Run, folder: Path, test_set: ImageSet) -> Answers:
-    """The answers of the run in a folder. Raises UserError if its files cannot be read."""
-    status = read_description(folder).get("status")
+def answer(run: Run, status: str, folder: Path, test_set: ImageSet) -> Answers:
+    """The answers of the run in a folder. Raises UserError if its weights cannot be read."""
     if status == "diverged":
         return Answers(run, status, np.nan, np.empty(0, np.uint8), np.empty(0, np.float32))
     configuration = complete_configuration(run.configuration)
     network = build_network(configuration["model"], PIXELS, CLASSES, run.seed)
     try:
         load_weights(network, (folder / MODEL).read_bytes())
+        if not all(weights.isfinite().all() for weights in network.state_dict().values()):
+            raise ValueError("it holds weights that are not finite numbers")
     # Whatever torch's reader comes up with.
     except Exception as error:
-        raise UserError(
-            f"{folder / MODEL} cannot be read: {error}. Delete the folder and run the workflow "
-            "again"
-        ) from None
+        raise DamagedRunError(folder, f"{folder / MODEL} cannot be used: {error}") from None
     logits = _logits(network, test_set, configuration["pixels"])
     loss = float(LOSSES[configuration["loss"]](logits, test_set.labels))
     probability, predicted = torch.softmax(logits, dim=1).max(dim=1)
@@ -86,7 +100,8 @@ def test_table(answers: Sequence[Answers], labels: np.ndarray, confirming: bool)
     """A row per run: what it is, its seed and status, test_loss and test_accuracy (0..1).
 
     labels: uint8 [n]. confirming: whether the runs are others than those that settings were chosen
-    by. Loss and accuracy are NaN for a run that diverged.
+    by. Loss and accuracy are NaN for a run that diverged. chance is the share of the most frequent
+    class among the labels, 0..1.
     """
     columns = {
         "optimizer": [each.run.parameters["optimizer"] for each in answers],
@@ -101,6 +116,7 @@ def test_table(answers: Sequence[Answers], labels: np.ndarray, confirming: bool)
             float((each.predicted == labels).mean()) if len(each.predicted) else np.nan
             for each in answers
         ],
+        "chance": [np.bincount(labels).max() / len(labels)] * len(answers),
     }
     return pd.DataFrame(columns)
 

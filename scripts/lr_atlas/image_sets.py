@@ -18,6 +18,11 @@ class ImageSet:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def chance(self) -> float:
+        """The accuracy of who guesses: the share of the most frequent class, 0..1."""
+        return int(torch.bincount(self.labels).max()) / len(self)
+
     def take(self, indices: torch.Tensor) -> "ImageSet":
         """The images at the indices (int64 [m]), as an ImageSet."""
         return ImageSet(self.images[indices], self.labels[indices])

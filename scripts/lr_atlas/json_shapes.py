@@ -17,6 +17,7 @@ _PARTS = [{"from_epoch": int, "processor": str}]
 #: run.json, as far as something else is made from it.
 DESCRIPTION_SHAPE = {
     "canonical_configuration": dict,
+    "epochs": int,
     "epochs_completed": int,
     "status": str,
     "reason": str,
@@ -30,6 +31,7 @@ DESCRIPTION_SHAPE = {
     "trained_in": _PARTS,
     "code": dict,
     "data": dict,
+    "validation_chance": _NUMBER,
 }
 
 _STATE_SHAPE = {

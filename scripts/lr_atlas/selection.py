@@ -1,27 +1,30 @@
 """The selection of a study: which setting of each optimizer is tested, and on which runs."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from lr_atlas.errors import UserError
 from lr_atlas.grid import Plan, Run
-from lr_atlas.safe_files import read_plain
+from lr_atlas.json_shapes import has_shape
+from lr_atlas.table_files import TableError, read_json
+
+_SHAPE = {"study": str, "chosen_on": str, "images": str, "optimizers": [{"setting": str}]}
 
 
 def read_selection(path: Path, plan: Plan) -> dict:
     """The selection that `select_settings` gave, from its file.
 
-    Raises UserError if the file holds something else, or settings that the study does not have.
+    Raises TableError if the file holds something else, a setting twice, or settings that the study
+    does not have.
     """
-    try:
-        selection = json.loads(read_plain(path))
-        settings = {row["setting"] for row in selection["optimizers"]}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} is no selection of settings: {error!r}") from None
-    unknown = sorted(settings - set(plan.settings))
+    selection = read_json(path)
+    if not has_shape(selection, _SHAPE):
+        raise TableError(path, "it is no selection of settings")
+    settings = [row["setting"] for row in selection["optimizers"]]
+    unknown = sorted(set(settings) - set(plan.settings))
     if unknown:
-        raise UserError(f"{path} names settings that {plan.study} does not have: {unknown}")
+        raise TableError(path, f"it names settings that {plan.study} does not have: {unknown}")
+    if len(set(settings)) < len(settings):
+        raise TableError(path, "it names a setting twice")
     return selection
 
 

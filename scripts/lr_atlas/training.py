@@ -226,7 +226,7 @@ def ending(
     if only_one_class:
         return "collapsed", "it answers one class for all training images"
     count = len(training_set)
-    share = float(torch.bincount(training_set.labels).max()) / count
+    share = training_set.chance
     chance = share + 3 * math.sqrt(share * (1 - share) / count)
     if all(record.train.accuracy <= chance for record in records):
         return "collapsed", f"training accuracy never rose above chance ({chance:.3f})"

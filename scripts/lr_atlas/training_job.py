@@ -88,6 +88,7 @@ def train_run(
         sizes = {
             "training_images": len(training_set),
             "validation_images": len(validation_set),
+            "validation_chance": validation_set.chance,
         }
         description = describe(origin, epochs, trainer, ending, parts) | sizes
         keeper.save(description)
@@ -241,7 +242,7 @@ def makers_of_digits() -> dict:
 
 
 def describe(origin: Origin, epochs: int, trainer: Trainer, ending: Ending, parts: list) -> dict:
-    """The content of run.json, except the numbers of images."""
+    """The content of run.json, except what is known of the images."""
     configuration = complete_configuration(origin.configuration)
     return {
         "run": run_name(origin.configuration),

@@ -60,7 +60,8 @@ def select_settings(
 
     epochs, runs: the tables of collect.collect_study; no other numbers are looked at, so the images
     of the validation decide alone. Optimizers of which every run diverged have no row. best_epoch
-    is where the mean validation accuracy over the setting's runs is highest.
+    is where the mean validation accuracy over the setting's runs is highest. `images` are the
+    digests of what the runs were trained and validated on.
     """
     chosen = choose(runs)
     rates = runs.drop_duplicates("setting").set_index("setting")["learning_rate"]
@@ -86,4 +87,9 @@ def select_settings(
         if pd.notna(row.score)
     ]
     chosen_on = "test images" if validation == "test" else "held-out images"
-    return {"study": plan.study, "chosen_on": chosen_on, "optimizers": rows}
+    return {
+        "study": plan.study,
+        "chosen_on": chosen_on,
+        "images": str(runs["images"].iloc[0]),
+        "optimizers": rows,
+    }

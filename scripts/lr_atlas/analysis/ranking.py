@@ -43,6 +43,7 @@ def rank_optimizers(
         settings, learning_rates, seeds_min, seeds_max, runs, epochs    what it was given
         present, diverged, collapsed, diverged_share    how many runs are there, and how many of
             these did
+        chance    the accuracy of guessing on the validation images, see seeds.run_scores
         best_setting, best_learning_rate, best_epoch, score_mean, score_low, score_high
             empty if every run diverged; a diverged run counts as guessing; the interval is
             Student's, its lower end that of the largest of all the study's settings
@@ -66,11 +67,11 @@ def rank_optimizers(
             is open
         best_of_1, best_of_3           see `best_of`; empty with fewer settings
         target_reached, target_runs, epochs_to_target, seconds_to_target     of the best setting
-        test_n, test_diverged, test_accuracy_mean, _std, _low, _high, confirmed    over the n test
-            runs, a diverged one counting as guessing; of the runs with confirmation seeds alone
-            where there are any; Student's interval, whose lower end is that of the largest of all
-            settings if these runs chose it, and of the other optimizers if fresh seeds decided
-            which optimizer is the best
+        test_chance, test_n, test_diverged, test_accuracy_mean, _std, _low, _high, confirmed
+            over the n test runs, a diverged one counting as guessing; of the runs with
+            confirmation seeds alone where there are any; Student's interval, whose lower end is
+            that of the largest of all settings if these runs chose it, and of the other optimizers
+            if fresh seeds decided which optimizer is the best
     """
     chosen = ranked_choice(runs, test)
     best = chosen.set_index("optimizer")["setting"].where(chosen["score"].notna().to_numpy())
@@ -139,6 +140,7 @@ def _ends(runs: pd.DataFrame) -> dict[str, Any]:
         "diverged": diverged,
         "collapsed": int((runs["status"] == "collapsed").sum()),
         "diverged_share": round(diverged / len(runs), DECIMALS),
+        "chance": runs["chance"].iloc[0],
     }
 
 
@@ -206,7 +208,7 @@ def _to_target(row: pd.DataFrame) -> dict[str, Any]:
 def _test(
     test: pd.DataFrame | None, optimizer: str, settings: int, optimizers: int, images: int | None
 ) -> dict[str, Any]:
-    names = ("test_n", "test_diverged")
+    names = ("test_chance", "test_n", "test_diverged")
     names += tuple(f"test_accuracy_{name}" for name in ("mean", "std", "low", "high"))
     own = pd.DataFrame() if test is None else test[test["optimizer"] == optimizer]
     if own.empty:
@@ -225,9 +227,10 @@ def _test(
     )
     statistics = accuracy.mean(), accuracy.std(), low, high
     return {
+        "test_chance": own["chance"].iloc[0],
         "test_n": len(accuracy),
         "test_diverged": int((own["status"] == "diverged").sum()),
-        **dict(zip(names[2:], np.round(statistics, DECIMALS), strict=True)),
+        **dict(zip(names[3:], np.round(statistics, DECIMALS), strict=True)),
         "confirmed": bool(confirmation.any()),
     }
 

@@ -2,11 +2,6 @@
 
 import pandas as pd
 
-from lr_atlas.image_format import CLASSES
-
-#: The accuracy of guessing, which is what a diverged run is worth: it cost as much as any other.
-CHANCE = 1 / CLASSES
-
 
 def by_seed(runs: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Return a measure as float64 [settings, seeds]: a row per setting in the table's order.
@@ -20,12 +15,14 @@ def by_seed(runs: pd.DataFrame, measure: str) -> pd.DataFrame:
 
 
 def run_scores(runs: pd.DataFrame, measure: str = "validation_accuracy") -> pd.Series:
-    """Return the score of each run, 0..1: the measure, or CHANCE for a run that diverged.
+    """Return the score of each run, 0..1: the measure, or for a run that diverged its `chance`.
 
-    This one rule decides which setting is chosen, how optimizers compare and what a search finds.
-    A run that collapsed counts with the accuracy that it has, which is that of guessing too.
+    That is the share of the most frequent class in the images that the measure is of: a diverged
+    run is worth as much as guessing, since it cost as much as any other. This one rule decides
+    which setting is chosen, how optimizers compare and what a search finds. A run that collapsed
+    counts with the accuracy that it has, which is that of guessing too.
     """
-    return runs[measure].astype(float).where(runs["status"] != "diverged", CHANCE)
+    return runs[measure].astype(float).where(runs["status"] != "diverged", runs["chance"])
 
 
 def scores(runs: pd.DataFrame, measure: str = "validation_accuracy") -> pd.DataFrame:

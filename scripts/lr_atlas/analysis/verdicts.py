@@ -67,7 +67,7 @@ def compare_settings(
     for none. The columns are
         first, second (settings), question (BETWEEN or WITHIN), metric, runs (FRESH or CHOOSING)
         n, n_most       the fewest and the most runs of both; a diverged run counts as guessing
-                        (seeds.CHANCE)
+                        (seeds.run_scores)
         method, correlation    "Welch", or "paired by seed" where pairing helps, followed by
                         ", permutation" where that test has to agree; and how alike runs of equal
                         seed are

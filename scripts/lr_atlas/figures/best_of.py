@@ -36,9 +36,7 @@ def best_of(table: pd.DataFrame, wording: Wording) -> Figure:
             "Expected final validation accuracy of the best of k settings, drawn at random without "
             "replacement from those that the optimizer was run with."
         ),
-        wording.say(
-            "A setting counts with its mean over the seeds, a diverged run with chance (10 %)."
-        ),
+        wording.say("A setting counts with its mean over the seeds, a diverged run as guessing."),
         wording.say("It depends on the grid: compare optimizers only where their grids are alike."),
         wording.choice,
     )

@@ -243,9 +243,9 @@ SPANISH = {
         "Exactitud final esperada en validación de la mejor de k configuraciones, elegidas al azar "
         "sin reposición entre las que se ejecutaron con el optimizador."
     ),
-    "A setting counts with its mean over the seeds, a diverged run with chance (10 %).": (
-        "Una configuración cuenta con su media sobre las semillas; una ejecución que divergió, con "
-        "el azar (10 %)."
+    "A setting counts with its mean over the seeds, a diverged run as guessing.": (
+        "Una configuración cuenta con su media sobre las semillas; una ejecución que divergió, "
+        "como adivinar."
     ),
     "It depends on the grid: compare optimizers only where their grids are alike.": (
         "Depende de la rejilla: compare optimizadores solo si sus rejillas se parecen."

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from lr_atlas.figures.mistakes import Mistakes
+from lr_atlas.table_files import read_arrays, read_csv, read_parquet
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,11 @@ def read_tables(directory: Path) -> Tables:
     """Read the tables that the rules collect, evaluate and analyse have left in the folder."""
     return Tables(
         **{
-            name: pd.read_parquet(directory / f"{name}.parquet")
+            name: read_parquet(directory / f"{name}.parquet")
             for name in ("epochs", "runs", "measures")
         },
         **{
-            name: pd.read_csv(directory / f"{name}.csv")
+            name: read_csv(directory / f"{name}.csv")
             for name in ("summary", "pairs", "optimizers", "best_of", "reported", "confusion")
         },
         mistakes=read_mistakes(directory / "mistakes.npz"),
@@ -61,9 +61,10 @@ def read_tables(directory: Path) -> Tables:
 
 def read_mistakes(path: Path) -> Mistakes:
     """Read what the rule `evaluate` has left of the chosen model's mistakes."""
-    with np.load(path) as arrays:
-        return Mistakes(
-            **{name: arrays[name] for name in ("images", "labels", "predicted", "probability")},
-            setting=str(arrays["setting"]),
-            seed=int(arrays["seed"]),
-        )
+    images = ("images", "labels", "predicted", "probability")
+    arrays = read_arrays(path, (*images, "setting", "seed"))
+    return Mistakes(
+        **{name: arrays[name] for name in images},
+        setting=str(arrays["setting"]),
+        seed=int(arrays["seed"]),
+    )

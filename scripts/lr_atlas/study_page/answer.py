@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lr_atlas.analysis.seeds import CHANCE
 from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.study_page.cautions import cautions_of, missing_runs
@@ -17,6 +16,7 @@ from lr_atlas.study_page.tables import Tables, finished_runs
 from lr_atlas.study_page.wording import (
     between,
     counted,
+    guessing,
     in_words,
     listed,
     parameters,
@@ -57,12 +57,9 @@ def answer(
         return Answer(f"{text}{counted(settings, 'setting')}).", (), lacking)
     if _learned_nothing(tables, best["best_setting"]):
         name = in_words(labels, best["best_setting"])
-        text = f"No setting learned: even the best, {name}, collapsed in every run"
-        return Answer(
-            f"{text} ({percent(best['score_mean'])}, where guessing gives {percent(CHANCE, 0)}).",
-            (),
-            lacking,
-        )
+        reached, chance = percent(best["score_mean"]), guessing(best["chance"])
+        text = f"No setting learned: even the best, {name}, collapsed in every run ({reached}, "
+        return Answer(f"{text}where guessing gives {chance}).", (), lacking)
     sentences = (
         _best(tables, labels, on_test),
         *_against_others(tables, labels),
@@ -127,12 +124,13 @@ def _best(tables: Tables, labels: Mapping[str, str], on_test: bool) -> str:
         images = "on the same images, but with fresh seeds" if on_test else "on the test images"
         seen = "" if on_test else " with fresh seeds"
         n, diverged = int(best["test_n"]), int(best["test_diverged"])
+        counting = _counting_diverged(diverged, n, best["test_chance"])
         interval = between(best["test_accuracy_low"], best["test_accuracy_high"])
         reached = "is best" if _compared(tables) else "was chosen, and tested"
         return (
             f"**{name}** {reached} {images}{seen}, which had no part in the choice: a mean of "
             f"**{percent(best['test_accuracy_mean'])}** (95 % t interval {interval}, {seeds(n)}"
-            f"{_counting_diverged(diverged, n)}{_allowing(len(_compared(tables)))})."
+            f"{counting}{_allowing(len(_compared(tables)))})."
         )
     own = tables.summary[tables.summary["setting"] == best["best_setting"]].iloc[0]
     n, diverged = int(own["seeds"]), int(own["diverged"])
@@ -143,9 +141,10 @@ def _best(tables: Tables, labels: Mapping[str, str], on_test: bool) -> str:
     interval = between(best["score_low"], best["score_high"])
     settings = len(tables.summary)
     allowed = f"; its lower end allows for the choice among {settings} settings"
+    counting = _counting_diverged(diverged, n, best["chance"])
     return (
         f"{text}: a mean of **{percent(best['score_mean'])}** (95 % t interval {interval}, "
-        f"{seeds(n)}{_counting_diverged(diverged, n)}{allowed if settings > 1 else ''})."
+        f"{seeds(n)}{counting}{allowed if settings > 1 else ''})."
     )
 
 
@@ -154,11 +153,11 @@ def _allowing(others: int) -> str:
     return f"; its lower end allows for it being the best of {others + 1}" if others > 1 else ""
 
 
-def _counting_diverged(diverged: int, n: int) -> str:
+def _counting_diverged(diverged: int, n: int, chance: float) -> str:
     if not diverged:
         return ""
     verb = "counts" if diverged == 1 else "count"
-    return f"; {diverged} of these {n} diverged and {verb} as guessing, {percent(CHANCE, 0)}"
+    return f"; {diverged} of these {n} diverged and {verb} as guessing, {guessing(chance)}"
 
 
 def _against_others(tables: Tables, labels: Mapping[str, str]) -> list[str]:

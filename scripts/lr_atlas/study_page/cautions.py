@@ -5,11 +5,10 @@ from collections.abc import Mapping
 import pandas as pd
 
 from lr_atlas.analysis.budgets import unequal
-from lr_atlas.analysis.seeds import CHANCE
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.provenance import rounding_note
 from lr_atlas.study_page.tables import Tables, higher_but_diverged
-from lr_atlas.study_page.wording import in_words, listed, number, percent
+from lr_atlas.study_page.wording import guessing, in_words, listed, number, percent
 
 
 def cautions_of(
@@ -88,23 +87,24 @@ def _budgets(optimizers: pd.DataFrame) -> list[str]:
 
 def _diverged(tables: Tables, labels: Mapping[str, str]) -> list[str]:
     """Return what diverged among the runs that decide, and what was not chosen because of that."""
-    guessing = percent(CHANCE, 0)
+    best = tables.optimizers.iloc[0]
+    counts = f"which counts as {guessing(best['chance'])} each"
     sentences = [
         f"{in_words(labels, row.setting)} has a higher mean over the runs that were left "
         f"({percent(row.validation_accuracy_mean)}), but {row.diverged:g} of its {row.seeds:g} "
-        f"diverged, which counts as {guessing} each."
+        f"diverged, {counts}."
         for row in higher_but_diverged(tables).itertuples()
     ]
-    best = tables.optimizers.iloc[0]
     own = tables.summary[tables.summary["setting"] == best["best_setting"]]
     if len(own) and own["diverged"].iloc[0] > 0:
         sentences.append(
             f"{own['diverged'].iloc[0]:g} of the {own['seeds'].iloc[0]:g} runs of the best setting "
-            f"diverged, which counts as {guessing} each."
+            f"diverged, {counts}."
         )
     sentences += [
         f"**Diverged on fresh seeds:** {row.test_diverged:g} of the {row.test_n:g} confirming runs "
-        f"of {optimizer_name(row.optimizer)}, which counts as {guessing} each. With some "
+        f"of {optimizer_name(row.optimizer)}, which counts as {guessing(row.test_chance)} each. "
+        "With some "
         "diverged and some not, Student's t from few runs is a poor guide."
         for row in tables.optimizers.itertuples()
         if row.confirmed in (True, "True") and pd.notna(row.test_diverged) and row.test_diverged

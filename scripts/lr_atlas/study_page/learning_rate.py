@@ -4,10 +4,16 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from lr_atlas.analysis.seeds import CHANCE
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.study_page.tables import Tables
-from lr_atlas.study_page.wording import counted, listed, number, parameters, percent, points
+from lr_atlas.study_page.wording import (
+    counted,
+    guessing,
+    listed,
+    number,
+    parameters,
+    points,
+)
 
 
 def learning_rate_sentences(tables: Tables, labels: Mapping[str, str]) -> list[str]:
@@ -36,8 +42,8 @@ def _effect(best: pd.Series, name: str, labels: Mapping[str, str], diverged: boo
                 f" (by up to **{points(best['spread_widest'])[1:]}** with other parameters: "
                 f"{_other_parameters(labels, widest) or widest})"
             )
-        guessing = f", a diverged run counting as {percent(CHANCE, 0)}" if diverged else ""
-        sentences.append(f"{text}{guessing}.")
+        counting = f", a diverged run counting as {guessing(best['chance'])}" if diverged else ""
+        sentences.append(f"{text}{counting}.")
     else:
         sentences.append(
             f"No other learning rate of {name} was run with the other parameters of its best "

@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from lr_atlas.analysis.seeds import CHANCE
 from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.study_page.tables import Tables
@@ -13,6 +12,7 @@ from lr_atlas.study_page.wording import (
     MINUS,
     between,
     counted,
+    guessing,
     number,
     parameters,
     percent,
@@ -56,11 +56,14 @@ def ranking_note(tables: Tables) -> str:
     """Return how the ranking was made, and who reached the target how soon."""
     optimizers = tables.optimizers
     fresh = (optimizers["decided"] == FRESH).any()
-    guessing = percent(CHANCE, 0)
+    chance = guessing(optimizers["chance"].iloc[0])
+    if optimizers["test_chance"].notna().any():
+        on_test = guessing(optimizers["test_chance"].dropna().iloc[0])
+        chance += f" ({on_test} of the test images)" if on_test != chance else ""
     text = (
         f"Ranked by the mean {'test accuracy on fresh seeds' if fresh else 'validation accuracy'} "
         "of the chosen setting of each; beside it what each was given: settings, seeds of each, "
-        f"epochs of all runs as asked for. A run that diverged counts as guessing, {guessing}, in "
+        f"epochs of all runs as asked for. A run that diverged counts as guessing, {chance}, in "
         "every mean of this table. Interval: Student's t over the seeds; its lower end allows for "
         f"the choice among all {counted(len(tables.summary), 'setting')}. "
     )
@@ -125,13 +128,13 @@ def pairs_note(tables: Tables) -> str:
     return " ".join(
         [
             "Differences of mean final accuracy, first minus second, a diverged run counting as "
-            f"guessing ({percent(CHANCE, 0)}): the chosen settings of the optimizers among each "
-            "other, and each with the other settings of its optimizer. All intervals hold together "
-            "with 95 %, whichever pair one looks at (Bonferroni), and allow for the first, or "
-            "both, having been picked for a high mean; p is of the whole table. Every verdict of "
-            "this study is read from here. Shows: the true difference that so many runs find in "
-            "four of five studies. First above second: the share of all pairs of runs in which the "
-            "first is better, ties half.",
+            "guessing (the share of the most frequent class): the chosen settings of the "
+            "optimizers among each other, and each with the other settings of its optimizer. All "
+            "intervals hold together with 95 %, whichever pair one looks at (Bonferroni), and "
+            "allow for the first, or both, having been picked for a high mean; p is of the whole "
+            "table. Every verdict of this study is read from here. Shows: the true difference that "
+            "so many runs find in four of five studies. First above second: the share of all pairs "
+            "of runs in which the first is better, ties half.",
             *_method_sentences(tables.pairs),
         ]
     )

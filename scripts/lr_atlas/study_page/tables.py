@@ -9,13 +9,14 @@ import pandas as pd
 
 from lr_atlas.analysis.verdicts import COLUMNS as VERDICT_COLUMNS
 from lr_atlas.grid import Run
+from lr_atlas.table_files import read_csv, read_parquet
 
 #: The columns that texts and pages take for granted, of tables that may be empty.
 COLUMNS = {
     "pairs": VERDICT_COLUMNS,
     "optimizers": (
         *("optimizer", "settings", "learning_rates", "seeds_min", "seeds_max", "runs", "epochs"),
-        *("present", "diverged", "collapsed", "diverged_share", "best_setting"),
+        *("present", "diverged", "collapsed", "diverged_share", "chance", "best_setting"),
         *("best_learning_rate", "best_epoch", "score_mean", "score_low", "score_high"),
         *("validation_accuracy_mean", "validation_accuracy_std", "behind", "behind_low"),
         *("behind_high", "behind_n", "behind_n_most", "behind_p", "behind_shows"),
@@ -23,8 +24,15 @@ COLUMNS = {
         *("spread_widest", "widest_setting", "tuned_rates", "spread_tuned", "plateau_settings"),
         *("plateau_from", "plateau_to", "plateau_decades", "plateau_open", "plateau_cut"),
         *("plateau_margin", "best_of_1", "best_of_3"),
-        *("target_reached", "target_runs", "epochs_to_target", "seconds_to_target", "test_n"),
-        *("test_diverged", "test_accuracy_mean", "test_accuracy_std", "test_accuracy_low"),
+        *("target_reached", "target_runs", "epochs_to_target", "seconds_to_target"),
+        *(
+            "test_chance",
+            "test_n",
+            "test_diverged",
+            "test_accuracy_mean",
+            "test_accuracy_std",
+            "test_accuracy_low",
+        ),
         *("test_accuracy_high", "confirmed"),
     ),
     "findings": ("code", "severity", "optimizer", "setting", "evidence", "fix"),
@@ -69,15 +77,14 @@ def read_tables(directory: Path, missing: Sequence[Run] = ()) -> Tables:
 
     missing: the runs of the study that the tables lack.
     """
-    summary = pd.read_csv(
-        directory / "summary.csv", dtype={"best_validation_epoch": "Int64", "setting": str}
-    )
+    types = {"best_validation_epoch": "Int64", "setting": str}
+    summary = read_csv(directory / "summary.csv", types=types)
     return Tables(
         summary=summary,
-        runs=pd.read_parquet(directory / "runs.parquet"),
-        reported=pd.read_csv(directory / "reported.csv"),
+        runs=read_parquet(directory / "runs.parquet"),
+        reported=read_csv(directory / "reported.csv"),
         missing=missing,
-        epochs=pd.read_parquet(directory / "epochs.parquet"),
+        epochs=read_parquet(directory / "epochs.parquet"),
         **{name: read_table(directory / f"{name}.csv", name) for name in COLUMNS},
     )
 
@@ -87,7 +94,7 @@ def read_table(path: Path, name: str) -> pd.DataFrame:
 
     Columns that the file lacks are empty, texts that are missing are empty texts.
     """
-    table = pd.read_csv(path) if path.exists() else pd.DataFrame()
+    table = read_csv(path) if path.exists() else pd.DataFrame()
     table = table.reindex(columns=list(dict.fromkeys([*COLUMNS[name], *table.columns])))
     for column in _TEXTS[name]:
         table[column] = table[column].astype(object).where(table[column].notna(), "").astype(str)

@@ -12,6 +12,11 @@ def percent(share: float, digits: int = 2) -> str:
     return "" if pd.isna(share) else f"{100 * share:.{digits}f} %"
 
 
+def guessing(chance: float) -> str:
+    """The accuracy of guessing as "10 %" or "11.35 %", as few digits as it has."""
+    return f"{100 * chance:.4g} %"
+
+
 def points(difference: float, digits: int = 2) -> str:
     """0.0035 as "+0.35", in points of a per cent; empty for NaN."""
     if pd.isna(difference):

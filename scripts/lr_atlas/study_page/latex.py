@@ -1,15 +1,18 @@
 """The main result of a study as a LaTeX table, for a report to take in."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from lr_atlas.analysis.budgets import unequal
-from lr_atlas.analysis.seeds import CHANCE
+from lr_atlas.figures.looks import optimizer_name
+from lr_atlas.study_page.wording import guessing
 
 _SPECIAL = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}"}
 )
 _NOTHING = "-"
 # Names of settings may be long: a table that is wider than the text shrinks to its width.
@@ -17,39 +20,61 @@ _FIT = "\\footnotesize\\setlength{\\tabcolsep}{4pt}\n"
 _FIT += "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n"
 
 
-def main_table(summary: pd.DataFrame, optimizers: pd.DataFrame, *, chosen_on: str) -> str:
+def main_table(
+    summary: pd.DataFrame,
+    optimizers: pd.DataFrame,
+    labels: Mapping[str, str],
+    *,
+    chosen_on: str,
+) -> str:
     r"""The optimizers, best first: best setting, accuracy, plateau, test result and budget.
 
-    summary, optimizers: as in tables.Analysis. chosen_on: what the settings were chosen on,
-    "held-out images" or "test images". Returns one `table` environment, in which accuracies are
-    in per cent; it needs \usepackage{booktabs,graphicx}. The caption says n and method.
+    summary, optimizers: as in tables.Analysis. labels: what a setting is called, by its name.
+    chosen_on: what the settings were chosen on, "held-out images" or "test images". Returns one
+    `table` environment, in which accuracies are in per cent; it needs
+    \usepackage{booktabs,graphicx}. Notes below the table say n and method.
     """
-    table = pd.DataFrame([_row(optimizer, summary) for optimizer in optimizers.itertuples()])
+    rows = [_row(optimizer, summary, labels) for optimizer in optimizers.itertuples()]
     text = (
-        table.style.hide(axis="index")
-        .format(escape="latex")
-        .format_index(escape="latex", axis="columns")
+        pd.DataFrame(rows)
+        .map(escaped)
+        .style.hide(axis="index")
+        .format_index(escaped, axis="columns")
         .to_latex(
             hrules=True,
             position="htbp",
             position_float="centering",
             column_format="llllllll",
-            caption=_caption(summary, optimizers, chosen_on).translate(_SPECIAL),
+            caption=escaped(
+                f"Study {summary['study'].iloc[0]}: the best setting of each optimizer."
+            ),
             label=f"tab:{summary['study'].iloc[0]}",
         )
     )
+    notes = escaped(_notes(summary, optimizers, chosen_on))
+    below = f"\\end{{tabular}}}}\n\n\\smallskip\n\\parbox{{\\linewidth}}{{{notes}}}"
     return text.replace("\\begin{tabular}", _FIT + "\\begin{tabular}").replace(
-        "\\end{tabular}", "\\end{tabular}}"
+        "\\end{tabular}", below
     )
 
 
-def _row(optimizer: Any, summary: pd.DataFrame) -> dict[str, str]:
+def escaped(text: str) -> str:
+    """Return a text as LaTeX shows it, on one line."""
+    return " ".join(text.translate(_SPECIAL).split())
+
+
+def _row(optimizer: Any, summary: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, str]:
     setting = summary[summary["setting"] == optimizer.best_setting]
     diverged = int(setting["diverged"].sum())
     runs = int(setting["seeds"].sum())
+    name, parameters = optimizer_name(optimizer.optimizer), "every run diverged"
+    if len(setting):
+        label = labels.get(optimizer.best_setting, f"{name}, {optimizer.best_setting}")
+        name, *others = label.split(", ")
+        parameters = ", ".join(others)
     return {
-        "optimizer": optimizer.optimizer,
-        "best setting": optimizer.best_setting if len(setting) else "every run diverged",
+        "optimizer": name,
+        "best setting": parameters,
         "validation (%)": _accuracy(optimizer, "score"),
         "n": _counted(runs, diverged),
         "plateau": _plateau(optimizer),
@@ -87,15 +112,14 @@ def _points(share: float) -> str:
     return f"{100 * share:g} point" + ("" if round(100 * share, 9) == 1 else "s")
 
 
-def _caption(summary: pd.DataFrame, optimizers: pd.DataFrame, chosen_on: str) -> str:
+def _notes(summary: pd.DataFrame, optimizers: pd.DataFrame, chosen_on: str) -> str:
     tested = optimizers["test_n"].notna()
     sentences = [
-        f"Best setting of each optimizer in the study {summary['study'].iloc[0]}, chosen on "
-        f"{'the test set' if chosen_on == 'test images' else chosen_on} by the mean final "
-        "validation accuracy.",
+        f"Settings are chosen on {'the test set' if chosen_on == 'test images' else chosen_on} by "
+        "the mean final validation accuracy.",
         "Accuracies: mean over n runs that differ in the seed alone, a diverged run counting as "
-        f"guessing ({100 * CHANCE:g} %), and in brackets its 95 % interval by Student's t, whose "
-        f"lower end allows for the choice among {len(summary)} settings.",
+        f"guessing ({_guessing(optimizers)}), and in brackets its 95 % interval by Student's t, "
+        f"whose lower end allows for the choice among {len(summary)} settings.",
         "Plateau: the neighbouring learning rates that are shown to be within "
         f"{_points(optimizers['plateau_margin'].iloc[0])} of the best, all else equal.",
     ]
@@ -113,3 +137,17 @@ def _caption(summary: pd.DataFrame, optimizers: pd.DataFrame, chosen_on: str) ->
         + ("." if equal else "; they are not equal.")
     )
     return " ".join(sentences)
+
+
+def _guessing(optimizers: pd.DataFrame) -> str:
+    shares = {
+        guessing(share): where
+        for where, share in (
+            ("on the test images", optimizers["test_chance"].dropna().max()),
+            ("on the validation images", optimizers["chance"].iloc[0]),
+        )
+        if pd.notna(share)
+    }
+    if len(shares) == 1:
+        return next(iter(shares))
+    return ", ".join(f"{share} {where}" for share, where in shares.items())
