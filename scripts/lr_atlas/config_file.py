@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lr_atlas.config_messages import Problems, described, error_at, together
-from lr_atlas.config_text import ConfigError, parse, read_file
+from lr_atlas.config_text import ConfigError, parse, plain, read_file
 from lr_atlas.spelling import ascii_letters
 from lr_atlas.study_models import LONGEST_STUDY_NAME, STUDY_NAME, Configuration
 
@@ -94,7 +94,7 @@ def _wrong_name(name: str, other: str) -> str:
 
 def _with_absolute_folders(document: dict, path: Path) -> dict:
     """The document, with the folders that it names taken from where the document lies."""
-    document = _plain(document)
+    document = plain(document)
     sources = document.get("datasets")
     datasets = list(sources.values()) if isinstance(sources, dict) else []
     for source in [*datasets, document.get("cache")]:
@@ -105,25 +105,13 @@ def _with_absolute_folders(document: dict, path: Path) -> dict:
 
 def _merge(below: Mapping, above: Mapping) -> dict:
     """Plain dictionaries with the values of `above` over those of `below`, mapping by mapping."""
-    merged = {key: _plain(value) for key, value in below.items()}
+    merged = {key: plain(value) for key, value in below.items()}
     for key, value in above.items():
         if isinstance(value, dict) and isinstance(merged.get(key), dict):
             merged[key] = _merge(merged[key], value)
         else:
-            merged[key] = _plain(value)
+            merged[key] = plain(value)
     return merged
-
-
-def _plain(value: Any) -> Any:
-    """The reader's own mappings, lists and scalars as Python's."""
-    if isinstance(value, dict):
-        return {key: _plain(element) for key, element in value.items()}
-    if isinstance(value, list):
-        return [_plain(element) for element in value]
-    for kind in (bool, int, float, str):
-        if isinstance(value, kind):
-            return kind(value)
-    return value
 
 
 def _typed(value: Any) -> Any:
@@ -139,4 +127,4 @@ def _typed(value: Any) -> Any:
     except ConfigError:
         return value
     # "a: b" was meant as a text, and "in 1 # of 3 runs" as the whole of it.
-    return value if isinstance(read, dict | str) else _plain(read)
+    return value if isinstance(read, dict | str) else plain(read)

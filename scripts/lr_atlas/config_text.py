@@ -193,5 +193,17 @@ def parse(text: str, name: object) -> Any:
         raise ConfigError(f"{name}: a value in it cannot be read: {error}") from None
 
 
+def plain(value: Any) -> Any:
+    """Return the reader's own mappings, lists and scalars as Python's."""
+    if isinstance(value, dict):
+        return {key: plain(element) for key, element in value.items()}
+    if isinstance(value, list):
+        return [plain(element) for element in value]
+    for kind in (bool, int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    return value
+
+
 def _short(path: Path, longest: int = 200) -> str:
     return str(path) if len(str(path)) <= longest else f"{str(path)[:longest]}…"
