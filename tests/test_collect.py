@@ -361,7 +361,7 @@ def test_a_row_less_or_twice_is_refused_and_a_run_may_diverge_after_any_epoch(pl
     with pytest.raises(CollectError, match=r"history.csv, line 4: the epoch is 2 where 3 belongs"):
         collect_study(plan, runs_directory)
     path.write_text(whole.rsplit("2,1.0")[0])
-    with pytest.raises(CollectError, match="history.csv has 1 epochs and timing.csv 2"):
+    with pytest.raises(CollectError, match=r"history\.csv has 1 epochs and timing.csv 2"):
         collect_study(plan, runs_directory)
     write_run(runs_directory, run, [1], status="diverged")
     assert collect_study(plan, runs_directory)[1]["epochs_completed"].tolist().count(1) == 1

@@ -5,9 +5,7 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
+from lr_atlas.config_text import parse, plain
 from lr_atlas.machine import core_count
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -69,6 +67,6 @@ def key_and_value(text: str) -> tuple[str, object]:
     try:
         if not (key and equals):
             raise ValueError
-        return key, YAML(typ="safe", pure=True).load(value)
-    except (ValueError, YAMLError):
+        return key, plain(parse(value, key))
+    except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is not KEY=VALUE with YAML as value") from None

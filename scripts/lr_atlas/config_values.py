@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     StrictInt,
+    ValidationInfo,
     create_model,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
+from lr_atlas.config_notes import note_on
 from lr_atlas.spelling import suggestion
+
+#: Larger ones are slips of the keyboard, and would fill the memory before anything is said.
+MOST_EPOCHS = 1_000_000
+MOST_NEURONS = 100_000
+MOST_LAYERS = 1_000
+#: Weights between hidden layers: 4 GB.
+MOST_WEIGHTS = 10**9
+#: The end of a path on a disk, and a path.
+_LONGEST_NAME = 255
+_LONGEST_PATH = 4000
+
+_WITH_EXPONENT = re.compile(r"\+?\d+\.?\d*[eE][+-]?\d{1,3}")
 
 
 def _to_number(value: Any) -> Any:
@@ -28,6 +44,14 @@ def _to_number(value: Any) -> Any:
         return float(value) + 0.0  # -0.0 becomes 0.0
     except (ValueError, OverflowError):
         raise ValueError("a number belongs here") from None
+
+
+def to_whole(value: Any) -> Any:
+    """Return 10.0 as 10, and 1e1 too, which YAML 1.1 readers leave as text; all else as it is."""
+    if isinstance(value, str) and _WITH_EXPONENT.fullmatch(value):
+        number_meant = float(value)
+        return int(number_meant) if number_meant.is_integer() else value
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _to_axis(value: Any) -> Any:
@@ -45,13 +69,50 @@ def number(**bounds: float) -> Any:
     return Annotated[inner, BeforeValidator(_to_number, json_schema_input_type=inner)]
 
 
+def whole(**bounds: int) -> Any:
+    """A whole number within bounds (gt, ge, lt, le)."""
+    inner = Annotated[StrictInt, Field(**bounds)]
+    return Annotated[inner, BeforeValidator(to_whole, json_schema_input_type=inner)]
+
+
+def _few_weights(layers: list[int]) -> list[int]:
+    weights = sum(before * after for before, after in itertools.pairwise(layers))
+    if weights > MOST_WEIGHTS:
+        raise ValueError(
+            f"{weights:,} weights between hidden layers are too many; at most {MOST_WEIGHTS:,}"
+        )
+    return layers
+
+
+def _usable_path(path: str) -> str:
+    """Refuse what names no folder, or what no disk can hold."""
+    if not path.strip():
+        raise ValueError("no folder is named here; name one, or leave the key out")
+    if "\0" in path:
+        raise ValueError("a folder's name holds no such character")
+    size = len(path.encode(errors="surrogatepass"))
+    longest = max(len(part.encode(errors="surrogatepass")) for part in path.split("/"))
+    if size > _LONGEST_PATH or longest > _LONGEST_NAME:
+        raise ValueError(
+            f"too long: a folder's name has at most {_LONGEST_NAME} bytes, its path at most "
+            f"{_LONGEST_PATH}"
+        )
+    return path
+
+
 Number = number()
-Positive = Annotated[StrictInt, Field(ge=1)]
+Positive = whole(ge=1)
+Epochs = whole(ge=1, le=MOST_EPOCHS)
 Share = number(ge=0, lt=1)
 Accuracy = number(ge=0, le=1)
 Activation = Literal["relu", "sigmoid", "tanh", "leaky_relu", "elu", "gelu", "silu"]
 Loss = Literal["cross_entropy", "mse"]
-Hidden = list[Positive]
+Hidden = Annotated[
+    list[whole(ge=1, le=MOST_NEURONS)],
+    Field(max_length=MOST_LAYERS),
+    AfterValidator(_few_weights),
+]
+Folder = Annotated[str, AfterValidator(_usable_path)]
 
 
 def axis(of: Any) -> Any:
@@ -75,19 +136,16 @@ class Strict(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _known_keys(cls, value: Any) -> Any:
-        for key in value if isinstance(value, dict) else ():
-            if key not in cls.model_fields:
-                message = cls.unknown_key_message(str(key))
-                raise PydanticCustomError(
-                    "unknown_key", "{message}", {"message": message, "key": key}
-                )
+    def _remember(cls, value: Any, info: ValidationInfo) -> Any:
+        """Note which model a mapping was read by, for messages about its unknown keys."""
+        if info.context is not None and isinstance(value, dict):
+            info.context[id(value)] = cls
         return value
 
     @classmethod
     def unknown_key_message(cls, key: str) -> str:
-        """What to say of the unknown key `key`."""
-        return f"unknown key '{key}'{suggestion(key, cls.model_fields)}"
+        """Return what is to be said of the unknown key `key`."""
+        return f"unknown key '{key}'{suggestion(key, cls.model_fields, note_on(key))}"
 
 
 # The key is called `from`, as a reader would say it, which a class body of Python cannot.

@@ -1,6 +1,7 @@
 """From a study to its runs: the product of its axes, each setting once per seed."""
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -112,6 +113,22 @@ def confirmation_seeds(study: Study) -> list[int]:
     """
     fresh = (seed for seed in itertools.count(_FIRST_FRESH_SEED) if seed not in study.seeds)
     return list(itertools.islice(fresh, study.confirm))
+
+
+def runs_asked_for(study: Study) -> int:
+    """How many runs a study's grid multiplies out to, at most; counted without making them."""
+    settings = sum(_settings_count(study, entry) for entry in study.optimizers)
+    return settings * max(len(study.seeds), study.confirm)
+
+
+def _settings_count(study: Study, entry: OptimizerEntry) -> int:
+    axes = [getattr(entry, key) for key in defaults(entry.name)]
+    axes += [entry.loss, entry.batch_size, entry.epochs]
+    networks = sum(
+        math.prod(len(axis or [None]) for axis in override.model_dump().values())
+        for override in entry.model or [NetworkAxes()]
+    )
+    return networks * math.prod(len(axis or [None]) for axis in axes)
 
 
 def _combinations(study: Study, entry: OptimizerEntry) -> Iterator[tuple[dict, int]]:

@@ -27,6 +27,7 @@ def matching_settings(plan: Plan, where: dict) -> list[str]:
 def _same_value(parameter: Any, wanted: Any) -> bool:
     """Whether a parameter, where lists are texts, has the value that a configuration names."""
     if isinstance(wanted, list):
-        joined = "-" if all(isinstance(element, int) for element in wanted) else "_"
-        return parameter == joined.join(compact(element) for element in wanted)
+        # Layers are joined by one, numbers of an argument by the other.
+        elements = [compact(element) for element in wanted]
+        return parameter in ("-".join(elements), "_".join(elements))
     return parameter == wanted

@@ -1,27 +1,88 @@
-"""The nearest right spelling of a word that is not known."""
+"""The right word for one that is not known: another spelling of it, or its name here."""
 
 import difflib
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
 _CUTOFF = 0.55
+#: How much of two words that begin differently has to be the same letters.
+_SHUFFLED = 0.85
+
+#: What others call it: {the word here: words}.
+_OTHER_WORDS = {
+    "lr": "learning_rate learning_rates learningrate rate rates lrs eta step_size",
+    "cuda": "gpu nvidia",
+    "hidden": "layers hidden_layers hidden_sizes hidden_units units neurons width widths",
+    "model": "network net architecture mlp",
+    "seeds": "replicates repeats repetitions",
+    "epochs": "passes num_epochs n_epochs max_epochs",
+    "batch_size": "batch bs minibatch mini_batch minibatch_size",
+    "dataset": "data data_set",
+    "betas": "beta beta1 beta2",
+    "weight_decay": "wd l2",
+    "cross_entropy": "ce nll crossentropyloss categorical_crossentropy",
+    "mse": "mean_squared_error squared_error l2",
+    "silu": "swish",
+    "fashion_mnist": "fashion",
+    "directory": "path folder dir root",
+    "es": "spanish español castellano",
+    "en": "english",
+    "title": "name heading label",
+}
+_WORD_HERE = {word: here for here, words in _OTHER_WORDS.items() for word in words.split()}
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that was probably meant, or None."""
+    names = [str(name) for name in known]
+    plain = _plain(word)
+    for name in names:
+        if _plain(name) == plain:
+            return name
+    for here in (here for other, here in _WORD_HERE.items() if _plain(other) == plain):
+        if here in names:
+            return here
+    best = max(names, key=lambda name: _nearness(plain, _plain(name)), default=None)
+    near = best is not None and _nearness(plain, _plain(best)) >= _CUTOFF
+    return best if near and _begin_alike(plain, _plain(best)) else None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Give ": did you mean 'adam'?" for the nearest known word, or "" where none is near."""
-    nearness = {str(name): _nearness(str(word).lower(), str(name)) for name in known}
-    best = max(nearness, key=nearness.get, default=None)
-    return f": did you mean '{best}'?" if best and nearness[best] >= _CUTOFF else ""
+    """Return ": did you mean 'adam'?" with the word that was probably meant, or ""."""
+    best = nearest(word, known)
+    return f": did you mean '{best}'?" if best else ""
+
+
+def suggestion(word: str, known: Iterable[str], note: str = "") -> str:
+    """Return the end of a message: what was probably meant, a note, and all that is allowed."""
+    known = [str(name) for name in known]
+    meant = did_you_mean(word, known) if word else ""
+    told = meant or (f": {note}." if note else ";")
+    return f"{told} Allowed: {', '.join(known)}"
+
+
+def ascii_letters(word: str) -> str:
+    """Return a word without accents: "práctica" -> "practica"."""
+    parts = unicodedata.normalize("NFKD", word)
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
+
+
+def _plain(word: str) -> str:
+    """A word as far as its letters and digits go."""
+    return "".join(letter for letter in str(word)[:200].lower() if letter.isalnum())
 
 
 def _nearness(word: str, name: str) -> float:
     """How near two words are, at most 1: letters in common, also out of order; length counts."""
     in_order = difflib.SequenceMatcher(None, word, name).ratio()
-    shared = (Counter(word) & Counter(name)).total()
-    in_any_order = 2 * shared / max(1, len(word) + len(name))
-    return (in_order + in_any_order) / 2 - 0.05 * abs(len(word) - len(name))
+    return (in_order + _shared(word, name)) / 2 - 0.05 * abs(len(word) - len(name))
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """The nearest right spelling, and all that is allowed."""
-    return f"{did_you_mean(word, known) or ';'} Allowed: {', '.join(str(name) for name in known)}"
+def _shared(word: str, name: str) -> float:
+    return 2 * (Counter(word) & Counter(name)).total() / max(1, len(word) + len(name))
+
+
+def _begin_alike(word: str, name: str) -> bool:
+    """Slips seldom change the first letter; then all others are there."""
+    return word[:1] == name[:1] or _shared(word, name) >= _SHUFFLED

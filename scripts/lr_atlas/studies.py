@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from lr_atlas.config_file import ConfigFile, load_configuration
+from lr_atlas.config_messages import Problems
 from lr_atlas.data_folders import DataError
 from lr_atlas.datasets import (
     CANONICAL_COUNTS,
@@ -17,7 +18,13 @@ from lr_atlas.datasets import (
 from lr_atlas.grid import GridError, Plan, Run, plan_study
 from lr_atlas.image_format import CLASSES
 from lr_atlas.run_identity import canonical_json
-from lr_atlas.study_checks import check_cache, check_claims, check_reference, check_study
+from lr_atlas.study_checks import (
+    check_cache,
+    check_claims,
+    check_reference,
+    check_size,
+    check_study,
+)
 from lr_atlas.study_models import Configuration, Study
 
 _DIGEST_LENGTH = 12
@@ -121,21 +128,36 @@ def load_atlas(
     """
     file = load_configuration(paths, overrides, origin)
     configuration = file.configuration
-    check_cache(file)
-    data = {}
-    for study in configuration.studies.values():
-        if study.dataset not in data:
-            data[study.dataset] = _find_data(study.dataset, file)
-    plans = {}
+    problems, data, plans = Problems(), {}, {}
+    with problems.noted():
+        check_cache(file)
+    with problems.noted():
+        check_size(file)
+    for dataset in dict.fromkeys(study.dataset for study in configuration.studies.values()):
+        with problems.noted():
+            data[dataset] = _find_data(dataset, file)
+    problems.tell()
     for name, study in configuration.studies.items():
-        check_study(name, study, data[study.dataset].training_images, file)
-        try:
-            plans[name] = _plan(name, study, data[study.dataset], configuration.compute.threads)
-        except GridError as error:
-            raise file.error(("studies", name), str(error)) from None
-        check_reference(plans[name], study, file)
-        check_claims(plans[name], study, file)
+        with problems.noted():
+            plans[name] = _checked_plan(name, study, data[study.dataset], file)
+    problems.tell()
     return Atlas(configuration, data, plans)
+
+
+def _checked_plan(name: str, study: Study, data: DataSource, file: ConfigFile) -> Plan:
+    """The plan of a study, of which everything holds that only its plan and its data can tell."""
+    check_study(name, study, data.training_images, file)
+    try:
+        plan = _plan(name, study, data, file.configuration.compute.threads)
+    except GridError as error:
+        raise file.error(("studies", name), str(error)) from None
+    problems = Problems()
+    with problems.noted():
+        check_reference(plan, study, file)
+    with problems.noted():
+        check_claims(plan, study, file)
+    problems.tell()
+    return plan
 
 
 def atlas_from_snapshot(snapshot: dict) -> Atlas:
@@ -184,7 +206,7 @@ def runs_definition(atlas: Atlas, name: str) -> dict:
 
 
 _SAID_OF_DATA = ("own_images", "transposed")
-_ANALYSED = ("description", "target", "margin", "reference", "claims")
+_ANALYSED = ("title", "description", "target", "margin", "reference", "claims")
 
 
 def study_from_definition(definition: dict) -> tuple[Study, Plan]:

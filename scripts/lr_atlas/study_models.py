@@ -7,23 +7,27 @@ unknown arguments and wrong values are found here and the JSON schema completes 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ConfigDict,
     Field,
     StrictBool,
-    StrictInt,
     create_model,
     field_validator,
     model_validator,
 )
 
 from lr_atlas.claim_models import AnyClaim
+from lr_atlas.config_notes import FULLY_CONNECTED, OTHER_DATA, note_on
 from lr_atlas.config_values import (
     Accuracy,
     Activation,
+    Epochs,
+    Folder,
     Hidden,
     Loss,
     Number,
@@ -33,19 +37,37 @@ from lr_atlas.config_values import (
     axis,
     axis_of_tuples,
     number,
+    to_whole,
+    whole,
 )
 from lr_atlas.image_format import CLASSES
 from lr_atlas.optimizers import OPTIMIZERS
 from lr_atlas.reference_models import Reference
 from lr_atlas.run_identity import DEFAULTS
-from lr_atlas.spelling import did_you_mean
+from lr_atlas.spelling import did_you_mean, suggestion
+from lr_atlas.value_ranges import number_axis
 
 #: A point: what a plateau may cost in accuracy, unless the study says otherwise.
 MARGIN = 0.01
-STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
+#: A study's name is that of files, which have an ending beside it.
+LONGEST_STUDY_NAME = 200
+LONGEST_TITLE = 200
+MOST_STUDIES = 1_000
+MOST_CLAIMS = 1_000
+MOST_THREADS = 1_024
+#: The largest whole number that every table holds.
+LARGEST_SEED = 2**63 - 1
 
 
-class Network(Strict):
+class _FullyConnected(Strict):
+    @classmethod
+    def unknown_key_message(cls, key: str) -> str:
+        """Say that there are no other kinds of networks."""
+        return f"unknown key '{key}'{suggestion(key, cls.model_fields, FULLY_CONNECTED)}"
+
+
+class Network(_FullyConnected):
     """The network: fully connected layers."""
 
     hidden: Hidden = Field(
@@ -61,7 +83,7 @@ class Network(Strict):
     )
 
 
-class NetworkAxes(Strict):
+class NetworkAxes(_FullyConnected):
     """Changes to the study's network for one optimizer entry; keys left out are the study's."""
 
     hidden: axis_of_tuples(Hidden) | None = Field(
@@ -70,8 +92,8 @@ class NetworkAxes(Strict):
     activation: axis(Activation) | None = Field(
         None, description="As in the study; a list is an axis of the grid."
     )
-    dropout: axis(Share) | None = Field(
-        None, description="As in the study; a list is an axis of the grid."
+    dropout: number_axis(Share) | None = Field(
+        None, description="As in the study; a list or a range is an axis of the grid."
     )
 
 
@@ -84,13 +106,18 @@ class OptimizerEntry(Strict):
         name = cls.model_fields["name"].annotation.__args__[0]
         arguments = list(OPTIMIZERS[name]["arguments"])
         others = [key for key in OptimizerEntry.model_fields if key != "name"]
-        nearest = did_you_mean(key, arguments + others)
+        note = note_on(key)
+        if key in Network.model_fields:
+            note = "it belongs under `model`"
+        elif key in Study.model_fields:
+            note = "it belongs into the study, beside `optimizers`"
+        told = did_you_mean(key, arguments + others) or (f": {note};" if note else ";")
         return (
-            f"{name} has no argument '{key}'{nearest or ';'} it has {', '.join(arguments)}; "
+            f"{name} has no argument '{key}'{told} it has {', '.join(arguments)}; "
             f"an entry may also set {', '.join(others)}"
         )
 
-    epochs: axis(Positive) | None = Field(
+    epochs: axis(Epochs) | None = Field(
         None, description="Overrides the study's epochs for this entry; a list is an axis."
     )
     batch_size: axis(Positive) | None = Field(
@@ -117,7 +144,7 @@ def _argument_type(description: dict) -> Any:
     """The type of one optimizer argument, as an axis."""
     kind = description["kind"]
     if kind == "number":
-        return axis(_bounded(description))
+        return number_axis(_bounded(description))
     if kind == "boolean":
         return axis(StrictBool)
     if kind == "optional_boolean":
@@ -150,21 +177,25 @@ for _model in ENTRY_MODELS.values():
 Entry = Annotated[_union, Field(discriminator="name")]
 
 
-_MOST_SEEDS = 10_000
-Confirmations = Annotated[StrictInt, Field(ge=0, le=1000)]
+MOST_SEEDS = 10_000
+Confirmations = whole(ge=0, le=1000)
+Seed = whole(ge=0, le=LARGEST_SEED)
 
 
 def _count_to_seeds(value: Any) -> Any:
+    value = to_whole(value)
     if isinstance(value, int) and not isinstance(value, bool):
         if value < 1:
             raise ValueError("at least one seed is needed")
-        if value > _MOST_SEEDS:
-            raise ValueError(f"more than {_MOST_SEEDS} seeds cannot be meant")
+        if value > MOST_SEEDS:
+            raise ValueError(f"more than {MOST_SEEDS} seeds cannot be meant")
         return list(range(value))
+    if isinstance(value, list) and len(value) > MOST_SEEDS:
+        raise ValueError(f"more than {MOST_SEEDS} seeds cannot be meant")
     return value
 
 
-SeedList = Annotated[list[Annotated[StrictInt, Field(ge=0)]], Field(min_length=1)]
+SeedList = Annotated[list[Seed], Field(min_length=1)]
 Seeds = Annotated[
     SeedList, BeforeValidator(_count_to_seeds, json_schema_input_type=Positive | SeedList)
 ]
@@ -174,9 +205,28 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
+def _one_line(text: str) -> str:
+    if len(text.splitlines()) > 1:
+        raise ValueError("a title is one line")
+    return text.strip()
+
+
+Title = Annotated[str, Field(max_length=LONGEST_TITLE), AfterValidator(_one_line)]
+
+
 class Study(Strict):
     """One question: a data set, a network, and a grid of optimizers and learning rates."""
 
+    @classmethod
+    def unknown_key_message(cls, key: str) -> str:
+        """Say where a key belongs that stands elsewhere."""
+        return _of_the_tree(cls, key)
+
+    title: Title = Field(
+        "",
+        description="What the report and the figures call the study, in one line of any text; "
+        "default: its name.",
+    )
     description: str = Field("", description="The question, in a sentence or two, for the report.")
     dataset: Literal["mnist", "fashion_mnist"] = Field(description="The data set.")
     validation: Literal["test"] | Positive = Field(
@@ -199,7 +249,7 @@ class Study(Strict):
         DEFAULTS["pixels"], description="The range that the pixel values 0..255 are scaled to."
     )
     batch_size: Positive = Field(DEFAULTS["batch_size"], description="Images per training step.")
-    epochs: Positive = Field(10, description="Passes over the training images.")
+    epochs: Epochs = Field(10, description="Passes over the training images.")
     seeds: Seeds = Field(
         [0, 1, 2],
         description="Replicates of every setting: a list of seeds, or a number n for 0..n-1.",
@@ -225,13 +275,14 @@ class Study(Strict):
     reference: Reference | None = Field(
         None, description="Values that a paper reports, shown beside the measured ones."
     )
-    claims: list[AnyClaim] = Field(
+    claims: Annotated[list[AnyClaim], Field(max_length=MOST_CLAIMS)] = Field(
         [], description="Statements that the runs confirm, contradict or leave open."
     )
 
     @field_validator("validation", mode="before")
     @classmethod
     def _test_or_number(cls, value: Any) -> Any:
+        value = to_whole(value)
         if value != "test" and not _is_count(value):
             raise ValueError(
                 "either `test` or a number of training images to hold out belongs here"
@@ -241,6 +292,7 @@ class Study(Strict):
     @field_validator("training_images", mode="before")
     @classmethod
     def _all_or_number(cls, value: Any) -> Any:
+        value = to_whole(value)
         if value != "all" and not _is_count(value):
             raise ValueError("either `all` or a number of images to train on belongs here")
         return value
@@ -248,7 +300,7 @@ class Study(Strict):
     @field_validator("seeds")
     @classmethod
     def _seeds_once(cls, seeds: list[int]) -> list[int]:
-        twice = sorted({seed for seed in seeds if seeds.count(seed) > 1})
+        twice = sorted(seed for seed, times in Counter(seeds).items() if times > 1)
         if twice:
             raise ValueError(f"seed {twice[0]} stands here twice; each seed is one replicate")
         return seeds
@@ -281,15 +333,6 @@ def _as_text(value: Any) -> Any:
 ClassName = Annotated[
     str, BeforeValidator(_as_text, json_schema_input_type=str | int), Field(min_length=1)
 ]
-
-
-def _named(directory: str) -> str:
-    if not directory.strip():
-        raise ValueError("no folder is named here; name one, or leave the key out")
-    return directory
-
-
-Folder = Annotated[str, AfterValidator(_named)]
 
 
 class DatasetSource(Strict):
@@ -326,6 +369,11 @@ class DatasetSource(Strict):
 class Datasets(Strict):
     """Where the data sets may be taken from."""
 
+    @classmethod
+    def unknown_key_message(cls, key: str) -> str:
+        """Say that there are no others."""
+        return f"unknown key '{key}'{suggestion(key, cls.model_fields, OTHER_DATA)}"
+
     mnist: DatasetSource = Field(DatasetSource(), description="MNIST, handwritten digits.")
     fashion_mnist: DatasetSource = Field(
         DatasetSource(), description="Fashion-MNIST, articles of clothing."
@@ -338,7 +386,7 @@ class Compute(Strict):
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="auto uses a GPU where there is one."
     )
-    threads: Positive = Field(
+    threads: whole(ge=1, le=MOST_THREADS) = Field(
         DEFAULTS["threads"],
         description="Compute threads of a run. Part of what a run is, since results depend on it.",
     )
@@ -368,8 +416,16 @@ class Cache(Strict):
 class Configuration(Strict):
     """The whole of config.yaml."""
 
+    #: For blocks that other places take with an anchor, as in compose files.
+    model_config = ConfigDict(json_schema_extra={"patternProperties": {"^x-": {}}})
+
+    @classmethod
+    def unknown_key_message(cls, key: str) -> str:
+        """Say where a key belongs that stands elsewhere."""
+        return _of_the_tree(cls, key)
+
     datasets: Datasets = Field(Datasets(), description="Where the data sets may be taken from.")
-    studies: Annotated[dict[str, Study], Field(min_length=1)] = Field(
+    studies: Annotated[dict[str, Study], Field(min_length=1, max_length=MOST_STUDIES)] = Field(
         description="The studies, by name. A name is also the name of a folder."
     )
     compute: Compute = Field(Compute(), description="Where and how the runs are computed.")
@@ -381,8 +437,39 @@ class Configuration(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _empty_parts(cls, value: Any) -> Any:
-        """A section that holds comments alone reads as empty: it means its defaults."""
+    def _without_blocks(cls, value: Any) -> Any:
+        """Leave out keys that begin with `x-`; a section that holds comments alone is empty."""
         if not isinstance(value, dict):
             return value
-        return {k: v for k, v in value.items() if v is not None or k == "studies"}
+        return {
+            key: part
+            for key, part in value.items()
+            if (part is not None or key == "studies") and not str(key).startswith("x-")
+        }
+
+
+def _of_the_tree(model: type[Strict], key: str) -> str:
+    """What is to be said of an unknown key that may have its place in another mapping."""
+    homes = [where for other, where in _homes() if other is not model and key in other.model_fields]
+    note = f"it belongs {homes[0]}" if homes else note_on(key)
+    if homes:  # the word is right
+        return f"unknown key '{key}': {note}. Allowed here: {', '.join(model.model_fields)}"
+    return f"unknown key '{key}'{suggestion(key, model.model_fields, note)}"
+
+
+def _homes() -> list[tuple[type[Strict], str]]:
+    """Where in the configuration each mapping stands."""
+    sections = {"compute": Compute, "figures": Figures, "recompute": Recompute}
+    return [
+        (Configuration, "at the top of the file, beside `studies`"),
+        *(
+            (section, f"under `{name}`, at the top of the file")
+            for name, section in sections.items()
+        ),
+        (Study, "into a study"),
+        (Network, "under `model` of a study"),
+        *(
+            (entry, "into an entry under `optimizers` of a study")
+            for entry in ENTRY_MODELS.values()
+        ),
+    ]
