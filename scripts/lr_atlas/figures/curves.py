@@ -9,8 +9,8 @@ from matplotlib.lines import Line2D
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
-from lr_atlas.figures.divergence import leave_at_top, lost_at_once
-from lr_atlas.figures.settings import describe_settings
+from lr_atlas.figures.divergence import leave_at_top
+from lr_atlas.figures.settings import describe_settings, lost_at_once
 from lr_atlas.figures.spread import collapsed_note, draw_line, mean_and_spread, without_diverged
 from lr_atlas.figures.wording import Wording
 

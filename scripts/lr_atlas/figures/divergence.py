@@ -16,15 +16,6 @@ _ROW = 0.06  # share of the y axis that a cross at the edge takes
 _MOST = 0.45  # share that all of them take
 
 
-def lost_at_once(runs: pd.DataFrame) -> pd.Series:
-    """Return how many runs diverged in the first epoch, by setting; of those alone that have any.
-
-    `runs` is a study's table with a row per run.
-    """
-    lost = runs[(runs["status"] == "diverged") & (runs["epochs_completed"] == 0)]
-    return lost.groupby("setting", sort=False).size()
-
-
 def room(count: int) -> float:
     """Return the share of the y axis to keep free for the crosses of so many settings."""
     return min(_ROW * style.crowding() * count + 0.02, _MOST) if count else 0.0

@@ -56,6 +56,15 @@ def measured_settings(runs: pd.DataFrame, summary: pd.DataFrame, wording: Wordin
     return settings
 
 
+def lost_at_once(runs: pd.DataFrame) -> pd.Series:
+    """Return how many runs diverged in the first epoch, by setting; of those alone that have any.
+
+    `runs` is a study's table with a row per run.
+    """
+    lost = runs[(runs["status"] == "diverged") & (runs["epochs_completed"] == 0)]
+    return lost.groupby("setting", sort=False).size()
+
+
 def remarks(setting: Any, wording: Wording) -> str:
     """Say what a reader must know of a setting's runs: "1 of 3 diverged", or nothing."""
     parts = []

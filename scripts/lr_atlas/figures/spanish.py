@@ -23,7 +23,6 @@ SPANISH = {
     "mean squared error": "error cuadrático medio",
     "training time (seconds)": "tiempo de entrenamiento (segundos)",
     # settings
-    "{count} of {runs}": "{count} de {runs}",
     "{count} of {runs} diverged": "{count} de {runs} divergieron",
     "{count} of {runs} collapsed": "{count} de {runs} colapsaron",
     "learning rate {rate}": "tasa de aprendizaje {rate}",
@@ -195,6 +194,9 @@ SPANISH = {
     "mean swing (points)": "oscilación media (puntos)",
     "Every run diverged, so no curve has extrema to count.": (
         "Todas las ejecuciones divergieron: no hay curvas cuyos extremos contar."
+    ),
+    "Fewer than {count} epochs: the ups and downs of so short a curve are chance.": (
+        "Menos de {count} épocas: los altibajos de una curva tan corta son azar."
     ),
     "Extrema: epochs at which validation accuracy turns from rising to falling or back; swing: "
     "mean change between neighbouring extrema.": (

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
-from lr_atlas.figures.divergence import draw_lost, leave_at_top, lost_at_once, room
+from lr_atlas.figures.divergence import draw_lost, leave_at_top, room
 from lr_atlas.figures.rates import add_key, handles, has_bar, lines_of_key, look
-from lr_atlas.figures.settings import describe_settings, seeds_text
+from lr_atlas.figures.settings import describe_settings, lost_at_once, seeds_text
 from lr_atlas.figures.spread import (
     collapsed_note,
     draw_line,
@@ -171,7 +171,7 @@ def _one_panel(
     if enlarged_from is None:
         figure = style.new_figure(9, 4.4, text=legend_height)
         return figure, [figure.subplots()], [("", settings)]
-    figure = style.new_figure(9, 6.4, text=legend_height)
+    figure = style.new_figure(9, 6.4, text=max(legend_height, style.TWO_PANELS))
     grid = figure.subplots(2, 1, sharex=True)
     enlarged = wording.say("better half of the settings, enlarged")
     return figure, list(grid), [("", settings), (enlarged, settings)]
