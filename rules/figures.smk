@@ -1,4 +1,4 @@
-"""Figures: eleven for every study and one for each of its settings, as SVG, PDF and PNG.
+"""Figures: twelve for every study and one for each of its settings, as SVG, PDF and PNG.
 
 In:   epochs.parquet, runs.parquet (collect); confusion.csv, mistakes.npz (evaluate); summary.csv,
       pairs.csv, optimizers.csv, best_of.csv, reported.csv, measures.parquet (analyse)
@@ -34,6 +34,13 @@ rule figures:
             category="{study}",
             subcategory="1. Settings compared",
             labels={"figure": "validation accuracy over epochs"},
+        ),
+        loss_curves=report(
+            "results/studies/{study}/figures/loss_curves.svg",
+            caption="../report/loss_curves.rst",
+            category="{study}",
+            subcategory="2. Settings compared",
+            labels={"figure": "training loss over epochs"},
         ),
         pairs=report(
             "results/studies/{study}/figures/pairs.svg",
@@ -112,6 +119,8 @@ rule figures:
             "best_settings.png",
             "validation_curves.pdf",
             "validation_curves.png",
+            "loss_curves.pdf",
+            "loss_curves.png",
             "pairs.pdf",
             "pairs.png",
             "accuracy_over_time.pdf",

@@ -14,8 +14,9 @@ rule study_page:
         epochs="results/studies/{study}/epochs.parquet",
         runs="results/studies/{study}/runs.parquet",
         tables=expand("results/studies/{{study}}/{table}.csv", table=TABLES),
-        # Without the curves of single settings: the page draws curves itself.
         figures=expand("results/studies/{{study}}/figures/{name}.svg", name=FIGURES),
+        # Of which it shows those of the chosen settings, and draws all others itself.
+        curves="results/studies/{study}/figures/curves",
         verification=certificate,
     output:
         page="results/studies/{study}/report.html",
@@ -41,7 +42,7 @@ rule study_page:
     shell:
         "python {resources.script:q} --study {params.definition:q}"
         " --tables-directory {resources.results:q}/studies/{wildcards.study}"
-        " --figures {input.figures:q}"
+        " --figures {input.figures:q} --curves {input.curves:q}"
         " --runs-directory {resources.results:q}/runs"
         " --missing {params.missing:q}"
         " --verification {input.verification:q}"

@@ -3,6 +3,7 @@
 Writes, into the output directory, each as .svg, .pdf and .png (300 dots per inch):
     curves/<setting>    loss and accuracy of one setting over epochs
     validation_curves   validation accuracy of all settings over epochs
+    loss_curves         training loss of all settings over epochs
     accuracy_over_time  validation accuracy against training time
     best_settings       loss and accuracy of the best setting of each optimizer, all three series
     sensitivity         final validation accuracy against the learning rate
@@ -102,7 +103,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--style",
         choices=("paper", "slides"),
         default="paper",
-        help="as wide as a page's text, or with larger letters and thicker strokes",
+        help="as wide as a page's text; or 16:9, larger letters, thicker strokes, no notes",
     )
     parser.add_argument(
         "--language", choices=("en", "es"), default="en", help="of all that the figures say"

@@ -14,7 +14,8 @@ from lr_atlas.certificate import read_certificate
 from lr_atlas.entry_point import run_job
 from lr_atlas.missing_runs import read_missing
 from lr_atlas.studies import study_from_definition
-from lr_atlas.study_page.images import read_images
+from lr_atlas.study_page.images import read_curves, read_images
+from lr_atlas.study_page.markdown import setting_labels
 from lr_atlas.study_page.page import study_page
 from lr_atlas.study_page.tables import read_tables
 from lr_atlas.verification_text import verification_for_reading
@@ -24,6 +25,7 @@ def main(
     study: str,
     tables_directory: Path,
     figures: Sequence[Path],
+    curves: Path | None,
     runs_directory: Path,
     missing: Path | None,
     verification: Path | None,
@@ -33,7 +35,7 @@ def main(
 ) -> None:
     """Write `output` from the tables and figures of the study (definition as JSON).
 
-    figures: SVG files. missing: a file that names the runs that the tables lack, see missing_runs;
+    figures: SVG files. curves: a folder with those of single settings. missing: a file that names the runs that the tables lack, see missing_runs;
     None if none. version: of the project. stamp: which training code made the runs.
     """
     definition = json.loads(study)
@@ -43,6 +45,8 @@ def main(
     if verification:
         verified_at, verifications = read_certificate(verification)
         verified = verification_for_reading(plan, verified_at, verifications, runs_directory)
+    labels = setting_labels(tables.runs)
+    best = {name: labels[name] for name in tables.optimizers["best_setting"] if name}
     page = study_page(
         plan,
         study_model,
@@ -53,6 +57,7 @@ def main(
         verified_at,
         version,
         stamp,
+        read_curves(curves, best) if curves else (),
     )
     with open_atomically(output) as file:
         file.write(page.encode("utf-8"))
@@ -66,6 +71,9 @@ if __name__ == "__main__":
     )
     parser.add_argument(
         "--figures", type=Path, nargs="*", default=[], help="the study's figures, as SVG files"
+    )
+    parser.add_argument(
+        "--curves", type=Path, help="folder of the figures of single settings, as SVG files"
     )
     parser.add_argument("--runs-directory", type=Path, required=True, help="folder of all runs")
     parser.add_argument(

@@ -15,6 +15,7 @@ from lr_atlas.run_files import METRICS
 from lr_atlas.study_models import Study
 from lr_atlas.study_page.tables import COLUMNS, Tables
 
+AT_ONCE = "diverged at once"
 DATA = {"digest": None, "training_images": 60000, "test_images": 10000}
 #: The final accuracy that an optimizer reaches at its best learning rate, and that rate.
 _PEAKS = {"sgd": (0.89, 0.1), "adam": (0.885, 1e-3), "rmsprop": (0.87, 1e-3)}
@@ -41,7 +42,7 @@ def made_up(study, name="made-up", missing=(), ends=None, gain=None, fresh=None)
     """(plan, Tables) of a study.
 
     missing: numbers of the plan's runs that are not there. ends: {setting: how its runs end}, such
-    as "diverged". gain: {optimizer: what is added to its final accuracies}. fresh: test
+    as "diverged", or AT_ONCE for the first epoch. gain: {optimizer: what is added to its final accuracies}. fresh: test
     accuracies of runs that confirm the chosen setting of each optimizer, NaN for a diverged one.
     """
     plan = plan_study(name, study, None, 1)
@@ -105,7 +106,9 @@ def claims(*verdicts):
 def _measured(plan, ends, gain):
     rows, runs = [], []
     for run in plan.runs:
-        history = _history(run, ends.get(run.setting, "finished"), gain)
+        end = ends.get(run.setting, "finished")
+        status = "diverged" if end == AT_ONCE else end
+        history = [] if end == AT_ONCE else _history(run, status, gain)
         leading = {
             "study": plan.study,
             "run": run.name,
@@ -116,11 +119,11 @@ def _measured(plan, ends, gain):
             **{name: run.parameters.get(name) for name in plan.varying},
             "seed": run.seed,
         }
-        status = ends.get(run.setting, "finished")
         rows += [{**leading, **epoch, "status": status} for epoch in history]
         runs.append(leading | _ended(history, status))
     types = {"diverged_epoch": "Int64", "diverged_step": "Int64", "best_validation_epoch": "Int64"}
-    return pd.DataFrame(rows), pd.DataFrame(runs).astype(types)
+    runs = pd.DataFrame(runs).astype(types)
+    return pd.DataFrame(rows), runs.astype(dict.fromkeys((*METRICS, "seconds_per_epoch"), float))
 
 
 def _history(run, status, gain):
@@ -149,7 +152,8 @@ def _history(run, status, gain):
 
 
 def _ended(history, status):
-    last, diverged = history[-1], status == "diverged"
+    last = history[-1] if history else dict.fromkeys((*METRICS, "epoch"))
+    diverged = status == "diverged"
     return {
         "status": status,
         "reason": "the loss is not finite" if diverged else "",
@@ -159,7 +163,7 @@ def _ended(history, status):
         **{metric: last[metric] for metric in METRICS},
         "best_validation_epoch": last["epoch"],
         "best_validation_accuracy": last["validation_accuracy"],
-        "seconds_per_epoch": 0.3,
+        "seconds_per_epoch": 0.3 if history else None,
         "chance": 0.1,
         "device": "cpu",
         "torch": "2.13.0",

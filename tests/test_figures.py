@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from figure_tables import study, tables_of, write_tables
 from matplotlib import pyplot
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
 from PIL import Image
 
 from lr_atlas.figures import looks
+from lr_atlas.figures.axes import limit_loss
 from lr_atlas.figures.curves import curves
 from lr_atlas.figures.selection import settings_with_curves, variants_compared
 from lr_atlas.figures.settings import describe_settings
@@ -29,6 +31,7 @@ FIGURES = (
     "best_settings",
     "confusion",
     "heatmap",
+    "loss_curves",
     "mistakes",
     "pairs",
     "sensitivity",
@@ -37,7 +40,7 @@ FIGURES = (
     "validation_curves",
 )
 # What changes most with the settings; and the cases in which all others are looked at as well.
-ALWAYS = ("curves", "validation_curves", "sensitivity", "heatmap", "accuracy_over_time", "pairs")
+ALWAYS = ("curves", "validation_curves", "loss_curves", "sensitivity", "heatmap", "pairs")
 AWKWARD = {
     "one setting, one seed, one epoch",
     "long labels",
@@ -140,7 +143,7 @@ def test_axes_say_what_they_show_and_in_which_unit():
     assert (loss.get_xlabel(), loss.get_ylabel()) == ("epoch", "loss (nats per image)")
     assert accuracy.get_ylabel() == "accuracy (%)"
     label = "validation accuracy\non the test images (%)"
-    assert drawn["validation_curves"].get_supylabel() == label
+    assert drawn["validation_curves"].axes[0].get_ylabel() == label
     assert drawn["validation_curves"].axes[-1].get_xlabel() == "epoch"
     assert drawn["sensitivity"].axes[0].get_ylabel() == "final " + label
     assert drawn["sensitivity"].axes[0].get_xscale() == "log"
@@ -230,9 +233,106 @@ def test_a_diverged_run_is_shown_and_in_no_mean():
     figure = curves(epochs, runs, "sgd-1", WORDING)
     assert "2 of 3 runs diverged" in figure.get_supxlabel()
     crosses = [line for line in figure.axes[1].get_lines() if line.get_marker() == "x"]
-    assert len(crosses) == 3  # of the one that completed an epoch, a cross per series
+    # Of the run that completed epochs a cross per series, of the other one at the lower edge.
+    assert sorted(line.get_xdata()[0] for line in crosses) == [1, 2, 2, 2]
     crosses = drawn["sensitivity"].axes[0].texts
-    assert "2 of 3" in [text.get_text() for text in crosses]
+    assert "2/3" in [text.get_text() for text in crosses]
+
+
+def crosses_of(axes):
+    """(x, y) of the crosses, and where they lie in shares of the axes."""
+    crosses = [line for line in axes.get_lines() if line.get_marker() == "x"]
+    ends = [line.get_transform().transform(line.get_xydata()[0]) for line in crosses]
+    return [
+        (float(line.get_xdata()[0]), round(float(axes.transAxes.inverted().transform(end)[1]), 3))
+        for line, end in zip(crosses, ends, strict=True)
+    ]
+
+
+def test_a_run_that_diverges_leaves_the_loss_axis_at_the_top_in_the_epoch_it_did_not_complete():
+    epochs, runs = CASES["some diverged, one collapsed"]
+    drawn = figures(epochs, runs, names=("loss_curves", "validation_curves"))
+    sgd, adam = drawn["loss_curves"].axes
+    (left, at_once) = sorted(crosses_of(sgd), reverse=True)
+    assert left == (3.0, 1.0)
+    assert at_once[0] == 1.0
+    assert at_once[1] > 0.9
+    assert [text.get_text() for text in sgd.texts] == ["0.1"]
+    assert crosses_of(adam) == []
+    lowest = min(crosses_of(drawn["validation_curves"].axes[0]))
+    assert lowest[0] == 1.0
+    assert lowest[1] < 0.1
+    loss = curves(epochs, runs, "sgd-1", WORDING).axes[0]
+    assert set(crosses_of(loss)) == {(3.0, 1.0), (1.0, 1.0)}
+
+
+@pytest.mark.parametrize(("factor", "scale"), [(25.0, "linear"), (40.0, "log")])
+def test_a_loss_axis_is_logarithmic_where_losses_span_decades(factor, scale):
+    epochs, runs = study(SGD_ADAM, seeds=1)
+    losses = ["running_loss", "train_loss", "validation_loss"]
+    epochs[losses] = 0.1
+    epochs.loc[epochs["epoch"] == 1, losses] = 0.1 * factor
+    drawn = figures(epochs, runs, names=("loss_curves", "best_settings", "curves"))
+    for name, figure in drawn.items():
+        assert figure.axes[0].get_yscale() == scale, name
+
+
+def test_a_loss_of_a_diverged_run_widens_the_axis_but_not_without_end():
+    kept = np.array([2.0, 0.5])
+    for lost, highest in ((np.array([400.0]), 400.0), (np.array([1e30]), 2.0)):
+        axes = Figure().subplots()
+        limit_loss(axes, kept, lost)
+        assert highest < axes.get_ylim()[1] < 3 * highest
+
+
+def colours_of(optimizers, rates):
+    _, runs = study([(name, rate, {}) for name in optimizers for rate in rates], seeds=1, epochs=1)
+    return describe_settings(runs).groupby("optimizer", sort=False)["colour"].agg(list)
+
+
+def lightness(colour):
+    linear = [(v + 0.055) / 1.055 for v in to_rgb(colour)]
+    luminance = float(np.dot([0.2126, 0.7152, 0.0722], np.power(linear, 2.4)))
+    return 116 * np.cbrt(luminance) - 16
+
+
+@pytest.mark.parametrize("optimizers", [["sgd"], ["sgd", "adam", "adadelta"]])
+def test_learning_rates_are_told_apart_by_evenly_darker_lines(optimizers):
+    rates = [10**exponent for exponent in np.linspace(-5, 0, 12)]
+    for colours in colours_of(optimizers, rates):
+        steps = -np.diff([lightness(colour) for colour in colours])
+        assert steps.min() > 4
+        assert steps.max() < 10
+
+
+def test_a_learning_rate_far_from_the_others_leaves_them_colours_of_their_own():
+    (colours,) = colours_of(["sgd"], [1e-3, 1e-2, 1e-1, 1, 1e6])
+    assert min(-np.diff([lightness(colour) for colour in colours])) > 7
+
+
+def test_many_learning_rates_of_an_optimizer_have_a_colour_bar_and_few_a_name_each():
+    for case, named in (("many learning rates", 0), ("one learning rate", 2)):
+        figure = figures(*CASES[case], names=["loss_curves"])["loss_curves"]
+        texts = [text.get_text() for legend in legends(figure) for text in legend.get_texts()]
+        assert len(texts) == named
+        bars = [axes for axes in figure.axes if axes.get_label() == "<colorbar>"]
+        assert len(bars) == (not named)
+
+
+def test_the_colours_of_the_bar_are_those_of_the_lines():
+    epochs, runs = CASES["many learning rates"]
+    figure = figures(epochs, runs, names=["validation_curves"])["validation_curves"]
+    (bar,) = [axes._colorbar for axes in figure.axes if axes.get_label() == "<colorbar>"]
+    drawn = [to_rgb(line.get_color()) for line in figure.axes[0].get_lines()]
+    shown = [bar.mappable.to_rgba(rate)[:3] for rate in sorted(runs["learning_rate"].unique())]
+    assert np.array(shown) == pytest.approx(np.array(drawn), abs=0.03)
+
+
+def test_every_slide_is_16_to_9_and_has_no_note_but_what_would_mislead_without(tables):
+    for name, figure in figures(*tables[1], SPANISH_SLIDES, FIGURES).items():
+        width, height = figure.get_size_inches()
+        assert width / height == pytest.approx(16 / 9), name
+        assert "semillas" not in figure.get_supxlabel() or not figure.axes[0].axison, name
 
 
 def test_time_is_that_of_training_alone_summed_over_epochs():

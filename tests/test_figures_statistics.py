@@ -14,7 +14,7 @@ from lr_atlas.figures.heatmap import heatmap
 from lr_atlas.figures.mistakes import mistakes
 from lr_atlas.figures.pairs import pairwise
 from lr_atlas.figures.sensitivity import sensitivity
-from lr_atlas.figures.stability import stability
+from lr_atlas.figures.stability import FEWEST_EPOCHS, stability
 from lr_atlas.figures.tables import read_mistakes
 from lr_atlas.figures.time_to_target import reached_over_time, time_to_target
 from lr_atlas.figures.wording import Wording
@@ -59,12 +59,22 @@ def test_bars_are_the_intervals_of_the_summary():
 
 
 def test_a_reported_value_is_a_diamond_at_its_learning_rate():
-    axes = drawn_sensitivity(TABLES).axes[0]
+    near = tables_of(TABLES.epochs, TABLES.runs, reported=[("sgd-0", 0.95)])
+    axes = drawn_sensitivity(near).axes[0]
     (diamond,) = lines_with(axes, "D")
-    assert list(diamond.get_ydata()) == [50.0]
+    assert list(diamond.get_ydata()) == [95.0]
     assert diamond.get_xdata()[0] == pytest.approx(0.001, rel=0.2)
     without = drawn_sensitivity(tables_of(TABLES.epochs, TABLES.runs))
     assert not lines_with(without.axes[0], "D")
+
+
+def test_a_reported_value_far_away_stands_at_the_edge_with_its_value_and_compresses_nothing():
+    figure = drawn_sensitivity(TABLES)
+    axes = figure.axes[0]
+    assert axes.get_ylim()[0] > 60
+    assert "\N{DOWNWARDS ARROW} 50.0" in [text.get_text() for text in axes.texts]
+    edge = [line for line in lines_with(axes, "D") if line.get_ydata()[0] < 1]
+    assert len(edge) == 1
 
 
 def test_a_plateau_is_shaded_in_its_optimizers_colour_where_the_summary_says():
@@ -255,11 +265,18 @@ def test_runs_that_miss_the_target_are_marked_and_not_dropped():
 
 
 def test_stability_shows_the_mean_number_and_size_of_extrema():
-    measures = TABLES.measures.assign(extrema=2.0, swing=0.03)
+    measures = TABLES.measures.assign(extrema=2.0, swing=0.03, epochs_completed=FEWEST_EPOCHS)
     upper, lower = stability(measures, WORDING).axes
     for axes, value in ((upper, 2.0), (lower, 3.0)):
         assert {y for line in lines_with(axes, "o") for y in line.get_ydata()} == {value}
         assert axes.get_ylim()[0] == 0
+
+
+def test_stability_of_few_epochs_is_not_drawn_but_said_to_be_chance():
+    longer = TABLES.measures.assign(epochs_completed=FEWEST_EPOCHS)
+    assert len(stability(longer, WORDING).axes) == 2
+    (axes,) = stability(TABLES.measures, WORDING).axes
+    assert axes.texts[0].get_text().startswith("Fewer than 8 epochs")
 
 
 def test_the_best_setting_of_each_optimizer_is_shown_in_all_three_series():

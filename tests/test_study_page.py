@@ -7,15 +7,15 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from page_tables import DATA, claims, findings, made_up, made_up_study
+from page_tables import AT_ONCE, DATA, claims, findings, made_up, made_up_study
 from scipy import stats
 
 from lr_atlas.study_models import Study
 from lr_atlas.study_page.citation import bibtex, project_version, results_fingerprint, study_yaml
 from lr_atlas.study_page.curves import curve_data, script_json
-from lr_atlas.study_page.images import Image, read_images, slim, svg_uri
+from lr_atlas.study_page.images import Image, read_curves, read_images, slim, svg_uri
 from lr_atlas.study_page.markdown import answer_of, setting_labels
-from lr_atlas.study_page.page import emphasis, study_page
+from lr_atlas.study_page.page import best_first, emphasis, study_page
 from lr_atlas.study_page.sections import findings_for_reading, ranking_for_reading
 from lr_atlas.study_page.tables import COLUMNS, read_table, read_tables
 from lr_atlas.study_page.wording import points
@@ -408,7 +408,7 @@ def test_a_page_holds_every_part_that_there_is_something_for():
         ),
         ends={"sgd-lr1": "diverged"},
         missing=[0],
-        images=[Image("sensitivity", "Accuracy", "", "data:,", 9, 9)] * 2,
+        images=[Image("sensitivity", "figures/sensitivity", "Accuracy", "", "data:,", 9, 9)] * 2,
         verification=("Recomputed on a day: 1 of 1.", pd.DataFrame({"setting": ["a"]})),
         change=lambda tables: dataclasses.replace(
             tables, findings=findings("edge"), claims=claims("contradicted", "confirmed")
@@ -445,7 +445,8 @@ def test_texts_of_a_study_cannot_become_part_of_the_page():
 
 def test_a_page_names_no_path_and_asks_no_network():
     page = page_of()
-    assert not re.search(r'(?:src|href)="(?!#|data:)', page)
+    beside = r"(?:figures/)?\w+\.(?:csv|tex|md|svg|pdf|png)"
+    assert not re.search(rf'(?:src|href)="(?!#|data:|{beside}")', page)
     assert "default-src 'none'" in page
 
 
@@ -468,6 +469,31 @@ def test_the_curves_of_a_page_are_the_tables_to_five_digits():
     assert run["train_loss"] == pytest.approx(table["train_loss"].tolist(), rel=1e-4)
     assert sum(each["diverged"] for each in data["runs"]) == 5
     assert any(each["remark"] == "5 of 5 diverged" for each in data["settings"])
+
+
+def test_runs_that_diverged_in_the_first_epoch_are_counted_for_the_curves_of_a_page():
+    _, tables = made_up(made_up_study(), ends={"adam-lr0.01": AT_ONCE})
+    data = curve_data(tables.epochs, tables.runs)
+    (lost,) = data["lost"]
+    assert (data["settings"][lost["setting"]]["label"], lost["runs"]) == ("Adam 0.01", 5)
+    assert all(each["setting"] != lost["setting"] for each in data["runs"])
+
+
+def test_the_best_of_each_optimizer_come_first_in_the_table_of_settings():
+    _, tables = made_up(made_up_study(), ends={"sgd-lr1": "diverged"})
+    table = best_first(tables)
+    assert list(table["setting"][:2]) == list(tables.optimizers["best_setting"])
+    means = list(table["validation_accuracy_mean"][2:].dropna())
+    assert means == sorted(means, reverse=True)
+    assert sorted(table["setting"]) == sorted(tables.summary["setting"])
+
+
+def test_a_page_shows_the_curves_of_the_chosen_settings_alone(tmp_path):
+    for name in ("sgd-lr0.1", "adam-lr0.01"):
+        (tmp_path / f"{name}.svg").write_text('<svg viewBox="0 0 72 36"/>')
+    labels = {"adam-lr0.01": "Adam, learning rate 0.01", "sgd-lr9": "SGD, learning rate 9"}
+    (image,) = read_curves(tmp_path, labels)
+    assert (image.title, image.file) == (labels["adam-lr0.01"], "figures/curves/adam-lr0.01")
 
 
 def test_curves_that_are_not_finite_are_gaps():

@@ -30,7 +30,10 @@ def write_page(path, study=None, with_figures=True, **arguments):
         claims=claims("confirmed", "contradicted", "inconclusive"),
     )
     images = draw(path.parent / "figures") if with_figures else []
-    page = study_page(plan, study, DATA, tables, images, version="0.1.0", stamp="code-a1b2")
+    page = study_page(
+        *(plan, study, DATA, tables, images),
+        **{"version": "0.1.0", "stamp": "code-a1b2", "chosen": images[:2]},
+    )
     path.write_text(page, encoding="utf-8")
     return path
 
@@ -82,6 +85,14 @@ class Visit:
     def axis_labels(self):
         """The texts along the axes of the plot."""
         return self.page.locator("#plot .role-axis-label text").all_text_contents()
+
+    def crosses(self):
+        """{name: heights within the plot} of the crosses where runs end or diverged at once."""
+        return self.page.evaluate(
+            """() => Object.fromEntries(["ends", "lost"].map((name) => [name,
+            [...document.querySelectorAll(`#plot .${name}-points path`)].map((path) =>
+            Number(path.getAttribute("transform").match(/,([-\\d.]+)/)[1]))]))"""
+        )
 
     def column(self, table, number):
         """The texts of a table's visible cells in a column, counted from 1."""

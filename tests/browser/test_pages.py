@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsing import write_page
-from page_tables import made_up_study
+from page_tables import AT_ONCE, made_up_study
 
 from lr_atlas.report_page.page import report_page
 
@@ -129,6 +129,98 @@ def test_measure_and_logarithmic_axes_change_the_axes(visit, small_page):
     assert visited.axis_labels() != loss
 
 
+@pytest.fixture(scope="module")
+def divergent_page(tmp_path_factory):
+    """The page of a study of which a setting diverges after three epochs, another one at once."""
+    ends = {"sgd-lr1-momentum0.9": "diverged", "sgd-lr1": AT_ONCE}
+    return write_page(tmp_path_factory.mktemp("pages") / "divergent.html", ends=ends, missing=[])
+
+
+def test_divergence_is_seen_in_the_curves(visit, divergent_page):
+    visited = visit(divergent_page)
+    page = visited.page
+    visited.redraws(lambda: page.get_by_role("button", name="All", exact=True).click())
+    assert len(visited.crosses()["ends"]) == 5
+    (low,) = visited.crosses()["lost"]
+    assert "SGD 1, momentum 0 (5 runs)" in page.locator("#plot").text_content()
+    assert not page.get_by_label("logarithmic values").is_checked()
+    visited.redraws(lambda: page.get_by_label("loss", exact=True).check())
+    assert page.get_by_label("logarithmic values").is_checked()
+    assert set(visited.crosses()["ends"]) == {0.0}
+    (high,) = visited.crosses()["lost"]
+    assert high < 20 < low
+    visited.redraws(lambda: page.get_by_label("logarithmic values").uncheck())
+    assert visited.axis_labels()[0] == "0"
+
+
+def test_a_setting_that_diverged_at_once_is_a_cross_alone(visit, divergent_page):
+    visited = visit(divergent_page)
+    visited.redraws(lambda: visited.page.get_by_role("button", name="None").click())
+    visited.redraws(lambda: visited.page.get_by_label("SGD 1, momentum 0 (5 of 5").check())
+    assert visited.lines() == 0
+    assert len(visited.crosses()["lost"]) == 1
+    visited.page.locator("#plot").hover()
+    assert not visited.page.locator("#values").is_visible()
+
+
+def test_epochs_on_the_axis_are_whole(visit, tmp_path):
+    path = write_page(tmp_path / "short.html", made_up_study(epochs=3), ends={}, missing=[])
+    visited = visit(path)
+    axis = visited.page.locator("#plot .role-axis").nth(1)
+    assert axis.locator(".role-axis-label text").all_text_contents() == ["1", "2", "3"]
+
+
+def test_every_optimizer_of_a_long_list_is_in_sight(visit, long_page):
+    page = visit(long_page).page
+    boxes = [each.bounding_box() for each in page.locator("#choices legend").all()]
+    assert len({round(box["y"]) for box in boxes}) == 1
+    assert page.locator("#choices").bounding_box()["height"] < 320
+
+
+def test_texts_can_be_copied_and_the_configuration_unfolds(visit, small_page):
+    page = visit(small_page).page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    configuration = page.get_by_label("Configuration", exact=True)
+    assert not configuration.is_visible()
+    page.locator("#cite summary").click()
+    page.get_by_role("button", name="Copy: Configuration").click()
+    page.get_by_text("Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == configuration.text_content()
+
+
+def test_links_lead_to_files_beside_the_page_and_vanish_within_another_page(visit, small_page):
+    page = visit(small_page).page
+    assert page.locator("#answer .files a").first.get_attribute("href").startswith("figures/")
+    assert page.locator("#settings .files a").first.get_attribute("href") == "summary.csv"
+    page.evaluate(
+        """html => { const frame = document.createElement("iframe");
+        frame.id = "within"; frame.srcdoc = html; document.body.append(frame); }""",
+        small_page.read_text(encoding="utf-8"),
+    )
+    within = page.frame_locator("#within")
+    within.locator("html[data-interactive]").wait_for(state="attached")
+    assert within.locator(".files a").count() == 0
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_the_width_is_used(visit, small_page, width):
+    page = visit(small_page, width).page
+    boxes = [page.locator(each).bounding_box() for each in ("#answer .beside", "#answer figure")]
+    assert boxes[1]["x"] + boxes[1]["width"] > 0.95 * width - 60
+    assert boxes[1]["y"] < 400
+    assert page.locator("#table-optimizers table").bounding_box()["width"] <= boxes[0]["width"] + 2
+
+
+def test_a_dark_page_is_readable_and_its_figures_stay_light(visit, small_page):
+    page = visit(small_page).page
+    page.emulate_media(color_scheme="dark")
+    assert serious(page) == []
+    colour = "each => getComputedStyle(each).backgroundColor"
+    assert page.locator("body").evaluate(colour) != "rgb(255, 255, 255)"
+    for selector in ("#answer .picture", ".plot"):
+        assert page.locator(selector).evaluate(colour) == "rgb(255, 255, 255)"
+
+
 def test_hovering_shows_the_values_of_the_epoch_under_the_pointer(visit, small_page):
     page = visit(small_page).page
     plot = page.locator("#plot")
@@ -161,6 +253,7 @@ def test_a_printed_page_has_no_controls_and_cuts_no_table(visit, long_page):
     for selector in ("nav", "#controls", "#slider", "#table-pairs .bar"):
         assert not page.locator(selector).is_visible()
     assert page.locator("#table-pairs tbody tr:visible").count() == 29
+    assert page.locator("#pairs details p").is_visible()
     assert overflow(page) <= 0
     cut = page.evaluate(
         "[...document.querySelectorAll('.scroll')].filter("

@@ -3,15 +3,23 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import (
+    FixedFormatter,
+    FixedLocator,
+    LogLocator,
+    MaxNLocator,
+    NullLocator,
+    StrMethodFormatter,
+)
 
-from lr_atlas.figures import style
+from lr_atlas.figures import looks, style
 from lr_atlas.figures.wording import Wording
 
 PER_CENT = 100.0
 
-_LOG_FROM_RATIO = 50
 _MARGIN = 0.05
+_FAR_ABOVE = 1e3  # times the largest loss of averaged runs
+_DECADES_WITH_MORE_TICKS = 2.5
 _CHARACTER_WIDTH = 0.0115  # share of an axis as wide as a figure, in its letters
 
 
@@ -50,28 +58,55 @@ def enlarged_from(means: pd.Series, drawn: np.ndarray) -> float | None:
     return start if start > lowest + 0.5 * (highest - lowest) else None
 
 
-def limit_loss(axes: Axes, averaged: pd.DataFrame, diverged: pd.DataFrame) -> None:
-    """Fit the y axis to the averaged runs, so that a diverging one may leave it at the top.
+def limit_loss(
+    axes: Axes,
+    averaged: pd.DataFrame | pd.Series,
+    diverged: pd.DataFrame | pd.Series,
+    reserved: float = 0.0,
+) -> None:
+    """Fit the y axis to losses: logarithmic where they span decades, see looks.LOG_LOSS_FROM_RATIO.
 
-    Where there are none, to the diverged ones, on a logarithmic scale if they span decades.
+    Diverged runs are in it as well, but for what is far above the averaged ones: that leaves the
+    axis at the top. `reserved` is the share of the axis to keep free above.
     """
-    values = _finite(averaged)
-    if len(values):
-        low, high = values.min(), values.max()
-    else:
-        values = _finite(diverged)
-        low, high = (values.min(), values.max()) if len(values) else (0.0, 1.0)
-        if low > 0 and high / low > _LOG_FROM_RATIO:
-            axes.set_yscale("log")
-            axes.set_ylim(low / 2, high * 2)
-            return
+    kept, lost = _finite(averaged), _finite(diverged)
+    if len(kept):
+        lost = lost[lost <= _FAR_ABOVE * kept.max()]
+    values = np.concatenate([kept, lost])
+    values = values[values > 0]  # a loss of nothing has no place on a logarithmic axis
+    low, high = (values.min(), values.max()) if len(values) else (0.0, 1.0)
+    if low > 0 and high / low > looks.LOG_LOSS_FROM_RATIO:
+        axes.set_yscale("log")
+        decades = np.log10(high / low)
+        bottom, top = np.log10(low) - _MARGIN * decades, np.log10(high) + _MARGIN * decades
+        axes.set_ylim(10**bottom, 10 ** (top + reserved / (1 - reserved) * (top - bottom)))
+        every = (1.0, 2.0, 5.0) if decades < _DECADES_WITH_MORE_TICKS else (1.0,)
+        axes.yaxis.set_major_locator(LogLocator(subs=every))
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axes.yaxis.set_minor_locator(NullLocator())
+        return
     margin = max(_MARGIN * (high - low), 0.02 * high, 1e-6)
-    axes.set_ylim(0.0 if low < high / 2 else low - margin, high + margin)
+    bottom, top = 0.0 if low < high / 2 else low - margin, high + margin
+    axes.set_ylim(bottom, top + reserved / (1 - reserved) * (top - bottom))
 
 
-def epoch_axis(axes: Axes, epochs: pd.Series, wording: Wording) -> None:
+def loss_label(losses: pd.Series, wording: Wording) -> str:
+    """Return the label of a loss axis of settings with these losses, None for the study's own."""
+    names = losses.dropna().unique()
+    if len(names) > 1:
+        return wording.say("loss (each its own)")
+    return wording.loss_axis(names[0] if len(names) else None)
+
+
+def last_epoch(epochs: pd.Series, runs: pd.DataFrame) -> int:
+    """Return the last epoch that any run completed, or in which it diverged."""
+    last = int(epochs.max()) if len(epochs) else 1
+    diverged = runs.loc[runs["status"] == "diverged", "epochs_completed"]
+    return max(last, int(diverged.max()) + 1) if len(diverged) else last
+
+
+def epoch_axis(axes: Axes, last: int, wording: Wording) -> None:
     """Show whole epochs from the first to the last."""
-    last = max(int(np.max(epochs)), 1) if len(epochs) else 1
     axes.set_xlabel(wording.say("epoch"))
     axes.set_xlim(*((0.5, 1.5) if last == 1 else (1 - 0.02 * last, last * 1.02)))
     axes.xaxis.set_major_locator(

@@ -42,7 +42,7 @@ def best_settings(
             axes = figure.add_subplot(grid[row, column], sharey=left[row])
             left[row] = left[row] or axes
             _panel(axes, kept, settings, f"{series}_{metric}", metric)
-            ranges.epoch_axis(axes, kept["epoch"], wording)
+            ranges.epoch_axis(axes, int(kept["epoch"].max()), wording)
             axes.tick_params(labelleft=column == 0, labelbottom=row == 1)
             if row == 0:
                 axes.set_title(name)
@@ -52,7 +52,7 @@ def best_settings(
     }
     ranges.limit_loss(left[0], kept[columns["loss"]], kept[columns["loss"]])
     ranges.limit_accuracy(left[1], kept[columns["accuracy"]].to_numpy(float) * ranges.PER_CENT)
-    left[0].set_ylabel(_loss_axis(settings, wording))
+    left[0].set_ylabel(ranges.loss_label(settings["loss"], wording))
     left[1].set_ylabel(wording.say("accuracy (%)"))
     legend_axes = figure.add_subplot(grid[2, :])
     legend_axes.axis("off")
@@ -72,13 +72,6 @@ def _panel(
             summary = mean_and_spread(mine, "epoch", column)
             line = {"color": looks.optimizer_colour(setting.optimizer)}
             draw_line(axes, summary.index, summary, scale, linewidth=style.strokes(1.6), **line)
-
-
-def _loss_axis(settings: pd.DataFrame, wording: Wording) -> str:
-    losses = settings["loss"].dropna().unique()
-    if len(losses) > 1:
-        return wording.say("loss (each its own)")
-    return wording.loss_axis(losses[0] if len(losses) else None)
 
 
 def _handles(settings: pd.DataFrame) -> list[Line2D]:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,7 +9,8 @@ from matplotlib.lines import Line2D
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
-from lr_atlas.figures.settings import describe_settings
+from lr_atlas.figures.divergence import leave_at_top
+from lr_atlas.figures.settings import describe_settings, lost_at_once
 from lr_atlas.figures.spread import collapsed_note, draw_line, mean_and_spread, without_diverged
 from lr_atlas.figures.wording import Wording
 
@@ -32,10 +32,16 @@ def curves(
     settings = describe_settings(runs, wording) if settings is None else settings
     described = settings.set_index("setting").loc[setting]
     epochs = epochs[epochs["setting"] == setting]
+    runs = runs[runs["setting"] == setting]
     figure = style.new_figure(9, 4.3)
     grid = figure.add_gridspec(2, 2, height_ratios=[1, 0.07])
     for column, (metric, scale) in enumerate(_METRICS):
-        _panel(figure.add_subplot(grid[0, column]), epochs, metric, scale, described, wording)
+        axes = figure.add_subplot(grid[0, column])
+        _panel(axes, epochs, metric, scale, described, wording)
+        ranges.epoch_axis(axes, ranges.last_epoch(epochs["epoch"], runs), wording)
+        if len(lost_at_once(runs)):
+            y, at_edge = int(metric == "loss"), axes.get_xaxis_transform()
+            axes.plot(1, y, transform=at_edge, clip_on=False, zorder=6, **style.cross())
     _legend(figure.add_subplot(grid[1, :]), described, wording)
     note = _note(described, wording, without_epochs=epochs.empty)
     style.describe(
@@ -82,9 +88,8 @@ def _panel(
         if len(averaged):
             summary = mean_and_spread(averaged, "epoch", column)
             draw_line(axes, summary.index, summary, scale, **line)
-        for _, run in diverged.groupby("run"):
-            _draw_diverged(axes, run, column, scale, line)
-    ranges.epoch_axis(axes, epochs["epoch"], wording)
+        for _, run in diverged.groupby("seed"):
+            _draw_diverged(axes, run.sort_values("epoch"), column, scale, line)
     if epochs.empty:
         axes.tick_params(labelleft=False, labelbottom=False)
         axes.grid(visible=False)
@@ -100,13 +105,12 @@ def _panel(
 def _draw_diverged(
     axes: Axes, run: pd.DataFrame, column: str, scale: float, line: dict[str, Any]
 ) -> None:
-    run = run.sort_values("epoch")
     x, y = run["epoch"].to_numpy(float), run[column].to_numpy(float) * scale
+    if column.endswith("loss"):
+        leave_at_top(axes, x, y, line)
+        return
     axes.plot(x, y, **{**line, "linewidth": style.strokes(0.8)})
-    bottom, top = axes.get_ylim()
-    highest = top - 0.02 * (top - bottom)
-    end = min(y[-1], highest) if np.isfinite(y[-1]) else highest
-    axes.plot(x[-1], end, clip_on=False, zorder=5, **style.cross())
+    axes.plot(x[-1], y[-1], clip_on=False, zorder=5, **style.cross())
 
 
 def _legend(axes: Axes, described: pd.Series, wording: Wording) -> None:
@@ -143,8 +147,8 @@ def _note(described: pd.Series, wording: Wording, without_epochs: bool) -> str:
     elif described.diverged:
         parts.append(
             wording.say(
-                "{count} of {runs} runs diverged: thin lines up to the last complete epoch, not in "
-                "any mean; a cross at the upper edge of the loss axis stands for a loss above it.",
+                "{count} of {runs} runs diverged: thin lines, not in any mean; the cross at the "
+                "upper edge of the loss axis is in the epoch that was not completed.",
                 **counts,
             )
         )

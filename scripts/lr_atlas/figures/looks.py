@@ -23,6 +23,15 @@ _OPTIMIZERS = {
     "radam": ("RAdam", "#591F4B"),
     "adafactor": ("Adafactor", "#8C6D46"),
 }
+#: Loss axes are logarithmic where the losses span more than this factor, in figures and on pages.
+LOG_LOSS_FROM_RATIO = 30.0
+
+#: Matplotlib's viridis, from its yellow green, which is still seen on white, to its dark end.
+_SCALE = (
+    *("#b0dd2f", "#70cf57", "#3dbc74", "#21a585", "#218e8d"),
+    *("#2a768e", "#355e8d", "#414287", "#482475", "#440154"),
+)
+_LUMINANCE = (0.2126, 0.7152, 0.0722)  # shares of red, green and blue light
 _OTHER_COLOURS = ("#5C7A29", "#B56576", "#52796F", "#6D6875", "#7F5539")
 
 
@@ -45,9 +54,36 @@ def optimizer_colour(optimizer: str) -> str:
     return _OTHER_COLOURS[digest[0] % len(_OTHER_COLOURS)]
 
 
-def shade(colour: str, level: float) -> str:
-    """Mix the colour with white (level -1) or black (level 1); level 0 leaves it as it is."""
-    target = 0 if level > 0 else 255
-    share = 0.5 * abs(level)
-    parts = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
-    return "#" + "".join(f"{round((1 - share) * part + share * target):02x}" for part in parts)
+def tone(colour: str, lightness: float) -> str:
+    """Return the colour mixed with white or black so that it has that CIE lightness, 0..100."""
+    linear = [_linear(int(colour[start : start + 2], 16) / 255) for start in (1, 3, 5)]
+    luminance = sum(share * part for share, part in zip(_LUMINANCE, linear, strict=True))
+    wanted = ((lightness + 16) / 116) ** 3
+    if wanted > luminance:
+        white = (wanted - luminance) / (1 - luminance)
+        linear = [(1 - white) * part + white for part in linear]
+    else:
+        linear = [wanted / luminance * part for part in linear]
+    return "#" + "".join(f"{round(255 * _encoded(part)):02x}" for part in linear)
+
+
+def scale_colour(position: float) -> str:
+    """Return the colour at a position, 0..1, of a scale that gets darker evenly, for all eyes."""
+    place = position * (len(_SCALE) - 1)
+    before = min(int(place), len(_SCALE) - 2)
+    pairs = [
+        [int(colour[start : start + 2], 16) for colour in _SCALE[before : before + 2]]
+        for start in (1, 3, 5)
+    ]
+    share = place - before
+    return "#" + "".join(f"{round((1 - share) * a + share * b):02x}" for a, b in pairs)
+
+
+def _linear(value: float) -> float:
+    """Return the light of a value of sRGB, both 0..1."""
+    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+
+
+def _encoded(light: float) -> float:
+    """Return the value of sRGB of a light, both 0..1."""
+    return 12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055

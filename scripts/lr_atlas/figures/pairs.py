@@ -16,7 +16,7 @@ from lr_atlas.figures.settings import describe_settings, seeds_text
 from lr_atlas.figures.wording import Wording
 
 #: Pairs in the figure at most; beyond, those that are nearest to each other within each question.
-MOST_PAIRS = 40
+MOST_PAIRS = {"paper": 40, "slides": 10}
 #: Shown beyond the differences themselves, as a share of their range and in points at least; an
 #: interval that is longer ends in an arrow.
 _BEYOND, _LEAST_BEYOND = 0.45, 1.0
@@ -57,7 +57,7 @@ def pairwise(pairs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figur
             else wording.say("No two settings have runs to compare.")
         )
         return style.in_words(title, reason, seeds_text(settings, wording))
-    shown = _shown(known)
+    shown = _shown(known, MOST_PAIRS[wording.style])
     whole = _limits(shown)
     panels = [whole] + [limits for limits in [_enlarged(shown, whole)] if limits]
     rows, bottom = _rows(shown, settings.set_index("setting")["short"], wording)
@@ -85,18 +85,18 @@ def pairwise(pairs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figur
     return figure
 
 
-def _shown(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Return the pairs that are drawn: all, or those with the smallest differences.
+def _shown(pairs: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Return the pairs that are drawn: all, or so many of those with the smallest differences.
 
     A question gets half of the rows, and those that the other one does not need.
     """
-    if len(pairs) <= MOST_PAIRS:
+    if len(pairs) <= most:
         return pairs
     distance = pairs["difference"].abs()
     between = pairs["question"] == BETWEEN
-    room = max(MOST_PAIRS // 2, MOST_PAIRS - (~between).sum())
+    room = max(most // 2, most - (~between).sum())
     nearest = distance[between].nsmallest(room).index
-    nearest = nearest.union(distance[~between].nsmallest(MOST_PAIRS - len(nearest)).index)
+    nearest = nearest.union(distance[~between].nsmallest(most - len(nearest)).index)
     return pairs.loc[nearest.sort_values()]
 
 
@@ -251,12 +251,11 @@ def _note(
     ]
     if (pairs["runs"] == FRESH).any():
         parts.append(wording.say("Between optimizers: on fresh seeds and the test images."))
-    if len(shown) < len(pairs):
-        parts.append(
-            wording.say(
-                "Shown: the {shown} nearest of {count} pairs; all are in pairs.csv.",
-                shown=len(shown),
-                count=wording.count(len(pairs)),
-            )
-        )
-    return wording.note(*parts, wording.choice)
+    shown_alone = wording.say(
+        "Shown: the {shown} nearest of {count} pairs; all are in pairs.csv.",
+        shown=len(shown),
+        count=wording.count(len(pairs)),
+    )
+    return wording.note(
+        *parts, wording.choice, always=shown_alone if len(shown) < len(pairs) else ""
+    )

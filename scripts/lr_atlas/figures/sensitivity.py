@@ -22,7 +22,8 @@ from lr_atlas.figures.variants import (
 from lr_atlas.figures.wording import Wording
 
 _CROSS_ROW = 0.055  # share of the y axis
-_NARROWEST_WITH_COUNT = 0.075  # share of the x axis
+_COUNT_WIDTH = 0.014  # share of the x axis that a character of a count takes
+_LEAST_REACH = 5.0  # points beyond the settings in which a reported value is still drawn in place
 _REPORTED = {"marker": "D", "linestyle": "", "color": "none", "markeredgecolor": "black"}
 
 
@@ -40,23 +41,27 @@ def sensitivity(
     variants = variants_of(settings)
     points = _reported_points(reported, settings, variants)
     finals = without_diverged(runs)["validation_accuracy"] * ranges.PER_CENT
-    drawn = np.concatenate([finals, settings["low"], settings["high"], points["value"]])
+    drawn = np.concatenate([finals, settings["low"], settings["high"]])
+    far = _far_away(points["value"], drawn)
+    drawn = np.append(drawn, points.loc[far == 0, "value"])
     enlarged = ranges.enlarged_from(settings["mean"], drawn)
     marks = _marks(settings, points, wording)
-    figure = style.new_figure(
-        9, 4.4 if enlarged is None else 6.6, legend_height(variants, len(marks))
-    )
+    text = legend_height(variants, len(marks))
+    if enlarged is None:
+        figure = style.new_figure(9, 4.4, text)
+    else:
+        figure = style.new_figure(9, 6.6, max(text, style.TWO_PANELS))
     panels = figure.subplots(1 if enlarged is None else 2, sharex=True, squeeze=False)[:, 0]
     for axes, lowest in zip(panels, (None, enlarged), strict=False):
-        _panel(axes, runs, settings, variants, wording, (drawn, lowest))
+        below = bool((far < 0).any()) and lowest is None
+        _panel(axes, runs, settings, variants, wording, (drawn, lowest, below))
+        axes.set_ylabel(wording.final_validation_accuracy)
         axes.plot(points["x"], points["value"], zorder=4, **_reported_look())
+    _draw_far_away(panels[0], points.assign(far=far)[far != 0])
     panels[0].legend(
         handles=legend_handles(variants) + marks, loc="upper left", bbox_to_anchor=(1.01, 1.03)
     )
-    if enlarged is None:
-        panels[0].set_ylabel(wording.final_validation_accuracy)
-    else:
-        figure.supylabel(wording.final_validation_accuracy, size=style.letters(9))
+    if enlarged is not None:
         panels[0].set_xlabel("")
         panels[1].set_title(wording.say("better half of the settings, enlarged"))
     title = wording.say("Sensitivity to the learning rate: {study}", study=wording.study)
@@ -80,19 +85,46 @@ def _reported_points(
     )
 
 
+def _far_away(values: pd.Series, drawn: np.ndarray) -> pd.Series:
+    """Return -1 or 1 for values so far below or above what is drawn that they would compress it."""
+    drawn = drawn[np.isfinite(drawn.astype(float))].astype(float)
+    if not len(drawn):
+        return pd.Series(0, index=values.index)
+    low, high = drawn.min(), drawn.max()
+    reach = max(high - low, _LEAST_REACH)
+    return (values > high + reach).astype(int) - (values < low - reach).astype(int)
+
+
+def _draw_far_away(axes: Axes, points: pd.DataFrame) -> None:
+    """Draw at the edge, with its value and an arrow, each reported value that lies beyond it."""
+    row = _CROSS_ROW * style.crowding()
+    crosses = [line for line in axes.get_lines() if line.get_marker() == "x"]
+    lowest = max((line.get_ydata()[0] for line in crosses), default=0.035 - row) + row
+    place = axes.get_xaxis_transform()
+    for point in points.itertuples():
+        y, arrow = (
+            (lowest, "\N{DOWNWARDS ARROW}") if point.far < 0 else (0.965, "\N{UPWARDS ARROW}")
+        )
+        axes.plot(point.x, y, transform=place, clip_on=False, zorder=4, **_reported_look())
+        beside = {"xytext": (style.strokes(7), 0), "textcoords": "offset points", "va": "center"}
+        text = f"{arrow} {point.value:.1f}"
+        axes.annotate(text, (point.x, y), xycoords=place, size=style.letters(7.5), **beside)
+
+
 def _panel(
     axes: Axes,
     runs: pd.DataFrame,
     settings: pd.DataFrame,
     variants: pd.DataFrame,
     wording: Wording,
-    limits: tuple[np.ndarray, float | None],
+    limits: tuple[np.ndarray, float | None, bool],
 ) -> None:
-    """Draw one panel, its range that of the first of `limits`, beginning at the second."""
-    drawn, lowest = limits
+    """Draw one panel: `limits` are what it is to hold, where it begins, whether more lies below."""
+    drawn, lowest, below = limits
     with_crosses = list(settings.loc[settings["diverged"] > 0, "variant"].unique())
     with_crosses = with_crosses if lowest is None else []
-    reserved = _CROSS_ROW * style.crowding() * len(with_crosses) + 0.02 if with_crosses else 0.0
+    rows = len(with_crosses) + below
+    reserved = _CROSS_ROW * style.crowding() * rows + 0.02 if rows else 0.0
     ranges.limit_accuracy(axes, drawn, reserved=min(reserved, 0.6), lowest=lowest)
     ranges.learning_rate_axis(axes, settings["learning_rate"], wording, share=0.75)
     runs = without_diverged(runs)
@@ -109,7 +141,7 @@ def _panel(
         axes.plot(
             best["learning_rate"] * variant.offset, best["mean"], zorder=5, **style.star(colour)
         )
-    _draw_crosses(axes, settings, with_crosses, wording)
+    _draw_crosses(axes, settings, with_crosses)
 
 
 def _draw_plateau(axes: Axes, variant: Any, members: pd.DataFrame) -> None:
@@ -132,16 +164,15 @@ def _plateau(colour: str, settings: int) -> dict[str, Any]:
     return look | {"linewidth": style.strokes(15), "solid_capstyle": "round"}
 
 
-def _draw_crosses(
-    axes: Axes, settings: pd.DataFrame, with_crosses: list[str], wording: Wording
-) -> None:
+def _draw_crosses(axes: Axes, settings: pd.DataFrame, with_crosses: list[str]) -> None:
     """Draw a row of crosses at the lower edge for each variant with diverged runs.
 
     The numbers of runs are left out where the learning rates lie too close for them.
     """
     low, high = np.log10(axes.get_xlim())
     steps = np.diff(np.log10(sorted(settings["learning_rate"].unique())))
-    narrowest = _NARROWEST_WITH_COUNT * style.crowding() * (high - low)
+    digits = len(str(settings["runs"].max()))
+    narrowest = _COUNT_WIDTH * (2 * digits + 3) * style.crowding() * (high - low)
     counted = not len(steps) or steps.min() > narrowest
     place = axes.get_xaxis_transform()
     row_height = min(_CROSS_ROW * style.crowding(), 0.55 / max(len(with_crosses), 1))
@@ -153,7 +184,7 @@ def _draw_crosses(
         axes.plot(x, y, transform=place, clip_on=False, zorder=5, **style.cross(6))
         if counted:
             axes.annotate(
-                wording.say("{count} of {runs}", count=setting.diverged, runs=setting.runs),
+                f"{setting.diverged}/{setting.runs}",
                 (x, y),
                 xycoords=place,
                 xytext=(style.strokes(6), 0),

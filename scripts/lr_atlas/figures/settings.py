@@ -16,7 +16,7 @@ def describe_settings(runs: pd.DataFrame, wording: Wording = ENGLISH) -> pd.Data
     The columns: setting, optimizer, learning_rate; `loss` (None unless it varies in the study);
     `variant` (the optimizer and the other parameters that tell it apart), `label` (the variant
     with its learning rate), `short` (the same for a legend), `variant_index` (counted within the
-    optimizer), `colour` (the optimizer's, darker for a higher learning rate); how many `runs`
+    optimizer), `colour` (darker for a higher learning rate, see `_colours`); how many `runs`
     there are, and how many of them `diverged` or `collapsed`.
     """
     settings = runs.drop_duplicates("setting").reset_index(drop=True)
@@ -54,6 +54,15 @@ def measured_settings(runs: pd.DataFrame, summary: pd.DataFrame, wording: Wordin
             settings["setting"].map(summary[name]).astype(bool) & settings["mean"].notna()
         )
     return settings
+
+
+def lost_at_once(runs: pd.DataFrame) -> pd.Series:
+    """Return how many runs diverged in the first epoch, by setting; of those alone that have any.
+
+    `runs` is a study's table with a row per run.
+    """
+    lost = runs[(runs["status"] == "diverged") & (runs["epochs_completed"] == 0)]
+    return lost.groupby("setting", sort=False).size()
 
 
 def remarks(setting: Any, wording: Wording) -> str:
@@ -150,14 +159,43 @@ def _sort_key(text: str | None) -> tuple[int, float, str]:
 
 
 def _colours(settings: pd.DataFrame) -> pd.Series:
+    """Return a colour per setting, the darker the higher the learning rate.
+
+    Tones of the optimizer's own colour tell few learning rates apart; where no other optimizer
+    needs a colour, the scale does better.
+    """
     colours = pd.Series(index=settings.index, dtype=object)
     for optimizer, rates in settings.groupby("optimizer")["learning_rate"]:
-        count = rates.nunique()
-        furthest = min(1.0, 0.3 * count) if count > 1 else 0.0
-        levels = np.linspace(-furthest, furthest, count)[rates.rank(method="dense").astype(int) - 1]
-        colour = looks.optimizer_colour(optimizer)
-        colours[rates.index] = [looks.shade(colour, level) for level in levels]
+        if rates.nunique() == 1:
+            colours[rates.index] = looks.optimizer_colour(optimizer)
+            continue
+        places = _places(rates)
+        if settings["optimizer"].nunique() == 1:
+            colours[rates.index] = [looks.scale_colour(place) for place in places]
+            continue
+        lightest, darkest = _lightness(rates.nunique())
+        colours[rates.index] = [
+            looks.tone(looks.optimizer_colour(optimizer), lightest + place * (darkest - lightest))
+            for place in places
+        ]
     return colours
+
+
+def _places(rates: pd.Series) -> pd.Series:
+    """Return where learning rates are on a scale from 0 to 1.
+
+    Half by their logarithm, half by their rank, so that one that is far away does not leave a
+    single colour for all others.
+    """
+    decades, ranks = np.log10(rates), rates.rank(method="dense") - 1
+    logarithmic = (decades - decades.min()) / (decades.max() - decades.min())
+    return (logarithmic + ranks / ranks.max()) / 2
+
+
+def _lightness(rates: int) -> tuple[float, float]:
+    """Return how light the lines of so many learning rates are, from the lowest to the highest."""
+    reach = min(30.0, 9.0 * rates)
+    return 52.0 + reach, 52.0 - reach
 
 
 def _counts(runs: pd.DataFrame) -> pd.DataFrame:

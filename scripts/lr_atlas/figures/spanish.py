@@ -23,7 +23,6 @@ SPANISH = {
     "mean squared error": "error cuadrático medio",
     "training time (seconds)": "tiempo de entrenamiento (segundos)",
     # settings
-    "{count} of {runs}": "{count} de {runs}",
     "{count} of {runs} diverged": "{count} de {runs} divergieron",
     "{count} of {runs} collapsed": "{count} de {runs} colapsaron",
     "learning rate {rate}": "tasa de aprendizaje {rate}",
@@ -121,11 +120,10 @@ SPANISH = {
     "{count} of {runs} runs diverged in the first epoch.": (
         "{count} de {runs} ejecuciones divergieron en la primera época."
     ),
-    "{count} of {runs} runs diverged: thin lines up to the last complete epoch, not in any mean; a "
-    "cross at the upper edge of the loss axis stands for a loss above it.": (
-        "{count} de {runs} ejecuciones divergieron: líneas finas hasta la última época completa, "
-        "fuera de toda media; una cruz en el borde superior del eje de pérdida indica una pérdida "
-        "mayor."
+    "{count} of {runs} runs diverged: thin lines, not in any mean; the cross at the upper edge of "
+    "the loss axis is in the epoch that was not completed.": (
+        "{count} de {runs} ejecuciones divergieron: líneas finas, fuera de toda media; la cruz en "
+        "el borde superior del eje de pérdida está en la época que no se completó."
     ),
     # validation curves, accuracy over time
     "Validation accuracy over epochs: {study}": "Exactitud en validación por época: {study}",
@@ -133,9 +131,6 @@ SPANISH = {
         "Exactitud en validación según el tiempo de entrenamiento: {study}"
     ),
     "optimizer, learning rate": "optimizador, tasa de aprendizaje",
-    "learning rate\n({shown} of {all} named)": (
-        "tasa de aprendizaje\n(se nombran {shown} de {all})"
-    ),
     "better half of the settings, enlarged": "la mejor mitad, ampliada",
     "Time: of training alone, without evaluation; of each epoch the mean over the seeds.": (
         "Tiempo: solo el de entrenamiento, sin evaluación; de cada época, la media sobre "
@@ -144,9 +139,12 @@ SPANISH = {
     "The darker of an optimizer's lines, the higher the learning rate.": (
         "Cuanto más oscura la línea de un optimizador, mayor su tasa de aprendizaje."
     ),
-    "Diverged runs: thin lines to the last complete epoch, not in any mean.": (
+    "Training loss over epochs: {study}": "Pérdida en entrenamiento por época: {study}",
+    "Diverged runs: thin lines to the last complete epoch, not in any mean; of those without one a "
+    "cross at the edge, with the learning rate (how many runs).": (
         "Ejecuciones que divergieron: líneas finas hasta la última época completa, fuera de toda "
-        "media."
+        "media; de las que no completaron ninguna, una cruz en el borde, con la tasa de "
+        "aprendizaje (cuántas ejecuciones)."
     ),
     # best settings
     "The best setting of each optimizer: {study}": (
@@ -196,6 +194,9 @@ SPANISH = {
     "mean swing (points)": "oscilación media (puntos)",
     "Every run diverged, so no curve has extrema to count.": (
         "Todas las ejecuciones divergieron: no hay curvas cuyos extremos contar."
+    ),
+    "Fewer than {count} epochs: the ups and downs of so short a curve are chance.": (
+        "Menos de {count} épocas: los altibajos de una curva tan corta son azar."
     ),
     "Extrema: epochs at which validation accuracy turns from rising to falling or back; swing: "
     "mean change between neighbouring extrema.": (

@@ -18,6 +18,9 @@ from lr_atlas.figures.variants import (
 )
 from lr_atlas.figures.wording import Wording
 
+#: With fewer epochs a curve has too few points for its ups and downs to be more than chance.
+FEWEST_EPOCHS = 8
+
 
 @style.themed
 def stability(measures: pd.DataFrame, wording: Wording) -> Figure:
@@ -31,8 +34,16 @@ def stability(measures: pd.DataFrame, wording: Wording) -> Figure:
     if kept.empty:
         reason = wording.say("Every run diverged, so no curve has extrema to count.")
         return style.in_words(title, reason, seeds_text(settings, wording))
+    kept = kept[kept["epochs_completed"] >= FEWEST_EPOCHS]
+    if kept.empty:
+        reason = wording.say(
+            "Fewer than {count} epochs: the ups and downs of so short a curve are chance.",
+            count=FEWEST_EPOCHS,
+        )
+        return style.in_words(title, reason, seeds_text(settings, wording))
+    settings = settings[settings["setting"].isin(kept["setting"])]
     variants = variants_of(settings)
-    figure = style.new_figure(9, 5.4, legend_height(variants))
+    figure = style.new_figure(9, 5.4, max(legend_height(variants), style.TWO_PANELS))
     upper, lower = figure.subplots(2, 1, sharex=True)
     _panel(upper, kept["extrema"].astype(float), kept, settings, variants)
     _panel(lower, kept["swing"].astype(float) * ranges.PER_CENT, kept, settings, variants)

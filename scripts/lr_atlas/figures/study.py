@@ -25,7 +25,7 @@ from lr_atlas.figures.settings import describe_settings
 from lr_atlas.figures.stability import stability
 from lr_atlas.figures.tables import Tables
 from lr_atlas.figures.time_to_target import time_to_target
-from lr_atlas.figures.trajectories import accuracy_over_time, validation_curves
+from lr_atlas.figures.trajectories import accuracy_over_time, loss_curves, validation_curves
 from lr_atlas.figures.wording import Wording
 
 Drawing = Callable[[], Figure]
@@ -71,6 +71,7 @@ def _over_epochs(
     runs, epochs = _only(runs, shown), _only(epochs, shown)
     selected = replace(wording, selection=note)
     yield "validation_curves", partial(validation_curves, epochs, runs, selected)
+    yield "loss_curves", partial(loss_curves, epochs, runs, selected)
     yield "accuracy_over_time", partial(accuracy_over_time, epochs, runs, selected)
     settings = describe_settings(runs, wording)
     for setting in settings["setting"]:

@@ -2,14 +2,16 @@
 
 Sizes in the code are those of a design 9 inches wide with letters of 9 points. A style is a scale
 on it, for the figure as a whole and for its letters and strokes: for print the figure is made as
-wide as a page's text, for slides as wide as a screen, with larger letters and thicker strokes.
+wide as a page's text, for slides with the proportions of a screen, with larger letters and thicker
+strokes.
 """
 
 import functools
 import inspect
 import textwrap
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +44,9 @@ _LEGEND_CHARACTERS_PER_INCH = 15.0
 _HANDLE_CHARACTERS = 7
 _LABEL_CHARACTERS = 42
 
+#: Inches of text that two panels above each other need for the labels of their y axes.
+TWO_PANELS = 5.0
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -51,12 +56,16 @@ class Scale:
     letters: float
     strokes: float
     height: float  # of the axes, so that larger letters do not crowd them
+    aspect: float | None = None  # width by height, of every figure; None: as its content needs
 
 
 _SCALES = {
     "paper": Scale(whole=0.8, letters=1.0, strokes=1.0, height=1.0),
-    "slides": Scale(whole=1.4, letters=1.3, strokes=1.4, height=1.1),
+    "slides": Scale(whole=1.4, letters=1.3, strokes=1.4, height=1.0, aspect=16 / 9),
 }
+
+#: The style of the context that is entered last, see `theme`.
+_PRESENT = ContextVar("style", default=_SCALES["paper"])
 
 _THEME = {
     **seaborn.axes_style("whitegrid"),
@@ -78,8 +87,9 @@ _THEME = {
 }
 
 
-def theme(style: str) -> AbstractContextManager:
-    """Return a context in which figures have the style "paper" or "slides"."""
+@contextmanager
+def theme(style: str) -> Iterator[None]:
+    """Make a context in which figures have the style "paper" or "slides"."""
     scale = _SCALES[style]
     letters, strokes = scale.whole * scale.letters, scale.whole * scale.strokes
     sizes = {
@@ -100,7 +110,12 @@ def theme(style: str) -> AbstractContextManager:
         "figure.constrained_layout.h_pad": 0.042 * scale.whole,
         "figure.constrained_layout.w_pad": 0.042 * scale.whole,
     }
-    return matplotlib.rc_context(_THEME | sizes)
+    before = _PRESENT.set(scale)
+    try:
+        with matplotlib.rc_context(_THEME | sizes):
+            yield
+    finally:
+        _PRESENT.reset(before)
 
 
 def themed(function: Callable[..., Figure]) -> Callable[..., Figure]:
@@ -149,7 +164,8 @@ def new_figure(width: float, height: float, text: float = 0.0) -> Figure:
     """Return an empty figure, unknown to pyplot.
 
     `width` and `height` are in inches of the design; the figure is made high enough for `text`
-    inches of text beside the axes.
+    inches of text beside the axes. One with the proportions of a screen has them whatever the
+    `height`, and is made larger as a whole where the text needs it.
     """
     whole, scaled = (
         size / design
@@ -157,7 +173,12 @@ def new_figure(width: float, height: float, text: float = 0.0) -> Figure:
             matplotlib.rcParams["figure.figsize"], (_WIDTH, _WIDTH / 2), strict=True
         )
     )
-    size = width * whole, max(height * scaled, text * letters(1))
+    aspect = _PRESENT.get().aspect
+    if aspect is None:
+        size = width * whole, max(height * scaled, text * letters(1))
+    else:
+        across = max(width * whole, text * letters(1) * aspect)
+        size = across, across / aspect
     figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
@@ -169,7 +190,8 @@ def describe(figure: Figure, title: str, note: str) -> None:
     title = _fill(title, width * _TITLE_CHARACTERS_PER_INCH)
     note = _fill(note, width * _NOTE_CHARACTERS_PER_INCH)
     figure.suptitle(title, x=0.01, ha="left", size=letters(11), weight="bold")
-    figure.supxlabel(note, x=0.01, ha="left", size=letters(8), color=NOTE)
+    if note:
+        figure.supxlabel(note, x=0.01, ha="left", size=letters(8), color=NOTE)
 
 
 def _fill(text: str, characters: float) -> str:

@@ -1,17 +1,25 @@
-"""Validation accuracy of all settings, over epochs and over training time."""
+"""Loss and accuracy of all settings, over epochs and over training time."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
-from lr_atlas.figures.settings import describe_settings, remarks, seeds_text
-from lr_atlas.figures.spread import draw_line, mean_and_spread, spread_note, without_diverged
+from lr_atlas.figures.divergence import draw_lost, leave_at_top, room
+from lr_atlas.figures.rates import add_key, handles, has_bar, lines_of_key, look
+from lr_atlas.figures.settings import describe_settings, lost_at_once, seeds_text
+from lr_atlas.figures.spread import (
+    collapsed_note,
+    draw_line,
+    mean_and_spread,
+    spread_note,
+    without_diverged,
+)
 from lr_atlas.figures.wording import Wording
 
 _MOST_IN_ONE_PANEL = 20
@@ -20,16 +28,33 @@ _MOST_PANELS_OF_AN_OPTIMIZER = 8
 _MOST_WITH_STRONG_BANDS = 6
 
 
+@dataclass(frozen=True)
+class _Measure:
+    """A column of the epochs table, and how it is drawn."""
+
+    column: str
+    label: str
+    scale: float = 1.0
+
+    @property
+    def is_loss(self) -> bool:
+        return self.column.endswith("loss")
+
+
 @style.themed
 def validation_curves(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figure:
     """Draw a line per setting over epochs; with more than 20 settings, a panel per optimizer."""
-    epochs = epochs.assign(x=epochs["epoch"])
     title = wording.say("Validation accuracy over epochs: {study}", study=wording.study)
-    figure = _trajectories(epochs, runs, wording, title)
-    for axes in figure.axes:
-        ranges.epoch_axis(axes, epochs["epoch"], wording)
-    _label_x(figure, wording.say("epoch"))
-    return figure
+    return _over_epochs(epochs, runs, wording, title, _accuracy(wording))
+
+
+@style.themed
+def loss_curves(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figure:
+    """Draw training loss over epochs, a line per setting and a panel per optimizer."""
+    settings = describe_settings(runs, wording)
+    title = wording.say("Training loss over epochs: {study}", study=wording.study)
+    loss = _Measure("train_loss", ranges.loss_label(settings["loss"], wording))
+    return _over_epochs(epochs, runs, wording, title, loss)
 
 
 @style.themed
@@ -43,50 +68,90 @@ def accuracy_over_time(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wordin
     note = wording.say(
         "Time: of training alone, without evaluation; of each epoch the mean over the seeds."
     )
-    figure = _trajectories(epochs, runs, wording, title, note)
+    figure, panels = _trajectories(epochs, runs, wording, title, _accuracy(wording), note)
     longest = epochs["x"].max() if len(epochs) else 1.0
-    for axes in figure.axes:
+    for axes in panels:
         axes.set_xlim(0, longest * 1.03)
-    _label_x(figure, wording.say("training time (seconds)"))
+    _label_x(panels, wording.say("training time (seconds)"))
+    return figure
+
+
+def _accuracy(wording: Wording) -> _Measure:
+    return _Measure("validation_accuracy", wording.validation_accuracy, ranges.PER_CENT)
+
+
+def _over_epochs(
+    epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording, title: str, measure: _Measure
+) -> Figure:
+    epochs = epochs.assign(x=epochs["epoch"])
+    figure, panels = _trajectories(epochs, runs, wording, title, measure, first=1.0)
+    for axes in panels:
+        ranges.epoch_axis(axes, ranges.last_epoch(epochs["epoch"], runs), wording)
+    _label_x(panels, wording.say("epoch"))
     return figure
 
 
 def _trajectories(
-    epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording, title: str, note: str = ""
-) -> Figure:
-    """Draw the column `x` of the epochs table against validation accuracy."""
+    epochs: pd.DataFrame,
+    runs: pd.DataFrame,
+    wording: Wording,
+    title: str,
+    measure: _Measure,
+    note: str = "",
+    first: float = 0.0,
+) -> tuple[Figure, list[Axes]]:
+    """Draw the column `x` of the epochs table against the measure; return figure and panels.
+
+    `first` is the x of a run that diverged before any.
+    """
     settings = describe_settings(runs, wording)
-    summary = _summary(epochs)
+    summary = _summary(epochs, measure.column)
     diverged = epochs[epochs["status"] == "diverged"]
-    values = np.concatenate([summary["low"], summary["high"], diverged["validation_accuracy"]])
-    values = values.astype(float) * ranges.PER_CENT
-    if len(settings) <= _MOST_IN_ONE_PANEL:
-        enlarged_from = _enlarged_from(summary, values)
+    lost = lost_at_once(runs)
+    values = np.concatenate([summary["low"], summary["high"], diverged[measure.column]])
+    values = values.astype(float) * measure.scale
+    in_one = len(settings) <= _MOST_IN_ONE_PANEL and not measure.is_loss
+    enlarged_from = _enlarged_from(summary, values) if in_one else None
+    if in_one:
         figure, grid, panels = _one_panel(settings, enlarged_from, wording)
     else:
-        enlarged_from = None
         figure, grid, panels = _small_panels(settings)
+    reserved = room(max(members["setting"].isin(lost.index).sum() for _, members in panels))
     for position, (axes, (name, members)) in enumerate(zip(grid, panels, strict=True)):
+        lowest = enlarged_from if position else None
+        within = 0.0 if lowest is not None else reserved
+        if measure.is_loss:
+            averaged = summary[["low", "high"]]
+            ranges.limit_loss(axes, averaged, diverged[measure.column], reserved)
+        else:
+            ranges.limit_accuracy(axes, values, within, lowest)
         opacity = 0.15 if len(members) <= _MOST_WITH_STRONG_BANDS else 0.07
         for setting in members.itertuples():
-            _draw_setting(axes, setting, summary, diverged, opacity)
-        lowest = enlarged_from if position else None
-        ranges.limit_accuracy(axes, values, lowest=lowest)
+            _draw_setting(axes, setting, summary, diverged, opacity, measure)
+        if within:
+            names = members.set_index("setting")["short"]
+            if members["variant"].nunique() == 1:
+                names = members.set_index("setting")["learning_rate"].map("{:g}".format)
+            draw_lost(axes, names, lost, first, measure.is_loss, within)
         axes.set_title(style.wrap(name))
-        if len(settings) > _MOST_IN_ONE_PANEL:
-            _panel_legend(axes, members, wording)
-    if len(settings) <= _MOST_IN_ONE_PANEL:
+    for axes in grid:
+        if axes.get_subplotspec().is_first_col():
+            axes.set_ylabel(measure.label)
+    if not in_one:
+        for axes, (_, members) in zip(grid, panels, strict=True):
+            add_key(figure, [axes], members, wording)
+    elif has_bar(settings):
+        add_key(figure, grid, settings, wording)
+    else:
         _figure_legend(figure, settings, wording)
-    figure.supylabel(wording.validation_accuracy, size=style.letters(9))
-    note = wording.note(_note(settings, wording), note, wording.selection)
-    style.describe(figure, title, note)
-    return figure
+    style.describe(figure, title, _note(settings, wording, note))
+    return figure, grid
 
 
-def _summary(epochs: pd.DataFrame) -> pd.DataFrame:
+def _summary(epochs: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return mean, low, high and x by (setting, epoch) of the runs that did not diverge."""
     averaged = without_diverged(epochs)
-    summary = mean_and_spread(averaged, ["setting", "epoch"], "validation_accuracy")
+    summary = mean_and_spread(averaged, ["setting", "epoch"], column)
     return summary.assign(x=averaged.groupby(["setting", "epoch"])["x"].mean())
 
 
@@ -102,11 +167,11 @@ def _one_panel(
     settings: pd.DataFrame, enlarged_from: float | None, wording: Wording
 ) -> tuple[Figure, list[Axes], list[tuple[str, pd.DataFrame]]]:
     lines = sum(1 + style.wrap(name).count("\n") for name in settings["short"])
-    legend_height = 1.5 + 0.19 * lines
+    legend_height = 0.0 if has_bar(settings) else 1.5 + 0.19 * lines
     if enlarged_from is None:
         figure = style.new_figure(9, 4.4, text=legend_height)
         return figure, [figure.subplots()], [("", settings)]
-    figure = style.new_figure(9, 6.4, text=legend_height)
+    figure = style.new_figure(9, 6.4, text=max(legend_height, style.TWO_PANELS))
     grid = figure.subplots(2, 1, sharex=True)
     enlarged = wording.say("better half of the settings, enlarged")
     return figure, list(grid), [("", settings), (enlarged, settings)]
@@ -125,8 +190,8 @@ def _small_panels(
             panels.extend(members.groupby("variant", sort=False))
     columns = min(2, len(panels))
     rows = -(-len(panels) // columns)
-    longest = min(_MOST_IN_A_SMALL_PANEL, max(len(members) for _, members in panels))
-    height, text = 1.2 + rows * 2.2, 1.2 + rows * (0.7 + 0.17 * longest)
+    longest = max(lines_of_key(members) for _, members in panels)
+    height, text = 1.2 + rows * (2.4 if rows > 1 else 3.2), 1.2 + rows * (0.6 + 0.18 * longest)
     figure = style.new_figure(9 if columns == 1 else 10, height, text)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     for axes in grid[len(panels) :]:
@@ -134,71 +199,47 @@ def _small_panels(
     return figure, list(grid[: len(panels)]), panels
 
 
-def _label_x(figure: Figure, label: str) -> None:
+def _label_x(panels: list[Axes], label: str) -> None:
     """Label the lowest panel of every column, below which a grid may have an empty place."""
-    columns = figure.axes[0].get_gridspec().ncols
-    for axes in figure.axes:
+    columns = panels[0].get_gridspec().ncols
+    for axes in panels:
         axes.set_xlabel("")
-    for axes in figure.axes[-columns:]:
+    for axes in panels[-columns:]:
         axes.set_xlabel(label)
         axes.tick_params(labelbottom=True)
 
 
-def _line(setting: Any) -> dict[str, Any]:
-    dash = style.DASHES[setting.variant_index % len(style.DASHES)]
-    return {"color": setting.colour, "linestyle": dash, "linewidth": style.strokes(1.6)}
-
-
 def _draw_setting(
-    axes: Axes, setting: Any, summary: pd.DataFrame, diverged: pd.DataFrame, opacity: float
+    axes: Axes,
+    setting: Any,
+    summary: pd.DataFrame,
+    diverged: pd.DataFrame,
+    opacity: float,
+    measure: _Measure,
 ) -> None:
     if setting.setting in summary.index.get_level_values("setting"):
         mine = summary.loc[setting.setting]
-        draw_line(axes, mine["x"], mine, ranges.PER_CENT, opacity, **_line(setting))
-    for _, run in diverged[diverged["setting"] == setting.setting].groupby("run"):
+        draw_line(axes, mine["x"], mine, measure.scale, opacity, **look(setting))
+    for _, run in diverged[diverged["setting"] == setting.setting].groupby("seed"):
         run = run.sort_values("epoch")
-        accuracy = run["validation_accuracy"] * ranges.PER_CENT
-        axes.plot(run["x"], accuracy, **{**_line(setting), "linewidth": style.strokes(0.8)})
-        axes.plot(run["x"].iloc[-1], accuracy.iloc[-1], zorder=5, **style.cross())
+        x, y = run["x"].to_numpy(float), run[measure.column].to_numpy(float) * measure.scale
+        if measure.is_loss:
+            leave_at_top(axes, x, y, look(setting))
+        else:
+            axes.plot(x, y, **look(setting) | {"linewidth": style.strokes(0.8)})
+            axes.plot(x[-1], y[-1], zorder=5, **style.cross())
 
 
 def _figure_legend(figure: Figure, settings: pd.DataFrame, wording: Wording) -> None:
     figure.legend(
-        handles=_handles(settings, settings["short"], wording),
+        handles=handles(settings, settings["short"], wording),
         title=wording.say("optimizer, learning rate"),
         alignment="left",
         loc="outside right center",
     )
 
 
-def _panel_legend(axes: Axes, members: pd.DataFrame, wording: Wording) -> None:
-    title = wording.say("learning rate")
-    shown = members
-    if len(members) > _MOST_IN_A_SMALL_PANEL:
-        kept = np.linspace(0, len(members) - 1, _MOST_IN_A_SMALL_PANEL - 2).round().astype(int)
-        shown = members.iloc[kept]
-        title = wording.say(
-            "learning rate\n({shown} of {all} named)", shown=len(shown), all=len(members)
-        )
-    names = shown["short"].str.split(" ", n=1).str[1]
-    if members["variant"].nunique() == 1:
-        names = shown["learning_rate"].map("{:g}".format)
-    place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.03)}
-    axes.legend(handles=_handles(shown, names, wording), title=title, alignment="left", **place)
-
-
-def _handles(settings: pd.DataFrame, names: pd.Series, wording: Wording) -> list[Line2D]:
-    handles = []
-    for setting, name in zip(settings.itertuples(), names, strict=True):
-        remark = remarks(setting, wording)
-        remark = f" ({remark})" if remark else ""
-        handles.append(Line2D([], [], label=style.wrap(name + remark), **_line(setting)))
-    if settings["diverged"].any():
-        handles.append(style.diverged_handle(wording.say("diverged run")))
-    return handles
-
-
-def _note(settings: pd.DataFrame, wording: Wording) -> str:
+def _note(settings: pd.DataFrame, wording: Wording, more: str) -> str:
     parts = [seeds_text(settings, wording), spread_note(settings, wording)]
     if settings["learning_rate"].nunique() > 1:
         parts.append(
@@ -206,6 +247,9 @@ def _note(settings: pd.DataFrame, wording: Wording) -> str:
         )
     if settings["diverged"].any():
         parts.append(
-            wording.say("Diverged runs: thin lines to the last complete epoch, not in any mean.")
+            wording.say(
+                "Diverged runs: thin lines to the last complete epoch, not in any mean; of those "
+                "without one a cross at the edge, with the learning rate (how many runs)."
+            )
         )
-    return wording.note(*parts)
+    return wording.note(*parts, collapsed_note(settings, wording), more, wording.selection)

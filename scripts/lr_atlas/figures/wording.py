@@ -51,9 +51,16 @@ class Wording:
         translations = _TRANSLATIONS.get(self.language)
         return (translations[message] if translations else message).format(**values)
 
-    def note(self, *sentences: str) -> str:
-        """Join the sentences of a figure's note, leaving out the empty ones."""
-        return " ".join(filter(None, sentences))
+    def note(self, *sentences: str, always: str = "") -> str:
+        """Join the sentences of a figure's note, leaving out the empty ones.
+
+        Slides have no note but for what would mislead without it: that settings were chosen on the
+        test images, that only a selection is shown, and the sentence `always`.
+        """
+        if self.style == "slides":
+            needed = {self.selection, self.choice if self.on_test_images else ""}
+            sentences = [sentence for sentence in sentences if sentence in needed]
+        return " ".join(filter(None, (*sentences, always)))
 
     def count(self, number: int) -> str:
         """Write a whole number; a comma between thousands is a decimal sign in Spanish."""

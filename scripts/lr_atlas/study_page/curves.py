@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from lr_atlas.figures import looks
-from lr_atlas.figures.settings import describe_settings
+from lr_atlas.figures.settings import describe_settings, lost_at_once
 from lr_atlas.run_files import METRICS
 
 #: How many values a page carries at most; a value takes some seven bytes.
@@ -25,6 +25,8 @@ def curve_data(epochs: pd.DataFrame, runs: pd.DataFrame, most_values: int = MOST
     - optimizers: dicts with name, colour
     - runs: dicts with setting (index), seed, diverged (0 or 1), epoch and each of METRICS (lists of
       equal length, five significant digits); without single runs, one per setting, its seed None
+    - lost: dicts with setting (index) and runs, how many diverged in the first epoch
+    - log_loss_from: the factor that losses span where their axis is logarithmic
     - seeds: whether the runs are there, or only their means (see MOST_VALUES)
     - every: how many epochs lie between two values that are kept; the last one always is.
     """
@@ -51,6 +53,11 @@ def curve_data(epochs: pd.DataFrame, runs: pd.DataFrame, most_values: int = MOST
             for name in names
         ],
         "runs": curves,
+        "lost": [
+            {"setting": settings[name], "runs": int(count)}
+            for name, count in lost_at_once(runs).items()
+        ],
+        "log_loss_from": looks.LOG_LOSS_FROM_RATIO,
         "seeds": with_seeds,
         "every": every,
     }

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -23,6 +23,11 @@ FIGURES = {
         "Validation accuracy over epochs",
         "A line that still rises at the end was trained too briefly to be judged; lines whose "
         "bands overlap are not told apart by this figure.",
+    ),
+    "loss_curves": (
+        "Training loss over epochs",
+        "A learning rate that is too low falls slowly; one that is too high stays high, jumps, or "
+        "leaves the figure at the top, where a red cross says that it diverged.",
     ),
     "heatmap": (
         "Optimizer by learning rate",
@@ -69,6 +74,7 @@ class Image:
     """A figure of a page."""
 
     name: str
+    file: str  # where it lies beside the page, without the ending
     title: str
     reading: str
     uri: str
@@ -81,11 +87,23 @@ def read_images(paths: Iterable[Path]) -> list[Image]:
     found = {path.stem: path for path in paths if path.stat().st_size}
     names = [name for name in FIGURES if name in found]
     names += [name for name in found if name not in FIGURES]
-    return [_image(name, found[name]) for name in names]
+    titles = {name: (name.replace("_", " ").capitalize(), "") for name in names} | FIGURES
+    return [_image(name, found[name], f"figures/{name}", *titles[name]) for name in names]
 
 
-def _image(name: str, path: Path) -> Image:
-    title, reading = FIGURES.get(name, (name.replace("_", " ").capitalize(), ""))
+def read_curves(directory: Path, labels: Mapping[str, str]) -> list[Image]:
+    """Return the figures of single settings, of those that have one in the folder.
+
+    labels: what each is called, by its name.
+    """
+    return [
+        _image(name, directory / f"{name}.svg", f"figures/curves/{name}", label, "")
+        for name, label in labels.items()
+        if (directory / f"{name}.svg").exists()
+    ]
+
+
+def _image(name: str, path: Path, file: str, title: str, reading: str) -> Image:
     text = slim(path.read_text(encoding="utf-8"))
     width, height = size_of(text)
     raster = path.with_suffix(".png")
@@ -93,7 +111,7 @@ def _image(name: str, path: Path) -> Image:
     uri = png_uri(raster.read_bytes()) if too_large else svg_uri(text)
     if too_large and len(uri) > len(svg_uri(text)):
         uri = svg_uri(text)
-    return Image(name, title, reading, uri, width, height)
+    return Image(name, file, title, reading, uri, width, height)
 
 
 def slim(svg: str) -> str:

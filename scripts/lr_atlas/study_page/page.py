@@ -49,12 +49,14 @@ def study_page(
     verified_at: str | None = None,
     version: str = "",
     stamp: str = "",
+    chosen: Sequence[Image] = (),
 ) -> str:
     """The page of a study, one HTML text that needs no network and no other file.
 
     data: as in studies.study_definition. images: the figures. verification: as from
     verification_text.verification_for_reading, with the ISO time verified_at; None if there was
     none. version: of the project. stamp: which training code made the runs, see run_files.stamp.
+    chosen: the curves of the chosen settings.
     The same arguments give the same text: there is no clock, no path and no chance in it.
     """
     labels = setting_labels(tables.runs)
@@ -75,6 +77,7 @@ def study_page(
         warning=missing_notice(plan, tables.missing),
         facts=study_facts(plan, study, data, tables.runs),
         images=images,
+        chosen=chosen,
         curves=Markup(script_json(_curves(tables))),
         library=Markup(vega_library()),
         most_rows=MOST_ROWS,
@@ -93,6 +96,17 @@ def study_page(
         **_results(study, tables, labels),
         **_reported(plan, study, tables),
     )
+
+
+def best_first(tables: Tables) -> pd.DataFrame:
+    """Return the summary with the best setting of each optimizer first, then by mean accuracy."""
+    best = [name for name in tables.optimizers["best_setting"] if name]
+    ranks = tables.summary["setting"].map({name: rank for rank, name in enumerate(best)})
+    order = pd.DataFrame(
+        {"rank": ranks.fillna(len(best)), "mean": -tables.summary["validation_accuracy_mean"]}
+    )
+    order = order.sort_values(["rank", "mean"], kind="stable")
+    return tables.summary.loc[order.index].reset_index(drop=True)
 
 
 def emphasis(text: str) -> Markup:
@@ -124,7 +138,7 @@ def _results(study: Study, tables: Tables, labels: dict[str, str]) -> dict:
         "ranking_note": sections.ranking_note(tables),
         "pairs": sections.pairs_for_reading(tables.pairs, labels).to_dict("split"),
         "pairs_note": sections.pairs_note(tables),
-        "summary": summary_for_reading(tables.summary, tables.missing).to_dict("split"),
+        "summary": summary_for_reading(best_first(tables), tables.missing).to_dict("split"),
         "notes": " ".join(reading_notes(study)),
     }
 
