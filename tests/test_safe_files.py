@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -133,9 +134,26 @@ def test_a_lock_is_as_open_as_its_folder_from_the_start_and_never_changed_later(
             assert (cache / NAME / LOCK).stat().st_mode & 0o777 == 0o640
         # A colleague can read and replace what was kept.
         assert keep(cache).stat().st_mode & 0o777 == 0o664
+        # What nobody shares is as private as the umask has it.
+        cache.chmod(0o755)
+        shutil.rmtree(cache / NAME)
+        with only_one_works(cache, NAME):
+            path = keep(cache)
+        for made in (path, cache / NAME / LOCK):
+            assert made.stat().st_mode & 0o777 == 0o600
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+    finally:
+        os.umask(before)
+
+
+def test_folders_in_a_shared_cache_are_as_open_as_the_cache(cache):
+    before = os.umask(0o077)
+    try:
+        keep(cache)
     finally:
         os.umask(before)
     folders = [path for path in cache.rglob("*") if path.is_dir()]
+    assert len(folders) == 2
     assert {stat.S_IMODE(folder.stat().st_mode) for folder in folders} == {0o2775}
 
 
