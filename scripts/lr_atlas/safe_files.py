@@ -1,9 +1,9 @@
 """Files and folders in places that others may write to as well, such as a shared cache.
 
 Below a folder that the user has named no link is followed, and nothing but plain files is opened: a
-FIFO would be waited for without end. What is made gets its mode when it is made, in a folder that is
-shared the mode of that; the mode of what was there before is never changed. Folders are held open while something is done in them, so that
-nobody can put a link in their place meanwhile.
+FIFO would be waited for without end. What is made gets its mode when it is made, and as that of a
+shared folder if it lies in one; the mode of what was there before is never changed. Folders are
+held open while something is done in them, so that nobody can put a link in their place meanwhile.
 """
 
 import contextlib
@@ -83,7 +83,7 @@ def open_to_append(path: Path) -> BinaryIO:
 def open_lock(path: Path, folder: int, make: bool) -> BinaryIO:
     """Open a file that is there to be locked, for writing where that is allowed: NFS wants that.
 
-    folder: a descriptor of the folder that it lies in. A new file is as open as that, if it is shared.
+    folder: a descriptor of the folder that it lies in; a new file is as open as a shared one.
     Raises OSError and RefusedError.
     """
     # The second for a folder with the sticky bit, in which O_CREAT opens no file of someone else.
@@ -91,10 +91,9 @@ def open_lock(path: Path, folder: int, make: bool) -> BinaryIO:
     refused = None
     for flags in ways if make else ways[1:]:
         try:
-            with exact_modes():
-                return os.fdopen(
-                    _open(path, flags | os.O_NOFOLLOW, folder, file_mode(folder)), "rb"
-                )
+            with as_open_as(file_mode(folder)):
+                lock = _open(path, flags | os.O_NOFOLLOW, folder, file_mode(folder))
+            return os.fdopen(lock, "rb")
         except PermissionError as error:
             refused = refused or error
         except FileNotFoundError as error:
@@ -133,9 +132,9 @@ def open_folder(root: Path, *names: str, make: bool = False) -> Iterator[int]:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder that the user has named and those above it, each as open as a shared one that it is in.
+    """Make a folder that the user has named, and those above it.
 
-    Raises OSError.
+    Each is as open as a shared one that it lies in. Raises OSError.
     """
     if path.is_dir():
         return
