@@ -18,6 +18,7 @@ from lr_atlas.network import LOSSES, build_network, load_weights
 from lr_atlas.run_files import MODEL
 from lr_atlas.run_folders import read_description
 from lr_atlas.run_identity import complete_configuration
+from lr_atlas.safe_files import read_plain
 
 _PIECE = 2_000
 _MOST_MISTAKES = 20
@@ -54,7 +55,7 @@ def answer(run: Run, folder: Path, test_set: ImageSet) -> Answers:
     configuration = complete_configuration(run.configuration)
     network = build_network(configuration["model"], PIXELS, CLASSES, run.seed)
     try:
-        load_weights(network, (folder / MODEL).read_bytes())
+        load_weights(network, read_plain(folder / MODEL))
     # Whatever torch's reader comes up with.
     except Exception as error:
         raise UserError(
