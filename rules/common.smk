@@ -22,6 +22,7 @@ PROJECT = Path(workflow.snakefile).parents[1]
 SCRIPTS = PROJECT / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
+from lr_atlas.atomic import open_atomically
 from lr_atlas.command_line import configuration_files
 from lr_atlas.digests import file_digest
 from lr_atlas.entry_point import START
@@ -136,7 +137,8 @@ OWNER = OWN / "process.json"
 
 if workflow.is_main_process:
     OWN.mkdir(parents=True, exist_ok=True)
-    Path(RECORD).touch()
+    with open_atomically(Path(RECORD)):
+        pass
 
     # Whoever holds Snakemake's lock is written down when its jobs start.
     locked = any(Path(".snakemake/locks").glob("*.lock"))

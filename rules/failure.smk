@@ -11,7 +11,6 @@ Out:  tables, figures and pages of the studies that it was asked for; results/re
 import contextlib
 import subprocess
 
-from lr_atlas.atomic import open_atomically
 from lr_atlas.missing_runs import finished_count, first_lines, log_of, missing_runs
 from lr_atlas.safe_files import remove_folder
 from lr_atlas.single_run import complete_run

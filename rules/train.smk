@@ -91,8 +91,8 @@ rule train:
         # What a pack has finished is moved, since starting Python takes six times as long. Where that
         # fails, or a link lies on the way, Python takes the run from its checkpoint, or says why not.
         "if [ -e {resources.finished:q}/{resources.stamp} ]"
-        " && [ -z \"$(find {resources.results:q}/trained/{wildcards.run}"
-        " {resources.results:q}/runs/{wildcards.run} -maxdepth 1 -type l)\" ]"
+        ' && [ -z "$(find {resources.results:q}/trained/{wildcards.run}'
+        ' {resources.results:q}/runs/{wildcards.run} -maxdepth 1 -type l)" ]'
         " && rm -f {resources.folder:q}/code-*"
         " && mv -f {resources.finished:q}/* {resources.folder:q} 2> {log:q};"
         " then rmdir -p {resources.finished:q} 2> {log:q} || true;"

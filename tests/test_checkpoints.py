@@ -170,6 +170,22 @@ def with_code_to_run(path):
             archive.writestr(name, content_)
 
 
+def with_compressed_tensors(path):
+    """A few kilobytes that unpack to as many bytes as somebody likes."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(members["optimizer.pt"])) as plain,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
+        for name in plain.namelist():
+            packed.writestr(name, plain.read(name))
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content_ in (members | {"optimizer.pt": buffer.getvalue()}).items():
+            archive.writestr(name, content_)
+
+
 DAMAGES = {
     "truncated": (lambda path: path.write_bytes(path.read_bytes()[:-1000]), "damaged"),
     "empty": (lambda path: path.write_bytes(b""), "damaged"),
@@ -182,6 +198,7 @@ DAMAGES = {
     "a member missing": (without_optimizer, "damaged"),
     "one bit flipped": (with_one_bit_flipped, "cannot be restored"),
     "code to run": (with_code_to_run, "cannot be restored"),
+    "tensors compressed": (with_compressed_tensors, "its tensors are compressed"),
     "another format": (
         lambda path: rewritten(path, lambda state: state["origin"].update(format=0)),
         "another version of this project",

@@ -8,10 +8,10 @@ import pytest
 from whole_runs import PROJECT, TINY, edit_code, jobs, run_folders, script, snakemake
 
 from lr_atlas import orphans
-from lr_atlas.checkpoints import only_one_works
 from lr_atlas.errors import UserError
 from lr_atlas.orphans import Reason, delete, find_orphans
 from lr_atlas.run_folders import RunFolders
+from lr_atlas.run_locks import only_one_works
 from prune import load_atlases
 
 

@@ -1,7 +1,10 @@
 """What others have put into a shared folder is neither followed, nor changed, nor waited for."""
 
 import contextlib
+import errno
 import os
+import re
+import shutil
 import signal
 import socket
 import stat
@@ -21,6 +24,7 @@ from lr_atlas.checkpoints import (
     write_checkpoint,
 )
 from lr_atlas.digests import file_digest
+from lr_atlas.entry_point import ending_clearly
 from lr_atlas.errors import UserError
 from lr_atlas.orphans import delete, find_orphans
 from lr_atlas.process_record import process_has_ended, remember_process
@@ -133,10 +137,36 @@ def test_a_lock_is_as_open_as_its_folder_from_the_start_and_never_changed_later(
             assert (cache / NAME / LOCK).stat().st_mode & 0o777 == 0o640
         # A colleague can read and replace what was kept.
         assert keep(cache).stat().st_mode & 0o777 == 0o664
+        # What nobody shares is as private as the umask has it.
+        cache.chmod(0o755)
+        shutil.rmtree(cache / NAME)
+        with only_one_works(cache, NAME):
+            path = keep(cache)
+        for made in (path, cache / NAME / LOCK):
+            assert made.stat().st_mode & 0o777 == 0o600
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+    finally:
+        os.umask(before)
+
+
+def test_folders_in_a_shared_cache_are_as_open_as_the_cache(cache):
+    before = os.umask(0o077)
+    try:
+        keep(cache)
     finally:
         os.umask(before)
     folders = [path for path in cache.rglob("*") if path.is_dir()]
+    assert len(folders) == 2
     assert {stat.S_IMODE(folder.stat().st_mode) for folder in folders} == {0o2775}
+
+
+def test_a_lock_that_is_a_private_file_by_another_name_is_not_changed(cache, private):
+    """A hard link looks like any file: so nothing is ever written into a lock."""
+    (cache / NAME).mkdir()
+    (cache / NAME / LOCK).hardlink_to(private)
+    with only_one_works(cache, NAME):
+        assert is_untouched(private)
+    assert is_untouched(private)
 
 
 def test_asking_for_a_lock_makes_none(cache):
@@ -317,6 +347,33 @@ def test_an_error_in_writing_names_the_file_and_leaves_the_old_one(tmp_path):
     assert error.value.filename == str(path)
     assert path.read_bytes() == b"old"
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            OSError(errno.EIO, "Input/output error", "/kept/x.zip"),
+            "/kept/x.zip: Input/output error",
+        ),
+        (OSError(errno.EROFS, "Read-only file system", "/kept"), "/kept: Read-only file system"),
+        (OSError(errno.EMFILE, "Too many open files"), "the system: Too many open files"),
+        (OSError(errno.ENOSPC, "No space left", "/kept"), "to /kept: No space left.*make space"),
+        (MemoryError("Unable to allocate 6 GiB"), "not enough memory here: Unable to allocate"),
+    ],
+)
+def test_what_the_system_refuses_ends_a_job_with_one_message(error, said, caplog):
+    with pytest.raises(SystemExit) as end, ending_clearly():
+        raise error
+    assert end.value.code == 1
+    (record,) = caplog.records
+    assert re.search(said, record.message)
+    assert not record.exc_info
+
+
+def test_an_error_that_is_no_answer_of_the_system_keeps_its_traceback():
+    with pytest.raises(OSError, match="of a library"), ending_clearly():
+        raise OSError("an error of a library")
 
 
 # Folders of runs, logs, what is deleted

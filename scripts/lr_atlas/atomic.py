@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from lr_atlas.safe_files import exact_modes
+from lr_atlas.safe_files import as_open_as
 
 _UNFINISHED = re.compile(r"\..*\.unfinished")
 #: Seconds after which an unfinished file is no longer taken for one that is being written.
@@ -27,7 +27,7 @@ def open_atomically(
     file at `path` stays. A link at `path` gives way to the file; nothing is written through it.
 
     folder: a descriptor of the folder that `path` lies in; without one it is looked up.
-    mode: of the file, whatever the umask says; without one the umask decides.
+    mode: of the file, which it has whatever the umask says if others may write to it then.
     Raises OSError, which names `path`, if the folder does not exist or cannot be written to.
     """
     hidden, name = (
@@ -39,7 +39,7 @@ def open_atomically(
     is_there = False
     # Not `tempfile`, which would leave the finished file readable by its owner alone.
     try:
-        with exact_modes() if mode is not None else contextlib.nullcontext():
+        with as_open_as(mode or 0):
             descriptor = os.open(hidden, flags, 0o666 if mode is None else mode, dir_fd=folder)
         is_there = True
         with os.fdopen(descriptor, "wb") as file:

@@ -8,6 +8,7 @@ from pathlib import Path
 from lr_atlas.atomic import open_atomically
 from lr_atlas.digests import file_digest
 from lr_atlas.errors import UserError
+from lr_atlas.safe_files import RefusedError, read_plain
 
 SAME, DIFFERENT, FAILED = "same", "different", "failed"
 
@@ -48,7 +49,7 @@ def sha256_of(folder: Path, names: Iterable[str]) -> dict[str, str | None]:
 def _digest(path: Path) -> str | None:
     try:
         return file_digest(path)
-    except OSError:
+    except (OSError, RefusedError):
         return None
 
 
@@ -65,7 +66,7 @@ def write_certificate(path: Path, facts: dict, verifications: Iterable[Verificat
 def read_certificate(path: Path) -> tuple[str, list[Verification]]:
     """(when, what came of it) from what `write_certificate` wrote. Raises UserError otherwise."""
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(read_plain(path))
         verifications = [Verification(**values) for values in content["runs"]]
         return str(content["verified_at"]), verifications
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

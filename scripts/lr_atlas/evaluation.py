@@ -17,6 +17,7 @@ from lr_atlas.image_sets import ImageSet, image_set, scaling
 from lr_atlas.network import LOSSES, build_network, load_weights
 from lr_atlas.run_files import MODEL
 from lr_atlas.run_identity import complete_configuration
+from lr_atlas.safe_files import read_plain
 
 _PIECE = 2_000
 _MOST_MISTAKES = 20
@@ -69,7 +70,7 @@ def answer(run: Run, status: str, folder: Path, test_set: ImageSet) -> Answers:
     configuration = complete_configuration(run.configuration)
     network = build_network(configuration["model"], PIXELS, CLASSES, run.seed)
     try:
-        load_weights(network, (folder / MODEL).read_bytes())
+        load_weights(network, read_plain(folder / MODEL))
         if not all(weights.isfinite().all() for weights in network.state_dict().values()):
             raise ValueError("it holds weights that are not finite numbers")
     # Whatever torch's reader comes up with.

@@ -1,9 +1,9 @@
 """Files and folders in places that others may write to as well, such as a shared cache.
 
 Below a folder that the user has named no link is followed, and nothing but plain files is opened: a
-FIFO would be waited for without end. What is made gets its mode when it is made; the mode of what
-was there before is never changed. Folders are held open while something is done in them, so that
-nobody can put a link in their place meanwhile.
+FIFO would be waited for without end. What is made gets its mode when it is made, and as that of a
+shared folder if it lies in one; the mode of what was there before is never changed. Folders are
+held open while something is done in them, so that nobody can put a link in their place meanwhile.
 """
 
 import contextlib
@@ -83,7 +83,7 @@ def open_to_append(path: Path) -> BinaryIO:
 def open_lock(path: Path, folder: int, make: bool) -> BinaryIO:
     """Open a file that is there to be locked, for writing where that is allowed: NFS wants that.
 
-    folder: a descriptor of the folder that it lies in. A new file is as open as that folder.
+    folder: a descriptor of the folder that it lies in; a new file is as open as a shared one.
     Raises OSError and RefusedError.
     """
     # The second for a folder with the sticky bit, in which O_CREAT opens no file of someone else.
@@ -91,10 +91,9 @@ def open_lock(path: Path, folder: int, make: bool) -> BinaryIO:
     refused = None
     for flags in ways if make else ways[1:]:
         try:
-            with exact_modes():
-                return os.fdopen(
-                    _open(path, flags | os.O_NOFOLLOW, folder, file_mode(folder)), "rb"
-                )
+            with as_open_as(file_mode(folder)):
+                lock = _open(path, flags | os.O_NOFOLLOW, folder, file_mode(folder))
+            return os.fdopen(lock, "rb")
         except PermissionError as error:
             refused = refused or error
         except FileNotFoundError as error:
@@ -111,8 +110,8 @@ def make_empty(path: Path, folder: int) -> None:
 def open_folder(root: Path, *names: str, make: bool = False) -> Iterator[int]:
     """Give a descriptor of root/names…; links are followed up to `root`, and not below it.
 
-    make: whether folders below `root` are made where they are missing, each as open as the one that
-    it lies in. Raises OSError, and RefusedError where something else than a folder lies.
+    make: whether folders below `root` are made where they are missing, each as open as a shared one
+    that it lies in. Raises OSError, and RefusedError where something else than a folder lies.
     """
     path = Path(root)
     folder = os.open(path, _FOLDER)
@@ -133,15 +132,16 @@ def open_folder(root: Path, *names: str, make: bool = False) -> Iterator[int]:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder that the user has named and those above it, each as open as the one it is in.
+    """Make a folder that the user has named, and those above it.
 
-    Raises OSError.
+    Each is as open as a shared one that it lies in. Raises OSError.
     """
     if path.is_dir():
         return
     make_folder(path.parent)
-    with contextlib.suppress(FileExistsError), exact_modes():
-        path.mkdir(stat.S_IMODE(path.parent.stat().st_mode))
+    mode = stat.S_IMODE(path.parent.stat().st_mode)
+    with contextlib.suppress(FileExistsError), as_open_as(mode):
+        path.mkdir(mode)
 
 
 def remove_folder(root: Path, *names: str) -> None:
@@ -159,12 +159,15 @@ def file_mode(folder: int) -> int:
 
 
 @contextlib.contextmanager
-def exact_modes() -> Iterator[None]:
-    """Within this, what is made has the mode that is asked for, whatever the umask says.
+def as_open_as(folder_mode: int) -> Iterator[None]:
+    """Within this, what is made in a folder that others may write to has the mode asked for.
 
-    So no mode has to be changed afterwards, when another user may already have come upon the file.
+    In any other folder the umask decides. So no mode has to be changed afterwards, when another
+    user may already have come upon the file.
     """
     before = os.umask(0)
+    if not folder_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        os.umask(before)
     try:
         yield
     finally:
@@ -172,9 +175,10 @@ def exact_modes() -> Iterator[None]:
 
 
 def _make_inside(path: Path, folder: int) -> None:
+    mode = stat.S_IMODE(os.fstat(folder).st_mode)
     try:
-        with exact_modes():
-            os.mkdir(path.name, stat.S_IMODE(os.fstat(folder).st_mode), dir_fd=folder)
+        with as_open_as(mode):
+            os.mkdir(path.name, mode, dir_fd=folder)
     except FileExistsError:
         pass
     except OSError as error:

@@ -1,6 +1,7 @@
 """Tensors in plain containers, to and from the bytes of a file."""
 
 import io
+import zipfile
 from typing import Any
 
 import torch
@@ -17,5 +18,12 @@ def to_bytes(value: Any) -> bytes:
 
 
 def from_bytes(content: bytes) -> Any:
-    """What `to_bytes` was given, on the CPU. Never runs code that the content may hold."""
+    """Return what `to_bytes` was given, on the CPU. Never runs code that the content may hold.
+
+    Raises ValueError for an archive that is compressed, and whatever zipfile and torch raise.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        # torch compresses nothing, and a small file of someone else could fill the memory.
+        if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):
+            raise ValueError("its tensors are compressed, which torch does not do")
     return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)

@@ -32,6 +32,7 @@ from lr_atlas.image_sets import ImageSet, first_of_each_class, hold_out, image_s
 from lr_atlas.machine import kernel_choices, processor
 from lr_atlas.run_files import MODEL, FinishedRun
 from lr_atlas.run_identity import complete_configuration, run_name
+from lr_atlas.safe_files import RefusedError
 from lr_atlas.training import Ending, Trainer, train
 
 LOGGER = logging.getLogger(__name__)
@@ -82,6 +83,8 @@ def train_run(
     path = None
     if checkpoint_directories:
         path = checkpoint_path(checkpoint_directories[0], origin, epochs)
+        if path.is_dir() and not path.is_symlink():  # told before the training, not after it
+            raise RefusedError(path, "a plain file")
     keeper = CheckpointKeeper(path, origin, trainer, parts)
     with keeper.stopping_on_signals():
         ending = train(trainer, validation_set, epochs, keeper.after_piece)
