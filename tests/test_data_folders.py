@@ -221,7 +221,7 @@ def test_own_images_have_numbers_for_classes_or_the_names_that_are_given(tmp_pat
         "[a, b, c, d, e, f, g, h, i, [j]]": r"classes\[9\]: text belongs here",
         "[a, b, c, d, e, f, g, h, i, true]": r"classes\[9\]: text belongs here",
         "[a, b, c, d, e, f, g, h, i, '']": r"classes\[9\]",
-        f"[a, b, c, d, e, f, g, h, i, {'j' * 31}]": "at most 30 letters",
+        f"[a, b, c, d, e, f, g, h, i, {'j' * 21}]": "at most 20 letters",
         '[a, b, c, d, e, f, g, h, i, "j\\nk"]': "one line",
         "cats": "a list belongs here",
     }.items(),

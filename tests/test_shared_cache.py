@@ -106,15 +106,17 @@ def test_another_seed_or_network_or_data_or_code_is_never_served(configured, cop
     assert re.search(r"not used: .*: it is from other code: lr_atlas/network\.py changed", log)
 
 
-def test_images_that_were_swapped_under_the_same_name_are_noticed(configured, tmp_path):
+def test_images_that_were_swapped_under_the_same_name_are_made_again(configured, tmp_path):
     train(tmp_path / "first", configured("one"))
     second = tmp_path / "second"
     shutil.copytree(tmp_path / "first" / "results" / "data", second / "results" / "data")
     (path,) = (second / "results" / "data").glob("*/train.npz")
     images, labels = load_images(path)
+    whole = path.read_bytes()
     images[0, 400] ^= 1
     save_images(path, images, labels)
-    assert train(second, configured("one")) == {"taken": 0, "continued": 0, "trained": 1}
+    assert train(second, configured("one")) == {"taken": 1, "continued": 0, "trained": 0}
+    assert path.read_bytes() == whole
 
 
 def test_two_clones_that_fill_the_cache_at_once_do_no_harm(configured, tmp_path):

@@ -322,7 +322,7 @@ class Figures(Strict):
     language: Literal["en", "es"] = Field("en", description="Of titles, labels and notes.")
 
 
-_LONGEST_CLASS_NAME = 30
+_LONGEST_CLASS_NAME = 20
 
 
 def _as_text(value: Any) -> Any:
