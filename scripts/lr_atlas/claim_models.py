@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
 
-from lr_atlas.config_values import Number, Positive, Sourced, number
+from lr_atlas.config_values import MOST, Number, Positive, Sourced, number
 
 METRIC_NAMES = (
     "running_loss",
@@ -253,7 +253,7 @@ class Order(AtEpoch):
 class _Trend(Claim):
     where: Where = _setting("Which")
     metric: EpochMetric = _metric("Whose course over the last epochs counts.")
-    last: Annotated[StrictInt, Field(ge=2)] = Field(
+    last: Annotated[StrictInt, Field(ge=2, le=MOST)] = Field(
         10, description="Over how many epochs, counted from the end."
     )
 

@@ -12,6 +12,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
 from lr_atlas.claim_models import KINDS
+from lr_atlas.config_values import MOST
 from lr_atlas.errors import UserError
 from lr_atlas.optimizers import OPTIMIZERS
 from lr_atlas.spelling import suggestion
@@ -225,7 +226,7 @@ def _what_is_wrong(error: dict, keys: tuple) -> str:
         return f"unknown value {_shown(found)}{suggestion(found, allowed)}"
     if kind in _BOUNDS:
         key, words = _BOUNDS[kind]
-        return f"{_shown(found)} is not allowed; it must be {words} {context[key]:g}"
+        return f"{_shown(found)} is not allowed; it must be {words} {_limit(context[key])}"
     if kind == "too_short" and not found:
         return "nothing is given here; at least one value is needed"
     if kind in ("too_short", "too_long"):
@@ -254,6 +255,13 @@ def _shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _limit(bound: float) -> str:
+    """A bound as it would stand in the file, with all digits of a whole number."""
+    if bound == MOST:
+        return f"{MOST} (2^63 - 1)"
+    return str(bound) if isinstance(bound, int) else f"{bound:g}"
 
 
 def _axis_hint(found: Any, keys: tuple) -> str:

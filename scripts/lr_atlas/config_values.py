@@ -46,7 +46,10 @@ def number(**bounds: float) -> Any:
 
 
 Number = number()
-Positive = Annotated[StrictInt, Field(ge=1)]
+#: The largest whole number that a column of a table holds.
+MOST = 2**63 - 1
+Positive = Annotated[StrictInt, Field(ge=1, le=MOST)]
+Seed = Annotated[StrictInt, Field(ge=0, le=MOST)]
 Share = number(ge=0, lt=1)
 Accuracy = number(ge=0, le=1)
 Activation = Literal["relu", "sigmoid", "tanh", "leaky_relu", "elu", "gelu", "silu"]

@@ -21,12 +21,14 @@ from pydantic import (
 
 from lr_atlas.claim_models import AnyClaim
 from lr_atlas.config_values import (
+    MOST,
     Accuracy,
     Activation,
     Hidden,
     Loss,
     Number,
     Positive,
+    Seed,
     Share,
     Strict,
     axis,
@@ -162,7 +164,7 @@ def _count_to_seeds(value: Any) -> Any:
     return value
 
 
-SeedList = Annotated[list[Annotated[StrictInt, Field(ge=0)]], Field(min_length=1)]
+SeedList = Annotated[list[Seed], Field(min_length=1)]
 Seeds = Annotated[
     SeedList, BeforeValidator(_count_to_seeds, json_schema_input_type=Positive | SeedList)
 ]
@@ -191,7 +193,8 @@ class Study(Strict):
     epochs: Positive = Field(10, description="Passes over the training images.")
     seeds: Seeds = Field(
         [0, 1, 2],
-        description="Replicates of every setting: a list of seeds, or a number n for 0..n-1.",
+        description="Replicates of every setting: a list of seeds, each 0 to 2^63 - 1, or a number "
+        "n for 0..n-1.",
     )
     optimizers: Annotated[list[Entry], Field(min_length=1)] = Field(
         description="The grid: an entry per optimizer, whose lists are multiplied out."
@@ -221,8 +224,8 @@ class Study(Strict):
     @field_validator("validation", mode="before")
     @classmethod
     def _test_or_number(cls, value: Any) -> Any:
-        is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 1
-        if value != "test" and not is_number:
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        if value != "test" and not (is_number and 1 <= value <= MOST):
             raise ValueError(
                 "either `test` or a number of training images to hold out belongs here"
             )

@@ -182,7 +182,7 @@ def _panel_legend(axes: Axes, members: pd.DataFrame, wording: Wording) -> None:
         )
     names = shown["short"].str.split(" ", n=1).str[1]
     if members["variant"].nunique() == 1:
-        names = shown["learning_rate"].map("{:g}".format)
+        names = shown["learning_rate"].map(ranges.rate_texts(members["learning_rate"]))
     place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.03)}
     axes.legend(handles=_handles(shown, names, wording), title=title, alignment="left", **place)
 
