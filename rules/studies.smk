@@ -34,11 +34,11 @@ def confirming_runs(wildcards):
         return []
     path = checkpoints.select.get(study=wildcards.study).output.selection
     missing = {run.name for run in MISSING_CONFIRMATIONS[wildcards.study]}
-    return [
-        run
-        for run in confirmations(plan, read_selection(Path(path), plan))
-        if run.name not in missing
-    ]
+    try:
+        selection = read_selection(Path(path), plan)
+    except UserError as error:
+        raise WorkflowError(str(error))
+    return [run for run in confirmations(plan, selection) if run.name not in missing]
 
 
 def confirming_files(wildcards):

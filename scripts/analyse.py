@@ -22,6 +22,7 @@ from lr_atlas.study_page.tables import read_tables
 from lr_atlas.study_tables import read_epochs, read_runs, read_test
 from lr_atlas.study_text import study_markdown
 from lr_atlas.table_files import write_csv, write_json, write_parquet
+from lr_atlas.units import counted
 
 LOGGER = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ def main(
     for name in TABLES:
         write_csv(output_directory / f"{name}.csv", tables[name])
         write_json(output_directory / f"{name}.json", tables[name])
-        LOGGER.info("%s: %d rows", name, len(tables[name]))
+        LOGGER.info("%s: %s", name, counted(len(tables[name]), "row"))
     write_parquet(output_directory / "measures.parquet", analysis.measured)
     # From the files, so that a text shows the digits that they have.
     read = read_tables(output_directory, read_missing(missing, plan))

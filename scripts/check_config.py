@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lr_atlas.entry_point import run_script
 from lr_atlas.studies import load_atlas
+from lr_atlas.units import counted
 
 LOGGER = logging.getLogger(__name__)
 
@@ -18,7 +19,8 @@ def main(files: list[Path]) -> None:
     """Raise errors.UserError with one message if the files cannot be used."""
     atlas = load_atlas(files)
     for name, plan in atlas.plans.items():
-        LOGGER.info("%s: %d settings, %d runs", name, len(plan.settings), len(plan.runs))
+        counts = counted(len(plan.settings), "setting"), counted(len(plan.runs), "run")
+        LOGGER.info("%s: %s, %s", name, *counts)
 
 
 if __name__ == "__main__":

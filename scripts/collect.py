@@ -15,6 +15,7 @@ from lr_atlas.entry_point import run_job
 from lr_atlas.missing_runs import finished_count, read_missing, without
 from lr_atlas.studies import study_from_definition
 from lr_atlas.table_files import write_csv, write_parquet
+from lr_atlas.units import counted
 
 LOGGER = logging.getLogger(__name__)
 
@@ -33,8 +34,9 @@ def main(study: str, runs_directory: Path, missing: Path | None, output_director
         write_csv(output_directory / f"{name}.csv", table)
         write_parquet(output_directory / f"{name}.parquet", table)
     LOGGER.info(
-        "%s: %d settings, %s, %d rows",
-        *(plan.study, runs["setting"].nunique(), finished_count(plan, left_out), len(epochs)),
+        "%s: %s, %s, %s",
+        *(plan.study, counted(runs["setting"].nunique(), "setting")),
+        *(finished_count(plan, left_out), counted(len(epochs), "row")),
     )
 
 

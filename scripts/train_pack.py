@@ -31,6 +31,7 @@ from lr_atlas.run_locks import is_worked_on
 from lr_atlas.safe_files import open_to_append, read_plain
 from lr_atlas.single_run import complete_run, image_digest
 from lr_atlas.training_options import add_training_options
+from lr_atlas.units import counted
 
 LOGGER = logging.getLogger(__name__)
 
@@ -93,7 +94,7 @@ def main(
     for path in {path for member in waiting for path in member.images}:
         image_digest(path)
         training_job.images_of(path)
-    LOGGER.info("%d runs", len(waiting))
+    LOGGER.info("%s", counted(len(waiting), "run"))
     failed, put_off = [], set()
     while waiting:
         member = waiting.popleft()
@@ -114,7 +115,7 @@ def main(
         else:
             LOGGER.info("%s, %d epochs: done", member.name, member.epochs)
     if failed and attempt < attempts:
-        LOGGER.error("%d runs failed; another attempt follows", len(failed))
+        LOGGER.error("%s failed; another attempt follows", counted(len(failed), "run"))
         sys.exit(1)
     with open_atomically(output):
         pass

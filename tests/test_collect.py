@@ -104,14 +104,14 @@ def test_missing_files_are_counted_and_named(plan, runs_directory):
     folder = run_folder(runs_directory, plan.runs[4])
     (folder / HISTORY).unlink()
     (folder / TIMING).unlink()
-    with pytest.raises(CollectError, match=rf"2 files of its runs are missing.*{folder.name}"):
+    with pytest.raises(CollectError, match=rf"2 files cannot be found, .*{folder.name}"):
         collect_study(plan, runs_directory)
 
 
 @pytest.mark.parametrize(
     ("epochs", "changes", "message"),
     [
-        ([1], {}, "1 epochs where 2 were asked for"),
+        ([1], {}, "1 epoch where 2 were asked for"),
         ([1, 2], {"epochs_completed": 3}, "run.json says 3"),
         ([1, 3], {}, "are not 1, 2, 3"),
         ([1, 2], {"canonical_configuration": {"seed": 9}}, "describes another configuration"),
@@ -251,7 +251,7 @@ def test_a_run_is_missing_unless_all_its_files_and_its_stamp_are_there(name, pla
 
 def test_runs_may_be_missing_only_if_they_are_named(plan, runs_directory):
     (run_folder(runs_directory, plan.runs[4]) / HISTORY).unlink()
-    with pytest.raises(CollectError, match="1 files of its runs are missing"):
+    with pytest.raises(CollectError, match="1 file cannot be found"):
         collect_study(without(plan, plan.runs[:2]), runs_directory)
     assert len(collect_study(without(plan, [plan.runs[4]]), runs_directory)[1]) == 8
 
@@ -338,7 +338,7 @@ def test_a_number_that_cannot_be_is_named_with_file_line_and_value(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"epochs": 3}, "run.json is of 3 epochs, not of 2"),
+        ({"epochs": 3}, "run.json says epochs 3, not 2"),
         ({"status": "fine"}, "says status fine"),
         ({"status": "diverged"}, "has all of its 2 epochs"),
         ({"diverged_epoch": 2, "diverged_step": 1}, "that it diverged, and status finished"),
@@ -361,12 +361,12 @@ def test_a_row_less_or_twice_is_refused_and_a_run_may_diverge_after_any_epoch(pl
     with pytest.raises(CollectError, match=r"history.csv, line 4: the epoch is 2 where 3 belongs"):
         collect_study(plan, runs_directory)
     path.write_text(whole.rsplit("2,1.0")[0])
-    with pytest.raises(CollectError, match=r"history\.csv has 1 epochs and timing.csv 2"):
+    with pytest.raises(CollectError, match=r"history\.csv has 1 epoch and timing.csv 2"):
         collect_study(plan, runs_directory)
     write_run(runs_directory, run, [1], status="diverged")
     assert collect_study(plan, runs_directory)[1]["epochs_completed"].tolist().count(1) == 1
     write_run(runs_directory, run, [1], status="diverged", diverged_epoch=1)
-    with pytest.raises(CollectError, match="diverged in epoch 1, step 7, after 1 epochs"):
+    with pytest.raises(CollectError, match="diverged in epoch 1, step 7, after 1 epoch"):
         collect_study(plan, runs_directory)
 
 

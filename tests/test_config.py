@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import jsonschema
+import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
@@ -337,3 +338,28 @@ def test_reading_the_workflow_imports_neither_torch_nor_tables():
         [sys.executable, "-c", code], cwd=PROJECT / "scripts", capture_output=True, text=True
     )
     assert process.stdout == "[]\n", process.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("seeds: [9223372036854775808]", "seeds[0]"),
+        ("seeds: [0, 18446744073709551615]", "seeds[1]"),
+        ("epochs: 9223372036854775808", "epochs"),
+        ("batch_size: 18446744073709551616", "batch_size"),
+        ("model: {hidden: [9223372036854775808]}", "model.hidden[0]"),
+    ],
+)
+def test_a_whole_number_that_no_table_holds_is_refused_with_the_largest_one(text, key, tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        "studies:\n  a:\n    dataset: mnist\n    optimizers: [{name: sgd}]\n    " + text + "\n"
+    )
+    with pytest.raises(UserError) as error:
+        load_atlas([path])
+    assert f"c.yaml:5: studies.a.{key}: " in str(error.value)
+    assert "it must be at most 9223372036854775807 (2^63 - 1)" in str(error.value)
+    path.write_text(path.read_text().replace(text, "seeds: [9223372036854775807]"))
+    (run,) = load_atlas([path]).plans["a"].runs
+    table = pd.DataFrame({"seed": [run.seed]}).astype({"seed": "Int64"})
+    assert table["seed"].tolist() == [2**63 - 1]

@@ -157,7 +157,7 @@ def test_too_few_seeds_say_what_they_can_show(seeds, shown):
     study, plan = study_of([SGD], seeds=seeds, epochs=10)
     row = only(found(study, plan, peak_at(0.03)), "few_seeds").iloc[0]
     assert shown.lower() in row["evidence"].lower()
-    assert row["fix"] == f"seeds: {ENOUGH_SEEDS}, for which 1.8 are enough."
+    assert row["fix"] == (f"seeds: {ENOUGH_SEEDS}, which tell apart settings 1.8 deviations apart.")
 
 
 def test_unequal_budgets_list_what_each_optimizer_got():

@@ -8,9 +8,21 @@ from pathlib import Path
 from lr_atlas.atomic import open_atomically
 from lr_atlas.digests import file_digest
 from lr_atlas.errors import UserError
+from lr_atlas.json_shapes import has_shape
 from lr_atlas.safe_files import RefusedError, read_plain
 
 SAME, DIFFERENT, FAILED = "same", "different", "failed"
+
+_SHAPE = {
+    "verified_at": str,
+    "runs": [
+        {
+            **{"run": str, "epochs": int, "seed": int, "studies": dict, "chosen": str},
+            **{"result": str, "difference": dict | None, "made_with": dict | None},
+            **{"verified_with": dict | None, "remedy": str | None, "files": dict},
+        }
+    ],
+}
 
 
 @dataclass(frozen=True)
@@ -67,9 +79,17 @@ def read_certificate(path: Path) -> tuple[str, list[Verification]]:
     """(when, what came of it) from what `write_certificate` wrote. Raises UserError otherwise."""
     try:
         content = json.loads(read_plain(path))
+        if not has_shape(content, _SHAPE):
+            raise ValueError("its values are of other kinds")
         verifications = [Verification(**values) for values in content["runs"]]
-        return str(content["verified_at"]), verifications
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        if not all(
+            has_shape(f, {"cached": str | None}) for v in verifications for f in v.files.values()
+        ):
+            raise ValueError("its values are of other kinds")
+        if not {each.result for each in verifications} <= {SAME, DIFFERENT, FAILED}:
+            raise ValueError("it has a result that there is not")
+        return content["verified_at"], verifications
+    except (OSError, ValueError, TypeError) as error:
         raise UserError(
             f"{path}: this is no certificate of `make verify`: {error!r}. Delete it, or run "
             "`make verify` again"

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from lr_atlas.config_values import Number, Positive, Sourced, number, whole
+from lr_atlas.config_values import MOST, Number, Positive, Sourced, number, whole
 
 METRIC_NAMES = (
     "running_loss",
@@ -253,7 +253,9 @@ class Order(AtEpoch):
 class _Trend(Claim):
     where: Where = _setting("Which")
     metric: EpochMetric = _metric("Whose course over the last epochs counts.")
-    last: whole(ge=2) = Field(10, description="Over how many epochs, counted from the end.")
+    last: whole(ge=2, le=MOST) = Field(
+        10, description="Over how many epochs, counted from the end."
+    )
 
 
 class Rises(_Trend):

@@ -15,6 +15,7 @@ from lr_atlas.provenance import made_with
 from lr_atlas.run_files import DESCRIPTION, HISTORY, METRICS, TIMING
 from lr_atlas.run_folders import read_description
 from lr_atlas.run_identity import compact
+from lr_atlas.units import counted
 
 _MOST_NAMED = 5
 #: How a run can end, see training.Ending.
@@ -54,8 +55,8 @@ def collect_study(plan: Plan, runs_directory: Path) -> tuple[pd.DataFrame, pd.Da
     ]
     if missing:
         raise CollectError(
-            f"study {plan.study}: {len(missing)} files of its runs are missing, such as "
-            f"{', '.join(missing[:_MOST_NAMED])}. Run the workflow again to make them"
+            f"study {plan.study}: of its runs {counted(len(missing), 'file')} cannot be found, "
+            f"such as {', '.join(missing[:_MOST_NAMED])}. Run the workflow again to make them"
         )
     texts = _text_columns(plan)
     descriptions, histories = _read_runs(plan, runs_directory)
@@ -213,19 +214,21 @@ def _problems(run: Run, description: dict, history: np.ndarray, timing: np.ndarr
     """Return in what the files are not those of this run, complete; sentences without full stop."""
     problems = []
     completed, status = len(history), description["status"]
+    there = counted(completed, "epoch")
     if description["canonical_configuration"] != run.configuration:
         problems.append(f"{DESCRIPTION} describes another configuration than {run.name}")
     if description["epochs"] != run.epochs:
-        problems.append(f"{DESCRIPTION} is of {description['epochs']} epochs, not of {run.epochs}")
+        problems.append(
+            f"{DESCRIPTION} is of {counted(description['epochs'], 'epoch')}, not of {run.epochs}"
+        )
     if len(timing) != completed:
         problems.append(
-            f"{HISTORY} has {completed} epochs and {TIMING} {len(timing)}; they were not written "
-            "by the same job"
+            f"{HISTORY} has {there} and {TIMING} {len(timing)}; they were not written by the same "
+            "job"
         )
     if description["epochs_completed"] != completed:
         problems.append(
-            f"{HISTORY} has {completed} epochs, {DESCRIPTION} says "
-            f"{description['epochs_completed']}"
+            f"{HISTORY} has {there}, {DESCRIPTION} says {description['epochs_completed']}"
         )
     if status not in _STATUSES:
         problems.append(f"{DESCRIPTION} says status {status}, which is none of {_STATUSES}")
@@ -237,11 +240,11 @@ def _problems(run: Run, description: dict, history: np.ndarray, timing: np.ndarr
         if diverged[0] != completed + 1 or diverged[1] is None or diverged[1] < 1:
             problems.append(
                 f"{DESCRIPTION} says that it diverged in epoch {diverged[0]}, step {diverged[1]}, "
-                f"after {completed} epochs"
+                f"after {there}"
             )
     else:
         if completed != run.epochs:
-            problems.append(f"{completed} epochs where {run.epochs} were asked for")
+            problems.append(f"{there} where {run.epochs} were asked for")
         if diverged != (None, None):
             problems.append(f"{DESCRIPTION} says that it diverged, and status {status}")
     reason = impossible("validation_chance", description["validation_chance"])

@@ -13,6 +13,7 @@ from lr_atlas.config_notes import (
     note_on_optimizer,
 )
 from lr_atlas.config_text import ConfigError
+from lr_atlas.config_values import MOST
 from lr_atlas.optimizers import OPTIMIZERS
 from lr_atlas.spelling import nearest, suggestion
 from lr_atlas.study_models import Configuration
@@ -139,7 +140,8 @@ def _what_is_wrong(error: dict, keys: tuple, merged: dict) -> str:
     if kind in _BOUNDS:
         key, words = _BOUNDS[kind]
         comma = _decimal_comma(found, keys, merged)
-        return f"{_shown(found)} is not allowed; it must be {words} {_shown(context[key])}{comma}"
+        bound = f"{MOST} (2^63 - 1)" if context[key] == MOST else _shown(context[key])
+        return f"{_shown(found)} is not allowed; it must be {words} {bound}{comma}"
     if kind == "string_too_long":
         return f"{len(found)} characters are too many; at most {context['max_length']}"
     if kind == "too_short" and not found:

@@ -101,7 +101,10 @@ def _usable_path(path: str) -> str:
 
 
 Number = number()
-Positive = whole(ge=1)
+#: The largest whole number that a column of a table holds.
+MOST = 2**63 - 1
+Positive = whole(ge=1, le=MOST)
+Seed = whole(ge=0, le=MOST)
 Epochs = whole(ge=1, le=MOST_EPOCHS)
 Share = number(ge=0, lt=1)
 Accuracy = number(ge=0, le=1)

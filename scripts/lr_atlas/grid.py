@@ -9,6 +9,7 @@ from typing import Any
 
 from lr_atlas.errors import UserError
 from lr_atlas.optimizers import defaults
+from lr_atlas.rounding import rounded
 from lr_atlas.run_identity import (
     canonical_configuration,
     canonical_json,
@@ -92,9 +93,10 @@ def plan_study(name: str, study: Study, data_digest: str | None, threads: int) -
     found = sorted(by_identity.values(), key=lambda item: _sort_key(item[2]))
     varying = _varying([parameters for _, _, parameters in found])
     base = _most_common(varying, [parameters for _, _, parameters in found])
+    shown = _shown([parameters for _, _, parameters in found])
     runs, confirmations = [], []
     for canonical, epochs, parameters in found:
-        setting = _setting_name(parameters, varying, base)
+        setting = _setting_name(parameters, varying, base, shown)
         for seeds, members in (
             (sorted(study.seeds), runs),
             (confirmation_seeds(study), confirmations),
@@ -229,16 +231,34 @@ def _most_common(names: Iterable[str], settings: list[dict]) -> dict:
     return base
 
 
-def _setting_name(parameters: dict, varying: Iterable[str], base: dict) -> str:
-    """Such as "sgd-lr0.07-momentum0.9"; what most settings or the optimizer have is left out."""
+def _shown(settings: list[dict]) -> dict[str, dict[float, float]]:
+    """By parameter: its numbers, rounded as far as they stay apart, by the exact ones."""
+    numbers = {}
+    for name, value in itertools.chain.from_iterable(each.items() for each in settings):
+        if isinstance(value, float):
+            numbers.setdefault(name, []).append(value)
+    return {name: rounded(values) for name, values in numbers.items()}
+
+
+def _setting_name(
+    parameters: dict, varying: Iterable[str], base: dict, shown: dict[str, dict[float, float]]
+) -> str:
+    """Such as "sgd-lr0.07-momentum0.9"; what most settings or the optimizer have is left out.
+
+    shown: see `_shown`; without it in a name, a logarithmic grid would be unreadable.
+    """
     own = defaults(parameters["optimizer"])
-    parts = [parameters["optimizer"], f"lr{compact(parameters['learning_rate'])}"]
+    rate = parameters["learning_rate"]
+    parts = [parameters["optimizer"], f"lr{compact(shown['learning_rate'].get(rate, rate))}"]
     for name in varying:
         if name not in parameters:
             continue
         usual = base[name] if name in base else compact(own[name])
         if parameters[name] != usual and compact(parameters[name]) != compact(usual):
-            parts.append(f"{name}{compact(parameters[name])}")
+            value = parameters[name]
+            if isinstance(value, float):
+                value = shown[name][value]
+            parts.append(f"{name}{compact(value)}")
     return "-".join(parts)
 
 

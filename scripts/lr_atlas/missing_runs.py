@@ -15,6 +15,7 @@ import pandas as pd
 from lr_atlas.errors import UserError
 from lr_atlas.grid import Plan, Run
 from lr_atlas.run_files import is_finished
+from lr_atlas.units import counted
 
 _MOST_LISTED = 10
 
@@ -62,7 +63,7 @@ def log_of(run: Run) -> str:
 
 def finished_count(plan: Plan, missing: Sequence[Run]) -> str:
     """Such as "57 of 60 runs"."""
-    return f"{len(plan.runs) - len(missing)} of {len(plan.runs)} runs"
+    return f"{len(plan.runs) - len(missing)} of {counted(len(plan.runs), 'run')}"
 
 
 def missing_notice(plan: Plan, missing: Sequence[Run]) -> str:

@@ -3,25 +3,40 @@
 from typing import Any
 
 from lr_atlas.grid import Plan
+from lr_atlas.rounding import digits_given, to_digits
 from lr_atlas.run_identity import compact
+
+_FEWEST_DIGITS = 3
 
 
 def matching_settings(plan: Plan, where: dict) -> list[str]:
     """Names of the plan's settings whose parameters have all the values in `where`.
 
-    where: dict by parameter name; `lr` stands for `learning_rate`.
+    where: dict by parameter name; `lr` stands for `learning_rate`. Where no setting has exactly
+    these values, a number with three digits or more means those that it is when rounded, so that
+    what a table or a page shows may be copied.
     """
     wanted = {"learning_rate" if key == "lr" else key: value for key, value in where.items()}
-    return list(
-        dict.fromkeys(
-            run.setting
-            for run in plan.runs
-            if all(
-                key in run.parameters and _same_value(run.parameters[key], value)
-                for key, value in wanted.items()
-            )
-        )
-    )
+    parameters = {run.setting: run.parameters for run in plan.runs}
+    for same in (_same_value, _rounds_to):
+        found = [
+            setting
+            for setting, own in parameters.items()
+            if all(key in own and same(own[key], value) for key, value in wanted.items())
+        ]
+        if found:
+            break
+    return found
+
+
+def _rounds_to(parameter: Any, wanted: Any) -> bool:
+    """Whether a parameter, rounded to the digits of a value, is that value; or has it exactly."""
+    if _same_value(parameter, wanted):
+        return True
+    if not (isinstance(parameter, float) and isinstance(wanted, float)):
+        return False
+    digits = digits_given(wanted)
+    return digits >= _FEWEST_DIGITS and to_digits(parameter, digits) == wanted
 
 
 def _same_value(parameter: Any, wanted: Any) -> bool:

@@ -24,6 +24,7 @@ from pydantic import (
 from lr_atlas.claim_models import AnyClaim
 from lr_atlas.config_notes import FULLY_CONNECTED, OTHER_DATA, note_on
 from lr_atlas.config_values import (
+    MOST,
     Accuracy,
     Activation,
     Epochs,
@@ -32,6 +33,7 @@ from lr_atlas.config_values import (
     Loss,
     Number,
     Positive,
+    Seed,
     Share,
     Strict,
     axis,
@@ -56,8 +58,6 @@ LONGEST_TITLE = 200
 MOST_STUDIES = 1_000
 MOST_CLAIMS = 1_000
 MOST_THREADS = 1_024
-#: The largest whole number that every table holds.
-LARGEST_SEED = 2**63 - 1
 
 
 class _FullyConnected(Strict):
@@ -179,7 +179,6 @@ Entry = Annotated[_union, Field(discriminator="name")]
 
 MOST_SEEDS = 10_000
 Confirmations = whole(ge=0, le=1000)
-Seed = whole(ge=0, le=LARGEST_SEED)
 
 
 def _count_to_seeds(value: Any) -> Any:
@@ -202,7 +201,7 @@ Seeds = Annotated[
 
 
 def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST
 
 
 def _one_line(text: str) -> str:
@@ -252,7 +251,8 @@ class Study(Strict):
     epochs: Epochs = Field(10, description="Passes over the training images.")
     seeds: Seeds = Field(
         [0, 1, 2],
-        description="Replicates of every setting: a list of seeds, or a number n for 0..n-1.",
+        description="Replicates of every setting: a list of seeds, each 0 to 2^63 - 1, or a number "
+        "n for 0..n-1.",
     )
     optimizers: Annotated[list[Entry], Field(min_length=1)] = Field(
         description="The grid: an entry per optimizer, whose lists are multiplied out."

@@ -15,12 +15,13 @@ from lr_atlas.missing_runs import (
     settings_without_runs,
 )
 from lr_atlas.provenance import software
+from lr_atlas.rounding import rounded_texts
 from lr_atlas.run_identity import compact
 from lr_atlas.setting_match import matching_settings
 from lr_atlas.study_models import Study
 from lr_atlas.study_page.markdown import analysis_markdown
 from lr_atlas.study_page.tables import Tables
-from lr_atlas.study_page.wording import between
+from lr_atlas.study_page.wording import between, counted
 
 _ACCURACIES = {
     "validation accuracy": "validation_accuracy",
@@ -65,7 +66,7 @@ def summary_for_reading(summary: pd.DataFrame, missing: Sequence[Run] = ()) -> p
     """
     parameters = list(summary.columns[: summary.columns.get_loc("seeds")])
     parameters = [name for name in parameters if name not in ("study", "setting", "dataset")]
-    table = pd.DataFrame({name: summary[name].map(_plain_value) for name in parameters})
+    table = pd.DataFrame({name: _parameter_texts(summary[name]) for name in parameters})
     table = table.rename(columns=lambda name: name.replace("_", " "))
     for title, metric in _ACCURACIES.items():
         table[f"{title} (%)"] = [
@@ -108,6 +109,13 @@ def summary_for_reading(summary: pd.DataFrame, missing: Sequence[Run] = ()) -> p
         for row in summary.itertuples()
     ]
     return table
+
+
+def _parameter_texts(values: pd.Series) -> pd.Series:
+    """A parameter's values as texts, numbers rounded as far as they stay apart."""
+    if pd.api.types.is_float_dtype(values):
+        return values.map(rounded_texts(values.dropna())).fillna("")
+    return values.map(_plain_value)
 
 
 def _place(row: Any) -> list[str]:
@@ -230,7 +238,7 @@ def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> lis
         _validation_sentence(study),
         f"Network: {network}; loss: {study.loss.replace('_', '-')}; pixels scaled to "
         f"[{study.pixels[0]:g}, {study.pixels[1]:g}]; batches of {study.batch_size}, "
-        f"{study.epochs} epochs, unless the table says otherwise.",
+        f"{counted(study.epochs, 'epoch')}, unless the table says otherwise.",
         "Optimizer arguments are torch's defaults"
         + (f", except {fixed}." if fixed else ", unless the table says otherwise."),
         software(runs),

@@ -1,5 +1,6 @@
 """Tables as files that people and programs read; what is damaged is named, with what makes it."""
 
+import io
 import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -72,8 +73,7 @@ def read_csv(path: Path, columns: Collection[str] = (), types: Mapping | None = 
         text = path.read_text(encoding="utf-8")
         if not text.endswith("\n"):
             raise ValueError("it ends in the middle of a line" if text else "it is empty")
-        # Exact, as its digits were written; the default may be off by the last one.
-        table = pd.read_csv(path, dtype=types, float_precision="round_trip")
+        table = pd.read_csv(path, dtype=types)
     except (OSError, ValueError) as error:
         raise TableError(path, error) from None
     twin = path.with_suffix(".json")
@@ -93,7 +93,7 @@ def read_json(path: Path) -> Any:
 def read_arrays(path: Path, names: Collection[str]) -> dict[str, np.ndarray]:
     """Read the named arrays of an .npz file. Raises TableError unless all are there."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             return {name: arrays[name] for name in names}
     # Whatever NumPy and zipfile come up with.
     except Exception as error:

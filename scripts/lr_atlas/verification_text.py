@@ -9,6 +9,7 @@ from lr_atlas.certificate import SAME, Verification
 from lr_atlas.collect import run_folder
 from lr_atlas.grid import Plan
 from lr_atlas.provenance import makers_text
+from lr_atlas.units import counted
 
 _COLUMNS = ("setting", "seed", "epochs", "result", "made with", "recomputed with")
 
@@ -37,7 +38,7 @@ def verification_for_reading(
     when = f"{verified_at[:16].replace('T', ' ')} UTC"
     sentence = (
         f"Recomputed on {when}, elsewhere and from the first epoch on: {len(rows) or 'none'} of "
-        f"the {len(plan.runs)} runs of this study."
+        f"the {counted(len(plan.runs), 'run')} of this study."
     )
     if rows:
         sentence += f" Compared byte by byte (history.csv and model.pt): {same} of {len(rows)} "

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from lr_atlas.run_identity import compact
+from lr_atlas.rounding import rounded_texts
 
 WARNING, NOTE = "warning", "note"
 #: More than every second run.
@@ -54,5 +54,5 @@ def points(share: float) -> str:
 
 
 def listed(rates: list[float]) -> str:
-    """Return learning rates as they would stand in the file."""
-    return ", ".join(compact(rate) for rate in rates)
+    """Return learning rates, rounded as far as they stay apart."""
+    return ", ".join(rounded_texts(rates).values())

@@ -13,6 +13,7 @@ from lr_atlas.analysis.tables import Analysis
 from lr_atlas.analysis.verdicts import BETWEEN, FRESH, INCONCLUSIVE
 from lr_atlas.grid import Plan
 from lr_atlas.study_models import Study
+from lr_atlas.units import counted
 
 COLUMNS = ("code", "severity", "optimizer", "setting", "evidence", "fix")
 #: With six, two settings that differ by two standard deviations of their runs are told apart.
@@ -66,7 +67,7 @@ def _few_seeds(study: Study) -> Iterator[Finding]:
             "",
             "",
             shown,
-            f"seeds: {ENOUGH_SEEDS}, for which {enough:.1f} are enough.",
+            f"seeds: {ENOUGH_SEEDS}, which tell apart settings {enough:.1f} deviations apart.",
             (ENOUGH_SEEDS,),
         )
 
@@ -77,7 +78,7 @@ def _unequal_budgets(plan: Plan) -> Iterator[Finding]:
     if not {"settings", "epochs"} & set(unequal(table)):
         return
     listed = ", ".join(
-        f"{name} {_counted(row.settings, 'setting')} and {row.epochs} epochs"
+        f"{name} {counted(row.settings, 'setting')} and {counted(row.epochs, 'epoch')}"
         for name, row in zip(table.index, table.itertuples(), strict=True)
     )
     ordered = table.sort_values(["settings", "epochs"], kind="stable").index
@@ -164,7 +165,3 @@ def _duplicate_settings(epochs: pd.DataFrame, plan: Plan) -> Iterator[Finding]:
             f"differ in {' and '.join(differ)}.",
             f"Keep one of them: {' and '.join(differ)} has no effect there.",
         )
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" + ("s" if number != 1 else "")

@@ -18,6 +18,7 @@ from lr_atlas.analysis.finding import (
 from lr_atlas.analysis.next_grid import beyond, learning_rates, siblings, sides, wide_gaps
 from lr_atlas.analysis.tables import Analysis
 from lr_atlas.grid import Plan
+from lr_atlas.rounding import rounded_texts
 from lr_atlas.run_identity import compact
 
 
@@ -54,8 +55,8 @@ def _edge(row: tuple, plan: Plan) -> Iterator[Finding]:
         WARNING,
         row.optimizer,
         row.best_setting,
-        f"The best learning rate of {row.optimizer}, {compact(row.best_learning_rate)}, is "
-        f"{shown}.",
+        f"The best learning rate of {row.optimizer}, "
+        f"{rounded_texts(rates)[row.best_learning_rate]}, is {shown}.",
         f"Add lr {' and '.join(map(compact, added.values()))} to {row.optimizer}.",
         tuple(added.values()),
     )

@@ -1,5 +1,7 @@
 """Ranges and ticks of the axes."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -14,6 +16,7 @@ from matplotlib.ticker import (
 
 from lr_atlas.figures import looks, style
 from lr_atlas.figures.wording import Wording
+from lr_atlas.rounding import rounded
 
 PER_CENT = 100.0
 
@@ -127,14 +130,23 @@ def learning_rate_axis(axes: Axes, rates: pd.Series, wording: Wording, share: fl
     axes.set_xlim(low * 10**-room, high * 10**room)
     axes.set_xlabel(wording.say("learning rate"))
     ticks = [rates[0]]
+    texts = rate_texts(rates)
     width = _CHARACTER_WIDTH * style.crowding() / share
     for rate in rates[1:]:
-        characters = len(f"{rate:g}{ticks[-1]:g}") / 2
+        characters = len(texts[rate] + texts[ticks[-1]]) / 2
         if np.log10(rate / ticks[-1]) >= (characters + 2) * width * span:
             ticks.append(rate)
     axes.xaxis.set_major_locator(FixedLocator(ticks))
-    axes.xaxis.set_major_formatter(FixedFormatter([f"{tick:g}" for tick in ticks]))
+    axes.xaxis.set_major_formatter(FixedFormatter([texts[tick] for tick in ticks]))
     axes.xaxis.set_minor_locator(NullLocator())
+
+
+def rate_texts(rates: Iterable[float]) -> dict[float, str]:
+    """Return learning rates as an axis names them: "0.00316", "1e+06", each unlike the others."""
+    return {
+        rate: f"{short:g}" if float(f"{short:g}") == short else f"{short:.15g}"
+        for rate, short in rounded(rates).items()
+    }
 
 
 def _finite(values: pd.DataFrame | pd.Series | np.ndarray) -> np.ndarray:

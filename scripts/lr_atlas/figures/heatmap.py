@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from lr_atlas.figures import style
+from lr_atlas.figures.axes import rate_texts
 from lr_atlas.figures.settings import measured_settings, seeds_text
 from lr_atlas.figures.spread import collapsed_note
 from lr_atlas.figures.wording import Wording
@@ -210,7 +211,8 @@ def _label(axes: Axes, table: pd.DataFrame, wording: Wording) -> None:
     shown = np.arange(columns)
     if _crowded(table):
         shown = np.unique(np.linspace(0, columns - 1, _MOST_COLUMNS_WITH_NUMBERS // 2).round())
-    rates = [f"{table.columns[int(column)]:g}" for column in shown]
+    texts = rate_texts(table.columns)
+    rates = [texts[table.columns[int(column)]] for column in shown]
     axes.set_xticks(shown + 0.5, rates, rotation=90 if _dense(table) else 0)
     variants = [style.wrap(name) for name in table.index]
     size = 9 if max(name.count("\n") for name in variants) < 2 else 7.5

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from lr_atlas.figures import style
+from lr_atlas.figures.axes import rate_texts
 from lr_atlas.figures.settings import remarks
 from lr_atlas.figures.wording import Wording
 
@@ -85,9 +86,10 @@ def _add_bar(figure: Figure, axes: Sequence[Axes], settings: pd.DataFrame, title
     bar = figure.colorbar(ScalarMappable(norm, colours), ax=list(axes), aspect=25, pad=0.02)
     bar.outline.set_visible(False)
     bar.set_label(title)
+    texts = rate_texts(values)
     ticks = _apart(values, places, figure.get_figheight() / len(axes) / style.letters(1))
     bar.ax.yaxis.set_major_locator(FixedLocator(ticks))
-    bar.ax.yaxis.set_major_formatter(FixedFormatter([f"{tick:g}" for tick in ticks]))
+    bar.ax.yaxis.set_major_formatter(FixedFormatter([texts[tick] for tick in ticks]))
     bar.ax.yaxis.set_minor_locator(NullLocator())
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from lr_atlas.figures import looks
 from lr_atlas.figures.wording import ENGLISH, Wording
+from lr_atlas.rounding import rounded
 
 
 def describe_settings(runs: pd.DataFrame, wording: Wording = ENGLISH) -> pd.DataFrame:
@@ -23,8 +24,9 @@ def describe_settings(runs: pd.DataFrame, wording: Wording = ENGLISH) -> pd.Data
     parameters = _parameter_texts(settings, wording)
     named = _named_parameters(settings["optimizer"], parameters)
     settings = settings[["setting", "optimizer", "learning_rate"]].assign(loss=settings.get("loss"))
+    rates = rounded(settings["learning_rate"])
     labels = [
-        _labels(row.optimizer, row.learning_rate, parameters.loc[row.Index], named, wording)
+        _labels(row.optimizer, rates[row.learning_rate], parameters.loc[row.Index], named, wording)
         for row in settings.itertuples()
     ]
     settings = settings.join(pd.DataFrame(labels, columns=["variant", "label", "short"]))
@@ -93,10 +95,17 @@ def _parameter_texts(settings: pd.DataFrame, wording: Wording) -> pd.DataFrame:
     columns = list(settings.columns)
     names = columns[columns.index("learning_rate") + 1 : columns.index("seed")]
     return pd.DataFrame(
-        {name: [wording.value(value) for value in settings[name]] for name in names},
+        {name: [wording.value(value) for value in _rounded(settings[name])] for name in names},
         index=settings.index,
         dtype=object,
     )
+
+
+def _rounded(values: pd.Series) -> list:
+    if not pd.api.types.is_float_dtype(values):
+        return list(values)
+    shown = rounded(values)
+    return [shown.get(value, value) for value in values]
 
 
 def _named_parameters(optimizers: pd.Series, parameters: pd.DataFrame) -> dict[str, list[str]]:

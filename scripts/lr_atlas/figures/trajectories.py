@@ -131,7 +131,8 @@ def _trajectories(
         if within:
             names = members.set_index("setting")["short"]
             if members["variant"].nunique() == 1:
-                names = members.set_index("setting")["learning_rate"].map("{:g}".format)
+                names = members.set_index("setting")["learning_rate"]
+                names = names.map(ranges.rate_texts(names))
             draw_lost(axes, names, lost, first, measure.is_loss, within)
         axes.set_title(style.wrap(name))
     for axes in grid:

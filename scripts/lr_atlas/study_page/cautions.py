@@ -7,8 +7,8 @@ import pandas as pd
 from lr_atlas.analysis.budgets import unequal
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.provenance import rounding_note
-from lr_atlas.study_page.tables import Tables, higher_but_diverged
-from lr_atlas.study_page.wording import guessing, in_words, listed, number, percent
+from lr_atlas.study_page.tables import Tables, higher_but_diverged, rate_texts
+from lr_atlas.study_page.wording import guessing, in_words, listed, percent
 
 
 def cautions_of(
@@ -18,7 +18,7 @@ def cautions_of(
     return (
         *_missing_confirmations(tables.optimizers, confirm),
         *_chosen_on_test(on_test),
-        *_edge(tables.optimizers.iloc[0]),
+        *_edge(tables),
         *_budgets(tables.optimizers),
         *_diverged(tables, labels),
         *filter(None, [rounding_note(tables.runs)]),
@@ -64,12 +64,14 @@ def _missing_confirmations(optimizers: pd.DataFrame, confirm: int) -> list[str]:
     ]
 
 
-def _edge(best: pd.Series) -> list[str]:
+def _edge(tables: Tables) -> list[str]:
+    best = tables.optimizers.iloc[0]
     side = {"low": ("lowest", "below"), "high": ("highest", "above")}.get(best["at_edge"])
     if side is None:
         return []
+    rate = rate_texts(tables)[best["best_learning_rate"]]
     return [
-        f"{number(best['best_learning_rate'])} is the {side[0]} learning rate at which the best "
+        f"{rate} is the {side[0]} learning rate at which the best "
         f"optimizer was tried with these other parameters: a better one may lie {side[1]} it."
     ]
 

@@ -7,7 +7,8 @@ import pandas as pd
 
 from lr_atlas.analysis.budgets import unequal
 from lr_atlas.figures.looks import optimizer_name
-from lr_atlas.study_page.wording import guessing
+from lr_atlas.rounding import rounded_texts
+from lr_atlas.study_page.wording import counted, guessing
 
 _SPECIAL = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
@@ -77,7 +78,7 @@ def _row(optimizer: Any, summary: pd.DataFrame, labels: Mapping[str, str]) -> di
         "best setting": parameters,
         "validation (%)": _accuracy(optimizer, "score"),
         "n": _counted(runs, diverged),
-        "plateau": _plateau(optimizer),
+        "plateau": _plateau(optimizer, rounded_texts(summary["learning_rate"])),
         "test (%)": _accuracy(optimizer, "test_accuracy"),
         "n test": _counted(optimizer.test_n, optimizer.test_diverged),
         "budget": f"{optimizer.settings} / {optimizer.runs} / {optimizer.epochs}",
@@ -97,14 +98,14 @@ def _counted(runs: Any, diverged: Any) -> str:
     return f"{runs}" + (f" ({diverged} diverged)" if diverged else "")
 
 
-def _plateau(optimizer: Any) -> str:
+def _plateau(optimizer: Any, rates: Mapping[float, str]) -> str:
     if pd.isna(optimizer.best_learning_rate) or not optimizer.rates > 1:
         return _NOTHING
     if pd.isna(optimizer.plateau_from):
         return "not determined"
     if optimizer.plateau_from == optimizer.plateau_to:
-        return f"{optimizer.plateau_from:g}"
-    found = f"{optimizer.plateau_from:g} to {optimizer.plateau_to:g}"
+        return rates[optimizer.plateau_from]
+    found = f"{rates[optimizer.plateau_from]} to {rates[optimizer.plateau_to]}"
     return f"at least {found}" if optimizer.plateau_open or optimizer.plateau_cut else found
 
 
@@ -119,7 +120,7 @@ def _notes(summary: pd.DataFrame, optimizers: pd.DataFrame, chosen_on: str) -> s
         "the mean final validation accuracy.",
         "Accuracies: mean over n runs that differ in the seed alone, a diverged run counting as "
         f"guessing ({_guessing(optimizers)}), and in brackets its 95 % interval by Student's t, "
-        f"whose lower end allows for the choice among {len(summary)} settings.",
+        f"whose lower end allows for the choice among {counted(len(summary), 'setting')}.",
         "Plateau: the neighbouring learning rates that are shown to be within "
         f"{_points(optimizers['plateau_margin'].iloc[0])} of the best, all else equal.",
     ]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from lr_atlas.figures.looks import optimizer_name
-from lr_atlas.study_page.tables import Tables
+from lr_atlas.study_page.tables import Tables, rate_texts
 from lr_atlas.study_page.wording import (
     counted,
     guessing,
@@ -25,7 +25,10 @@ def learning_rate_sentences(tables: Tables, labels: Mapping[str, str]) -> list[s
         return [f"{name} was run at one learning rate, so how much that matters is not known."]
     seeds = int(own.loc[own["setting"] == best["best_setting"], "seeds"].iloc[0])
     diverged = bool(own["diverged"].sum())
-    return [*_effect(best, name, labels, diverged), f"{plateau_sentence(best, seeds)}."]
+    return [
+        *_effect(best, name, labels, diverged),
+        f"{plateau_sentence(best, seeds, rate_texts(tables))}.",
+    ]
 
 
 def _effect(best: pd.Series, name: str, labels: Mapping[str, str], diverged: bool) -> list[str]:
@@ -58,10 +61,10 @@ def _effect(best: pd.Series, name: str, labels: Mapping[str, str], diverged: boo
     return sentences
 
 
-def plateau_sentence(best: pd.Series, seeds: int) -> str:
+def plateau_sentence(best: pd.Series, seeds: int, rates: Mapping[float, str]) -> str:
     """Return how wide the plateau of a row of the ranking is, without the full stop.
 
-    seeds: how many runs its best setting has.
+    seeds: how many runs its best setting has. rates: what learning rates are called.
     """
     margin = f"{counted(100 * best['plateau_margin'], 'point')} of the best"
     with_seeds = f"with {seeds} seed" + ("" if seeds == 1 else "s")
@@ -73,7 +76,7 @@ def plateau_sentence(best: pd.Series, seeds: int) -> str:
         return f"No neighbouring rate of its grid is within {margin}"
     text = (
         f"Its plateau, the rates shown to be within {margin}, reaches from "
-        f"{number(best['plateau_from'])} to {number(best['plateau_to'])} "
+        f"{rates[best['plateau_from']]} to {rates[best['plateau_to']]} "
         f"(**{best['plateau_decades']:.1f} decades**)"
     )
     sides = {"low": "below", "high": "above", "both": "beyond both ends"}

@@ -7,6 +7,7 @@ import pandas as pd
 
 from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.figures.looks import optimizer_name
+from lr_atlas.rounding import rounded_texts
 from lr_atlas.study_page.tables import Tables
 from lr_atlas.study_page.wording import (
     MINUS,
@@ -28,6 +29,7 @@ def ranking_for_reading(optimizers: pd.DataFrame, labels: Mapping[str, str]) -> 
 
     optimizers: the analysis' table. labels: what a setting is called, by its name.
     """
+    rates = rounded_texts([*optimizers["plateau_from"], *optimizers["plateau_to"]])
     rows = [
         {
             "optimizer": labels.get(row.best_setting, optimizer_name(row.optimizer)).split(", ")[0],
@@ -39,7 +41,7 @@ def ranking_for_reading(optimizers: pd.DataFrame, labels: Mapping[str, str]) -> 
             "95 % interval": between(row.score_low, row.score_high),
             "test accuracy (%)": _test(row),
             "behind the best (points)": _behind(row),
-            "plateau": _plateau(row),
+            "plateau": _plateau(row, rates),
             "rate matters (points)": _rate_effect(row),
             "best of 3 (%)": _share(row.best_of_3),
             "diverged": f"{number(row.diverged)} of {number(row.present)}",
@@ -214,14 +216,14 @@ def _behind(row: Any) -> str:
     return f"{100 * row.behind:.2f}, {interval}{sure}" if interval else f"{100 * row.behind:.2f}"
 
 
-def _plateau(row: Any) -> str:
+def _plateau(row: Any, texts: Mapping[float, str]) -> str:
     if pd.isna(row.best_learning_rate):
         return ""
     if not row.rates > 1:
         return "one rate alone"
     if pd.isna(row.plateau_from):
         return "not determined"
-    rates = _range(row.plateau_from, row.plateau_to)
+    rates = " to ".join(dict.fromkeys(texts[end] for end in (row.plateau_from, row.plateau_to)))
     if row.plateau_decades > 0:
         rates += f" ({row.plateau_decades:.1f} decades)"
     return f"at least {rates}" if row.plateau_open or row.plateau_cut else rates
@@ -235,8 +237,8 @@ def _rate_effect(row: Any) -> str:
     return f"{100 * row.spread_fixed:.2f}{other}"
 
 
-def _range(low: float, high: float, joint: str = " to ") -> str:
-    return number(low) if low == high else f"{number(low)}{joint}{number(high)}"
+def _range(low: float, high: float) -> str:
+    return number(low) if low == high else f"{number(low)} to {number(high)}"
 
 
 def _p(value: float) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from lr_atlas.analysis.verdicts import COLUMNS as VERDICT_COLUMNS
 from lr_atlas.grid import Run
+from lr_atlas.rounding import rounded_texts
 from lr_atlas.table_files import read_csv, read_parquet
 
 #: The columns that texts and pages take for granted, of tables that may be empty.
@@ -99,6 +100,11 @@ def read_table(path: Path, name: str) -> pd.DataFrame:
     for column in _TEXTS[name]:
         table[column] = table[column].astype(object).where(table[column].notna(), "").astype(str)
     return table
+
+
+def rate_texts(tables: Tables) -> dict[float, str]:
+    """Return the learning rates of a study, rounded as far as they stay apart, as texts."""
+    return rounded_texts(tables.summary["learning_rate"])
 
 
 def finished_runs(summary: pd.DataFrame, setting: str) -> int:
