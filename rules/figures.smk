@@ -144,7 +144,7 @@ rule figures:
         started=str(STARTED),
         results=RESULTS,
     params:
-        study="{study}",
+        study=title_of,
         dataset=dataset_of,
         validation=validation_of,
         loss=loss_of,
@@ -157,7 +157,7 @@ rule figures:
     shell:
         "python {resources.script:q}"
         " --tables-directory {resources.results:q}/studies/{wildcards.study}"
-        " --study {wildcards.study} --dataset {params.dataset}"
+        " --study {params.study:q} --dataset {params.dataset}"
         " --validation {params.validation} --loss {params.loss}"
         " --style {params.style} --language {params.language}"
         " --output-directory {resources.results:q}/studies/{wildcards.study}/figures"

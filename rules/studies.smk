@@ -73,6 +73,11 @@ def dataset_of(wildcards):
     return ATLAS.configuration.studies[wildcards.study].dataset
 
 
+def title_of(wildcards):
+    """What figures and captions call the study."""
+    return ATLAS.configuration.studies[wildcards.study].called(wildcards.study)
+
+
 def figures_style(wildcards):
     return ATLAS.configuration.figures.style
 

@@ -53,7 +53,12 @@ def main(
     chosen_on = "test images" if study_model.validation == "test" else "held-out images"
     texts = {
         "summary.md": study_markdown(plan, study_model, definition["data"], read),
-        "summary.tex": main_table(analysis.summary, analysis.optimizers, chosen_on=chosen_on),
+        "summary.tex": main_table(
+            analysis.summary,
+            analysis.optimizers,
+            chosen_on=chosen_on,
+            title=study_model.title,
+        ),
     }
     for name, text in texts.items():
         with open_atomically(output_directory / name) as file:

@@ -17,12 +17,15 @@ _FIT = "\\footnotesize\\setlength{\\tabcolsep}{4pt}\n"
 _FIT += "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n"
 
 
-def main_table(summary: pd.DataFrame, optimizers: pd.DataFrame, *, chosen_on: str) -> str:
+def main_table(
+    summary: pd.DataFrame, optimizers: pd.DataFrame, *, chosen_on: str, title: str = ""
+) -> str:
     r"""The optimizers, best first: best setting, accuracy, plateau, test result and budget.
 
     summary, optimizers: as in tables.Analysis. chosen_on: what the settings were chosen on,
-    "held-out images" or "test images". Returns one `table` environment, in which accuracies are
-    in per cent; it needs \usepackage{booktabs,graphicx}. The caption says n and method.
+    "held-out images" or "test images". title: of the study; default: its name. Returns one
+    `table` environment, in which accuracies are in per cent; it needs
+    \usepackage{booktabs,graphicx}. The caption says n and method.
     """
     table = pd.DataFrame([_row(optimizer, summary) for optimizer in optimizers.itertuples()])
     text = (
@@ -34,7 +37,7 @@ def main_table(summary: pd.DataFrame, optimizers: pd.DataFrame, *, chosen_on: st
             position="htbp",
             position_float="centering",
             column_format="llllllll",
-            caption=_caption(summary, optimizers, chosen_on).translate(_SPECIAL),
+            caption=_caption(summary, optimizers, chosen_on, title).translate(_SPECIAL),
             label=f"tab:{summary['study'].iloc[0]}",
         )
     )
@@ -87,11 +90,11 @@ def _points(share: float) -> str:
     return f"{100 * share:g} point" + ("" if round(100 * share, 9) == 1 else "s")
 
 
-def _caption(summary: pd.DataFrame, optimizers: pd.DataFrame, chosen_on: str) -> str:
+def _caption(summary: pd.DataFrame, optimizers: pd.DataFrame, chosen_on: str, title: str) -> str:
     tested = optimizers["test_n"].notna()
     sentences = [
-        f"Best setting of each optimizer in the study {summary['study'].iloc[0]}, chosen on "
-        f"{'the test set' if chosen_on == 'test images' else chosen_on} by the mean final "
+        f"Best setting of each optimizer in the study {title or summary['study'].iloc[0]}, chosen "
+        f"on {'the test set' if chosen_on == 'test images' else chosen_on} by the mean final "
         "validation accuracy.",
         "Accuracies: mean over n runs that differ in the seed alone, a diverged run counting as "
         f"guessing ({100 * CHANCE:g} %), and in brackets its 95 % interval by Student's t, whose "
