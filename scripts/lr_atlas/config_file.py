@@ -1,5 +1,6 @@
 """Reading `config.yaml`: from a file to validated studies, or one message that says what to do."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from lr_atlas.config_messages import Problems, described, error_at, together
 from lr_atlas.config_text import ConfigError, parse, plain, read_file
 from lr_atlas.spelling import ascii_letters
 from lr_atlas.study_models import LONGEST_STUDY_NAME, STUDY_NAME, Configuration
+
+_REPEATED = re.compile(r"(.+?)\1{19}$")
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,11 @@ def _wrong_name(name: str, other: str) -> str:
         return (
             f"a study's name of {len(name)} characters is too long, since it names a folder; at "
             f"most {LONGEST_STUDY_NAME}. For a longer one there is `title:`"
+        )
+    if _REPEATED.search(name):
+        return (
+            f"'{name}' ends in the same letters twenty times, which Snakemake takes for a "
+            "recursion without end; name it otherwise"
         )
     if STUDY_NAME.fullmatch(name):
         return ""
