@@ -32,6 +32,7 @@ from lr_atlas.machine import torch_version
 from lr_atlas.process_record import process_has_ended, remember_process
 from lr_atlas.run_files import DESCRIPTION, HISTORY, MODEL, TIMING, is_finished, stamp
 from lr_atlas.run_identity import canonical_json, complete_configuration
+from lr_atlas.slurm_profile import refuse_placeholders
 from lr_atlas.start_record import read_start, write_start
 from lr_atlas.stored_images import not_as_named
 from lr_atlas.studies import load_atlas
@@ -104,6 +105,8 @@ def rule_digests():
 
 try:
     if workflow.is_main_process:
+        asked_for = workflow.resource_settings.default_resources or {}
+        refuse_placeholders({name: resource.raw for name, resource in asked_for.items()})
         ATLAS = load_atlas(**CONFIGURATION)
         CODE = {name: code_digests(SCRIPTS / name) for name in CHECKED}
         CODE[RULES] = rule_digests()

@@ -153,7 +153,7 @@ rule figures:
         started=str(STARTED),
         results=RESULTS,
     params:
-        study="{study}",
+        study=title_of,
         dataset=dataset_of,
         classes=classes_of,
         validation=validation_of,
@@ -167,7 +167,7 @@ rule figures:
     shell:
         "python {resources.script:q}"
         " --tables-directory {resources.results:q}/studies/{wildcards.study}"
-        " --study {wildcards.study} --dataset {params.dataset}"
+        " --study {params.study:q} --dataset {params.dataset}"
         " --classes {params.classes:q} --validation {params.validation} --loss {params.loss}"
         " --style {params.style} --language {params.language}"
         " --output-directory {resources.results:q}/studies/{wildcards.study}/figures"

@@ -78,6 +78,11 @@ def classes_of(wildcards):
     return canonical_json(ATLAS.data[dataset_of(wildcards)].classes or [])
 
 
+def title_of(wildcards):
+    """What figures and captions call the study."""
+    return ATLAS.configuration.studies[wildcards.study].called(wildcards.study)
+
+
 def figures_style(wildcards):
     return ATLAS.configuration.figures.style
 

@@ -60,6 +60,7 @@ def main(
         "summary.tex": main_table(
             *(analysis.summary, analysis.optimizers, setting_labels(read.runs)),
             chosen_on=chosen_on,
+            title=study_model.title,
         ),
     }
     for name, text in texts.items():

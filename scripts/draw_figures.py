@@ -76,7 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="where the study's tables lie",
     )
-    parser.add_argument("--study", required=True, metavar="NAME", help="shown in the titles")
+    parser.add_argument("--study", required=True, metavar="TITLE", help="shown in the titles")
     parser.add_argument(
         "--dataset", required=True, choices=list(DATASETS), help="for the names of the classes"
     )

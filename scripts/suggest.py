@@ -7,11 +7,12 @@ itself. Nothing is trained.
 """
 
 import argparse
+import contextlib
 import difflib
 import logging
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -26,6 +27,7 @@ from lr_atlas.command_line import (
     number_of_cores,
 )
 from lr_atlas.config_file import ConfigFile, load_configuration
+from lr_atlas.config_text import read_text
 from lr_atlas.entry_point import run_script
 from lr_atlas.errors import UserError
 from lr_atlas.grid import Plan, Run, plan_study
@@ -34,7 +36,14 @@ from lr_atlas.run_plan import plan_runs
 from lr_atlas.studies import Atlas, load_atlas
 from lr_atlas.study_analysis import analysis_of
 from lr_atlas.study_tables import read_epochs, read_runs
-from lr_atlas.suggestions import Change, ambiguous, edited_texts, is_as_meant, suggested_changes
+from lr_atlas.suggestions import (
+    Change,
+    ambiguous,
+    editable,
+    edited_texts,
+    is_as_meant,
+    suggested_changes,
+)
 from lr_atlas.units import counted
 from plan import circumstances
 
@@ -57,8 +66,20 @@ def main(
     print("\n".join(remarks))
     if not changes:
         return
-    old = {path: _read(path) for path in files}
-    new, suggested = suggested_configuration(atlas, old, changes, dict(config))
+    old = {path: read_text(path) for path in files}
+    changes, left = editable(old, changes)
+    if not changes:
+        raise UserError("\n".join(left))
+    try:
+        new, suggested = suggested_configuration(atlas, old, changes, dict(config))
+    except SharedValueError:
+        changes, shared = _edits_of_their_own(atlas, old, changes, dict(config))
+        left += shared
+        if not changes:
+            raise
+        new, suggested = suggested_configuration(atlas, old, changes, dict(config))
+    if left:
+        print("Left alone:", *left, sep="\n  ")
     for path, text in new.items():
         print(difference(path, old[path], text))
     plan = plan_runs(suggested, directory / "results", circumstances(suggested, directory), cores)
@@ -72,6 +93,10 @@ def main(
             else "To accept it: YES=1 or --yes, or copy it over the configuration."
         )
     )
+
+
+class SharedValueError(UserError):
+    """An edit would change more than it should."""
 
 
 def changes_of_studies(atlas: Atlas, studies: Path) -> tuple[list[Change], list[str]]:
@@ -171,23 +196,39 @@ def suggested_configuration(
     atlas: Atlas, old: Mapping[Path, str], changes: Sequence[Change], config: Mapping
 ) -> tuple[dict[Path, str], Atlas]:
     """(the new text of each file that changes, the studies that the files then ask for)."""
-    with tempfile.TemporaryDirectory() as folder:
+    overrides = _overrides(atlas, config)
+    with tempfile.TemporaryDirectory() as folder, _named_as_their_originals(old, Path(folder)):
         new = edited_texts(old, changes)
-        file = load_configuration(_copies(old, new, Path(folder)), _overrides(atlas, config))
+        file = load_configuration(_copies(old, new, Path(folder)), overrides)
         for name, before in atlas.plans.items():
             after = _plan(atlas, file, name)
             changes = [*changes, *ambiguous(before, after, atlas.configuration.studies[name])]
         new = edited_texts(old, changes)
-        suggested = load_atlas(_copies(old, new, Path(folder)), _overrides(atlas, config))
+        suggested = load_atlas(_copies(old, new, Path(folder)), overrides)
     if not is_as_meant(atlas.configuration, suggested.configuration, changes):
         listed = "; ".join(
             f"{each.name}: {', '.join(f'{value:g}' for value in each.values)}" for each in changes
         )
-        raise UserError(
+        raise SharedValueError(
             f"{', '.join(map(str, new))}: an edit would change more than it should, since places "
             f"share a value there or --config sets one. By hand: {listed}"
         )
     return new, suggested
+
+
+def _edits_of_their_own(
+    atlas: Atlas, old: Mapping[Path, str], changes: Iterable[Change], config: Mapping
+) -> tuple[list[Change], list[str]]:
+    """(the changes that touch nothing else, a line on each of the others)."""
+    own, left = [], []
+    for change in changes:
+        try:
+            suggested_configuration(atlas, old, [change], config)
+        except SharedValueError as error:
+            left.append(str(error))
+        else:
+            own.append(change)
+    return own, left
 
 
 def _plan(atlas: Atlas, file: ConfigFile, name: str) -> Plan:
@@ -201,9 +242,25 @@ def _copies(old: Mapping[Path, str], new: Mapping[Path, str], folder: Path) -> l
     """The files as they would be, elsewhere, so that nothing is changed before it was checked."""
     copies = []
     for number, path in enumerate(old):
-        copies.append(folder / f"{number}-{path.name}")
+        copies.append(_copy(folder, number, path))
         copies[-1].write_text(new.get(path, old[path]), encoding="utf-8", newline="")
     return copies
+
+
+def _copy(folder: Path, number: int, path: Path) -> Path:
+    return folder / f"{number}-{path.name}"
+
+
+@contextlib.contextmanager
+def _named_as_their_originals(old: Iterable[Path], folder: Path) -> Iterator[None]:
+    """Within this, a message about a copy names the user's file and says what it is about."""
+    try:
+        yield
+    except UserError as error:
+        text = str(error)
+        for number, path in enumerate(old):
+            text = text.replace(str(_copy(folder, number, path)), str(path))
+        raise UserError(f"what would be suggested cannot be used: {text}") from None
 
 
 def _overrides(atlas: Atlas, config: Mapping) -> dict:
@@ -231,11 +288,6 @@ def write(new: Mapping[Path, str], results: Path, yes: bool) -> list[Path]:
         except OSError as error:
             raise UserError(f"{written[-1]} cannot be written: {error.strerror}") from None
     return written
-
-
-def _read(path: Path) -> str:
-    # With the line ends that it has, which reading as text would make alike.
-    return path.read_bytes().decode("utf-8")
 
 
 if __name__ == "__main__":

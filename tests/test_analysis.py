@@ -378,6 +378,8 @@ def test_what_little_there_is_has_its_tables(name):
     assert len(analysis.best_of) == settings
     text = main_table(analysis.summary, analysis.optimizers, LABELS, chosen_on="held-out images")
     assert text.count("\\\\\n") == 1 + len(analysis.optimizers)
+    titled = main_table(analysis.summary, analysis.optimizers, chosen_on="", title="Tasas & 5 %")
+    assert r"in the study Tasas \& 5 \%, chosen on" in titled
 
 
 def test_tables_have_the_same_types_whatever_there_is(analysis):

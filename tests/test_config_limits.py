@@ -64,6 +64,7 @@ TOO_LARGE = [
     (ONE + "compute: {threads: 1e9}\n", "compute.threads: 1000000000 is not allowed"),
     (ONE.replace("[{name: sgd}]", GRID), "1,020,000 runs (settings x seeds)"),
     (ONE.replace("{a:", f"{{{'a' * 300}:"), "a study's name of 300 characters is too long"),
+    (ONE.replace("{a:", f"{{x{'ab' * 20}:"), "ends in the same letters twenty times, which Sn"),
     (ONE + f"datasets: {{mnist: {{directory: {'x' * 5000}}}}}\n", "too long: a folder's name has"),
     (ONE + f"cache: {{directory: {'x' * 300}}}\n", "too long: a folder's name has at most 255"),
     (ONE + 'cache: {directory: "a\\0b"}\n', "a folder's name holds no such character"),

@@ -15,7 +15,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
-from lr_atlas.figures import looks
+from lr_atlas.figures import looks, style
 from lr_atlas.figures.axes import limit_loss
 from lr_atlas.figures.curves import curves
 from lr_atlas.figures.selection import settings_with_curves, variants_compared
@@ -50,6 +50,14 @@ AWKWARD = {
 }
 # The longest words in the largest letters.
 SPANISH_SLIDES = replace(WORDING, language="es", style="slides")
+
+
+def test_a_study_s_title_is_no_formula():
+    figure = style.new_figure(4, 2)
+    style.describe(figure, "Cost: 5$ \\and $x", "Study 5$ \\and $x.")
+    figure.canvas.draw()  # a formula that cannot be read raises here
+    assert figure.get_suptitle() == "Cost: 5$ \\and $x"
+
 
 SGD_ADAM = [("sgd", 0.01, {}), ("sgd", 0.1, {}), ("adam", 0.01, {})]
 LONG = {"weight_decay": 0.0001, "betas": "0.95-0.9999", "hidden": "512-256-128", "epochs": 200}

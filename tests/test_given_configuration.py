@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
-from whole_runs import snakemake
+from whole_runs import PROJECT, snakemake
 
 from lr_atlas.given_configuration import check_given
+from lr_atlas.slurm_profile import PLACEHOLDERS, refuse_placeholders
 
 VALID = "studies: {a: {dataset: mnist, optimizers: [{name: sgd}]}}\n"
 
@@ -62,3 +63,19 @@ def test_snakemake_asks_before_it_reads(files):
     assert "latin.yaml:1: cannot be read: the byte 0xe1 is not UTF-8" in process.stderr
     assert "Traceback" not in process.stderr
     assert len(process.stderr.splitlines()) == 2  # the other one is Snakemake's on its profile
+
+
+def test_a_profile_that_still_has_its_placeholders_is_refused_in_a_dry_run_too(tmp_path):
+    profile = ("--profile", PROJECT / "profiles" / "slurm")
+    process = snakemake("--dry-run", *profile, directory=tmp_path)
+    said = process.stdout + process.stderr
+    assert process.returncode == 1
+    assert "still says slurm_account=my-account (`sacctmgr show" in said
+    assert "and slurm_partition=my-partition (`sinfo" in said
+    assert "Traceback" not in said
+
+
+def test_the_placeholders_are_those_of_the_profile():
+    text = (PROJECT / "profiles" / "slurm" / "config.yaml").read_text(encoding="utf-8")
+    assert all(f"- {name}={value}\n" in text for name, (value, _) in PLACEHOLDERS.items())
+    refuse_placeholders({"slurm_account": "mine", "mem_mb": None})

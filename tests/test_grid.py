@@ -82,3 +82,13 @@ def test_names_are_safe_for_folders_and_not_too_long():
     name = plan([{**entry, "weight_decay": 0.01, "decoupled_weight_decay": True}]).runs[0].name
     assert len(name) < 150
     assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-_.")
+
+
+def test_long_names_of_settings_end_in_a_digest_and_stay_apart():
+    deep = [[128] * 90 + [last] for last in (8, 9)]
+    found = plan([{"name": "sgd", "model": {"hidden": [[1], *deep]}}], seeds=1)
+    assert len(set(found.settings)) == len(found.runs) == 3
+    assert [len(name) for name in found.settings] == [len("sgd-lr0.001"), 200, 200]
+    assert all(len(run.name) < 200 for run in found.runs)
+    kept = plan([{"name": "sgd", "model": {"hidden": [[1], [8] * 80]}}], seeds=1)
+    assert kept.settings[-1] == "sgd-lr0.001-hidden" + "-".join(["8"] * 80)

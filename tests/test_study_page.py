@@ -443,6 +443,17 @@ def test_texts_of_a_study_cannot_become_part_of_the_page():
     assert "SGD is better than Adam &lt;confirmed&gt;" in page
 
 
+def test_a_title_takes_the_place_of_the_name_wherever_people_read_it():
+    study = made_up_study(title="Práctica 1: <b>5$ & más")
+    page = page_of(study)
+    assert "<h1>Práctica 1: &lt;b&gt;5$ &amp; más</h1>" in page
+    assert "<title>Práctica 1: &lt;b&gt;5$ &amp; más: LR Atlas</title>" in page
+    assert "snakemake --cores all made-up" in page
+    plan, tables = made_up(study)
+    text = study_markdown(plan, study, DATA, tables)
+    assert text.startswith(r"# Práctica 1: \<b\>5\$ \& más" + "\n")
+
+
 def test_a_page_names_no_path_and_asks_no_network():
     page = page_of()
     beside = r"(?:figures/)?\w+\.(?:csv|tex|md|svg|pdf|png)"

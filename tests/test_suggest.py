@@ -1,6 +1,7 @@
 """The next configuration is what the findings ask for, and every other character is left alone."""
 
 import re
+import shutil
 import signal
 
 import numpy as np
@@ -169,10 +170,8 @@ def test_of_several_files_the_one_that_has_the_value_is_edited(tmp_path, run):
 def test_what_is_given_on_the_command_line_is_not_edited(tmp_path, run):
     path = with_tables(tmp_path, CONFIG.replace("[0, 1]", "[0, 1, 2, 3, 4, 5]"))
     given = [("studies", {"a": {"seeds": 2}})]
-    text = path.read_text()
-    with pytest.raises(UserError, match=r"By hand: .*seeds: 6"):
-        run(tmp_path, yes=True, config=given)
-    assert path.read_text() == text
+    assert re.search(r"Left alone:\n  .*By hand: .*seeds: 6", run(tmp_path, yes=True, config=given))
+    assert "seeds: [0, 1, 2, 3, 4, 5]" in path.read_text()
 
 
 def test_keys_that_had_their_defaults_are_written_out(tmp_path, run):
@@ -220,13 +219,77 @@ def test_reported_values_that_would_be_compared_after_more_epochs_are_mentioned(
     assert "Mind: its reported values and claims would then be compared after more" in run(tmp_path)
 
 
-def test_a_value_that_places_share_is_left_to_the_user(tmp_path, run):
+def test_a_value_that_places_share_changes_where_all_of_them_ask_for_it(tmp_path, run):
     text = CONFIG.replace("lr: [0.001, 0.01, 0.1]", "lr: &rates [0.001, 0.01, 0.1]")
     text = text.split("      - name: adam")[0] + "      - {name: adam, lr: *rates}\n"
     path = with_tables(tmp_path, text, accuracy({"sgd": 0.1, "adam": 0.1}))
-    with pytest.raises(UserError, match=r"places share a value.*By hand: studies\.a"):
-        run(tmp_path, yes=True)
-    assert path.read_text() == text
+    run(tmp_path, yes=True)
+    assert "lr: &rates [0.001, 0.01, 0.032, 0.1, 1]}   # three" in path.read_text()
+    assert "{name: adam, lr: *rates}" in path.read_text()
+
+
+TWO = """\
+studies:
+  a:
+    dataset: mnist
+    epochs: 10
+    seeds: &n 2  # here
+    optimizers: [{name: sgd, lr: &rates [0.001, 0.01, 0.1]}]
+  b:
+    dataset: mnist
+    epochs: 10
+    seeds: *n
+    optimizers:
+      - {name: sgd, lr: *rates}
+"""
+
+
+def test_an_anchor_that_two_studies_want_changed_alike_is_changed_once(tmp_path, run):
+    path = with_tables(tmp_path, TWO, accuracy({"sgd": 0.1}))
+    run(tmp_path, yes=True)
+    wanted = TWO.replace("&n 2", "&n 6").replace("0.01, 0.1]", "0.01, 0.032, 0.1, 1]")
+    assert path.read_text() == wanted
+
+
+def test_where_an_alias_stands_its_own_value_takes_its_place(tmp_path, run):
+    path = with_tables(tmp_path, TWO, accuracy({"sgd": 0.1}))
+    shutil.rmtree(tmp_path / "results" / "studies" / "a")
+    run(tmp_path, yes=True)
+    wanted = TWO.replace("seeds: *n", "seeds: 6")
+    assert path.read_text() == wanted.replace("*rates", "[0.001, 0.01, 0.032, 0.1, 1]")
+
+
+def test_a_value_that_others_share_is_left_alone_and_the_users_file_is_named(tmp_path, run):
+    text = TWO.replace("lr: &rates [0.001, 0.01, 0.1]", "lr: [0.001, 0.01, 0.1]")
+    text = text.replace("*rates", "0.1")
+    path = with_tables(tmp_path, text, accuracy({"sgd": 0.1}))
+    shutil.rmtree(tmp_path / "results" / "studies" / "b")
+    said = run(tmp_path, yes=True)
+    assert f"Left alone:\n  {path}: an edit would change more than it should" in said
+    assert "By hand: studies.a.seeds: 6" in said
+    assert path.read_text() == text.replace("0.01, 0.1]", "0.01, 0.032, 0.1, 1]")
+
+
+def test_what_comes_from_a_shared_block_is_left_alone(tmp_path, run):
+    text = "x-rates: &rates {lr: [0.001, 0.01, 0.1]}\n" + CONFIG.replace(
+        "lr: [0.001, 0.01, 0.1]", "<<: *rates"
+    )
+    path = with_tables(tmp_path, text)
+    said = run(tmp_path, yes=True)
+    assert (
+        f"{path}: studies.a.optimizers.0.lr cannot be changed automatically (studies.a.optimizers"
+        "[0].lr comes from a shared block, by `<<`). By hand: add 0.032, 1" in said
+    )
+    removed, added = lines_changed(text, path.read_text())
+    assert removed == ["    seeds: [0, 1]   # replicates"]
+    assert len(added) == 3
+
+
+def test_a_range_becomes_the_list_of_its_values_and_the_new_ones(tmp_path, run):
+    text = CONFIG.replace("[0.001, 0.01, 0.1]", "{log: [0.001, 0.1], points: 3}")
+    path = with_tables(tmp_path, text)
+    run(tmp_path, yes=True)
+    assert "{name: sgd, lr: [0.001, 0.01, 0.032, 0.1, 1]}   # three" in path.read_text()
 
 
 def test_line_ends_of_another_system_and_folders_beside_the_file_are_kept(tmp_path, run):

@@ -14,6 +14,8 @@ from lr_atlas.config_text import ConfigError, parse, plain, read_file, read_text
 from lr_atlas.spelling import ascii_letters
 from lr_atlas.study_models import LONGEST_STUDY_NAME, STUDY_NAME, Configuration
 
+_REPEATED = re.compile(r"(.+?)\1{19}$")
+
 
 @dataclass(frozen=True)
 class ConfigFile:
@@ -84,6 +86,11 @@ def _wrong_name(name: str, other: str) -> str:
         return (
             f"a study's name of {len(name)} characters is too long, since it names a folder; at "
             f"most {LONGEST_STUDY_NAME}. For a longer one there is `title:`"
+        )
+    if _REPEATED.search(name):
+        return (
+            f"'{name}' ends in the same letters twenty times, which Snakemake takes for a "
+            "recursion without end; name it otherwise"
         )
     if STUDY_NAME.fullmatch(name):
         return ""

@@ -1,5 +1,6 @@
 """From a study to its runs: the product of its axes, each setting once per seed."""
 
+import hashlib
 import itertools
 import math
 from collections import Counter
@@ -24,6 +25,9 @@ from lr_atlas.study_models import Network, NetworkAxes, OptimizerEntry, Study
 COMMON_PARAMETERS = ("batch_size", "epochs", "loss", "hidden", "activation", "dropout")
 
 _FIRST_FRESH_SEED = 1_000_000
+#: A file's name has at most 255 bytes; what writes it in one step adds some for a while.
+_LONGEST_NAME = 200
+_DIGEST_LENGTH = 12
 
 
 class GridError(UserError):
@@ -259,7 +263,15 @@ def _setting_name(
             if isinstance(value, float):
                 value = shown[name][value]
             parts.append(f"{name}{compact(value)}")
-    return "-".join(parts)
+    return _shortened("-".join(parts))
+
+
+def _shortened(name: str) -> str:
+    """Names files too, which have an ending beside it: the rest of a long one is a digest."""
+    if len(name) <= _LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST_LENGTH]
+    return f"{name[: _LONGEST_NAME - _DIGEST_LENGTH - 1]}-{digest}"
 
 
 def _as_list(value: Any) -> Any:

@@ -7,6 +7,7 @@ unknown arguments and wrong values are found here and the JSON schema completes 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from typing import Annotated, Any, Literal
 
@@ -205,8 +206,9 @@ def _is_count(value: Any) -> bool:
 
 
 def _one_line(text: str) -> str:
-    if len(text.splitlines()) > 1:
-        raise ValueError("a title is one line")
+    # Line ends and other control characters, which no picture and no page can hold.
+    if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text):
+        raise ValueError("a title is one line of letters, digits and signs")
     return text.strip()
 
 
@@ -278,6 +280,10 @@ class Study(Strict):
     claims: Annotated[list[AnyClaim], Field(max_length=MOST_CLAIMS)] = Field(
         [], description="Statements that the runs confirm, contradict or leave open."
     )
+
+    def called(self, name: str) -> str:
+        """Return what people are shown in place of the study's name."""
+        return self.title or name
 
     @field_validator("validation", mode="before")
     @classmethod

@@ -1,5 +1,6 @@
 """A study's tables for reading, as texts and as Markdown."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,6 +31,11 @@ _ACCURACIES = {
 }
 
 
+def plain_text(text: str) -> str:
+    """Return a text in which no sign means anything to Markdown or HTML."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!&~$])", r"\\\1", text)
+
+
 def study_markdown(plan: Plan, study: Study, data: dict, tables: Tables) -> str:
     """summary.md: what was asked, the answer, the summary, the reported values, and their limits.
 
@@ -38,7 +44,7 @@ def study_markdown(plan: Plan, study: Study, data: dict, tables: Tables) -> str:
     """
     reported = tables.reported
     parts = [
-        f"# {plan.study}",
+        f"# {plain_text(study.called(plan.study))}",
         study.description.strip(),
         missing_notice(plan, tables.missing),
         *analysis_markdown(plan, study, tables),

@@ -29,6 +29,12 @@ class Change:
         """Such as "studies.a.seeds"."""
         return ".".join(map(str, self.keys))
 
+    @property
+    def by_hand(self) -> str:
+        """Such as "By hand: set it to 6"."""
+        values = ", ".join(f"{value:g}" for value in self.values)
+        return f"By hand: {'set it to' if self.replaces else 'add'} {values}"
+
 
 def suggested_changes(atlas: Atlas, name: str, found: Iterable[Finding]) -> list[Change]:
     """What the findings of a study change in its configuration; may be none."""
@@ -113,30 +119,44 @@ def _runs_of(atlas: Atlas, study: Study, entry: OptimizerEntry) -> set[tuple[str
     return {(run.name, run.epochs) for run in plan.runs}
 
 
+def editable(
+    texts: Mapping[Path, str], changes: Iterable[Change]
+) -> tuple[list[Change], list[str]]:
+    """(the changes that can be written into the files, a line on each of the others)."""
+    possible, left = [], []
+    for change in changes:
+        try:
+            edited_texts(texts, [change])
+        except UserError as error:
+            left.append(str(error))
+        else:
+            possible.append(change)
+    return possible, left
+
+
 def edited_texts(texts: Mapping[Path, str], changes: Sequence[Change]) -> dict[Path, str]:
     """The files that change, with their new text.
 
     texts: of all configuration files; later ones are laid over earlier ones, so that a value is
-    changed in the last file that has it. Raises UserError where none can be edited.
+    changed in the last file that has it. Raises UserError where one cannot be edited.
     """
     edited = {path: EditedText(text) for path, text in texts.items()}
     touched = set()
     for change in changes:
-        path = _file_of(edited, change.keys)
+        path = _file_of(edited, change)
         try:
             _edit(edited[path], change)
         except (EditError, ValueError) as error:
             raise UserError(
-                f"{path}: {change.name} cannot be changed automatically ({error}). By hand: "
-                f"{'set it to' if change.replaces else 'add'} "
-                f"{', '.join(f'{value:g}' for value in change.values)}"
+                f"{path}: {change.name} cannot be changed automatically ({error}). {change.by_hand}"
             ) from None
         touched.add(path)
     return {path: edited[path].result() for path in texts if path in touched}
 
 
-def _file_of(edited: Mapping[Path, EditedText], keys: tuple) -> Path:
+def _file_of(edited: Mapping[Path, EditedText], change: Change) -> Path:
     """The last file that has the value, or else the mapping in which it is missing."""
+    keys = change.keys
     for part in (keys, keys[:-1]):
         for path in reversed(edited):
             # Of a study that stands in several files: the one with its grid.
@@ -145,8 +165,8 @@ def _file_of(edited: Mapping[Path, EditedText], keys: tuple) -> Path:
                 return path
     files = ", ".join(map(str, edited))
     raise UserError(
-        f"{'.'.join(map(str, keys))} stands in none of {files}; what is given with --config cannot "
-        "be edited"
+        f"{change.name} stands in none of {files}; what is given with --config cannot be edited. "
+        f"{change.by_hand}"
     )
 
 
@@ -159,7 +179,7 @@ def _edit(text: EditedText, change: Change) -> None:
     elif change.replaces:
         text.replace(keys, change.values[0])
     else:
-        text.add_to_axis(keys, change.values)
+        text.add_to_axis(keys, change.values, change.present)
 
 
 def _rest_of(text: EditedText, keys: tuple, enough: float) -> list[int]:

@@ -189,9 +189,9 @@ def describe(figure: Figure, title: str, note: str) -> None:
     width = figure.get_figwidth() / letters(1)
     title = _fill(title, width * _TITLE_CHARACTERS_PER_INCH)
     note = _fill(note, width * _NOTE_CHARACTERS_PER_INCH)
-    figure.suptitle(title, x=0.01, ha="left", size=letters(11), weight="bold")
+    figure.suptitle(title, x=0.01, ha="left", size=letters(11), weight="bold", parse_math=False)
     if note:
-        figure.supxlabel(note, x=0.01, ha="left", size=letters(8), color=NOTE)
+        figure.supxlabel(note, x=0.01, ha="left", size=letters(8), color=NOTE, parse_math=False)
 
 
 def _fill(text: str, characters: float) -> str:

@@ -27,11 +27,13 @@ def main_table(
     labels: Mapping[str, str],
     *,
     chosen_on: str,
+    title: str = "",
 ) -> str:
     r"""The optimizers, best first: best setting, accuracy, plateau, test result and budget.
 
     summary, optimizers: as in tables.Analysis. labels: what a setting is called, by its name.
-    chosen_on: what the settings were chosen on, "held-out images" or "test images". Returns one
+    chosen_on: what the settings were chosen on, "held-out images" or "test images".
+    title: of the study; default: its name. Returns one
     `table` environment, in which accuracies are in per cent; it needs
     \usepackage{booktabs,graphicx}. Notes below the table say n and method.
     """
@@ -47,7 +49,7 @@ def main_table(
             position_float="centering",
             column_format="llllllll",
             caption=escaped(
-                f"Study {summary['study'].iloc[0]}: the best setting of each optimizer."
+                f"Study {title or summary['study'].iloc[0]}: the best setting of each optimizer."
             ),
             label=f"tab:{summary['study'].iloc[0]}",
         )

@@ -72,6 +72,7 @@ def study_page(
     environment.filters["emphasis"] = emphasis
     return environment.get_template("page.html.j2").render(
         name=plan.study,
+        title=study.called(plan.study),
         description=study.description.strip(),
         answer=answer_of(plan, study, tables),
         warning=missing_notice(plan, tables.missing),
