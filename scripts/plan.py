@@ -10,6 +10,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from lr_atlas import run_status
 from lr_atlas.atomic import open_atomically
 from lr_atlas.command_line import (
     add_configuration_options,
@@ -17,14 +18,11 @@ from lr_atlas.command_line import (
     end_quietly_when_nobody_reads,
     number_of_cores,
 )
-from lr_atlas.devices import uses_gpu
 from lr_atlas.entry_point import run_script
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests
-from lr_atlas.machine import torch_version
 from lr_atlas.plan_text import plan_rows, plan_text
 from lr_atlas.run_plan import plan_runs
-from lr_atlas.run_status import Circumstances, interrupted_outputs
 from lr_atlas.studies import Atlas, load_atlas
 
 
@@ -39,34 +37,17 @@ def main(
     """Print the plan, and write it as CSV too if a file is named. Raises errors.UserError."""
     end_quietly_when_nobody_reads()
     atlas = load_atlas(configuration_files(configfile, directory), dict(config))
-    now = circumstances(atlas, directory)
-    plan = plan_runs(atlas, directory / "results", now, cores)
+    plan = plan_runs(atlas, directory / "results", circumstances(atlas, directory), cores)
     if csv_file:
         write_csv(csv_file, plan_rows(plan))
     print(plan_text(plan, complete), end="")
 
 
-def circumstances(atlas: Atlas, directory: Path) -> Circumstances:
-    """What the jobs would run with, here and now."""
-    configuration = atlas.configuration
-    on_new_torch = configuration.recompute.on_new_torch
-    try:
-        torch = torch_version()
-    except UserError:
-        # As where jobs bring an environment of their own; it matters only if the user says so.
-        if on_new_torch:
-            raise
-        torch = None
-    cache = configuration.cache.directory and Path(configuration.cache.directory)
-    return Circumstances(
-        code=code_digests(Path(__file__).with_name("train.py")),
-        torch=torch,
-        recompute_on_new_torch=on_new_torch,
-        device="cuda" if uses_gpu(configuration.compute.device) else "cpu",
-        checkpoints=tuple(atlas.checkpoint_directories(directory / "results")),
-        cache=cache,
-        interrupted=interrupted_outputs(directory / ".snakemake" / "incomplete"),
-    )
+def circumstances(atlas: Atlas, directory: Path) -> run_status.Circumstances:
+    """Return what the jobs would run with in a folder, here and now. Raises errors.UserError."""
+    code = code_digests(Path(__file__).with_name("train.py"))
+    record = directory / ".snakemake" / "incomplete"
+    return run_status.circumstances(atlas, directory / "results", record, code)
 
 
 def write_csv(path: Path, rows: Sequence[dict]) -> None:

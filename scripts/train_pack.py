@@ -67,8 +67,11 @@ def main(
 
     Raises SystemExit(1) if a run failed and there is another attempt to come.
     """
-    # Ctrl-C ends it as SIGTERM does, without a traceback in the log.
-    signal.signal(signal.SIGINT, signal.getsignal(signal.SIGTERM))
+    # Before the first run there is nothing to keep, and an exception that a handler raises in a
+    # callback of the compiler is lost: the job would go on. So signals end it at once.
+    ending = signal.getsignal(signal.SIGTERM)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     refuse_edited(Path(__file__), started)
     start = json.loads(started.read_text(encoding="utf-8"))
     if pack not in start["packs"]:
@@ -92,6 +95,9 @@ def main(
     for path in {path for member in waiting for path in member.images}:
         image_digest(path)
         training_job.images_of(path)
+    # Ctrl-C ends it as SIGTERM does, without a traceback in the log.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ending)
     LOGGER.info("%d runs", len(waiting))
     failed, put_off = [], set()
     while waiting:

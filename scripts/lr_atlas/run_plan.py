@@ -80,7 +80,7 @@ def plan_runs(atlas: Atlas, results: Path, now: Circumstances, cores: int) -> Ru
             for name, members in asked.items()
         },
         to_be_chosen={
-            name: _number_of_confirmations(plan)
+            name: number_of_confirmations(plan)
             for name, plan in atlas.plans.items()
             if chosen[name] is None
         },
@@ -117,8 +117,8 @@ def _chosen_confirmations(
         return None
 
 
-def _number_of_confirmations(plan: Plan) -> int:
-    """How many runs will confirm settings: one setting of each optimizer."""
+def number_of_confirmations(plan: Plan) -> int:
+    """How many runs will confirm settings: one setting of each optimizer; 0 if none does."""
     of_setting = len(plan.confirmations) // len(plan.settings)
     return of_setting * len({run.parameters["optimizer"] for run in plan.runs})
 
