@@ -1,17 +1,20 @@
 """Say what a start of the workflow would train and what that would cost, before anything runs.
 
-Which runs are there, which are not, and why not; the costs are taken from the seconds of past runs.
-Nothing is changed.
+Which runs are there, which are not, and why not; the costs are taken from the seconds of past runs,
+or, where there are none, from some steps of training that are measured and kept for the next plan.
+Nothing else is changed.
 """
 
 import argparse
 import csv
+import functools
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lr_atlas import run_status
 from lr_atlas.atomic import open_atomically
+from lr_atlas.calibration import measured_epochs
 from lr_atlas.command_line import (
     add_configuration_options,
     configuration_files,
@@ -22,6 +25,7 @@ from lr_atlas.entry_point import run_script
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests
 from lr_atlas.plan_text import plan_rows, plan_text
+from lr_atlas.run_costs import Shape
 from lr_atlas.run_plan import plan_runs
 from lr_atlas.studies import Atlas, load_atlas
 
@@ -37,10 +41,20 @@ def main(
     """Print the plan, and write it as CSV too if a file is named. Raises errors.UserError."""
     end_quietly_when_nobody_reads()
     atlas = load_atlas(configuration_files(configfile, directory), dict(config))
-    plan = plan_runs(atlas, directory / "results", circumstances(atlas, directory), cores)
+    now = circumstances(atlas, directory)
+    measure = functools.partial(measure_here, now.code, directory)
+    plan = plan_runs(atlas, directory / "results", now, cores, measure)
     if csv_file:
         write_csv(csv_file, plan_rows(plan))
     print(plan_text(plan, complete), end="")
+
+
+def measure_here(
+    code: dict[str, str], directory: Path, shapes: Mapping[Shape, dict]
+) -> dict[Shape, float]:
+    """Return the seconds of an epoch by shape, measured now or kept from an earlier plan."""
+    kept = directory / ".snakemake" / "lr-atlas" / "calibration.json"
+    return measured_epochs(shapes, code, kept)
 
 
 def circumstances(atlas: Atlas, directory: Path) -> run_status.Circumstances:

@@ -8,6 +8,7 @@ itself. Nothing is trained.
 
 import argparse
 import difflib
+import functools
 import logging
 import tempfile
 from collections import Counter
@@ -35,7 +36,7 @@ from lr_atlas.studies import Atlas, load_atlas
 from lr_atlas.study_analysis import analysis_of
 from lr_atlas.suggestions import Change, ambiguous, edited_texts, is_as_meant, suggested_changes
 from lr_atlas.units import counted
-from plan import circumstances
+from plan import circumstances, measure_here
 
 LOGGER = logging.getLogger(__name__)
 _MOST_NAMED = 3
@@ -60,7 +61,9 @@ def main(
     new, suggested = suggested_configuration(atlas, old, changes, dict(config))
     for path, text in new.items():
         print(difference(path, old[path], text))
-    plan = plan_runs(suggested, directory / "results", circumstances(suggested, directory), cores)
+    now = circumstances(suggested, directory)
+    measure = functools.partial(measure_here, now.code, directory)
+    plan = plan_runs(suggested, directory / "results", now, cores, measure)
     print(plan_text(plan))
     written = write(new, directory / "results", yes)
     print(
