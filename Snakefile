@@ -16,6 +16,7 @@ include: "rules/common.smk"
 include: "rules/studies.smk"
 include: "rules/jobs.smk"
 include: "rules/failure.smk"
+include: "rules/terminal.smk"
 
 
 rule all:
@@ -48,6 +49,9 @@ include: "rules/answers.smk"
 onstart:
     remember_process(OWNER)
     write_start(STARTED, os.environ[START], ATLAS, CODE, attempts(), packed_runs())
+    note_when_stopped()
+    if TERMINAL:
+        TERMINAL.begin(confirming_runs_to_come())
 
 
 onsuccess:

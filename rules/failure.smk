@@ -9,11 +9,16 @@ Out:  tables, figures and pages of the studies that it was asked for; results/re
 """
 
 import contextlib
+import signal
 import subprocess
 
+from lr_atlas.atomic import open_atomically
 from lr_atlas.missing_runs import finished_count, first_lines, log_of, missing_runs
+from lr_atlas.run_folders import RunFolders
+from lr_atlas.run_status import Kind, circumstances, run_statuses
 from lr_atlas.safe_files import remove_folder
 from lr_atlas.single_run import complete_run
+from lr_atlas.units import counted
 
 #: Set for the Snakemake that is started after a failure.
 FINISHED_RUNS_ONLY = "LR_ATLAS_FINISHED_RUNS_ONLY"
@@ -67,6 +72,8 @@ def completeness(wildcards):
 
 def report_failure():
     """Say what failed and what is finished, and make what can be made of the latter."""
+    if TERMINAL:
+        TERMINAL.close()
     # A job may stand for a group of them.
     failed = [job for each in workflow.scheduler.failed for job in getattr(each, "jobs", [each])]
     stopped = was_stopped()
@@ -78,7 +85,7 @@ def report_failure():
         count = f"{len(failed)} job" + ("s" if len(failed) > 1 else "")
         logger.error(f"{count} failed. What happened is in\n{first_lines(logs)}")
         take_over_from_packs(failed)
-    say_how_many_runs_are_finished()
+    say_how_many_runs_are_finished(stopped)
     if failed and not stopped and not workflow.dag_settings.until:
         try:
             make_results_of_finished_runs(failed)
@@ -109,9 +116,38 @@ def take_over_from_packs(failed):
                 remove_folder(finished.parents[1], *finished.parts[-2:])
 
 
+#: The signals by which somebody has stopped Snakemake.
+STOPS = []
+
+
+def note_when_stopped():
+    """Take down signals that stop Snakemake, and let it stop when its terminal is closed.
+
+    Jobs hear them too, and may end before Snakemake does: that is no failure of theirs.
+    """
+
+    def noted(number, frame):
+        STOPS.append(number)
+        if TERMINAL:
+            TERMINAL.stop()
+        if callable(before[number]):
+            before[number](number, frame)
+        else:
+            raise KeyboardInterrupt
+
+    before = {
+        number: signal.getsignal(number)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    for number, handler in before.items():
+        # Ignored is what nohup asks for.
+        if handler != signal.SIG_IGN:
+            signal.signal(number, noted)
+
+
 def was_stopped():
-    """Whether somebody stopped Snakemake, with Ctrl-C (jobs are left) or with SIGTERM."""
-    return bool(workflow.scheduler.running or workflow.scheduler._user_kill)
+    """Whether somebody stopped Snakemake; with Ctrl-C jobs are left."""
+    return bool(workflow.scheduler.running or STOPS)
 
 
 def cancel_what_is_left():
@@ -125,21 +161,34 @@ def cancel_what_is_left():
         executor.cancel_jobs(list(executor.active_jobs))
 
 
-def say_how_many_runs_are_finished():
-    """Count the runs that Snakemake was asked for, directly or for something else."""
-    missing = {
-        (run.name, run.epochs)
-        for study in ATLAS.plans
-        for run in (*runs_not_finished(study), *confirmations_not_finished(study))
+def say_how_many_runs_are_finished(stopped):
+    """Count the runs that Snakemake was asked for, directly or for something else.
+
+    stopped: whether there was no time to take over what packs have finished. It counts as finished.
+    """
+    runs = {
+        key: ATLAS.possible_runs[key]
+        for key in sorted(
+            (job.wildcards.run, int(job.wildcards.epochs))
+            for job in workflow.dag.jobs
+            if job.rule.name == TRAIN
+        )
     }
-    asked_for = {
-        (job.wildcards.run, int(job.wildcards.epochs))
-        for job in workflow.dag.jobs
-        if job.rule.name == TRAIN
-    }
-    if asked_for:
-        count = len(asked_for - missing)
-        logger.error(f"{count} of the {len(asked_for)} runs that were asked for are finished.")
+    if not runs:
+        return
+    kinds = [status.kind for status in statuses_of(runs).values()]
+    finished = kinds.count(Kind.CACHED) + (kinds.count(Kind.TAKE_OVER) if stopped else 0)
+    text = f"{finished} of the {counted(len(runs), 'run')} that were asked for are finished"
+    begun = kinds.count(Kind.CONTINUE)
+    if begun:
+        text += f"; begun, and kept as far as they are: {begun}"
+    logger.error(f"{text}.")
+
+
+def statuses_of(runs):
+    """{(name, epochs): run_status.Status} of some runs, given in the same way, as of now."""
+    now = circumstances(ATLAS, Path(RESULTS), Path(".snakemake/incomplete"), CODE["train.py"])
+    return run_statuses(ATLAS, runs, Path(RESULTS), RunFolders(Path(RESULTS, "runs")), now)
 
 
 def make_results_of_finished_runs(failed):

@@ -1,30 +1,32 @@
 """Say what a start of the workflow would train and what that would cost, before anything runs.
 
-Which runs are there, which are not, and why not; the costs are taken from the seconds of past runs.
-Nothing is changed.
+Which runs are there, which are not, and why not; the costs are taken from the seconds of past runs,
+or, where there are none, from some steps of training that are measured and kept for the next plan.
+Nothing else is changed.
 """
 
 import argparse
 import csv
+import functools
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from lr_atlas import run_status
 from lr_atlas.atomic import open_atomically
+from lr_atlas.calibration import measured_epochs
 from lr_atlas.command_line import (
     add_configuration_options,
     configuration_files,
     end_quietly_when_nobody_reads,
     number_of_cores,
 )
-from lr_atlas.devices import uses_gpu
 from lr_atlas.entry_point import run_script
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests
-from lr_atlas.machine import torch_version
 from lr_atlas.plan_text import plan_rows, plan_text
+from lr_atlas.run_costs import Shape
 from lr_atlas.run_plan import plan_runs
-from lr_atlas.run_status import Circumstances, interrupted_outputs
 from lr_atlas.studies import Atlas, load_atlas
 
 
@@ -40,33 +42,26 @@ def main(
     end_quietly_when_nobody_reads()
     atlas = load_atlas(configuration_files(configfile, directory), dict(config))
     now = circumstances(atlas, directory)
-    plan = plan_runs(atlas, directory / "results", now, cores)
+    measure = functools.partial(measure_here, now.code, directory)
+    plan = plan_runs(atlas, directory / "results", now, cores, measure)
     if csv_file:
         write_csv(csv_file, plan_rows(plan))
     print(plan_text(plan, complete), end="")
 
 
-def circumstances(atlas: Atlas, directory: Path) -> Circumstances:
-    """What the jobs would run with, here and now."""
-    configuration = atlas.configuration
-    on_new_torch = configuration.recompute.on_new_torch
-    try:
-        torch = torch_version()
-    except UserError:
-        # As where jobs bring an environment of their own; it matters only if the user says so.
-        if on_new_torch:
-            raise
-        torch = None
-    cache = configuration.cache.directory and Path(configuration.cache.directory)
-    return Circumstances(
-        code=code_digests(Path(__file__).with_name("train.py")),
-        torch=torch,
-        recompute_on_new_torch=on_new_torch,
-        device="cuda" if uses_gpu(configuration.compute.device) else "cpu",
-        checkpoints=tuple(atlas.checkpoint_directories(directory / "results")),
-        cache=cache,
-        interrupted=interrupted_outputs(directory / ".snakemake" / "incomplete"),
-    )
+def measure_here(
+    code: dict[str, str], directory: Path, shapes: Mapping[Shape, dict]
+) -> dict[Shape, float]:
+    """Return the seconds of an epoch by shape, measured now or kept from an earlier plan."""
+    kept = directory / ".snakemake" / "lr-atlas" / "calibration.json"
+    return measured_epochs(shapes, code, kept)
+
+
+def circumstances(atlas: Atlas, directory: Path) -> run_status.Circumstances:
+    """Return what the jobs would run with in a folder, here and now. Raises errors.UserError."""
+    code = code_digests(Path(__file__).with_name("train.py"))
+    record = directory / ".snakemake" / "incomplete"
+    return run_status.circumstances(atlas, directory / "results", record, code)
 
 
 def write_csv(path: Path, rows: Sequence[dict]) -> None:

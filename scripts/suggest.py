@@ -9,6 +9,7 @@ itself. Nothing is trained.
 import argparse
 import contextlib
 import difflib
+import functools
 import logging
 import tempfile
 from collections import Counter
@@ -45,7 +46,7 @@ from lr_atlas.suggestions import (
     suggested_changes,
 )
 from lr_atlas.units import counted
-from plan import circumstances
+from plan import circumstances, measure_here
 
 LOGGER = logging.getLogger(__name__)
 _MOST_NAMED = 3
@@ -82,7 +83,9 @@ def main(
         print("Left alone:", *left, sep="\n  ")
     for path, text in new.items():
         print(difference(path, old[path], text))
-    plan = plan_runs(suggested, directory / "results", circumstances(suggested, directory), cores)
+    now = circumstances(suggested, directory)
+    measure = functools.partial(measure_here, now.code, directory)
+    plan = plan_runs(suggested, directory / "results", now, cores, measure)
     print(plan_text(plan))
     written = write(new, directory / "results", yes)
     print(

@@ -22,7 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lr_atlas.atomic import open_atomically
-from lr_atlas.entry_point import ending_clearly, leave_at_once, refuse_edited, run_script
+from lr_atlas.entry_point import (
+    ending_clearly,
+    ending_signals,
+    leave_at_once,
+    refuse_edited,
+    run_script,
+)
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import fingerprint
 from lr_atlas.packs import finished_folder
@@ -69,8 +75,12 @@ def main(
 
     Raises SystemExit(1) if a run failed and there is another attempt to come.
     """
-    # Ctrl-C ends it as SIGTERM does, without a traceback in the log.
-    signal.signal(signal.SIGINT, signal.getsignal(signal.SIGTERM))
+    # Before the first run there is nothing to keep, and an exception that a handler raises in a
+    # callback of the compiler is lost: the job would go on. So signals end it at once.
+    ending = signal.getsignal(signal.SIGTERM)
+    signals = (*ending_signals(), signal.SIGINT)
+    for number in signals:
+        signal.signal(number, signal.SIG_DFL)
     refuse_edited(Path(__file__), started)
     start = json.loads(read_plain(started))
     if pack not in start["packs"]:
@@ -94,6 +104,9 @@ def main(
     for path in {path for member in waiting for path in member.images}:
         image_digest(path)
         training_job.images_of(path)
+    # Ctrl-C ends it as SIGTERM does, without a traceback in the log.
+    for number in signals:
+        signal.signal(number, ending)
     LOGGER.info("%s", counted(len(waiting), "run"))
     failed, put_off = [], set()
     while waiting:

@@ -40,10 +40,11 @@ def snakemake(
 ):
     """Run Snakemake on this project as a user would; returns the finished process.
 
+    It says what it does in lines of its own, which tell more than those that users see.
     environment: variables to be set beside those that there are.
     """
     command = [sys.executable, "-m", "snakemake", "--snakefile", project / "Snakefile"]
-    command += [*arguments, "--cores", cores, "--directory", directory]
+    command += ["--printshellcmds", *arguments, "--cores", cores, "--directory", directory]
     command += ["--configfile", config] if config else []
     return subprocess.run(
         list(map(str, command)),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from tabulate import tabulate
 
-from lr_atlas.run_costs import SAMPLE
+from lr_atlas.run_costs import MEASURED, SAMPLE
 from lr_atlas.run_plan import PlannedRun, RunPlan, Totals
 from lr_atlas.run_status import Kind
 from lr_atlas.units import core_time_text, counted, shortened, size_text, time_text
@@ -130,15 +130,16 @@ def _sentences(planned: Iterable[PlannedRun], plan: RunPlan) -> list[str]:
         else "Nothing to train. Tables, figures and report are made where they are not up to date."
     ]
     sentences += [
-        f"Then {counted(number, 'run')} on fresh seeds, not counted here, to confirm the settings "
-        f"of {study} that the others choose."
+        f"Then {counted(number, 'run')} on fresh seeds, to confirm the settings of {study} that "
+        "the others choose."
         for study, number in plan.to_be_chosen.items()
     ]
-    if any(each.cost.seconds is not None for each in to_do):
-        sentences.append(_estimate(to_do, totals))
+    unknown = sum(each.cost.seconds is None for each in training)
+    known = any(each.cost.seconds is not None for each in to_do) or totals.confirming_seconds
+    if known and (to_do or plan.to_be_chosen):
+        sentences.append(_estimate(to_do, totals, at_least=bool(unknown)))
     if any(each.cost.seconds is not None for each in training):
         sentences.append(_how_estimated(training, totals))
-    unknown = sum(each.cost.seconds is None for each in training)
     if unknown:
         sentences.append(
             f"Nothing to go by for {counted(unknown, 'run')}: no run of such a shape is here."
@@ -158,28 +159,38 @@ def _epochs(planned: Iterable[PlannedRun]) -> str:
     return counted(sum(each.status.to_train for each in planned), "epoch")
 
 
-def _estimate(to_do: Iterable[PlannedRun], totals: Totals) -> str:
-    """What all jobs would cost for which there is an estimate."""
-    seconds = totals.threads * sum(each.cost.seconds or 0 for each in to_do)
+def _estimate(to_do: Iterable[PlannedRun], totals: Totals, at_least: bool) -> str:
+    """What all jobs would cost, those too that confirm settings.
+
+    at_least: whether there are runs for which there is no estimate.
+    """
+    each = sum(each.cost.seconds or 0 for each in to_do) + totals.confirming_seconds
+    word = "at least " if at_least else "about "
     return (
-        f"Estimate: {core_time_text(seconds)}; {time_text(totals.wall_seconds)} on "
-        f"{counted(totals.cores, 'core')}, {counted(totals.slots, 'run')} at a time. Tables, "
-        "figures and report come on top."
+        f"Estimate: {word}{core_time_text(totals.threads * each)}; {word}"
+        f"{time_text(totals.wall_seconds)} on {counted(totals.cores, 'core')}, "
+        f"{counted(totals.slots, 'run')} at a time. Tables, figures and report come on top."
     )
 
 
 def _how_estimated(training: Sequence[PlannedRun], totals: Totals) -> str:
     known = [each for each in training if each.cost.seconds is not None]
-    bases = Counter(each.cost.basis for each in known).most_common()
-    start = "not known, so not counted"
-    if totals.start_seconds is not None:
-        start = f"{time_text(totals.start_seconds)} (median of their benchmarks)"
-    text = (
-        "Estimated from the median seconds of an epoch in past runs, as they were measured then, "
-        f"up to {SAMPLE} for each shape: "
-        + ", ".join(f"{basis} ({counted(number, 'run')})" for basis, number in bases)
-        + f". Start of a job: {start}."
+    bases = Counter(each.cost.basis for each in known)
+    parts = []
+    past = [(basis, number) for basis, number in bases.most_common() if basis != MEASURED]
+    if past:
+        parts.append(
+            "from the median seconds of an epoch in past runs, as they were measured then, up to "
+            f"{SAMPLE} for each shape: "
+            + ", ".join(f"{basis} ({counted(number, 'run')})" for basis, number in past)
+        )
+    if bases[MEASURED]:
+        parts.append(f"from some steps on made-up images here ({counted(bases[MEASURED], 'run')})")
+    source = (
+        "median of their benchmarks" if totals.start_is_known else "a usual one, shared by a pack"
     )
+    start = f"{time_text(totals.start_seconds)} for each run ({source})"
+    text = f"Estimated {'; '.join(parts)}. Start of a job: {start}."
     repeated = sum(each.status.expected < each.status.to_train for each in known)
     if repeated:
         text += f" Counted only as far as they diverged before: {counted(repeated, 'run')}."

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from lr_atlas.checkpoints import NOTHING_TO_TRAIN
+from lr_atlas.checkpoints import NOTHING_TO_TRAIN, Checkpoint
 from lr_atlas.grid import Run
 from lr_atlas.image_counts import image_counts
 from lr_atlas.optimizers import defaults
@@ -52,7 +52,11 @@ _LEVELS = {
     "runs on another processor": ("processor",),
     "runs with another optimizer on another processor": ("optimizer", "arguments", "processor"),
 }
+MEASURED = "steps measured just now"
 NOTHING = "nothing to go by"
+
+#: Of a job that trains, where no benchmark tells: Python, torch and the images (measured).
+USUAL_START_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Cost:
     """What a run is estimated to take."""
 
     seconds: float | None  # of one job on its threads; None with nothing to go by
-    basis: str  # a key of _LEVELS, or NOTHING; empty where there is nothing to train
+    basis: str  # a key of _LEVELS, MEASURED or NOTHING; empty where there is nothing to train
 
 
 def shape_of(
@@ -112,8 +116,10 @@ class PastRuns:
         """
         self._results = results
         self._folders = folders
+        #: By whether it is the present code: keys of folders, or the seconds themselves.
         self._of_shape: dict[Shape, dict[bool, list]] = {}
         self._in_one_go = []
+        self._code = code
         for key in folders.files:
             description = folders.description(key)
             if not description or description["status"] == "diverged":
@@ -130,6 +136,19 @@ class PastRuns:
             if len(description["trained_in"]) == 1:
                 self._in_one_go.append(key)
 
+    def add_checkpoint(self, checkpoint: Checkpoint, shape: Shape) -> None:
+        """Know what a run took so far that is not finished, and has no folder yet.
+
+        shape: of that run; the processor is that of the checkpoint.
+        """
+        records = checkpoint.progress["records"]
+        seconds = [each["train_seconds"] + each["evaluate_seconds"] for each in records]
+        if seconds:
+            processors = [part.get("processor", shape.processor) for part in checkpoint.parts]
+            shape = shape._replace(processor=(processors or [shape.processor])[-1])
+            by_code = self._of_shape.setdefault(shape, {True: [], False: []})
+            by_code[checkpoint.origin["code"] == self._code].append(seconds)
+
     @functools.cache  # noqa: B019, there is one object, which lives as long as the process
     def seconds_per_epoch(self, shape: Shape) -> tuple[float | None, str]:
         """(median seconds of an epoch with its evaluation, what that was taken from)."""
@@ -141,11 +160,14 @@ class PastRuns:
             ]
             for present in (True, False):
                 keys = [key for by_code in alike for key in by_code[present]]
-                epochs = [epoch_seconds(self._folders.path(key)) for key in _sample(keys)]
+                epochs = [self._seconds(key) for key in _sample(keys)]
                 medians = [statistics.median(seconds) for seconds in epochs if seconds]
                 if medians:
                     return statistics.median(medians), basis
         return None, NOTHING
+
+    def _seconds(self, key: tuple[str, int] | list[float]) -> list[float]:
+        return key if isinstance(key, list) else epoch_seconds(self._folders.path(key))
 
     @functools.cached_property
     def start_seconds(self) -> float | None:
@@ -167,16 +189,19 @@ class PastRuns:
         return None if NOTHING_TO_TRAIN in log or beside < 0 else beside
 
 
-def cost_of(status: Status, shape: Shape, past: PastRuns) -> Cost:
-    """What the job of a run is estimated to take."""
+def cost_of(status: Status, epoch: tuple[float | None, str], start: float) -> Cost:
+    """What the job of a run is estimated to take.
+
+    epoch: (seconds of an epoch, what that was taken from). start: seconds of the job's start.
+    """
     if status.kind == Kind.CACHED:
         return Cost(0.0, "")
     if status.kind == Kind.TAKE_OVER:
         return Cost(TAKE_OVER_SECONDS, "")
-    seconds, basis = past.seconds_per_epoch(shape)
+    seconds, basis = epoch
     if seconds is None:
         return Cost(None, basis)
-    return Cost(status.expected * seconds + (past.start_seconds or 0.0), basis)
+    return Cost(status.expected * seconds + start, basis)
 
 
 def wall_seconds(jobs: Iterable[float], slots: int) -> float:

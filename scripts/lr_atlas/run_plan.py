@@ -1,16 +1,29 @@
 """The plan: what would be done with every run of every study, why, and what it would cost."""
 
-from collections.abc import Mapping
+import contextlib
+import statistics
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lr_atlas.checkpoints import checkpoint_files, read_checkpoint
 from lr_atlas.config_changes import changed_keys
 from lr_atlas.devices import RUNS_ON_A_GPU
 from lr_atlas.errors import UserError
 from lr_atlas.grid import Plan, Run
 from lr_atlas.machine import processor
 from lr_atlas.orphans import find_orphans
-from lr_atlas.run_costs import Cost, PastRuns, cost_of, shape_of_run, wall_seconds
+from lr_atlas.packs import fitting_size
+from lr_atlas.run_costs import (
+    MEASURED,
+    USUAL_START_SECONDS,
+    Cost,
+    PastRuns,
+    Shape,
+    cost_of,
+    shape_of_run,
+    wall_seconds,
+)
 from lr_atlas.run_folders import RunFolders
 from lr_atlas.run_status import Circumstances, Kind, Status, run_statuses
 from lr_atlas.selection import confirmations, read_selection
@@ -40,7 +53,9 @@ class Totals:
     cores: int
     threads: int  # of each run
     slots: int  # how many runs at a time
-    start_seconds: float | None  # of a training job; None if it is not known
+    start_seconds: float  # of each run's share in the start of its training job
+    start_is_known: bool  # from benchmarks of past jobs
+    confirming_seconds: float  # of the runs that will confirm settings; counted in wall_seconds
     orphaned_runs: int
     orphaned_bytes: int  # of all orphans, checkpoints and logs too
 
@@ -55,8 +70,21 @@ class RunPlan:
     to_be_chosen: dict[str, int] = field(default_factory=dict)
 
 
-def plan_runs(atlas: Atlas, results: Path, now: Circumstances, cores: int) -> RunPlan:
-    """The plan of all studies, on so many cores, from what lies in the results folder."""
+#: From a canonical configuration for each shape of run: the seconds of an epoch, where measurable.
+Measure = Callable[[Mapping[Shape, dict]], Mapping[Shape, float]]
+
+
+def plan_runs(
+    atlas: Atlas,
+    results: Path,
+    now: Circumstances,
+    cores: int,
+    measure: Measure = lambda shapes: {},
+) -> RunPlan:
+    """The plan of all studies, on so many cores, from what lies in the results folder.
+
+    measure: asked where no past run tells what an epoch takes.
+    """
     folders = RunFolders(results / "runs")
     chosen = {
         name: _chosen_confirmations(plan, results, folders, now)
@@ -66,12 +94,36 @@ def plan_runs(atlas: Atlas, results: Path, now: Circumstances, cores: int) -> Ru
     runs = {(run.name, run.epochs): run for members in asked.values() for run in members}
     statuses = run_statuses(atlas, runs, results, folders, now)
     past = PastRuns(results, folders, now.code)
-    costs = _costs(atlas, runs, statuses, now, past)
+    here = processor()
+    shapes = {key: shape_of_run(atlas, run, now.device, here) for key, run in runs.items()}
+    for key, run in runs.items():
+        if key not in folders.files:
+            for path in checkpoint_files(now.checkpoints, run.name):
+                with contextlib.suppress(ValueError):
+                    past.add_checkpoint(read_checkpoint(path), shapes[key])
     changed = _changed(atlas, runs, statuses, folders)
     threads = min(atlas.configuration.compute.threads, cores)  # as Snakemake cuts them
     slots = cores // threads
     if now.device == "cuda":
         slots = min(slots, RUNS_ON_A_GPU)
+    to_be_chosen = {
+        name: number_of_confirmations(plan)
+        for name, plan in atlas.plans.items()
+        if chosen[name] is None
+    }
+    epochs = _epoch_seconds(runs, statuses, shapes, past, measure, to_be_chosen, atlas)
+    start = past.start_seconds
+    if start is None:
+        guesses = [runs[key].epochs * (epochs[key][0] or 0) for key in _to_train(statuses)]
+        start = USUAL_START_SECONDS / fitting_size(guesses or [0], slots)
+    costs = {key: cost_of(statuses[key], epochs[key], start) for key in runs}
+    confirming = []
+    for name, number in to_be_chosen.items():
+        each = [
+            run.epochs * (epochs[run.name, run.epochs][0] or 0) + start
+            for run in atlas.plans[name].runs
+        ]
+        confirming += [statistics.mean(each)] * number
     caches = [now.cache] if now.cache else []
     orphans, _ = find_orphans(results, atlas.lengths, now.code, caches)
     return RunPlan(
@@ -79,17 +131,16 @@ def plan_runs(atlas: Atlas, results: Path, now: Circumstances, cores: int) -> Ru
             name: [_planned(run, statuses, costs, changed) for run in members]
             for name, members in asked.items()
         },
-        to_be_chosen={
-            name: _number_of_confirmations(plan)
-            for name, plan in atlas.plans.items()
-            if chosen[name] is None
-        },
+        to_be_chosen=to_be_chosen,
         totals=Totals(
-            wall_seconds=wall_seconds((cost.seconds or 0 for cost in costs.values()), slots),
+            wall_seconds=wall_seconds((cost.seconds or 0 for cost in costs.values()), slots)
+            + wall_seconds(confirming, slots),
+            confirming_seconds=sum(confirming),
             cores=cores,
             threads=threads,
             slots=slots,
-            start_seconds=past.start_seconds,
+            start_seconds=start,
+            start_is_known=past.start_seconds is not None,
             orphaned_runs=len(folders.files.keys() - atlas.possible_runs.keys()),
             orphaned_bytes=sum(orphan.size for orphan in orphans),
         ),
@@ -117,25 +168,41 @@ def _chosen_confirmations(
         return None
 
 
-def _number_of_confirmations(plan: Plan) -> int:
-    """How many runs will confirm settings: one setting of each optimizer."""
+def number_of_confirmations(plan: Plan) -> int:
+    """How many runs will confirm settings: one setting of each optimizer; 0 if none does."""
     of_setting = len(plan.confirmations) // len(plan.settings)
     return of_setting * len({run.parameters["optimizer"] for run in plan.runs})
 
 
-def _costs(
-    atlas: Atlas,
+def _to_train(statuses: Mapping[tuple[str, int], Status]) -> list[tuple[str, int]]:
+    return [
+        key for key, status in statuses.items() if status.kind not in (Kind.CACHED, Kind.TAKE_OVER)
+    ]
+
+
+def _epoch_seconds(
     runs: Mapping[tuple[str, int], Run],
-    statuses: dict[tuple[str, int], Status],
-    now: Circumstances,
+    statuses: Mapping[tuple[str, int], Status],
+    shapes: Mapping[tuple[str, int], Shape],
     past: PastRuns,
-) -> dict[tuple[str, int], Cost]:
-    here = processor()
-    costs = {}
-    for key, run in runs.items():
-        shape = shape_of_run(atlas, run, now.device, here)
-        costs[key] = cost_of(statuses[key], shape, past)
-    return costs
+    measure: Measure,
+    to_be_chosen: Collection[str],
+    atlas: Atlas,
+) -> dict[tuple[str, int], tuple[float | None, str]]:
+    """(seconds of an epoch, what that was taken from) of each run."""
+    epochs = {key: past.seconds_per_epoch(shapes[key]) for key in runs}
+    needed = {*_to_train(statuses)} | {
+        (run.name, run.epochs) for name in to_be_chosen for run in atlas.plans[name].runs
+    }
+    unknown = {
+        shapes[key]: runs[key].configuration for key in sorted(needed) if epochs[key][0] is None
+    }
+    found = measure(unknown) if unknown else {}
+    return {
+        key: (found[shapes[key]], MEASURED) if seconds is None and shapes[key] in found else known
+        for key, known in epochs.items()
+        for seconds in known[:1]
+    }
 
 
 def _changed(

@@ -17,9 +17,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from lr_atlas.checkpoints import Checkpoint, Origin, checkpoint_files, difference, read_checkpoint
+from lr_atlas.devices import uses_gpu
 from lr_atlas.digests import file_digest
+from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import changed_files, fingerprint
 from lr_atlas.grid import Run
+from lr_atlas.machine import torch_version
 from lr_atlas.run_files import DESCRIPTION, HISTORY, TIMING, stamp
 from lr_atlas.run_folders import RunFolders
 from lr_atlas.studies import Atlas
@@ -77,6 +80,33 @@ class Circumstances:
         """The file that says that a run's folder is up to date."""
         torch = self.torch if self.recompute_on_new_torch else None
         return stamp(fingerprint(self.code), torch)
+
+
+def circumstances(atlas: Atlas, results: Path, record: Path, code: dict[str, str]) -> Circumstances:
+    """Return what the jobs would run with, here and now.
+
+    results: the results folder. record: the folder of Snakemake's marks, see `interrupted_outputs`.
+    code: fingerprint.code_digests of the training script. Raises UserError where torch's version
+    matters and none is installed.
+    """
+    configuration = atlas.configuration
+    on_new_torch = configuration.recompute.on_new_torch
+    try:
+        torch = torch_version()
+    except UserError:
+        # As where jobs bring an environment of their own; it matters only if the user says so.
+        if on_new_torch:
+            raise
+        torch = None
+    return Circumstances(
+        code=code,
+        torch=torch,
+        recompute_on_new_torch=on_new_torch,
+        device="cuda" if uses_gpu(configuration.compute.device) else "cpu",
+        checkpoints=tuple(atlas.checkpoint_directories(results)),
+        cache=configuration.cache.directory and Path(configuration.cache.directory),
+        interrupted=interrupted_outputs(record),
+    )
 
 
 def run_statuses(
