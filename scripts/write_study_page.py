@@ -35,8 +35,9 @@ def main(
 ) -> None:
     """Write `output` from the tables and figures of the study (definition as JSON).
 
-    figures: SVG files. curves: a folder with those of single settings. missing: a file that names the runs that the tables lack, see missing_runs;
-    None if none. version: of the project. stamp: which training code made the runs.
+    figures: SVG files. curves: a folder with those of single settings. missing: a file that names
+    the runs that the tables lack, see missing_runs; None if none. version: of the project. stamp:
+    which training code made the runs.
     """
     definition = json.loads(study)
     study_model, plan = study_from_definition(definition)

@@ -42,8 +42,9 @@ def made_up(study, name="made-up", missing=(), ends=None, gain=None, fresh=None)
     """(plan, Tables) of a study.
 
     missing: numbers of the plan's runs that are not there. ends: {setting: how its runs end}, such
-    as "diverged", or AT_ONCE for the first epoch. gain: {optimizer: what is added to its final accuracies}. fresh: test
-    accuracies of runs that confirm the chosen setting of each optimizer, NaN for a diverged one.
+    as "diverged", or AT_ONCE for the first epoch. gain: {optimizer: what is added to its final
+    accuracies}. fresh: test accuracies of runs that confirm the chosen setting of each optimizer,
+    NaN for a diverged one.
     """
     plan = plan_study(name, study, None, 1)
     lacking = [plan.runs[index] for index in missing]
