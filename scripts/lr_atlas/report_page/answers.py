@@ -18,12 +18,13 @@ ANSWER = "answer.json"
 def answer_for_file(plan: Plan, study: Study, tables: Tables) -> dict:
     """Return the answer as plain values: what `summary.md` says first, and which runs are missing.
 
-    The keys are study, description, headline, sentences, cautions, runs ("57 of 60 runs") and
+    The keys are study, title, description, headline, sentences, cautions, runs ("57 of 60 runs") and
     missing, a list of {setting, seed, log}.
     """
     said = answer_of(plan, study, tables)
     return {
         "study": plan.study,
+        "title": study.called(plan.study),
         "description": study.description.strip(),
         "headline": said.headline,
         "sentences": list(said.sentences),
@@ -59,7 +60,7 @@ def last_words(results: Path, studies: Iterable[str]) -> str:
         if (folder / ANSWER).is_file() and (folder / "report.html").is_file():
             said = read_answer(folder)
             few = f" ({said['runs']})" if said["missing"] else ""
-            lines += [f"{study}{few}: {said['headline']}", f"    {_seen(folder / 'report.html')}"]
+            lines += [f"{said['title']}{few}: {said['headline']}", f"    {_seen(folder / 'report.html')}"]
     report = results / "report.html"
     if lines and report.is_file():
         lines.append(f"All answers on one page, to be opened in a browser: {_seen(report)}")
