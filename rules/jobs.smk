@@ -42,14 +42,14 @@ def run_folder(run):
     return Path(RESULTS, "runs", run.name, f"epochs-{run.epochs}")
 
 
-def runs_to_do():
+def unfinished_runs():
     """The grid.Runs that are not finished."""
     return [run for run in ATLAS.runs.values() if not is_finished(run_folder(run), STAMP)]
 
 
 if workflow.is_main_process:
     try:
-        refuse_links(Path(RESULTS), [(run.name, run.epochs) for run in runs_to_do()])
+        refuse_links(Path(RESULTS), [(run.name, run.epochs) for run in unfinished_runs()])
     except UserError as error:
         logger.error(str(error))
         sys.exit(1)
@@ -57,7 +57,7 @@ if workflow.is_main_process:
 
 def guesses_to_do():
     """Seconds of each run that is not finished."""
-    return [run.epochs * guessed_epoch(run) for run in runs_to_do()]
+    return [run.epochs * guessed_epoch(run) for run in unfinished_runs()]
 
 
 def guessed_epoch(run):
