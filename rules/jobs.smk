@@ -6,6 +6,7 @@ All follow from the setting and the attempt; a profile can set others (`set-reso
 from lr_atlas.devices import uses_gpu
 from lr_atlas.image_format import CLASSES, PIXELS
 from lr_atlas.job_resources import guessed_seconds, memory_mb, minutes, number_of_weights
+from lr_atlas.linked_places import refuse_links
 from lr_atlas.machine import core_count, processor
 from lr_atlas.packs import finished_folder, fitting_size, packs
 from lr_atlas.run_costs import PastRuns, shape_of_run
@@ -41,10 +42,22 @@ def run_folder(run):
     return Path(RESULTS, "runs", run.name, f"epochs-{run.epochs}")
 
 
+def unfinished_runs():
+    """The grid.Runs that are not finished."""
+    return [run for run in ATLAS.runs.values() if not is_finished(run_folder(run), STAMP)]
+
+
+if workflow.is_main_process:
+    try:
+        refuse_links(Path(RESULTS), [(run.name, run.epochs) for run in unfinished_runs()])
+    except UserError as error:
+        logger.error(str(error))
+        sys.exit(1)
+
+
 def guesses_to_do():
     """Seconds of each run that is not finished."""
-    runs = [run for run in ATLAS.runs.values() if not is_finished(run_folder(run), STAMP)]
-    return [run.epochs * guessed_epoch(run) for run in runs]
+    return [run.epochs * guessed_epoch(run) for run in unfinished_runs()]
 
 
 def guessed_epoch(run):

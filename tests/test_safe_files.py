@@ -26,6 +26,7 @@ from lr_atlas.checkpoints import (
 from lr_atlas.digests import file_digest
 from lr_atlas.entry_point import ending_clearly
 from lr_atlas.errors import UserError
+from lr_atlas.linked_places import refuse_links
 from lr_atlas.orphans import delete, find_orphans
 from lr_atlas.process_record import process_has_ended, remember_process
 from lr_atlas.run_files import FILES, FinishedRun, write_run
@@ -496,3 +497,20 @@ def test_no_process_is_remembered_through_a_link_or_asked_for_at_a_fifo(kind, tm
     remember_process(path)
     assert is_untouched(private)
     assert not private.with_name("new").exists()
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("runs/{}", "runs/{}/epochs-3", "trained/{}", "logs/train/{}"),
+        *("logs/train/{}/epochs-3.packed.log", "benchmarks/train/{}/epochs-3.tsv"),
+    ],
+)
+def test_no_run_is_trained_whose_files_snakemake_would_remove_behind_a_link(place, tmp_path):
+    refuse_links(tmp_path, [(NAME, 3)])
+    link = tmp_path / place.format(NAME)
+    link.parent.mkdir(parents=True)
+    link.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UserError, match=f"{link} is a link where a f.* belongs"):
+        refuse_links(tmp_path, [("another", 3), (NAME, 3)])
+    refuse_links(tmp_path, [("another", 3)])

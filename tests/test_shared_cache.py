@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from whole_runs import PROJECT, TINY, executed, run_folders, snakemake
+from whole_runs import PROJECT, TINY, executed, run_folders, runs_of, snakemake
 
 from lr_atlas.image_files import load_images, save_images
 
@@ -150,4 +150,15 @@ def test_a_cache_folder_that_is_not_there_is_answered_before_anything_runs(confi
     text = process.stdout + process.stderr
     assert process.returncode == 1
     assert f"one.yaml:4: cache.directory: there is no folder {tmp_path / 'cache'}; make it" in text
+    assert "Traceback" not in text
+
+
+def test_a_folder_of_a_run_that_is_a_link_is_answered_before_anything_runs(tmp_path):
+    link = tmp_path / "results" / "runs" / sorted(runs_of(TINY))[0]
+    link.parent.mkdir(parents=True)
+    link.symlink_to(tmp_path)
+    process = snakemake("--dry-run", directory=tmp_path)
+    text = process.stdout + process.stderr
+    assert process.returncode == 1
+    assert "is a link where a folder belongs" in text
     assert "Traceback" not in text
