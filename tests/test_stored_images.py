@@ -146,7 +146,6 @@ def test_the_next_start_makes_changed_and_damaged_images_again(tmp_path):
     good = {path.name: path.read_bytes() for path in data.iterdir()}
     relabel(data)
     flip_a_byte(data, "test.npz")
-    bad = (data / "train.npz").read_bytes()
     folder, _ = run_folders(directory)
     history = (folder / "history.csv").read_bytes()
     for place in (folder, directory / "results" / "checkpoints" / folder.parent.name):
@@ -154,13 +153,10 @@ def test_the_next_start_makes_changed_and_damaged_images_again(tmp_path):
 
     text, rows = plan(directory, config)
     assert statuses(rows) == {"new": 1, "take over": 1}, text
-    output(snakemake("--dry-run", directory=directory, config=config))
-    assert (data / "train.npz").read_bytes() == bad, "a dry run changes nothing"
-
     process = snakemake("--until", "train", directory=directory, config=config)
     text = output(process)
     for name in ("train.npz", "test.npz"):
-        assert f"{data.name}/{name} was changed or damaged; it is made again" in text
+        assert f"{data.name}/{name}, which was changed or damaged; it is made again" in text
     assert executed(process)["data"] == 1
     assert {path.name: path.read_bytes() for path in data.iterdir()} == good
     assert (folder / "history.csv").read_bytes() == history
