@@ -34,7 +34,7 @@ from lr_atlas.run_files import DESCRIPTION, HISTORY, MODEL, TIMING, is_finished,
 from lr_atlas.run_identity import canonical_json, complete_configuration
 from lr_atlas.slurm_profile import refuse_placeholders
 from lr_atlas.start_record import read_start, write_start
-from lr_atlas.stored_images import not_as_named
+from lr_atlas.stored_images import remove_changed
 from lr_atlas.studies import load_atlas
 
 if workflow.modifier.is_main_snakefile():
@@ -153,11 +153,11 @@ if workflow.is_main_process:
         # What an earlier one has left is removed, so that it is never taken for the owner of a lock
         # that has just been made.
         OWNER.unlink(missing_ok=True)
-        # What is no longer what the name of its folder says is made again.
-        for source in ATLAS.data.values() if not workflow.dryrun else ():
-            for path in not_as_named(Path(RESULTS, "data", source.folder)):
-                path.unlink()
-                logger.warning(f"{path} was changed or damaged; it is made again.")
+        # Images that are not what the name of their folder says are of no use to anybody. Once they
+        # are gone, Snakemake has them made again where a job needs them, and a dry run says so.
+        for source in ATLAS.data.values():
+            for path in remove_changed(Path(RESULTS, "data", source.folder)):
+                logger.warning(f"Removed {path}, which was changed or damaged; it is made again.")
         # A pack that has outlived its Snakemake leaves an output that counts as incomplete. Snakemake
         # would make that anew, and nothing else.
         shutil.rmtree(placed("results/packs"), ignore_errors=True)

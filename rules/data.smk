@@ -1,6 +1,7 @@
 """Data: the images of a data set as two files, training and test.
 
-In:   the configured folder, torchvision's mirrors or a package registry, whichever has it first
+In:   the configured folder; where none is named, torchvision's mirrors or a package registry, whichever
+      has it first
 Out:  results/data/<data>/train.npz, test.npz, source.json; <data> names the data's content
 """
 

@@ -190,17 +190,41 @@ def test_the_cache_may_lie_in_the_home_folder(tmp_path, monkeypatch):
         load_atlas([path])
 
 
-@pytest.mark.parametrize("place", [0, 3])
-def test_files_of_another_published_set_are_named(tmp_path, monkeypatch, place):
-    folder = write(tmp_path / "d")
-    found = datasets.inspect_folder(folder).file_digests[place]
-    # The tiny file stands in for one of MNIST's, which are too large for the repository.
-    mnist = DATASETS["mnist"]
-    sha256 = (*mnist.sha256[:place], found, *mnist.sha256[place + 1 :])
-    monkeypatch.setitem(DATASETS, "mnist", datasets.Dataset(**{**vars(mnist), "sha256": sha256}))
-    message = rf"as published \({FILE_NAMES[place]}\); they belong under datasets\.mnist\.directory"
-    with pytest.raises(UserError, match=f"d holds files of MNIST, {message}"):
+@pytest.fixture
+def publish(monkeypatch):
+    """A function that makes tiny files published ones, which are too large for the repository."""
+    found = datasets.inspect_folder(TINY).file_digests
+
+    def make(name, *published):
+        values = vars(DATASETS[name])
+        sha256 = [
+            found[place] if place in published else digest
+            for place, digest in enumerate(values["sha256"])
+        ]
+        changed = datasets.Dataset(**{**values, "sha256": tuple(sha256)})
+        monkeypatch.setitem(DATASETS, name, changed)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("of_mnist", "of_fashion"), [([0, 1, 2, 3], []), ([0], []), ([2], [0]), ([3], [2])]
+)
+def test_files_of_another_published_set_are_named(tmp_path, publish, of_mnist, of_fashion):
+    write(tmp_path / "d")
+    publish("mnist", *of_mnist)
+    publish("fashion_mnist", *of_fashion)
+    named = ", ".join(FILE_NAMES[place] for place in of_mnist)
+    part = "" if len(of_mnist) == 4 else rf" \({named}\)"
+    message = f"d holds files of MNIST, as published{part}; they belong under datasets.mnist"
+    with pytest.raises(UserError, match=message):
         load(tmp_path, "{directory: d}")
+
+
+def test_other_images_may_go_with_the_labels_of_another_published_set(tmp_path, publish):
+    write(tmp_path / "d")
+    publish("mnist", 1, 3)
+    assert not load(tmp_path, "{directory: d}").data["fashion_mnist"].canonical
 
 
 def test_own_images_have_numbers_for_classes_or_the_names_that_are_given(tmp_path):

@@ -1,5 +1,7 @@
 """What the figures of the statistics show, against their tables."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -328,6 +330,22 @@ def test_each_mistake_has_its_true_and_its_predicted_class_and_how_sure_it_was()
         assert axes.get_title(loc="center") == str(true)
         assert axes.texts[0].get_text().startswith(f"{wrong}\n")
         assert np.array_equal(axes.images[0].get_array().ravel(), image)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_names_of_classes_that_are_given_stand_in_both_figures_as_they_are(language):
+    names = ("Dress", "$5 and more", *"cdefghij")
+    wording = dataclasses.replace(WORDING, classes=names, language=language)
+    figure = confusion(TABLES.confusion, TABLES.runs, wording)
+    figure.canvas.draw()
+    shown = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert [text.replace("\\$", "$") for text in shown] == [*names]
+    found = TABLES.mistakes
+    figure = mistakes(found, TABLES.runs, wording)
+    figure.canvas.draw()
+    titles = [axes.get_title() for axes in figure.axes[: len(found.labels)]]
+    shown = [title.replace("\\$", "$").replace("\n", " ") for title in titles]
+    assert shown == [names[label] for label in found.labels]
 
 
 def test_mistakes_are_read_as_they_were_written(tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from whole_runs import PROJECT, executed, run_folders, snakemake
+from whole_runs import PROJECT, executed, output, plan, run_folders, snakemake, statuses
 
 import prepare_data
 from lr_atlas.datasets import inspect_folder
@@ -129,25 +129,34 @@ def test_a_damaged_file_elsewhere_is_one_message_too(tmp_path):
             load_images(tmp_path / name)
 
 
-def test_the_next_start_makes_changed_and_damaged_images_again(results):
-    (data,) = (results / "results" / "data").iterdir()
+CONFIG = f"""
+datasets: {{fashion_mnist: {{directory: {TINY_DATA}}}}}
+studies:
+  one:
+    {{dataset: fashion_mnist, validation: test, batch_size: 50, epochs: 1, seeds: 2,
+     model: {{hidden: []}}, optimizers: [{{name: sgd, lr: 0.1}}]}}
+"""
+
+
+def test_the_next_start_makes_changed_and_damaged_images_again(tmp_path):
+    config, directory = tmp_path / "one.yaml", tmp_path / "here"
+    config.write_text(CONFIG)
+    output(snakemake("--until", "train", directory=directory, config=config))
+    (data,) = (directory / "results" / "data").iterdir()
     good = {path.name: path.read_bytes() for path in data.iterdir()}
     relabel(data)
     flip_a_byte(data, "test.npz")
-    bad = (data / "train.npz").read_bytes()
-    folder = next(each for each in run_folders(results) if "adam" in each.parent.name)
+    folder, _ = run_folders(directory)
     history = (folder / "history.csv").read_bytes()
-    for place in (folder, results / "results" / "checkpoints" / folder.parent.name):
+    for place in (folder, directory / "results" / "checkpoints" / folder.parent.name):
         shutil.rmtree(place)
 
-    process = snakemake("--dry-run", directory=results)
-    assert process.returncode == 0
-    assert (data / "train.npz").read_bytes() == bad, "a dry run changes nothing"
-
-    process = snakemake("--until", "train", directory=results)
-    text = process.stdout + process.stderr
+    text, rows = plan(directory, config)
+    assert statuses(rows) == {"new": 1, "take over": 1}, text
+    process = snakemake("--until", "train", directory=directory, config=config)
+    text = output(process)
     for name in ("train.npz", "test.npz"):
-        assert f"{data.name}/{name} was changed or damaged; it is made again" in text
+        assert f"{data.name}/{name}, which was changed or damaged; it is made again" in text
     assert executed(process)["data"] == 1
     assert {path.name: path.read_bytes() for path in data.iterdir()} == good
     assert (folder / "history.csv").read_bytes() == history

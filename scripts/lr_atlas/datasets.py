@@ -131,19 +131,26 @@ def read_folder(directory: Path | str) -> dict[str, bytes]:
 
 
 def refuse_other_set(name: str, contents: FolderContents, directory: Path | str) -> None:
-    """Raise DataError if files that are to be the data set `name` are another published one's."""
-    for other, dataset in DATASETS.items():
-        files = [
-            file_name
-            for file_name, digest in zip(FILE_NAMES, contents.file_digests, strict=True)
-            if digest in dataset.sha256
-        ]
-        if other != name and files:
+    """Raise DataError if files that are to be the data set `name` are another published one's.
+
+    Another one's labels alone are left alone, since other images may go with them, unless they
+    stand beside files of `name` itself.
+    """
+    found = {each: _published_files(each, contents.file_digests) for each in DATASETS}
+    for other, files in found.items():
+        if other != name and ({TRAINING_IMAGES, TEST_IMAGES} & {*files} or (files and found[name])):
             part = "" if len(files) == len(FILE_NAMES) else f" ({_listed(files)})"
             raise DataError(
-                f"{directory} holds files of {dataset.title}, as published{part}; they belong "
-                f"under datasets.{other}.directory, and a study on them says `dataset: {other}`"
+                f"{directory} holds files of {DATASETS[other].title}, as published{part}; they "
+                f"belong under datasets.{other}.directory, and a study on them says "
+                f"`dataset: {other}`"
             )
+
+
+def _published_files(name: str, file_digests: Iterable[str]) -> list[str]:
+    """The names of those of the four files that are published ones of the data set `name`."""
+    pairs = zip(FILE_NAMES, file_digests, strict=True)
+    return [file_name for file_name, digest in pairs if digest in DATASETS[name].sha256]
 
 
 def describe_files(files: dict[str, bytes], directory: Path | str) -> FolderContents:

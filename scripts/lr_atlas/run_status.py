@@ -25,11 +25,18 @@ from lr_atlas.grid import Run
 from lr_atlas.machine import torch_version
 from lr_atlas.run_files import DESCRIPTION, HISTORY, TIMING, stamp
 from lr_atlas.run_folders import RunFolders
+from lr_atlas.stored_images import check_images
 from lr_atlas.studies import Atlas
 from lr_atlas.units import shortened
 
 #: Of images, which do not change while the plan is made.
 _digest = functools.cache(file_digest)
+
+
+@functools.cache
+def _is_whole(path: Path) -> bool:
+    """Whether a file of images is there, as it was made; the workflow removes any other."""
+    return path.exists() and not check_images(path)
 
 
 class Kind(StrEnum):
@@ -124,7 +131,7 @@ def run_statuses(
     obstacles = {key: _obstacle(key, folders, now) for key in runs}
     # Images that are gone are fetched as soon as one run needs them, and Snakemake then starts the
     # jobs of all runs on them.
-    gone = {path for path in {*itertools.chain(*images.values())} if not path.exists()}
+    gone = {path for path in {*itertools.chain(*images.values())} if not _is_whole(path)}
     fetched = {path for key in runs if obstacles[key] for path in images[key]} & gone
     statuses = {}
     trained = {}  # how far a run will have come by its shorter lengths, which are trained before
@@ -216,7 +223,7 @@ def _problem(
     checkpoint: Checkpoint, run: Run, images: list[Path], now: Circumstances, training_on: bool
 ) -> str | None:
     """Why a checkpoint cannot be used, for training on from it or as the end of the run."""
-    images_known = all(path.exists() for path in images)
+    images_known = all(map(_is_whole, images))
     keys = ["configuration", *(["data"] if images_known else [])]
     if now.torch and (training_on or now.recompute_on_new_torch):
         keys.append("torch")

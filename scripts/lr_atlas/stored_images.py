@@ -6,6 +6,7 @@ changed or damaged is never taken for what it was. Without NumPy, since the work
 whenever it starts.
 """
 
+import contextlib
 import hashlib
 import json
 import re
@@ -32,6 +33,17 @@ def not_as_named(folder: Path) -> list[Path]:
     """Return the image files in a folder of results/data that are not what its name says."""
     paths = (folder / name for name in FILES)
     return [path for path in paths if path.exists() and check_images(path)]
+
+
+def remove_changed(folder: Path) -> list[Path]:
+    """Remove the image files that `not_as_named` finds, and return those that could be removed."""
+    removed = []
+    for path in not_as_named(folder):
+        # What cannot be removed is answered by the job that wants to read it.
+        with contextlib.suppress(OSError):
+            path.unlink()
+            removed.append(path)
+    return removed
 
 
 def check_images(path: Path) -> str:
