@@ -12,6 +12,7 @@ from lr_atlas.analysis.finding import (
     Finding,
     interval_text,
     listed,
+    nothing_left_to_gain,
     pair_of,
     points,
 )
@@ -28,9 +29,10 @@ def about_optimizer(
     """All findings about one optimizer; `row` is its row of `analysis.optimizers`."""
     found = [*_mostly_diverged(row, plan)]
     if isinstance(row.best_setting, str):
-        found += _edge(row, plan)
-        found += _coarse(row, plan, analysis)
-        found += _still_improving(row, epochs)
+        if not nothing_left_to_gain(row.score_mean):
+            found += _edge(row, plan)
+            found += _coarse(row, plan, analysis)
+            found += _still_improving(row, epochs)
         found += _overfitting(row, analysis.measured)
     return found
 

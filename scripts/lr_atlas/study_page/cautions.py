@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from lr_atlas.analysis.budgets import unequal
+from lr_atlas.analysis.finding import nothing_left_to_gain
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.provenance import rounding_note
 from lr_atlas.study_page.tables import Tables, higher_but_diverged, rate_texts
@@ -67,7 +68,7 @@ def _missing_confirmations(optimizers: pd.DataFrame, confirm: int) -> list[str]:
 def _edge(tables: Tables) -> list[str]:
     best = tables.optimizers.iloc[0]
     side = {"low": ("lowest", "below"), "high": ("highest", "above")}.get(best["at_edge"])
-    if side is None:
+    if side is None or nothing_left_to_gain(best["score_mean"]):
         return []
     rate = rate_texts(tables)[best["best_learning_rate"]]
     return [

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from lr_atlas.analysis.finding import TITLES
 from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.rounding import rounded_texts
@@ -179,7 +180,7 @@ def findings_for_reading(findings: pd.DataFrame) -> list[dict[str, str]]:
     return [
         {
             "severity": row.severity,
-            "title": row.code.replace("_", " "),
+            "title": TITLES.get(row.code, row.code),
             "evidence": row.evidence,
             "fix": row.fix,
         }
