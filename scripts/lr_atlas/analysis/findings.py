@@ -138,8 +138,9 @@ def _timing_disturbed(epochs: pd.DataFrame) -> Iterator[Finding]:
         NOTE,
         "",
         "",
-        f"In {len(disturbed)} of {runs} runs the seconds of an epoch scatter by more than a tenth; "
-        f"most in {worst['setting']}, seed {worst['seed']}: by {100 * worst['scatter']:.0f} %.",
+        f"In {len(disturbed)} of {counted(runs, 'run')} the seconds of an epoch scatter by more "
+        f"than a tenth; most in {worst['setting']}, seed {worst['seed']}: by "
+        f"{100 * worst['scatter']:.0f} %.",
         "Compare epochs or images instead of seconds, or train anew with --cores 1 on a quiet "
         "machine.",
     )

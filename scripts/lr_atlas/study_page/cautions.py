@@ -9,7 +9,7 @@ from lr_atlas.analysis.finding import nothing_left_to_gain
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.provenance import rounding_note
 from lr_atlas.study_page.tables import Tables, higher_but_diverged, rate_texts
-from lr_atlas.study_page.wording import guessing, in_words, listed, percent
+from lr_atlas.study_page.wording import counted, guessing, in_words, listed, percent
 
 
 def cautions_of(
@@ -42,8 +42,8 @@ def missing_runs(tables: Tables, planned: int) -> tuple[str, ...]:
     count = len(tables.missing)
     verb = "is" if count == 1 else "are"
     return (
-        f"**Not complete:** {count} of the {planned} runs {verb} missing; with them the answer may "
-        "be another.",
+        f"**Not complete:** {count} of the {counted(planned, 'run')} {verb} missing; with them the "
+        "answer may be another.",
     )
 
 

@@ -92,7 +92,7 @@ def ranking_note(tables: Tables) -> str:
         )
     times = [
         f"{optimizer_name(row.optimizer)} after {counted(row.epochs_to_target, 'epoch')} "
-        f"({number(row.target_reached)} of {number(row.target_runs)} runs)"
+        f"({number(row.target_reached)} of {counted(row.target_runs, 'run')})"
         if pd.notna(row.epochs_to_target)
         else f"{optimizer_name(row.optimizer)} not in most runs"
         for row in optimizers.itertuples()
@@ -162,7 +162,7 @@ def _method_sentences(pairs: pd.DataFrame) -> list[str]:
         )
         sentences.append(
             f"{where} those of equal seed correlate by {found} on average over pairs of settings "
-            f"(n = {number(own['n'].max())} seeds), {helps}."
+            f"(n = {counted(own['n'].max(), 'seed')}), {helps}."
         )
     if pairs["method"].str.endswith("permutation").any():
         sentences.append(
