@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lr_atlas.analysis.finding import Finding
+from lr_atlas.analysis.finding import TITLES, Finding
 from lr_atlas.analysis.findings import findings
 from lr_atlas.atomic import open_atomically
 from lr_atlas.command_line import (
@@ -184,7 +184,7 @@ def _remarks(
     lines = [f"{name}: {counted(len(wanted), 'change')} suggested."]
     if not wanted:
         lines = [f"{name}: nothing to suggest; no finding asks for another grid."]
-    lines += [f"  {each.code}: {each.evidence}" for each in found if each.values]
+    lines += [f"  {TITLES[each.code]}: {each.evidence}" for each in found if each.values]
     study = atlas.configuration.studies[name]
     longer = any(change.keys[-1] == "epochs" and change.replaces for change in wanted)
     if longer and (study.reference or study.claims):

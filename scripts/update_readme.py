@@ -13,9 +13,10 @@ from lr_atlas.entry_point import run_script
 from lr_atlas.errors import UserError
 from lr_atlas.studies import Atlas, load_atlas
 from lr_atlas.study_page.markdown import answer_of, claims_markdown, setting_labels
+from lr_atlas.study_page.markdown_text import markdown_table, paragraph
 from lr_atlas.study_page.sections import ranking_for_reading, ranking_note
 from lr_atlas.study_page.tables import Tables, read_tables
-from lr_atlas.study_text import markdown_table, not_reproduced
+from lr_atlas.study_text import not_reproduced
 
 PROJECT = Path(__file__).parents[1]
 BEGIN, END = "<!-- results: begin (make readme) -->", "<!-- results: end -->"
@@ -53,7 +54,7 @@ def study_section(name: str, atlas: Atlas, folder: Path) -> str:
     return "\n\n".join(
         [
             f"### {name}",
-            study.description.strip(),
+            paragraph(study.description),
             f"**{said.headline}**",
             " ".join(said.sentences),
             *said.cautions,

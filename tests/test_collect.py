@@ -338,7 +338,7 @@ def test_a_number_that_cannot_be_is_named_with_file_line_and_value(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"epochs": 3}, "run.json says epochs 3, not 2"),
+        ({"epochs": 3}, "run.json is of 3 epochs, not of 2"),
         ({"status": "fine"}, "says status fine"),
         ({"status": "diverged"}, "has all of its 2 epochs"),
         ({"diverged_epoch": 2, "diverged_step": 1}, "that it diverged, and status finished"),

@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
 from whole_runs import edit_code, plan, row_of, run_folders, statuses
 
 from lr_atlas.machine import processor
 from lr_atlas.run_costs import wall_seconds
+from lr_atlas.run_files import TIMING
+from lr_atlas.run_folders import epoch_seconds
 from lr_atlas.units import core_time_text, size_text, time_text
 
 LEARNING_RATES = "lr: [0.01, 0.1, 1e+6]"
@@ -100,3 +103,12 @@ def test_times_and_sizes_are_shown_in_the_unit_that_fits():
 def test_the_processor_has_the_name_that_runs_record(built):
     description = json.loads((run_folders(built)[0] / "run.json").read_text())
     assert description["machine"]["processor"] == processor()
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "x", ""])
+def test_seconds_that_cannot_be_reach_no_estimate(value, tmp_path):
+    text = "epoch,train_seconds,evaluate_seconds\n1,1.0,0.5\n2,{},0.5\n"
+    (tmp_path / TIMING).write_text(text.format("2.0"))
+    assert epoch_seconds(tmp_path) == [1.5, 2.5]
+    (tmp_path / TIMING).write_text(text.format(value))
+    assert epoch_seconds(tmp_path) == []

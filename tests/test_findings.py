@@ -10,7 +10,8 @@ from whole_runs import PROJECT
 
 from lr_atlas.analysis.budgets import unequal
 from lr_atlas.analysis.curve_ends import late_gain
-from lr_atlas.analysis.findings import CODES, COLUMNS, ENOUGH_SEEDS, find
+from lr_atlas.analysis.finding import TITLES
+from lr_atlas.analysis.findings import COLUMNS, ENOUGH_SEEDS, find
 from lr_atlas.analysis.next_grid import beyond, learning_rates, siblings, wide_gaps
 
 SGD = {"name": "sgd", "lr": [0.01, 0.03, 0.1]}
@@ -290,7 +291,7 @@ def test_a_run_that_is_asked_for_at_two_lengths_is_two_settings():
 def test_the_page_on_findings_has_every_code_with_its_severity():
     text = (PROJECT / "docs" / "findings.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1:3] for line in text.splitlines() if line.startswith("| `")]
-    assert [code.strip(" `") for code, _ in rows] == ["code", *CODES]
+    assert [code.strip(" `") for code, _ in rows] == ["code", *TITLES]
     assert {severity.strip() for _, severity in rows[1:]} == {"warning", "note"}
 
 
@@ -316,3 +317,19 @@ def test_the_middle_of_a_gap_is_the_geometric_one_on_two_digits():
     assert wide_gaps([0.001, 0.01, 0.5], 0.01) == [(0.001, 0.0032), (0.5, 0.071)]
     assert wide_gaps([0.1, 0.3, 0.9], 0.3) == []
     assert wide_gaps([0.0, 0.1], 0.1) == []
+
+
+@pytest.mark.parametrize(("top", "is_said"), [(0.995, True), (1.0, False)])
+def test_where_nothing_is_left_to_gain_no_larger_grid_and_no_longer_training_is_advised(
+    top, is_said
+):
+    study, plan = study_of([SGD], seeds=6, epochs=10)
+
+    def accuracy(run):
+        best = run.parameters["learning_rate"] == 0.1
+        rise = np.linspace(-0.1, 0, 10) if best else np.full(10, -0.3)
+        return top + rise + 0.0001 * run.seed * (rise < 0)
+
+    table = found(study, plan, accuracy)
+    said = set(table["code"]) & {"edge", "coarse", "still_improving"}
+    assert said == ({"edge", "still_improving"} if is_said else set())

@@ -615,8 +615,11 @@ def test_the_configuration_on_a_page_asks_for_the_same_runs():
 
 
 def test_a_citation_has_a_date_only_where_the_results_have_one():
-    assert "date" not in bibtex("a", "1.0", "abc")
-    assert "date    = {2025-01-02}" in bibtex("a", "1.0", "abc", "2025-01-02T03:04:05")
+    assert "year" not in bibtex("a", "1.0", "abc")
+    verified = bibtex("a_b", "1.0", "abc", "2025-01-02T03:04:05")
+    assert "year         = {2025}" in verified
+    assert "recomputed on 2025-01-02" in verified
+    assert r"study a\_b}" in verified
 
 
 def test_the_version_is_that_of_the_project(tmp_path):

@@ -101,8 +101,8 @@ def test_the_grid_is_extended_where_the_findings_say_so_and_nothing_else_changes
         "          - 0.1",
     ]
     assert "+      - {name: sgd, lr: [0.001, 0.01, 0.032, 0.1, 1]}   # three" in text
-    assert "edge: The best learning rate of sgd, 0.1, is the highest" in text
-    assert "few_seeds: With n = 2" in text
+    assert "end of the grid: The best learning rate of sgd, 0.1, is the highest" in text
+    assert "few seeds: With n = 2" in text
 
 
 def test_every_run_that_there_is_stays_asked_for_and_the_plan_shows_the_new_ones(tmp_path, run):

@@ -70,10 +70,13 @@ def missing_notice(plan: Plan, missing: Sequence[Run]) -> str:
     """A few sentences in Markdown that warn a reader; empty if no run is missing."""
     if not missing:
         return ""
-    text = (
-        f"**Not complete: {finished_count(plan, missing)}.** Tables and figures lack the other "
-        f"{len(missing)}, which failed or were not started; they are listed below, with their logs."
+    others = (
+        f"the other {len(missing)}, which failed or were not started; they are listed below, with "
+        "their logs"
+        if len(missing) > 1
+        else "the other one, which failed or was not started; it is listed below, with its log"
     )
+    text = f"**Not complete: {finished_count(plan, missing)}.** Tables and figures lack {others}."
     settings = settings_without_runs(plan, missing)
     if settings:
         text += f" Settings of which every run is missing: {', '.join(settings)}."

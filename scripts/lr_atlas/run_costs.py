@@ -3,6 +3,7 @@
 import csv
 import functools
 import heapq
+import math
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -186,7 +187,7 @@ class PastRuns:
             return None
         # The last job of this run may have copied it, which is not what trained it.
         beside = seconds - sum(epoch_seconds(self._folders.path(key)))
-        return None if NOTHING_TO_TRAIN in log or beside < 0 else beside
+        return None if NOTHING_TO_TRAIN in log or not 0 <= beside < math.inf else beside
 
 
 def cost_of(status: Status, epoch: tuple[float | None, str], start: float) -> Cost:

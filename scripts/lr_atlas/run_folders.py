@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import json
+import math
 import os
 import re
 from collections.abc import Iterator
@@ -90,12 +91,16 @@ def read_description(folder: Path) -> dict:
 
 
 def epoch_seconds(folder: Path) -> list[float]:
-    """The seconds of each epoch of a run, training and evaluation; none if it cannot be read."""
+    """The seconds of each epoch of a run, training and evaluation.
+
+    None where they cannot be read, or are no seconds.
+    """
     try:
         rows = list(csv.DictReader(read_plain(folder / TIMING).decode("utf-8").splitlines()))
-        return [float(row["train_seconds"]) + float(row["evaluate_seconds"]) for row in rows]
+        seconds = [float(row["train_seconds"]) + float(row["evaluate_seconds"]) for row in rows]
     except (OSError, KeyError, TypeError, ValueError, csv.Error):
         return []
+    return seconds if all(math.isfinite(each) and each >= 0 for each in seconds) else []
 
 
 def _folders_in(directory: os.PathLike | str) -> list[os.DirEntry]:

@@ -21,6 +21,7 @@ from lr_atlas.run_identity import compact
 from lr_atlas.setting_match import matching_settings
 from lr_atlas.study_models import Study
 from lr_atlas.study_page.markdown import analysis_markdown
+from lr_atlas.study_page.markdown_text import escaped, markdown_table, paragraph
 from lr_atlas.study_page.tables import Tables
 from lr_atlas.study_page.wording import between, counted
 
@@ -45,7 +46,7 @@ def study_markdown(plan: Plan, study: Study, data: dict, tables: Tables) -> str:
     reported = tables.reported
     parts = [
         f"# {plain_text(study.called(plan.study))}",
-        study.description.strip(),
+        paragraph(study.description),
         missing_notice(plan, tables.missing),
         *analysis_markdown(plan, study, tables),
         *study_facts(plan, study, data, tables.runs),
@@ -55,7 +56,7 @@ def study_markdown(plan: Plan, study: Study, data: dict, tables: Tables) -> str:
     if len(reported):
         parts += [
             "## Reported and measured",
-            f"Reported by {study.reference.source}.",
+            f"Reported by {escaped(study.reference.source)}.",
             markdown_table(reported_for_reading(reported)),
             reported_note(reported),
             not_reproduced(reported, settings_not_compared(plan, study, tables.missing)),
@@ -197,11 +198,6 @@ def reported_note(reported: pd.DataFrame) -> str:
         "a reported value comes from a single run. Intervals hold one by one. Seconds are not "
         "judged: they are those of another machine and program."
     )
-
-
-def markdown_table(table: pd.DataFrame) -> str:
-    """A table of texts as Markdown."""
-    return table.to_markdown(index=False, disable_numparse=True)
 
 
 def not_reproduced(reported: pd.DataFrame, not_compared: Sequence[str] = ()) -> str:

@@ -330,7 +330,12 @@ def test_the_report_opens_from_the_file_system_and_leads_to_a_page(visit, tmp_pa
     with open(folder / "report.html", "a", encoding="utf-8") as file:
         file.write(f"<!-- {'x' * 2**21} -->")
     said = {
-        **{"study": "a study", "title": "A study", "description": "Which?", "headline": "Adam did best."},
+        **{
+            "study": "a study",
+            "title": "A study",
+            "description": "Which?",
+            "headline": "Adam did best.",
+        },
         **{"sentences": ["**Adam** reached 90 %."], "cautions": ["**Edge**"], "missing": []},
         "runs": "2 of 2 runs",
     }

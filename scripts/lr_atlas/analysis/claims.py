@@ -29,6 +29,7 @@ from lr_atlas.analysis.measures import MEASURES
 from lr_atlas.analysis.pairs import holm, paired_t
 from lr_atlas.claim_models import Claim
 from lr_atlas.grid import Plan
+from lr_atlas.units import counted
 
 CONFIRMED, CONTRADICTED, INCONCLUSIVE = "confirmed", "contradicted", "inconclusive"
 COLUMNS = ("claim", "source", "verdict", "evidence", "method")
@@ -272,7 +273,7 @@ def _share(name: str, shown: pd.Series, what: str, about: str) -> Finding:
     if n < 2:
         verdict = INCONCLUSIVE
     evidence = (
-        f"{name}: {k} of {n} runs {what} (95 % interval of the share {100 * low:.0f} to "
+        f"{name}: {k} of {counted(n, 'run')} {what} (95 % interval of the share {100 * low:.0f} to "
         f"{100 * high:.0f} %, n = {n}){about}."
     )
     return Finding(verdict, evidence, method)

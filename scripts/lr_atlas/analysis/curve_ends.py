@@ -6,13 +6,12 @@ import numpy as np
 import pandas as pd
 
 from lr_atlas.analysis.curves import noise
+from lr_atlas.analysis.finding import SMALLEST_GAIN
 from lr_atlas.analysis.pairs import paired_t
 from lr_atlas.run_files import METRICS
 
 #: A third of the epochs, where a curve that has settled is level; at least four, two to a half.
 _LATE_SHARE, _FEWEST = 3, 4
-#: A tenth of a point: less is not worth as many epochs again.
-_SMALLEST_GAIN = 0.001
 _NOISES = 3
 #: On a quiet machine the middle half of a run's epochs lies within some 3 % of the median, and its
 #: runs differ as little; with jobs that share cores it is 20 % and more.
@@ -34,7 +33,7 @@ class Gain:
     @property
     def is_clear(self) -> bool:
         """Beyond noise, and worth while."""
-        return self.low > 0 and self.mean > _SMALLEST_GAIN
+        return self.low > 0 and self.mean > SMALLEST_GAIN
 
 
 def late_gain(epochs: pd.DataFrame) -> Gain | None:

@@ -9,6 +9,21 @@ from lr_atlas.rounding import rounded_texts
 WARNING, NOTE = "warning", "note"
 #: More than every second run.
 MOST = 0.5
+#: A tenth of a point: less is not worth a larger grid, or as many epochs again.
+SMALLEST_GAIN = 0.001
+#: What each code means, as a heading; findings stand in this order.
+TITLES = {
+    "edge": "best learning rate lies at the end of the grid",
+    "coarse": "wide gap beside the best learning rate",
+    "still_improving": "still improving at the end of training",
+    "overfitting": "best setting overfits",
+    "few_seeds": "few seeds",
+    "unequal_budgets": "unequal budgets",
+    "mostly_diverged": "most runs of an optimizer diverged",
+    "below_noise": "the two best optimizers cannot be told apart",
+    "timing_disturbed": "timings are disturbed",
+    "duplicate_settings": "settings with equal runs",
+}
 
 
 class Finding(NamedTuple):
@@ -21,6 +36,11 @@ class Finding(NamedTuple):
     evidence: str
     fix: str
     values: tuple[float, ...] = ()  # what the fix adds to lr, or sets seeds or epochs to
+
+
+def nothing_left_to_gain(score: float) -> bool:
+    """Return whether an accuracy (0..1) is so near to 1 that none can be noticeably higher."""
+    return 1 - score < SMALLEST_GAIN
 
 
 def pair_of(pairs: pd.DataFrame, first: str, second: str) -> dict | None:

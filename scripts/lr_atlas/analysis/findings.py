@@ -7,7 +7,7 @@ import pandas as pd
 from lr_atlas.analysis import power
 from lr_atlas.analysis.budgets import budgets, unequal
 from lr_atlas.analysis.curve_ends import disturbed_runs, equal_histories
-from lr_atlas.analysis.finding import NOTE, WARNING, Finding, interval_text, points
+from lr_atlas.analysis.finding import NOTE, TITLES, WARNING, Finding, interval_text, points
 from lr_atlas.analysis.optimizer_findings import about_optimizer
 from lr_atlas.analysis.tables import Analysis
 from lr_atlas.analysis.verdicts import BETWEEN, FRESH, INCONCLUSIVE
@@ -18,10 +18,6 @@ from lr_atlas.units import counted
 COLUMNS = ("code", "severity", "optimizer", "setting", "evidence", "fix")
 #: With six, two settings that differ by two standard deviations of their runs are told apart.
 ENOUGH_SEEDS = 6
-CODES = (
-    *("edge", "coarse", "still_improving", "overfitting", "few_seeds", "unequal_budgets"),
-    *("mostly_diverged", "below_noise", "timing_disturbed", "duplicate_settings"),
-)
 
 
 def find(epochs: pd.DataFrame, analysis: Analysis, plan: Plan, study: Study) -> pd.DataFrame:
@@ -47,7 +43,7 @@ def findings(epochs: pd.DataFrame, analysis: Analysis, plan: Plan, study: Study)
     ]
     for row in analysis.optimizers.itertuples():
         found += about_optimizer(row, epochs, analysis, plan)
-    return sorted(found, key=lambda finding: CODES.index(finding.code))
+    return sorted(found, key=lambda finding: list(TITLES).index(finding.code))
 
 
 def _few_seeds(study: Study) -> Iterator[Finding]:
@@ -142,8 +138,9 @@ def _timing_disturbed(epochs: pd.DataFrame) -> Iterator[Finding]:
         NOTE,
         "",
         "",
-        f"In {len(disturbed)} of {runs} runs the seconds of an epoch scatter by more than a tenth; "
-        f"most in {worst['setting']}, seed {worst['seed']}: by {100 * worst['scatter']:.0f} %.",
+        f"In {len(disturbed)} of {counted(runs, 'run')} the seconds of an epoch scatter by more "
+        f"than a tenth; most in {worst['setting']}, seed {worst['seed']}: by "
+        f"{100 * worst['scatter']:.0f} %.",
         "Compare epochs or images instead of seconds, or train anew with --cores 1 on a quiet "
         "machine.",
     )

@@ -12,6 +12,7 @@ from lr_atlas.analysis.finding import (
     Finding,
     interval_text,
     listed,
+    nothing_left_to_gain,
     pair_of,
     points,
 )
@@ -20,6 +21,7 @@ from lr_atlas.analysis.tables import Analysis
 from lr_atlas.grid import Plan
 from lr_atlas.rounding import rounded_texts
 from lr_atlas.run_identity import compact
+from lr_atlas.units import counted
 
 
 def about_optimizer(
@@ -28,9 +30,10 @@ def about_optimizer(
     """All findings about one optimizer; `row` is its row of `analysis.optimizers`."""
     found = [*_mostly_diverged(row, plan)]
     if isinstance(row.best_setting, str):
-        found += _edge(row, plan)
-        found += _coarse(row, plan, analysis)
-        found += _still_improving(row, epochs)
+        if not nothing_left_to_gain(row.score_mean):
+            found += _edge(row, plan)
+            found += _coarse(row, plan, analysis)
+            found += _still_improving(row, epochs)
         found += _overfitting(row, analysis.measured)
     return found
 
@@ -88,7 +91,7 @@ def _not_as_good(row: tuple, analysis: Analysis, other: str) -> str:
     """
     status = analysis.measured.loc[analysis.measured["setting"] == other, "status"]
     if len(status) and (status == "diverged").all():
-        return f"diverged in all of its {len(status)} runs"
+        return f"diverged in all of its {counted(len(status), 'run')}"
     pair = pair_of(analysis.pairs, row.best_setting, other)
     if pair is None or pair["high"] <= row.plateau_margin:
         return ""
@@ -128,9 +131,9 @@ def _overfitting(row: tuple, measured: pd.DataFrame) -> Iterator[Finding]:
         NOTE,
         row.optimizer,
         row.best_setting,
-        f"{row.best_setting} overfits in {len(overfit)} of {len(own)} runs: validation loss rises "
-        f"from epoch {epoch} on and ends {100 * rise:.0f} % above its smallest.",
-        f"Train for about {epoch} epochs, or raise dropout or weight_decay.",
+        f"{row.best_setting} overfits in {len(overfit)} of {counted(len(own), 'run')}: validation "
+        f"loss rises from epoch {epoch} on and ends {100 * rise:.0f} % above its smallest.",
+        f"Train for about {counted(epoch, 'epoch')}, or raise dropout or weight_decay.",
     )
 
 
@@ -144,8 +147,8 @@ def _mostly_diverged(row: tuple, plan: Plan) -> Iterator[Finding]:
         WARNING,
         row.optimizer,
         "",
-        f"{row.diverged} of {row.present} runs of {row.optimizer} diverged; its learning rates are "
-        f"{listed(rates)}.",
+        f"{row.diverged} of {counted(row.present, 'run')} of {row.optimizer} diverged; its "
+        f"{'learning rate is' if len(rates) == 1 else 'learning rates are'} {listed(rates)}.",
         f"Add lr {compact(lower)} to {row.optimizer}."
         if lower
         else "Change the optimizer's other arguments.",

@@ -60,7 +60,10 @@ def last_words(results: Path, studies: Iterable[str]) -> str:
         if (folder / ANSWER).is_file() and (folder / "report.html").is_file():
             said = read_answer(folder)
             few = f" ({said['runs']})" if said["missing"] else ""
-            lines += [f"{said['title']}{few}: {said['headline']}", f"    {_seen(folder / 'report.html')}"]
+            lines += [
+                f"{said['title']}{few}: {said['headline']}",
+                f"    {_seen(folder / 'report.html')}",
+            ]
     report = results / "report.html"
     if lines and report.is_file():
         lines.append(f"All answers on one page, to be opened in a browser: {_seen(report)}")

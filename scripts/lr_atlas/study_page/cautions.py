@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from lr_atlas.analysis.budgets import unequal
+from lr_atlas.analysis.finding import nothing_left_to_gain
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.provenance import rounding_note
 from lr_atlas.study_page.tables import Tables, higher_but_diverged, rate_texts
-from lr_atlas.study_page.wording import guessing, in_words, listed, percent
+from lr_atlas.study_page.wording import counted, guessing, in_words, listed, percent
 
 
 def cautions_of(
@@ -41,8 +42,8 @@ def missing_runs(tables: Tables, planned: int) -> tuple[str, ...]:
     count = len(tables.missing)
     verb = "is" if count == 1 else "are"
     return (
-        f"**Not complete:** {count} of the {planned} runs {verb} missing; with them the answer may "
-        "be another.",
+        f"**Not complete:** {count} of the {counted(planned, 'run')} {verb} missing; with them the "
+        "answer may be another.",
     )
 
 
@@ -67,7 +68,7 @@ def _missing_confirmations(optimizers: pd.DataFrame, confirm: int) -> list[str]:
 def _edge(tables: Tables) -> list[str]:
     best = tables.optimizers.iloc[0]
     side = {"low": ("lowest", "below"), "high": ("highest", "above")}.get(best["at_edge"])
-    if side is None:
+    if side is None or nothing_left_to_gain(best["score_mean"]):
         return []
     rate = rate_texts(tables)[best["best_learning_rate"]]
     return [

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from lr_atlas.run_files import METRICS
 from lr_atlas.run_identity import DEFAULTS
 from lr_atlas.study_models import Study
+from lr_atlas.study_page.latex import escaped
 
 _LENGTH = 12
 
@@ -38,14 +39,18 @@ def bibtex(study: str, version: str, results: str, verified_at: str | None = Non
     version: of the project. results: as from `results_fingerprint`. verified_at: ISO time at which
     runs were last recomputed, the only date that belongs to the results; None without one.
     """
+    note = f"Optimizer and learning rate, measured; results {results}"
     fields = {
-        "title": f"{{LR Atlas}}, study {study}",
-        "note": f"Optimizer and learning rate, measured; results {results}",
-        "version": version,
-        **({"date": verified_at[:10]} if verified_at else {}),
+        # In place of an author, who is not known here: styles sort by it.
+        "key": "LR Atlas",
+        "title": f"{{LR Atlas}}, study {escaped(study)}",
+        "howpublished": f"Software, version {version}",
+        "note": note + (f", recomputed on {verified_at[:10]}" if verified_at else ""),
+        **({"year": verified_at[:4]} if verified_at else {}),
     }
-    lines = [f"  {name:<8}= {{{value}}}," for name, value in fields.items()]
-    return "\n".join([f"@software{{lr-atlas-{study},", *lines, "}"])
+    lines = [f"  {name:<13}= {{{value}}}," for name, value in fields.items()]
+    # Not @software, which only biblatex knows.
+    return "\n".join([f"@misc{{lr-atlas-{study},", *lines, "}"])
 
 
 def study_yaml(name: str, study: Study, threads: int) -> str:

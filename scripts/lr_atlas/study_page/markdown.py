@@ -7,6 +7,7 @@ from lr_atlas.grid import Plan
 from lr_atlas.provenance import rounding_note
 from lr_atlas.study_models import Study
 from lr_atlas.study_page.answer import Answer, answer
+from lr_atlas.study_page.markdown_text import markdown_table
 from lr_atlas.study_page.sections import (
     claims_for_reading,
     findings_for_reading,
@@ -35,7 +36,7 @@ def analysis_markdown(plan: Plan, study: Study, tables: Tables) -> list[str]:
     said = answer_of(plan, study, tables)
     parts = ["## Answer", f"**{said.headline}**", " ".join(said.sentences), *said.cautions]
     ranking = ranking_for_reading(tables.optimizers, setting_labels(tables.runs))
-    parts += ["## Optimizers", ranking.to_markdown(index=False, disable_numparse=True)]
+    parts += ["## Optimizers", markdown_table(ranking)]
     parts.append(ranking_note(tables))
     findings = findings_for_reading(tables.findings)
     if findings:
@@ -50,4 +51,4 @@ def claims_markdown(claims: pd.DataFrame) -> str:
     """The table of claims as Markdown: verdict, claim, source, evidence."""
     columns = ["verdict", "claim", "source", "evidence"]
     rows = [claim for _, members in claims_for_reading(claims) for claim in members]
-    return pd.DataFrame(rows)[columns].to_markdown(index=False, disable_numparse=True)
+    return markdown_table(pd.DataFrame(rows)[columns])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from lr_atlas.analysis.finding import TITLES
 from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.rounding import rounded_texts
@@ -91,7 +92,7 @@ def ranking_note(tables: Tables) -> str:
         )
     times = [
         f"{optimizer_name(row.optimizer)} after {counted(row.epochs_to_target, 'epoch')} "
-        f"({number(row.target_reached)} of {number(row.target_runs)} runs)"
+        f"({number(row.target_reached)} of {counted(row.target_runs, 'run')})"
         if pd.notna(row.epochs_to_target)
         else f"{optimizer_name(row.optimizer)} not in most runs"
         for row in optimizers.itertuples()
@@ -161,7 +162,7 @@ def _method_sentences(pairs: pd.DataFrame) -> list[str]:
         )
         sentences.append(
             f"{where} those of equal seed correlate by {found} on average over pairs of settings "
-            f"(n = {number(own['n'].max())} seeds), {helps}."
+            f"(n = {counted(own['n'].max(), 'seed')}), {helps}."
         )
     if pairs["method"].str.endswith("permutation").any():
         sentences.append(
@@ -179,7 +180,7 @@ def findings_for_reading(findings: pd.DataFrame) -> list[dict[str, str]]:
     return [
         {
             "severity": row.severity,
-            "title": row.code.replace("_", " "),
+            "title": TITLES.get(row.code, row.code),
             "evidence": row.evidence,
             "fix": row.fix,
         }
