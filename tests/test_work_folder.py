@@ -75,7 +75,7 @@ def test_a_dry_run_ends_in_our_line(tmp_path):
     (tmp_path / "results").mkdir()
     (tmp_path / "results" / "runs").touch()
     process = snakemake("--dry-run", directory=tmp_path)
-    said = (process.stdout + process.stderr).strip().splitlines()
+    said = (process.stderr + process.stdout).strip().splitlines()
     assert process.returncode == 1
     assert said[-1] == "results/runs: this is a file, where a folder is needed; move it away"
     assert not any("Traceback" in line for line in said)
