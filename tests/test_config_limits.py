@@ -93,6 +93,17 @@ def test_a_value_that_is_too_large_is_refused_with_the_limit(text, message, tmp_
     assert len(str(error.value)) < 1000
 
 
+def test_what_others_have_read_may_not_multiply_either(tmp_path):
+    path, value, endless = tmp_path / "f.yaml", ["x"] * 10, []
+    path.write_text(ONE)
+    endless.append(endless)
+    for _ in range(30):
+        value = [value] * 10
+    for given in (value, endless):
+        with pytest.raises(UserError, match=r"^--config: more than 100,000 values are too many"):
+            load_atlas([path], {"x-block": given})
+
+
 def test_the_limits_are_those_that_are_documented():
     text = (PROJECT / "docs" / "configuration.md").read_text(encoding="utf-8")
     rows = text.partition("## Limits")[2].replace(",", "")

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lr_atlas.config_messages import Problems, described, error_at, together
-from lr_atlas.config_text import ConfigError, parse, plain, read_file
+from lr_atlas.config_text import ConfigError, parse, plain, read_file, refuse_multiplied
 from lr_atlas.spelling import ascii_letters
 from lr_atlas.study_models import LONGEST_STUDY_NAME, STUDY_NAME, Configuration
 
@@ -48,6 +48,7 @@ def load_configuration(
     merged = {}
     for path, document in documents:
         merged = _merge(merged, _with_absolute_folders(document, path))
+    refuse_multiplied(overrides or {}, origin)
     given = _typed(overrides or {})
     merged = _merge(merged, given)
     documents += ((origin, given),)
