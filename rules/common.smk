@@ -36,6 +36,7 @@ from lr_atlas.slurm_profile import refuse_placeholders
 from lr_atlas.start_record import read_start, write_start
 from lr_atlas.stored_images import remove_changed
 from lr_atlas.studies import load_atlas
+from lr_atlas.work_folder import RECORDS, check_folders, check_project_path
 
 if workflow.modifier.is_main_snakefile():
     # Snakemake's `configfile:` would merge a given file into config.yaml, so that its studies would
@@ -105,6 +106,8 @@ def rule_digests():
 
 try:
     if workflow.is_main_process:
+        check_project_path(PROJECT)
+        check_folders(Path(RESULTS), map(Path, map(placed, RECORDS)))
         asked_for = workflow.resource_settings.default_resources or {}
         refuse_placeholders({name: resource.raw for name, resource in asked_for.items()})
         ATLAS = load_atlas(**CONFIGURATION)

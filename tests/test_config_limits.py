@@ -1,12 +1,16 @@
 """What is no configuration, or asks for more than anybody can wait for, is refused at once."""
 
 import os
+import re
 
 import pytest
+from whole_runs import PROJECT
 
+from lr_atlas import config_text, config_values, grid, study_models, value_ranges
 from lr_atlas.config_text import MOST_BYTES, MOST_VALUES, ConfigError, parse, read_text
 from lr_atlas.errors import UserError
 from lr_atlas.studies import load_atlas
+from lr_atlas.study_checks import MOST_RUNS
 
 STUDY = "studies: {{a: {{dataset: mnist, {}, optimizers: [{{name: sgd}}]}}}}\n"
 ONE = STUDY.format("epochs: 1")
@@ -87,6 +91,32 @@ def test_a_value_that_is_too_large_is_refused_with_the_limit(text, message, tmp_
         load_atlas([path])
     assert message in str(error.value)
     assert len(str(error.value)) < 1000
+
+
+def test_what_others_have_read_may_not_multiply_either(tmp_path):
+    path, value, endless = tmp_path / "f.yaml", ["x"] * 10, []
+    path.write_text(ONE)
+    endless.append(endless)
+    for _ in range(30):
+        value = [value] * 10
+    for given in (value, endless):
+        with pytest.raises(UserError, match=r"^--config: more than 100,000 values are too many"):
+            load_atlas([path], {"x-block": given})
+
+
+def test_the_limits_are_those_that_are_documented():
+    text = (PROJECT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    rows = text.partition("## Limits")[2].replace(",", "")
+    documented = set(map(int, re.findall(r"\d+", rows)))
+    assert documented == {
+        *(config_text.MOST_BYTES, config_text.MOST_VALUES, config_text.MOST_REPEATED),
+        *(config_text.DEEPEST, config_values.MOST_EPOCHS, config_values.MOST_LAYERS),
+        *(config_values.MOST_NEURONS, config_values.MOST_WEIGHTS, value_ranges.MOST_POINTS),
+        *(study_models.MOST_STUDIES, study_models.MOST_CLAIMS, study_models.MOST_SEEDS),
+        *(study_models.MOST_THREADS, study_models.LARGEST_SEED, MOST_RUNS),
+        *(study_models.LONGEST_STUDY_NAME, study_models.LONGEST_TITLE, grid.LONGEST_NAME),
+        *(config_values.LONGEST_NAME, config_values.LONGEST_PATH),
+    }
 
 
 def test_long_keys_and_texts_are_shortened_in_messages(tmp_path):

@@ -8,6 +8,8 @@ from pathlib import Path
 from lr_atlas.config_text import parse, plain
 from lr_atlas.machine import core_count
 
+_LONGEST_SHOWN = 80
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -69,4 +71,5 @@ def key_and_value(text: str) -> tuple[str, object]:
             raise ValueError
         return key, plain(parse(value, key))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not KEY=VALUE with YAML as value") from None
+        shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+        raise argparse.ArgumentTypeError(f"'{shown}' is not KEY=VALUE with YAML as value") from None

@@ -10,7 +10,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from lr_atlas.config_messages import Problems, described, error_at, together
-from lr_atlas.config_text import ConfigError, parse, plain, read_file, read_text
+from lr_atlas.config_text import (
+    ConfigError,
+    parse,
+    plain,
+    read_file,
+    read_text,
+    refuse_multiplied,
+)
 from lr_atlas.spelling import ascii_letters
 from lr_atlas.study_models import LONGEST_STUDY_NAME, STUDY_NAME, Configuration
 
@@ -51,6 +58,7 @@ def load_configuration(
     merged = {}
     for path, document in documents:
         merged = _merge(merged, _with_absolute_folders(document, path.resolve().parent))
+    refuse_multiplied(overrides or {}, origin)
     given = _with_absolute_folders(_typed(overrides or {}), Path())
     merged = _merge(merged, given)
     documents += ((origin, given),)

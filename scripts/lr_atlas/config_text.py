@@ -4,6 +4,7 @@ What cannot be a configuration ends here, before it costs time or memory: what i
 is not UTF-8, is too large, too deep or carries tags. The same holds for what anchors multiply.
 """
 
+import math
 import os
 import stat
 from collections.abc import Sequence
@@ -191,6 +192,25 @@ def parse(text: str, name: object) -> Any:
     # Such as a date that there is not. What ruamel.yaml says of other values is not known in full.
     except (YAMLError, ValueError, TypeError, AttributeError, LookupError) as error:
         raise ConfigError(f"{name}: a value in it cannot be read: {error}") from None
+
+
+def refuse_multiplied(value: Any, name: object) -> None:
+    """Raise ConfigError for lists and mappings, read by somebody else, that are too large.
+
+    What stands in several places of them is one object, and is counted in each.
+    """
+    if _count(value, {}) > MOST_REPEATED:
+        raise ConfigError(f"{name}: more than {MOST_REPEATED:,} values are too many")
+
+
+def _count(value: Any, known: dict[int, float]) -> float:
+    if not isinstance(value, dict | list | tuple):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = math.inf  # until it is known: what contains itself has no end
+        parts = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_count(part, known) for part in parts)
+    return known[id(value)]
 
 
 def plain(value: Any) -> Any:

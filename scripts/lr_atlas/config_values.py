@@ -28,8 +28,8 @@ MOST_LAYERS = 1_000
 #: Weights between hidden layers: 4 GB.
 MOST_WEIGHTS = 10**9
 #: The end of a path on a disk, and a path.
-_LONGEST_NAME = 255
-_LONGEST_PATH = 4000
+LONGEST_NAME = 255
+LONGEST_PATH = 4000
 
 _WITH_EXPONENT = re.compile(r"\+?\d+\.?\d*[eE][+-]?\d{1,3}")
 
@@ -92,10 +92,10 @@ def _usable_path(path: str) -> str:
         raise ValueError("a folder's name holds no such character")
     size = len(path.encode(errors="surrogatepass"))
     longest = max(len(part.encode(errors="surrogatepass")) for part in path.split("/"))
-    if size > _LONGEST_PATH or longest > _LONGEST_NAME:
+    if size > LONGEST_PATH or longest > LONGEST_NAME:
         raise ValueError(
-            f"too long: a folder's name has at most {_LONGEST_NAME} bytes, its path at most "
-            f"{_LONGEST_PATH}"
+            f"too long: a folder's name has at most {LONGEST_NAME} bytes, its path at most "
+            f"{LONGEST_PATH}"
         )
     return path
 

@@ -26,7 +26,7 @@ COMMON_PARAMETERS = ("batch_size", "epochs", "loss", "hidden", "activation", "dr
 
 _FIRST_FRESH_SEED = 1_000_000
 #: A file's name has at most 255 bytes; what writes it in one step adds some for a while.
-_LONGEST_NAME = 200
+LONGEST_NAME = 200
 _DIGEST_LENGTH = 12
 
 
@@ -268,10 +268,10 @@ def _setting_name(
 
 def _shortened(name: str) -> str:
     """Names files too, which have an ending beside it: the rest of a long one is a digest."""
-    if len(name) <= _LONGEST_NAME:
+    if len(name) <= LONGEST_NAME:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST_LENGTH]
-    return f"{name[: _LONGEST_NAME - _DIGEST_LENGTH - 1]}-{digest}"
+    return f"{name[: LONGEST_NAME - _DIGEST_LENGTH - 1]}-{digest}"
 
 
 def _as_list(value: Any) -> Any:

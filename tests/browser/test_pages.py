@@ -337,7 +337,6 @@ def test_the_report_opens_from_the_file_system_and_leads_to_a_page(visit, tmp_pa
             "headline": "Adam did best.",
         },
         **{"sentences": ["**Adam** reached 90 %."], "cautions": ["**Edge**"], "missing": []},
-        "runs": "2 of 2 runs",
     }
     report = tmp_path / "results" / "report.html"
     files = {"a study": ["figures/sensitivity.svg"]}

@@ -18,8 +18,8 @@ ANSWER = "answer.json"
 def answer_for_file(plan: Plan, study: Study, tables: Tables) -> dict:
     """Return the answer as plain values: what `summary.md` says first, and which runs are missing.
 
-    The keys are study, title, description, headline, sentences, cautions, runs ("57 of 60 runs") and
-    missing, a list of {setting, seed, log}.
+    The keys are study, title, description, headline, sentences, cautions, runs ("57 of 60 runs")
+    and missing, a list of {setting, seed, log}.
     """
     said = answer_of(plan, study, tables)
     return {
