@@ -230,8 +230,8 @@ def make_environment(environment=ENVIRONMENT, lock=LOCK):
     start = time.monotonic()
     print(
         "Making {} with Python {} from {}, once: minutes, by your connection.\n"
-        "Downloads {} packages, which take some 2.2 GB of disk; several GB more where PyTorch\n"
-        "comes with the libraries for NVIDIA GPUs, as on Linux unless pip is told otherwise.".format(
+        "Downloads {} packages, which take some 2.2 GB of disk; several GB more with\n"
+        "PyTorch's libraries for NVIDIA GPUs, as on Linux unless pip is told otherwise.".format(
             os.path.basename(environment),
             platform.python_version(),
             os.path.relpath(lock),
