@@ -5,6 +5,7 @@ import os
 import subprocess
 
 import pytest
+from ruamel.yaml import YAML
 from whole_runs import (
     PROJECT,
     TINY,
@@ -12,6 +13,7 @@ from whole_runs import (
     forget_configurations,
     jobs,
     run_folders,
+    runs_of,
     script,
     snakemake,
 )
@@ -19,7 +21,12 @@ from whole_runs import (
 from lr_atlas import orphans
 from lr_atlas.checkpoints import only_one_works
 from lr_atlas.errors import UserError
-from lr_atlas.known_configurations import known_configurations, remember_configuration
+from lr_atlas.known_configurations import (
+    asked_for,
+    known_configurations,
+    readable,
+    remember_configuration,
+)
 from lr_atlas.orphans import Reason, delete, find_orphans
 from lr_atlas.run_folders import RunFolders
 from prune import load_atlases
@@ -328,6 +335,16 @@ def test_a_configuration_is_remembered_once_and_with_its_values(tmp_path):
         remember_configuration(tmp_path / ".snakemake" / "lr-atlas", [TINY], values)
     found = [each for each in known_configurations(tmp_path) if TINY in each.files]
     assert [each.overrides for each in found] == [{}, {"figures": {"style": "slides"}}]
+
+
+def test_what_a_module_asks_for_is_remembered_though_it_has_no_file(tmp_path):
+    read = YAML(typ="safe").load(TINY.read_text(encoding="utf-8"))
+    folder = TINY.parent / read["datasets"]["fashion_mnist"]["directory"]
+    read["datasets"]["fashion_mnist"]["directory"] = str(folder)
+    remember_configuration(tmp_path / ".snakemake" / "lr-atlas", [], read)
+    known = known_configurations(tmp_path)
+    assert known[-1].name == "a workflow that uses this one"
+    assert asked_for(readable(known[-1:])).keys() == runs_of(TINY)
 
 
 @pytest.fixture

@@ -45,6 +45,7 @@ def remember_configuration(own: Path, files: Sequence[Path], overrides: Mapping)
     """
     entry = {"files": [str(Path(path).resolve()) for path in files], "overrides": dict(overrides)}
     entries = [entry, *(each for each in _read(own) if each != entry)][:_MOST_REMEMBERED]
+    own.mkdir(parents=True, exist_ok=True)
     with open_atomically(own / _RECORD) as file:
         file.write(json.dumps(entries, default=str).encode())
 
