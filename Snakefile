@@ -49,6 +49,7 @@ include: "rules/answers.smk"
 onstart:
     remember_process(OWNER)
     write_start(STARTED, os.environ[START], ATLAS, CODE, attempts(), packed_runs())
+    remember_configuration(OWN, CONFIGURATION["paths"], CONFIGURATION["overrides"])
     note_when_stopped()
     if TERMINAL:
         TERMINAL.begin(confirming_runs_to_come())

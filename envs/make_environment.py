@@ -10,6 +10,7 @@ Python and the place of the folder stay the same, .venv is kept as it is.
 """
 
 import argparse
+import contextlib
 import hashlib
 import importlib.util
 import json
@@ -19,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 OLDEST_PYTHON = (3, 11)
@@ -91,7 +93,17 @@ def remove_own(environment):
     """Remove an environment that this file made; raise SetupError for any other."""
     if not os.path.lexists(environment):
         return
-    own = os.path.isdir(environment) and not os.path.islink(environment)
+    if os.path.islink(environment):
+        raise SetupError(
+            "{0} is a link, to {1}. LR Atlas makes a folder of its own there and does not change\n"
+            "what others may use. Remove the link (rm '{0}') and try again; or go on with that\n"
+            "environment as it is: '{2}' --cores all".format(
+                environment,
+                os.path.realpath(environment),
+                os.path.join(environment, "bin", "snakemake"),
+            )
+        )
+    own = os.path.isdir(environment)
     if own and os.listdir(environment):
         own = os.path.exists(os.path.join(environment, MARKER))
     if not own:
@@ -124,6 +136,24 @@ def run_quietly(command, cwd=None):
             )
         )
     return output
+
+
+@contextlib.contextmanager
+def saying_that_it_goes_on(seconds=30):
+    """Within this, print a line every so many seconds."""
+    start, ended = time.monotonic(), threading.Event()
+
+    def say():
+        while not ended.wait(seconds):
+            print("  still at it, after {:.0f} s ...".format(time.monotonic() - start), flush=True)
+
+    thread = threading.Thread(target=say, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def find_pip_wheel(folder):
@@ -181,7 +211,14 @@ def create_environment(environment, requirements):
     if not has_pip:
         add_debian_pip(python)
     pip = [python, "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    run_quietly([*pip, "install", "--quiet", "--requirement", requirements])
+    with saying_that_it_goes_on():
+        run_quietly([*pip, "install", "--quiet", "--requirement", requirements])
+
+
+def number_of_packages(requirements):
+    """Return how many packages a requirements file names."""
+    with open(requirements, encoding="utf-8") as file:
+        return sum("==" in line.partition("#")[0] for line in file)
 
 
 def make_environment(environment=ENVIRONMENT, lock=LOCK):
@@ -192,8 +229,13 @@ def make_environment(environment=ENVIRONMENT, lock=LOCK):
     remove_own(environment)
     start = time.monotonic()
     print(
-        "Making {} with Python {} from {}: a minute or two, once ...".format(
-            os.path.basename(environment), platform.python_version(), os.path.relpath(lock)
+        "Making {} with Python {} from {}, once: minutes, by your connection.\n"
+        "Downloads {} packages, which take some 2.2 GB of disk; several GB more with\n"
+        "PyTorch's libraries for NVIDIA GPUs, as on Linux unless pip is told otherwise.".format(
+            os.path.basename(environment),
+            platform.python_version(),
+            os.path.relpath(lock),
+            number_of_packages(lock),
         ),
         flush=True,
     )

@@ -28,6 +28,7 @@ from lr_atlas.digests import file_digest
 from lr_atlas.entry_point import START
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests, fingerprint, refuse_changes
+from lr_atlas.known_configurations import remember_configuration
 from lr_atlas.machine import torch_version
 from lr_atlas.process_record import process_has_ended, remember_process
 from lr_atlas.run_files import DESCRIPTION, HISTORY, MODEL, TIMING, is_finished, stamp

@@ -24,6 +24,7 @@ from lr_atlas.command_line import (
 from lr_atlas.entry_point import run_script
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests
+from lr_atlas.known_configurations import asked_for, known_configurations, readable
 from lr_atlas.plan_text import plan_rows, plan_text
 from lr_atlas.run_costs import Shape
 from lr_atlas.run_plan import plan_runs
@@ -43,7 +44,8 @@ def main(
     atlas = load_atlas(configuration_files(configfile, directory), dict(config))
     now = circumstances(atlas, directory)
     measure = functools.partial(measure_here, now.code, directory)
-    plan = plan_runs(atlas, directory / "results", now, cores, measure)
+    others = asked_for(readable(known_configurations(directory)))
+    plan = plan_runs(atlas, directory / "results", now, cores, measure, others)
     if csv_file:
         write_csv(csv_file, plan_rows(plan))
     print(plan_text(plan, complete), end="")

@@ -1,5 +1,8 @@
 """Show what no study asks for any more: runs, checkpoints and logs; delete it when told to.
 
+Not only the studies of the configuration count that is given, but those of config.yaml, of the
+shipped studies and of all configurations that were run in this folder.
+
 Nothing outside results/runs, results/checkpoints, results/logs/train and results/benchmarks/train
 is touched, no link is followed, and the cache that other folders share is left alone.
 """
@@ -17,6 +20,7 @@ from lr_atlas.command_line import (
 from lr_atlas.entry_point import run_script
 from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests
+from lr_atlas.known_configurations import Configuration, asked_for, known_configurations
 from lr_atlas.orphans import delete, find_orphans
 from lr_atlas.orphans_text import orphans_text
 from lr_atlas.studies import Atlas, load_atlas
@@ -34,11 +38,20 @@ def main(
     end_quietly_when_nobody_reads()
     check_nobody_works(directory)
     files = configuration_files(configfile, directory)
-    atlases = load_atlases(files, dict(config))
-    asked = {}
-    for atlas in atlases:
-        for name, lengths in atlas.lengths.items():
-            asked.setdefault(name, set()).update(lengths)
+    given = load_atlases(files, dict(config))
+    atlases = list(given)
+    others = [
+        each for each in known_configurations(directory) if not _is_given(each, files, dict(config))
+    ]
+    for each in others:
+        try:
+            atlases.append(load_atlas(list(each.files), each.overrides))
+        except UserError as error:
+            raise UserError(
+                f"{error}\nWhat a configuration asks for that cannot be read is not known, so "
+                "nothing is pruned: correct it, or move it away"
+            ) from None
+    asked = asked_for(atlases)
     directories = [atlas.configuration.cache.directory for atlas in atlases]
     caches = [Path(each) for each in directories if each]
     code = code_digests(Path(__file__).with_name("train.py"))
@@ -47,7 +60,13 @@ def main(
 
     together = " or all together" if len(files) > 1 else ""
     names = " or ".join(map(str, files)) + together
-    print(f"What {names} asks for is kept: {counted(len(asked), 'run')}.")
+    print(f"What {names} asks for is kept: {counted(len(asked_for(given)), 'run')}.")
+    if others:
+        more = counted(len(asked.keys() - asked_for(given).keys()), "run")
+        print(
+            "So is what other configurations ask for that are the project's or were run here: "
+            f"{more} of {', '.join(each.name for each in others)}."
+        )
     for cache in dict.fromkeys(caches):
         print(f"The cache {cache} is left alone: others share it.")
     if links:
@@ -68,6 +87,10 @@ def main(
     size = size_text(sum(orphan.size for orphan in orphans if orphan not in busy))
     runs = shortened(dict.fromkeys(orphan.run for orphan in busy))
     print(f"Left alone, since a job works on it: {runs}. Deleted the rest: {size}.")
+
+
+def _is_given(known: Configuration, files: Sequence[Path], overrides: dict) -> bool:
+    return [*known.files] == [path.resolve() for path in files] and known.overrides == overrides
 
 
 def load_atlases(files: Sequence[Path], overrides: dict) -> list[Atlas]:

@@ -1,14 +1,21 @@
 """What the plan says training will cost, from what past runs took."""
 
 import json
+import re
+import shutil
 
 import pytest
-from whole_runs import edit_code, plan, row_of, run_folders, statuses
+from test_plan import leave_in_the_middle
+from whole_runs import PROJECT, TINY, edit_code, plan, row_of, run_folders, statuses
 
 from lr_atlas.machine import processor
+from lr_atlas.plan_text import plan_text
 from lr_atlas.run_costs import wall_seconds
 from lr_atlas.run_files import TIMING
 from lr_atlas.run_folders import epoch_seconds
+from lr_atlas.run_plan import number_of_confirmations, plan_runs
+from lr_atlas.run_status import Circumstances
+from lr_atlas.studies import load_atlas
 from lr_atlas.units import core_time_text, size_text, time_text
 
 LEARNING_RATES = "lr: [0.01, 0.1, 1e+6]"
@@ -30,8 +37,8 @@ def test_costs_are_those_of_past_runs_of_the_same_shape(results, edited):
     text, rows = plan(results, edited(LEARNING_RATES, "lr: [0.01, 0.03, 0.1]"), "--cores", "2")
     row = row_of(rows, "sgd-lr0.03")
     assert (row["estimated_from"], float(row["seconds"])) == ("runs of the same shape", 3 * 2 + 5)
-    assert "Estimate: 22 core-seconds; 11 s on 2 cores, 2 runs at a time." in text
-    assert "Start of a job: 5 s" in text
+    assert "Estimate: about 22 core-seconds; about 11 s on 2 cores, 2 runs at a time." in text
+    assert "Start of a job: 5 s for each run (median of their benchmarks)" in text
 
 
 def test_the_rest_of_a_run_costs_its_epochs_alone(results, edited):
@@ -76,15 +83,64 @@ def test_runs_that_copied_their_files_say_nothing_about_the_start_of_a_job(resul
         log = results / "results" / "logs" / "train" / f"{place}.log"
         log.write_text("nothing to train: taken from somewhere\n")
     text, _ = plan(results, edited("epochs: 3", "epochs: 10"))
-    assert "Start of a job: not known, so not counted." in text
+    assert re.search(r"Start of a job: \S+ s for each run \(a usual one, shared by a pack\)", text)
 
 
-def test_with_nothing_to_go_by_it_says_so(tmp_path):
+def test_an_unfinished_run_tells_what_an_epoch_takes(results):
+    kept, *others = [folder for folder in run_folders(results) if "sgd-lr0.01" in str(folder)]
+    leave_in_the_middle(kept)
+    for folder in run_folders(results):
+        shutil.rmtree(folder)
+        if folder.parent.name != kept.parent.name:
+            shutil.rmtree(results / "results" / "checkpoints" / folder.parent.name)
+    assert others
+    _, rows = plan(results)
+    found = {name: row["estimated_from"] for (name, _), row in rows.items()}
+    assert found[others[0].parent.name] == "runs of the same shape"
+    assert set(found.values()) == {"runs of the same shape", "runs with another optimizer"}
+
+
+def test_with_no_past_run_steps_are_measured_once_and_kept(tmp_path):
     text, rows = plan(tmp_path / "nothing")
     assert statuses(rows) == {"new": 8}
     assert "To train: 24 epochs in 8 runs." in text
-    assert "Nothing to go by for 8 runs" in text
-    assert "Estimate" not in text
+    assert re.search(r"^Estimate: about \S+ core-seconds; about ", text, re.MULTILINE)
+    assert "Estimated from some steps on made-up images here (8 runs)." in text
+    kept = tmp_path / "nothing" / ".snakemake" / "lr-atlas" / "calibration.json"
+    measured = json.loads(kept.read_bytes())
+    kept.write_text(json.dumps(dict.fromkeys(measured, 1000.0)))
+    _, rows = plan(tmp_path / "nothing")
+    assert 3000 <= float(row_of(rows, "adam")["seconds"]) < 3010
+
+
+def planned_from(config, tmp_path, seconds):
+    """The text of a plan on one core of which each measured shape, in turn, takes such seconds."""
+    atlas = load_atlas([config])
+    now = Circumstances({}, None, False, "cpu", ())
+
+    def measure(shapes):
+        return dict(zip(shapes, seconds, strict=False))
+
+    return plan_text(plan_runs(atlas, tmp_path, now, 1, measure))
+
+
+def test_a_sum_without_the_unknown_ones_is_called_a_lower_bound(tmp_path):
+    text = planned_from(TINY, tmp_path, [100.0])
+    assert re.search(r"^Estimate: at least .* core-minutes; at least ", text, re.MULTILINE)
+    assert "Nothing to go by for " in text
+    assert "Estimate" not in planned_from(TINY, tmp_path, [])
+
+
+def test_runs_that_will_confirm_settings_are_counted(tmp_path):
+    config = PROJECT / "tests" / "configs" / "confirm.yaml"
+    plan = load_atlas([config]).plans["confirmed"]
+    number = number_of_confirmations(plan)
+    epochs = plan.runs[0].epochs
+    text = planned_from(config, tmp_path, [1000.0] * 10)
+    # The start of each job, 3 s at most, does not show in two digits.
+    seconds = 1000.0 * epochs * (len(plan.runs) + number)
+    assert number
+    assert f"about {core_time_text(seconds)}; about {time_text(seconds)} on 1 core" in text
 
 
 def test_jobs_begin_as_soon_as_a_slot_is_free():

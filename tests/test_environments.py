@@ -195,6 +195,37 @@ def test_environment_of_someone_else_is_left_alone(tmp_path, lock):
     assert (environment / "pyvenv.cfg").exists()
 
 
+def test_a_link_is_left_alone_and_both_ways_out_are_named(tmp_path, lock):
+    shared, link = tmp_path / "shared", tmp_path / ".venv"
+    make_finished(shared, lock)
+    link.symlink_to(shared)
+    with pytest.raises(make_environment.SetupError) as error:
+        make_environment.make_environment(link, lock)
+    for said in (f"is a link, to {shared}", f"rm '{link}'", f"'{link}/bin/snakemake' --cores all"):
+        assert said in str(error.value)
+    assert (shared / "bin" / "python").exists()
+
+
+def test_it_is_said_beforehand_what_is_downloaded_and_meanwhile_that_it_goes_on(
+    tmp_path, lock, monkeypatch, capsys
+):
+    def create(*_):
+        with make_environment.saying_that_it_goes_on(0.001):
+            while "still at it" not in said():
+                pass
+
+    printed = []
+
+    def said():
+        printed.append(capsys.readouterr().out)
+        return "".join(printed)
+
+    monkeypatch.setattr(make_environment, "create_environment", create)
+    make_environment.make_environment(tmp_path / ".venv", lock)
+    assert "Downloads 1 packages, which take some 2.2 GB of disk" in said()
+    assert said().endswith(" s.\n")
+
+
 def test_failing_command_is_reported_with_all_that_it_printed():
     with pytest.raises(make_environment.SetupError) as error:
         make_environment.run_quietly(["sh", "-c", "echo out; echo err >&2; exit 3"])

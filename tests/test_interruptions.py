@@ -194,14 +194,14 @@ def test_the_keeper_goes_by_the_last_checkpoints(monkeypatch):
 # The whole workflow
 
 
-def started(directory, *arguments, lines="--printshellcmds"):
+def started(directory, *arguments, lines="--printshellcmds", config=TINY):
     """A Snakemake that has just been started, in a process group of its own.
 
     lines: the option by which it says what it does in its own lines; None for those of users.
     """
     command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile"]
     command += [*([lines] if lines else []), "--cores", "2", "--directory", directory, *arguments]
-    command += ["--configfile", TINY]
+    command += ["--configfile", config]
     return subprocess.Popen(
         list(map(str, command)),
         cwd=PROJECT,
@@ -256,9 +256,9 @@ def test_the_workflow_goes_on_after_ctrl_c_after_kills_and_beside_another(built,
 PACKED = ("--until", "train", "--set-resources", "train_pack:runs_per_job=8")
 
 
-def started_and_in_a_pack(directory, said=" runs"):
+def started_and_in_a_pack(directory, said=" runs", config=TINY):
     """A Snakemake of which the one pack has begun to train, and has said something in its log."""
-    process = started(directory, *PACKED, lines=None)
+    process = started(directory, *PACKED, lines=None, config=config)
     while said not in pack_log(directory):
         assert process.poll() is None
         time.sleep(0.02)
@@ -282,7 +282,21 @@ def test_what_a_pack_finishes_that_outlives_its_snakemake_is_taken_by_the_next(b
 
 
 def test_ctrl_c_ends_a_pack_without_a_traceback_and_its_runs_go_on(built, tmp_path):
-    process = started_and_in_a_pack(tmp_path, ": done\n")
+    process = started_and_in_a_pack(tmp_path)
+    os.killpg(process.pid, signal.SIGINT)
+    said, _ = process.communicate()
+    assert process.returncode != 0
+    assert "Traceback" not in said
+    assert len(finished_runs(tmp_path)) < 8
+
+    process = snakemake(*PACKED, directory=tmp_path)
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert finished_runs(tmp_path) == finished_runs(built)
+
+
+def test_after_ctrl_c_what_a_pack_has_finished_and_begun_is_counted(tmp_path, edited):
+    config = edited("epochs: 3", "epochs: 1500")
+    process = started_and_in_a_pack(tmp_path, ": done\n", config)
     os.killpg(process.pid, signal.SIGINT)
     said, _ = process.communicate()
     assert process.returncode != 0
@@ -291,12 +305,10 @@ def test_ctrl_c_ends_a_pack_without_a_traceback_and_its_runs_go_on(built, tmp_pa
     finished = pack_log(tmp_path).count(": done\n")
     assert 1 <= finished < 8
     assert len(finished_runs(tmp_path)) == 0, "Snakemake moves them when the pack has ended"
-    assert f"{finished} of the 8 runs that were asked for are finished" in said
+    begun = sum("stopped by" in log.read_text() for log in tmp_path.rglob("*.packed.log"))
+    count = f"{finished} of the 9 runs that were asked for are finished"
+    assert count + (f"; begun, and kept as far as they are: {begun}." if begun else ".") in said
     assert max(map(len, said.splitlines())) < 120
-
-    process = snakemake(*PACKED, directory=tmp_path)
-    assert process.returncode == 0, process.stdout + process.stderr
-    assert finished_runs(tmp_path) == finished_runs(built)
 
 
 def test_more_epochs_train_only_those_that_are_missing(edited, tmp_path):

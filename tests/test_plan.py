@@ -13,6 +13,7 @@ from whole_runs import (
     PROJECT,
     TINY,
     edit_code,
+    forget_configurations,
     jobs,
     plan,
     row_of,
@@ -129,6 +130,7 @@ def test_several_configurations_and_values_are_merged_as_in_a_run(results, edite
 
 
 def test_a_changed_key_is_named_where_a_whole_study_is_new(results, edited):
+    forget_configurations(results)
     text, rows = plan(
         results, edited("model: {hidden: [16]}", "model: {hidden: [16], dropout: 0.1}")
     )

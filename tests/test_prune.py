@@ -5,10 +5,27 @@ import os
 import subprocess
 
 import pytest
-from whole_runs import PROJECT, TINY, edit_code, jobs, run_folders, script, snakemake
+from ruamel.yaml import YAML
+from whole_runs import (
+    PROJECT,
+    TINY,
+    edit_code,
+    forget_configurations,
+    jobs,
+    run_folders,
+    runs_of,
+    script,
+    snakemake,
+)
 
 from lr_atlas import orphans
 from lr_atlas.errors import UserError
+from lr_atlas.known_configurations import (
+    asked_for,
+    known_configurations,
+    readable,
+    remember_configuration,
+)
 from lr_atlas.orphans import Reason, delete, find_orphans
 from lr_atlas.run_folders import RunFolders
 from lr_atlas.run_locks import only_one_works
@@ -32,6 +49,13 @@ def files(directory):
         for path in directory.rglob("*")
         if path.is_symlink() or path.is_file()
     }
+
+
+@pytest.fixture
+def results(results):
+    """The results of the tiny studies, as if the file that asked for them had been edited since."""
+    forget_configurations(results)
+    return results
 
 
 def make_old(path):
@@ -276,6 +300,51 @@ def test_interrupted_it_leaves_no_half_of_a_run_and_can_be_started_again(results
         delete(each, [])
     assert find_orphans(results / "results", asked, code) == ([], [])
     assert not folder.parent.exists()
+
+
+def test_what_other_configurations_ask_for_is_kept_and_they_are_named(results, edited, tmp_path):
+    """The one that was run here, the folder's own studies, and those of the project."""
+    before, config = files(results), edited("seeds: 2", "seeds: [7]")
+    own = results / "studies" / "own.yaml"
+    own.parent.mkdir()
+    own.write_text(config.read_text().replace("seeds: [7]", "seeds: 1"), encoding="utf-8")
+    remember_configuration(results / ".snakemake" / "lr-atlas", [TINY], {})
+    before |= files(results)
+    text = prune(results, "--yes", config=config)
+    assert "There are no orphans." in text
+    for name in (PROJECT / "config.yaml", PROJECT / "studies" / "quick.yaml", TINY, own):
+        assert str(name.relative_to(PROJECT) if PROJECT in name.parents else name) in text
+    assert files(results) == before
+    plan = script("plan.py", "--directory", results, "--configfile", config).stdout
+    assert "On disk too: 7 runs of other configurations." in plan
+    assert "rphaned" not in plan
+
+    forget_configurations(results)
+    text = prune(results, config=config)
+    assert "Runs that no study asks for (4, " in text
+    own.write_text("studies: {}\n")
+    process = script("prune.py", "--yes", "--directory", results, "--configfile", config)
+    assert process.returncode == 1
+    assert "own.yaml" in process.stderr
+    assert "nothing is pruned" in process.stderr
+    assert "Traceback" not in process.stderr
+
+
+def test_a_configuration_is_remembered_once_and_with_its_values(tmp_path):
+    for values in ({}, {"figures": {"style": "slides"}}, {}):
+        remember_configuration(tmp_path / ".snakemake" / "lr-atlas", [TINY], values)
+    found = [each for each in known_configurations(tmp_path) if TINY in each.files]
+    assert [each.overrides for each in found] == [{}, {"figures": {"style": "slides"}}]
+
+
+def test_what_a_module_asks_for_is_remembered_though_it_has_no_file(tmp_path):
+    read = YAML(typ="safe").load(TINY.read_text(encoding="utf-8"))
+    folder = TINY.parent / read["datasets"]["fashion_mnist"]["directory"]
+    read["datasets"]["fashion_mnist"]["directory"] = str(folder)
+    remember_configuration(tmp_path / ".snakemake" / "lr-atlas", [], read)
+    known = known_configurations(tmp_path)
+    assert known[-1].name == "a workflow that uses this one"
+    assert asked_for(readable(known[-1:])).keys() == runs_of(TINY)
 
 
 @pytest.fixture

@@ -113,6 +113,12 @@ def plan(directory, config=TINY, *arguments, project=PROJECT):
     return process.stdout, rows
 
 
+def forget_configurations(directory):
+    """Have it forgotten what was run in a folder, as when that configuration was edited since."""
+    record = directory / ".snakemake" / "lr-atlas" / "configurations.json"
+    record.unlink(missing_ok=True)
+
+
 def statuses(rows):
     """{status: how many runs}."""
     found = [row["status"] for row in rows.values()]

@@ -146,6 +146,10 @@ def _sentences(planned: Iterable[PlannedRun], plan: RunPlan) -> list[str]:
         )
     sentences += _reasons(training, Kind.STALE, "Stale because of")
     sentences += _reasons(training, Kind.NEW, "New, though orphaned runs differ in nothing but")
+    if totals.others_runs:
+        sentences.append(
+            f"On disk too: {counted(totals.others_runs, 'run')} of other configurations."
+        )
     if totals.orphaned_bytes:
         sentences.append(
             f"Orphaned on disk: {counted(totals.orphaned_runs, 'run')}, "

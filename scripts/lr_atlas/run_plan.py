@@ -2,9 +2,10 @@
 
 import contextlib
 import statistics
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from lr_atlas.checkpoints import checkpoint_files, read_checkpoint
 from lr_atlas.config_changes import changed_keys
@@ -56,6 +57,7 @@ class Totals:
     start_seconds: float  # of each run's share in the start of its training job
     start_is_known: bool  # from benchmarks of past jobs
     confirming_seconds: float  # of the runs that will confirm settings; counted in wall_seconds
+    others_runs: int  # on disk, that only other configurations ask for
     orphaned_runs: int
     orphaned_bytes: int  # of all orphans, checkpoints and logs too
 
@@ -80,10 +82,12 @@ def plan_runs(
     now: Circumstances,
     cores: int,
     measure: Measure = lambda shapes: {},
+    others: Mapping[str, Set[int]] = MappingProxyType({}),
 ) -> RunPlan:
     """The plan of all studies, on so many cores, from what lies in the results folder.
 
     measure: asked where no past run tells what an epoch takes.
+    others: for how many epochs other configurations ask for runs, by name: those are no orphans.
     """
     folders = RunFolders(results / "runs")
     chosen = {
@@ -101,7 +105,11 @@ def plan_runs(
             for path in checkpoint_files(now.checkpoints, run.name):
                 with contextlib.suppress(ValueError):
                     past.add_checkpoint(read_checkpoint(path), shapes[key])
-    changed = _changed(atlas, runs, statuses, folders)
+    asked_by_any = {
+        name: {*atlas.lengths.get(name, ()), *others.get(name, ())}
+        for name in {*atlas.lengths, *others}
+    }
+    changed = _changed(asked_by_any, runs, statuses, folders)
     threads = min(atlas.configuration.compute.threads, cores)  # as Snakemake cuts them
     slots = cores // threads
     if now.device == "cuda":
@@ -125,7 +133,7 @@ def plan_runs(
         ]
         confirming += [statistics.mean(each)] * number
     caches = [now.cache] if now.cache else []
-    orphans, _ = find_orphans(results, atlas.lengths, now.code, caches)
+    orphans, _ = find_orphans(results, asked_by_any, now.code, caches)
     return RunPlan(
         studies={
             name: [_planned(run, statuses, costs, changed) for run in members]
@@ -141,7 +149,11 @@ def plan_runs(
             slots=slots,
             start_seconds=start,
             start_is_known=past.start_seconds is not None,
-            orphaned_runs=len(folders.files.keys() - atlas.possible_runs.keys()),
+            others_runs=sum(
+                key not in atlas.possible_runs and key[1] in others.get(key[0], ())
+                for key in folders.files
+            ),
+            orphaned_runs=sum(key[1] not in asked_by_any.get(key[0], ()) for key in folders.files),
             orphaned_bytes=sum(orphan.size for orphan in orphans),
         ),
     )
@@ -206,7 +218,7 @@ def _epoch_seconds(
 
 
 def _changed(
-    atlas: Atlas,
+    asked: Collection[str],
     runs: Mapping[tuple[str, int], Run],
     statuses: dict[tuple[str, int], Status],
     folders: RunFolders,
@@ -217,6 +229,6 @@ def _changed(
     }
     if not new:
         return {}
-    orphaned = {name: epochs for name, epochs in folders.files if name not in atlas.lengths}
+    orphaned = {name: epochs for name, epochs in folders.files if name not in asked}
     descriptions = [folders.description(key) for key in orphaned.items()]
     return changed_keys(new, [each["canonical_configuration"] for each in descriptions if each])
