@@ -29,7 +29,7 @@ from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import code_digests, fingerprint, refuse_changes
 from lr_atlas.machine import torch_version
 from lr_atlas.process_record import process_has_ended, remember_process
-from lr_atlas.run_files import DESCRIPTION, HISTORY, MODEL, TIMING, is_finished, stamp
+from lr_atlas.run_files import DESCRIPTION, FIRST_EPOCH, HISTORY, MODEL, TIMING, is_finished, stamp
 from lr_atlas.run_identity import canonical_json, complete_configuration
 from lr_atlas.start_record import read_start, write_start
 from lr_atlas.studies import load_atlas

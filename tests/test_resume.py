@@ -5,7 +5,7 @@ import torch
 
 from lr_atlas.image_sets import image_set
 from lr_atlas.optimizers import OPTIMIZERS
-from lr_atlas.run_files import write_history
+from lr_atlas.run_files import write_first_epoch, write_history
 from lr_atlas.run_identity import complete_configuration
 from lr_atlas.training import Trainer, train
 
@@ -70,10 +70,13 @@ def train_until(trainer, images, epochs, pieces=None):
 
 
 def files(trainer, folder):
-    """The bytes of history.csv and model.pt, and of what goes on from there."""
+    """The bytes of history.csv, first_epoch.csv and model.pt, and of what goes on from there."""
     write_history(folder / "history.csv", trainer.progress.records)
     _, weights, rest = trainer.state()
-    return (folder / "history.csv").read_bytes(), weights, rest
+    write_first_epoch(folder / "first_epoch.csv", trainer.progress.first_epoch.pieces)
+    recorded = (folder / "first_epoch.csv").read_bytes()
+    assert recorded.count(b"\n") > 2
+    return (folder / "history.csv").read_bytes(), recorded, weights, rest
 
 
 def name(value):

@@ -8,7 +8,8 @@ from pathlib import Path
 from lr_atlas.atomic import open_atomically
 
 HISTORY, TIMING, DESCRIPTION, MODEL = "history.csv", "timing.csv", "run.json", "model.pt"
-FILES = (HISTORY, TIMING, DESCRIPTION, MODEL)
+FIRST_EPOCH = "first_epoch.csv"
+FILES = (HISTORY, FIRST_EPOCH, TIMING, DESCRIPTION, MODEL)
 
 METRICS = (
     "running_loss",
@@ -57,6 +58,7 @@ class FinishedRun:
     records: Sequence[EpochRecord]
     model: bytes  # the content of model.pt
     description: dict  # the content of run.json
+    first_epoch: Sequence[dict] = ()  # FirstEpoch.pieces
 
 
 def stamp(fingerprint: str, torch: str | None = None) -> str:
@@ -81,6 +83,7 @@ def write_run(folder: Path, run: FinishedRun, fingerprint: str) -> None:
     for old in folder.glob("code-*"):
         old.unlink(missing_ok=True)
     write_history(folder / HISTORY, run.records)
+    write_first_epoch(folder / FIRST_EPOCH, run.first_epoch)
     write_timing(folder / TIMING, run.records)
     with open_atomically(folder / MODEL) as file:
         file.write(run.model)
@@ -100,6 +103,12 @@ def write_history(path: Path, records: Sequence[EpochRecord]) -> None:
             for value in (metrics.loss, metrics.accuracy)
         ]
         rows.append(",".join([str(record.epoch), *(f"{value:.10g}" for value in values)]))
+    _write(path, "\n".join(rows) + "\n")
+
+
+def write_first_epoch(path: Path, pieces: Sequence[dict]) -> None:
+    """A row per piece of the first epoch: its last step, from 1, and its mean loss."""
+    rows = ["step,loss", *(f"{piece['step']},{piece['loss']}" for piece in pieces)]
     _write(path, "\n".join(rows) + "\n")
 
 
