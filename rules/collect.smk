@@ -1,8 +1,8 @@
 """Collect: the tables of a study, from exactly the runs that it asks for; after a failure from those
 that are finished (failure.smk).
 
-In:   history.csv, timing.csv and run.json of every run of the study
-Out:  results/studies/<study>/epochs.csv, runs.csv, both also as Parquet
+In:   history.csv, first_epoch.csv, timing.csv and run.json of every run of the study
+Out:  results/studies/<study>/epochs.csv, runs.csv, both also as Parquet; first_epoch.parquet
 """
 
 
@@ -16,6 +16,7 @@ rule collect:
         epochs_parquet="results/studies/{study}/epochs.parquet",
         runs="results/studies/{study}/runs.csv",
         runs_parquet="results/studies/{study}/runs.parquet",
+        first_epoch="results/studies/{study}/first_epoch.parquet",
     log:
         "results/logs/collect/{study}.log",
     benchmark:

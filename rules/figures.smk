@@ -1,6 +1,6 @@
-"""Figures: twelve for every study and one for each of its settings, as SVG, PDF and PNG.
+"""Figures: thirteen for every study and one for each of its settings, as SVG, PDF and PNG.
 
-In:   epochs.parquet, runs.parquet (collect); confusion.csv, mistakes.npz (evaluate); summary.csv,
+In:   epochs.parquet, runs.parquet, first_epoch.parquet (collect); confusion.csv, mistakes.npz (evaluate); summary.csv,
       pairs.csv, optimizers.csv, best_of.csv, reported.csv, measures.parquet (analyse)
 Out:  results/studies/<study>/figures/curves/<setting>.svg, and beside that folder those named
       below, all also as PDF and as PNG
@@ -12,6 +12,7 @@ rule figures:
     input:
         epochs="results/studies/{study}/epochs.parquet",
         runs="results/studies/{study}/runs.parquet",
+        first_epoch="results/studies/{study}/first_epoch.parquet",
         measures="results/studies/{study}/measures.parquet",
         summary="results/studies/{study}/summary.csv",
         pairs="results/studies/{study}/pairs.csv",
@@ -41,6 +42,13 @@ rule figures:
             category="{study}",
             subcategory="2. Settings compared",
             labels={"figure": "training loss over epochs"},
+        ),
+        first_epoch=report(
+            "results/studies/{study}/figures/first_epoch.svg",
+            caption="../report/first_epoch.rst",
+            category="{study}",
+            subcategory="2. Settings compared",
+            labels={"figure": "loss during the first epoch"},
         ),
         pairs=report(
             "results/studies/{study}/figures/pairs.svg",
@@ -119,6 +127,8 @@ rule figures:
             "best_settings.png",
             "validation_curves.pdf",
             "validation_curves.png",
+            "first_epoch.pdf",
+            "first_epoch.png",
             "loss_curves.pdf",
             "loss_curves.png",
             "pairs.pdf",

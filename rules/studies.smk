@@ -15,7 +15,7 @@ def run_files(wildcards):
     return [
         f"results/runs/{run.name}/epochs-{run.epochs}/{name}"
         for run in without(plan, MISSING[wildcards.study]).runs
-        for name in (HISTORY, TIMING, DESCRIPTION, STAMP)
+        for name in (HISTORY, FIRST_EPOCH, TIMING, DESCRIPTION, STAMP)
     ]
 
 

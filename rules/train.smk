@@ -1,7 +1,8 @@
 """Train: one job per run, that is per setting and seed; or one job per pack of runs.
 
 In:   the images (the test images only for studies with `validation: test`)
-Out:  results/runs/<run>/epochs-<n>/history.csv, timing.csv, run.json, model.pt, code-<fingerprint>
+Out:  results/runs/<run>/epochs-<n>/history.csv, first_epoch.csv, timing.csv, run.json, model.pt,
+      code-<fingerprint>
 Also: results/checkpoints/ (or the cache), which no rule declares, so that Snakemake leaves it alone
 
 The start of a job can cost more than a short run. So where there are many runs to do, or a profile
@@ -57,6 +58,7 @@ rule train:
         pack=ancient(pack_of),
     output:
         history=f"results/runs/{{run}}/epochs-{{epochs}}/{HISTORY}",
+        first_epoch=f"results/runs/{{run}}/epochs-{{epochs}}/{FIRST_EPOCH}",
         timing=f"results/runs/{{run}}/epochs-{{epochs}}/{TIMING}",
         description=f"results/runs/{{run}}/epochs-{{epochs}}/{DESCRIPTION}",
         model=f"results/runs/{{run}}/epochs-{{epochs}}/{MODEL}",

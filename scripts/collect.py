@@ -1,4 +1,6 @@
-"""Collect the runs of one study into two tables, a row per run and epoch and a row per run.
+"""Collect the runs of one study into tables: a row per run and epoch, and a row per run.
+
+A third one has the losses during the first epoch.
 
 Reads exactly the runs that the study's definition asks for. A run that is missing, or whose files
 do not agree, is an error that names it. After a failure the workflow names runs that are to be left
@@ -10,7 +12,7 @@ import json
 import logging
 from pathlib import Path
 
-from lr_atlas.collect import collect_study
+from lr_atlas.collect import collect_first_epochs, collect_study
 from lr_atlas.entry_point import run_job
 from lr_atlas.missing_runs import finished_count, read_missing, without
 from lr_atlas.studies import study_from_definition
@@ -28,11 +30,14 @@ def main(study: str, runs_directory: Path, missing: Path | None, output_director
     definition = json.loads(study)
     _, plan = study_from_definition(definition)
     left_out = read_missing(missing, plan)
-    epochs, runs = collect_study(without(plan, left_out), runs_directory)
+    there = without(plan, left_out)
+    epochs, runs = collect_study(there, runs_directory)
+    first_epochs = collect_first_epochs(runs, there, runs_directory)
     output_directory.mkdir(parents=True, exist_ok=True)
     for name, table in [("epochs", epochs), ("runs", runs)]:
         write_csv(output_directory / f"{name}.csv", table)
         write_parquet(output_directory / f"{name}.parquet", table)
+    write_parquet(output_directory / "first_epoch.parquet", first_epochs)
     LOGGER.info(
         "%s: %s, %s, %s",
         *(plan.study, counted(runs["setting"].nunique(), "setting")),

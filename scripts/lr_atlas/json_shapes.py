@@ -49,6 +49,7 @@ _STATE_SHAPE = {
         ],
         "only_one_class": bool,
         "first_loss": _NUMBER | None,
+        "first_epoch": {"pieces": [{"step": int, "loss": str}], "pending": [_NUMBER]},
         "images": int,
         "loss_sum": _NUMBER,
         "correct": int,

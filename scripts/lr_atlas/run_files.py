@@ -11,7 +11,8 @@ from lr_atlas.atomic import open_atomically
 from lr_atlas.safe_files import make_empty, make_folder, open_folder
 
 HISTORY, TIMING, DESCRIPTION, MODEL = "history.csv", "timing.csv", "run.json", "model.pt"
-FILES = (HISTORY, TIMING, DESCRIPTION, MODEL)
+FIRST_EPOCH = "first_epoch.csv"
+FILES = (HISTORY, FIRST_EPOCH, TIMING, DESCRIPTION, MODEL)
 
 METRICS = (
     "running_loss",
@@ -60,6 +61,7 @@ class FinishedRun:
     records: Sequence[EpochRecord]
     model: bytes  # the content of model.pt
     description: dict  # the content of run.json
+    first_epoch: Sequence[dict] = ()  # FirstEpoch.pieces
 
 
 def stamp(fingerprint: str, torch: str | None = None) -> str:
@@ -94,6 +96,7 @@ def write_run(folder: Path, run: FinishedRun, fingerprint: str) -> None:
                     os.unlink(old, dir_fd=opened)
         for name, content in (
             (HISTORY, history_text(run.records).encode()),
+            (FIRST_EPOCH, first_epoch_text(run.first_epoch).encode()),
             (TIMING, timing_text(run.records).encode()),
             (MODEL, run.model),
             (DESCRIPTION, description_text(run.description).encode()),
@@ -115,6 +118,12 @@ def history_text(records: Sequence[EpochRecord]) -> str:
             for value in (metrics.loss, metrics.accuracy)
         ]
         rows.append(",".join([str(record.epoch), *(f"{value:.10g}" for value in values)]))
+    return "\n".join(rows) + "\n"
+
+
+def first_epoch_text(pieces: Sequence[dict]) -> str:
+    """Return a row per piece of the first epoch: its last step, from 1, and its mean loss."""
+    rows = ["step,loss", *(f"{piece['step']},{piece['loss']}" for piece in pieces)]
     return "\n".join(rows) + "\n"
 
 

@@ -23,7 +23,7 @@ from lr_atlas.errors import UserError
 from lr_atlas.fingerprint import changed_files, fingerprint
 from lr_atlas.grid import Run
 from lr_atlas.machine import torch_version
-from lr_atlas.run_files import DESCRIPTION, HISTORY, TIMING, stamp
+from lr_atlas.run_files import DESCRIPTION, FIRST_EPOCH, HISTORY, TIMING, stamp
 from lr_atlas.run_folders import RunFolders
 from lr_atlas.stored_images import check_images
 from lr_atlas.studies import Atlas
@@ -179,7 +179,7 @@ def _obstacle(key: tuple[str, int], folders: RunFolders, now: Circumstances) -> 
             if other_code or (now.recompute_on_new_torch and torch != now.torch):
                 return other_code or f"another torch: {torch}, here {now.torch}"
         return "its folder is not complete"
-    missing = [name for name in (HISTORY, TIMING, DESCRIPTION) if name not in files]
+    missing = [name for name in (HISTORY, FIRST_EPOCH, TIMING, DESCRIPTION) if name not in files]
     if missing:
         return f"{shortened(missing)} missing"
     folder = f"results/runs/{key[0]}/epochs-{key[1]}"

@@ -14,6 +14,7 @@ import torch
 
 from lr_atlas.autograd_steps import AutogradSteps
 from lr_atlas.compiled_steps import CompiledSteps, can_compile
+from lr_atlas.first_epoch import FirstEpoch
 from lr_atlas.image_sets import ImageSet
 from lr_atlas.network import build_network, load_weights, weights_bytes
 from lr_atlas.random_streams import stream, stream_seed
@@ -38,6 +39,7 @@ class Progress:
     records: list[EpochRecord] = field(default_factory=list)  # of the epochs that are complete
     only_one_class: bool = False  # answered for all training images after the last of them
     first_loss: float | None = None  # of the run's first step
+    first_epoch: FirstEpoch = field(default_factory=FirstEpoch)
     # Of the epoch that is not complete:
     images: int = 0  # how many it has trained on
     loss_sum: float = 0.0  # over these images
@@ -63,7 +65,8 @@ class Progress:
     def from_dict(cls, values: dict) -> "Progress":
         """The progress of what `as_dict` gave."""
         records = [EpochRecord.from_dict(record) for record in values["records"]]
-        return cls(**{**values, "records": records})
+        first_epoch = FirstEpoch(**values["first_epoch"])
+        return cls(**{**values, "records": records, "first_epoch": first_epoch})
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,8 @@ class Trainer:
             losses, correct = self.steps.train(indices, seed)
             if progress.first_loss is None:
                 progress.first_loss = losses[0]
+            if epoch == 1:
+                progress.first_epoch.add(losses, math.ceil(count / self.batch_size))
             check_steps(losses, start // self.batch_size)
             last = len(indices) - self.batch_size * (len(losses) - 1)
             progress.loss_sum += sum(losses[:-1]) * self.batch_size + losses[-1] * last

@@ -95,7 +95,10 @@ def train_run(
         }
         description = describe(origin, epochs, trainer, ending, parts) | sizes
         keeper.save(description)
-    return FinishedRun(trainer.progress.records, trainer.state()[1], description)
+    progress = trainer.progress
+    return FinishedRun(
+        progress.records, trainer.state()[1], description, progress.first_epoch.pieces
+    )
 
 
 def begin(

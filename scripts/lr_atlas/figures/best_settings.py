@@ -29,7 +29,8 @@ def best_settings(
     if kept.empty:
         reason = wording.say("Every run diverged, so no optimizer has a best setting.")
         return style.in_words(title, reason, note)
-    figure = style.new_figure(9, 5.6)
+    legend = sum(1 + style.wrap(name).count("\n") for name in settings["short"])
+    figure = style.new_figure(9, 5.6, text=style.TWO_PANELS + 0.2 * legend)
     grid = figure.add_gridspec(3, 3, height_ratios=[1, 1, 0.05])
     titles = (
         wording.say("during the epoch"),

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
-from lr_atlas.figures.divergence import leave_at_top
+from lr_atlas.figures.divergence import draw_diverged_loss
 from lr_atlas.figures.settings import describe_settings, lost_at_once
 from lr_atlas.figures.spread import collapsed_note, draw_line, mean_and_spread, without_diverged
 from lr_atlas.figures.wording import Wording
@@ -107,7 +107,7 @@ def _draw_diverged(
 ) -> None:
     x, y = run["epoch"].to_numpy(float), run[column].to_numpy(float) * scale
     if column.endswith("loss"):
-        leave_at_top(axes, x, y, line)
+        draw_diverged_loss(axes, x, y, line)
         return
     axes.plot(x, y, **{**line, "linewidth": style.strokes(0.8)})
     axes.plot(x[-1], y[-1], clip_on=False, zorder=5, **style.cross())

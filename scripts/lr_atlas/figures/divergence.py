@@ -50,13 +50,17 @@ def draw_lost(
         )
 
 
-def leave_at_top(axes: Axes, epochs: np.ndarray, losses: np.ndarray, line: dict) -> None:
-    """Draw the losses of a run that diverged, and on to a cross at the upper edge.
+def draw_diverged_loss(
+    axes: Axes, x: np.ndarray, losses: np.ndarray, line: dict, goes_on: bool = True
+) -> None:
+    """Draw the losses of a run that diverged, and a cross at their end.
 
-    The cross is in the epoch after the last complete one. Call it when the axis has its limits.
+    A loss that is not finite is at the upper edge, and so is the epoch that was not completed,
+    after the last x: with `goes_on` that is drawn as well. Call it when the axis has its limits.
     """
     top = axes.get_ylim()[1]
-    x = np.append(epochs, epochs[-1] + 1)
-    y = np.append(np.where(np.isfinite(losses), losses, top), top)
-    axes.plot(x, np.minimum(y, top), **{**line, "linewidth": style.strokes(0.8)})
-    axes.plot(x[-1], top, clip_on=False, zorder=6, **style.cross())
+    if goes_on:
+        x, losses = np.append(x, x[-1] + 1), np.append(losses, np.inf)
+    y = np.minimum(np.where(np.isfinite(losses), losses, top), top)
+    axes.plot(x, y, **{**line, "linewidth": style.strokes(0.8)})
+    axes.plot(x[-1], y[-1], clip_on=False, zorder=6, **style.cross())

@@ -146,6 +146,20 @@ SPANISH = {
         "media; de las que no completaron ninguna, una cruz en el borde, con la tasa de "
         "aprendizaje (cuántas ejecuciones)."
     ),
+    # first epoch
+    "Loss during the first epoch: {study}": "Pérdida durante la primera época: {study}",
+    "step of the first epoch": "paso de la primera época",
+    "These runs were made without recording it: train them anew.": (
+        "Estas ejecuciones se hicieron sin registrarla: entrénelas de nuevo."
+    ),
+    "Each point: mean loss of at most a hundredth of the epoch.": (
+        "Cada punto: pérdida media de, como mucho, una centésima de la época."
+    ),
+    "Runs that diverged in it: thin lines, not in any mean, to a cross; at the upper edge the loss "
+    "is no longer finite.": (
+        "Ejecuciones que divergieron en ella: líneas finas, fuera de toda media, hasta una cruz; "
+        "en el borde superior la pérdida ya no es finita."
+    ),
     # best settings
     "The best setting of each optimizer: {study}": (
         "La mejor configuración de cada optimizador: {study}"

@@ -16,6 +16,7 @@ from lr_atlas.figures.best_of import best_of
 from lr_atlas.figures.best_settings import best_settings
 from lr_atlas.figures.classes import confusion
 from lr_atlas.figures.curves import curves
+from lr_atlas.figures.first_epoch import first_epoch
 from lr_atlas.figures.heatmap import heatmap
 from lr_atlas.figures.mistakes import mistakes
 from lr_atlas.figures.pairs import pairwise
@@ -46,7 +47,7 @@ def figures_of_study(tables: Tables, wording: Wording) -> Iterator[tuple[str, Dr
     yield "best_of", partial(best_of, tables.best_of, wording)
     yield "confusion", partial(confusion, tables.confusion, runs, wording)
     yield "mistakes", partial(mistakes, tables.mistakes, runs, wording)
-    yield from _over_epochs(tables.epochs, runs, wording)
+    yield from _over_epochs(tables, wording)
 
 
 def _over_learning_rates(tables: Tables, wording: Wording) -> Iterator[tuple[str, Drawing]]:
@@ -64,14 +65,13 @@ def _of_best_settings(tables: Tables, wording: Wording) -> Iterator[tuple[str, D
     yield "time_to_target", partial(time_to_target, tables.measures, best, tables.target, wording)
 
 
-def _over_epochs(
-    epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording
-) -> Iterator[tuple[str, Drawing]]:
-    shown, note = settings_with_curves(runs, wording)
-    runs, epochs = _only(runs, shown), _only(epochs, shown)
+def _over_epochs(tables: Tables, wording: Wording) -> Iterator[tuple[str, Drawing]]:
+    shown, note = settings_with_curves(tables.runs, wording)
+    runs, epochs = _only(tables.runs, shown), _only(tables.epochs, shown)
     selected = replace(wording, selection=note)
     yield "validation_curves", partial(validation_curves, epochs, runs, selected)
     yield "loss_curves", partial(loss_curves, epochs, runs, selected)
+    yield "first_epoch", partial(first_epoch, _only(tables.first_epoch, shown), runs, selected)
     yield "accuracy_over_time", partial(accuracy_over_time, epochs, runs, selected)
     settings = describe_settings(runs, wording)
     for setting in settings["setting"]:

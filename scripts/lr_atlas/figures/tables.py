@@ -16,6 +16,7 @@ class Tables:
     Attributes:
         epochs: A row per run and epoch.
         runs: A row per run.
+        first_epoch: A row per run and piece of its first epoch.
         summary: A row per setting.
         pairs: A row per compared pair of settings.
         optimizers: A row per optimizer, the best first.
@@ -28,6 +29,7 @@ class Tables:
 
     epochs: pd.DataFrame
     runs: pd.DataFrame
+    first_epoch: pd.DataFrame
     summary: pd.DataFrame
     pairs: pd.DataFrame
     optimizers: pd.DataFrame
@@ -49,7 +51,7 @@ def read_tables(directory: Path) -> Tables:
     return Tables(
         **{
             name: read_parquet(directory / f"{name}.parquet")
-            for name in ("epochs", "runs", "measures")
+            for name in ("epochs", "runs", "first_epoch", "measures")
         },
         **{
             name: read_csv(directory / f"{name}.csv")

@@ -1,5 +1,6 @@
 """Loss and accuracy of all settings, over epochs and over training time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
-from lr_atlas.figures.divergence import draw_lost, leave_at_top, room
+from lr_atlas.figures.divergence import draw_diverged_loss, draw_lost, room
 from lr_atlas.figures.rates import add_key, handles, has_bar, lines_of_key, look
 from lr_atlas.figures.settings import describe_settings, lost_at_once, seeds_text
 from lr_atlas.figures.spread import (
@@ -29,15 +30,17 @@ _MOST_WITH_STRONG_BANDS = 6
 
 
 @dataclass(frozen=True)
-class _Measure:
+class Measure:
     """A column of the epochs table, and how it is drawn."""
 
     column: str
     label: str
     scale: float = 1.0
+    goes_on: bool = True  # of a run that diverged there is an epoch that has no row
 
     @property
     def is_loss(self) -> bool:
+        """Return whether less is better, and a run that diverges leaves the axis at the top."""
         return self.column.endswith("loss")
 
 
@@ -53,7 +56,7 @@ def loss_curves(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> F
     """Draw training loss over epochs, a line per setting and a panel per optimizer."""
     settings = describe_settings(runs, wording)
     title = wording.say("Training loss over epochs: {study}", study=wording.study)
-    loss = _Measure("train_loss", ranges.loss_label(settings["loss"], wording))
+    loss = Measure("train_loss", ranges.loss_label(settings["loss"], wording))
     return _over_epochs(epochs, runs, wording, title, loss)
 
 
@@ -68,46 +71,50 @@ def accuracy_over_time(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wordin
     note = wording.say(
         "Time: of training alone, without evaluation; of each epoch the mean over the seeds."
     )
-    figure, panels = _trajectories(epochs, runs, wording, title, _accuracy(wording), note)
+    notes = (_diverged_note(runs, wording), note)
+    figure, panels = trajectories(epochs, runs, wording, title, _accuracy(wording), notes)
     longest = epochs["x"].max() if len(epochs) else 1.0
     for axes in panels:
         axes.set_xlim(0, longest * 1.03)
-    _label_x(panels, wording.say("training time (seconds)"))
+    label_x(panels, wording.say("training time (seconds)"))
     return figure
 
 
-def _accuracy(wording: Wording) -> _Measure:
-    return _Measure("validation_accuracy", wording.validation_accuracy, ranges.PER_CENT)
+def _accuracy(wording: Wording) -> Measure:
+    return Measure("validation_accuracy", wording.validation_accuracy, ranges.PER_CENT)
 
 
 def _over_epochs(
-    epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording, title: str, measure: _Measure
+    epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording, title: str, measure: Measure
 ) -> Figure:
     epochs = epochs.assign(x=epochs["epoch"])
-    figure, panels = _trajectories(epochs, runs, wording, title, measure, first=1.0)
+    notes = (_diverged_note(runs, wording),)
+    figure, panels = trajectories(epochs, runs, wording, title, measure, notes, first=1.0)
     for axes in panels:
         ranges.epoch_axis(axes, ranges.last_epoch(epochs["epoch"], runs), wording)
-    _label_x(panels, wording.say("epoch"))
+    label_x(panels, wording.say("epoch"))
     return figure
 
 
-def _trajectories(
+def trajectories(
     epochs: pd.DataFrame,
     runs: pd.DataFrame,
     wording: Wording,
     title: str,
-    measure: _Measure,
-    note: str = "",
+    measure: Measure,
+    notes: Sequence[str],
     first: float = 0.0,
+    lost: pd.Series | None = None,
 ) -> tuple[Figure, list[Axes]]:
     """Draw the column `x` of the epochs table against the measure; return figure and panels.
 
-    `first` is the x of a run that diverged before any.
+    `notes` are of the figure alone. `lost` is how many runs have no row, by setting (those that
+    diverged in the first epoch, unless it is given), and `first` the x of their crosses.
     """
     settings = describe_settings(runs, wording)
     summary = _summary(epochs, measure.column)
     diverged = epochs[epochs["status"] == "diverged"]
-    lost = lost_at_once(runs)
+    lost = lost_at_once(runs) if lost is None else lost
     values = np.concatenate([summary["low"], summary["high"], diverged[measure.column]])
     values = values.astype(float) * measure.scale
     in_one = len(settings) <= _MOST_IN_ONE_PANEL and not measure.is_loss
@@ -145,7 +152,7 @@ def _trajectories(
         add_key(figure, grid, settings, wording)
     else:
         _figure_legend(figure, settings, wording)
-    style.describe(figure, title, _note(settings, wording, note))
+    style.describe(figure, title, _note(settings, wording, notes))
     return figure, grid
 
 
@@ -200,7 +207,7 @@ def _small_panels(
     return figure, list(grid[: len(panels)]), panels
 
 
-def _label_x(panels: list[Axes], label: str) -> None:
+def label_x(panels: list[Axes], label: str) -> None:
     """Label the lowest panel of every column, below which a grid may have an empty place."""
     columns = panels[0].get_gridspec().ncols
     for axes in panels:
@@ -216,7 +223,7 @@ def _draw_setting(
     summary: pd.DataFrame,
     diverged: pd.DataFrame,
     opacity: float,
-    measure: _Measure,
+    measure: Measure,
 ) -> None:
     if setting.setting in summary.index.get_level_values("setting"):
         mine = summary.loc[setting.setting]
@@ -225,7 +232,7 @@ def _draw_setting(
         run = run.sort_values("epoch")
         x, y = run["x"].to_numpy(float), run[measure.column].to_numpy(float) * measure.scale
         if measure.is_loss:
-            leave_at_top(axes, x, y, look(setting))
+            draw_diverged_loss(axes, x, y, look(setting), measure.goes_on)
         else:
             axes.plot(x, y, **look(setting) | {"linewidth": style.strokes(0.8)})
             axes.plot(x[-1], y[-1], zorder=5, **style.cross())
@@ -240,17 +247,19 @@ def _figure_legend(figure: Figure, settings: pd.DataFrame, wording: Wording) -> 
     )
 
 
-def _note(settings: pd.DataFrame, wording: Wording, more: str) -> str:
+def _note(settings: pd.DataFrame, wording: Wording, more: Sequence[str]) -> str:
     parts = [seeds_text(settings, wording), spread_note(settings, wording)]
     if settings["learning_rate"].nunique() > 1:
         parts.append(
             wording.say("The darker of an optimizer's lines, the higher the learning rate.")
         )
-    if settings["diverged"].any():
-        parts.append(
-            wording.say(
-                "Diverged runs: thin lines to the last complete epoch, not in any mean; of those "
-                "without one a cross at the edge, with the learning rate (how many runs)."
-            )
-        )
-    return wording.note(*parts, collapsed_note(settings, wording), more, wording.selection)
+    return wording.note(*parts, *more, collapsed_note(settings, wording), wording.selection)
+
+
+def _diverged_note(runs: pd.DataFrame, wording: Wording) -> str:
+    if not (runs["status"] == "diverged").any():
+        return ""
+    return wording.say(
+        "Diverged runs: thin lines to the last complete epoch, not in any mean; of those without "
+        "one a cross at the edge, with the learning rate (how many runs)."
+    )

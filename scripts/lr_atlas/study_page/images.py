@@ -29,6 +29,11 @@ FIGURES = {
         "A learning rate that is too low falls slowly; one that is too high stays high, jumps, or "
         "leaves the figure at the top, where a red cross says that it diverged.",
     ),
+    "first_epoch": (
+        "Loss during the first epoch",
+        "Where divergence begins: the loss rises by decades within some steps, and comes down "
+        "again, or the run ends in a red cross.",
+    ),
     "heatmap": (
         "Optimizer by learning rate",
         "A difference between cells that is smaller than the spread over seeds is no finding.",

@@ -1,0 +1,49 @@
+"""Loss during the first epoch, where divergence begins."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from lr_atlas.figures import axes as ranges
+from lr_atlas.figures import style
+from lr_atlas.figures.settings import describe_settings, lost_at_once, seeds_text
+from lr_atlas.figures.trajectories import Measure, label_x, trajectories
+from lr_atlas.figures.wording import Wording
+
+
+@style.themed
+def first_epoch(table: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figure:
+    """Draw the loss against the step of the first epoch, a line per setting.
+
+    `table` has a row per run and piece of the epoch: run, setting, seed, step (an int) and loss;
+    `runs` is the study's table with a row per run.
+    """
+    settings = describe_settings(runs, wording)
+    title = wording.say("Loss during the first epoch: {study}", study=wording.study)
+    if table.empty:
+        reason = wording.say("These runs were made without recording it: train them anew.")
+        return style.in_words(title, reason, seeds_text(settings, wording))
+    # A run that diverges later is like any other here.
+    at_once = runs[(runs["status"] == "diverged") & (runs["epochs_completed"] == 0)]
+    ended = table["run"].isin(at_once["run"])
+    table = table.assign(
+        x=table["step"], epoch=table["step"], status=np.where(ended, "diverged", "finished")
+    )
+    notes = [wording.say("Each point: mean loss of at most a hundredth of the epoch.")]
+    if ended.any():
+        notes.append(
+            wording.say(
+                "Runs that diverged in it: thin lines, not in any mean, to a cross; at the upper "
+                "edge the loss is no longer finite."
+            )
+        )
+    measure = Measure("loss", ranges.loss_label(settings["loss"], wording), goes_on=False)
+    with_rows = lost_at_once(runs.iloc[:0])
+    figure, panels = trajectories(table, runs, wording, title, measure, notes, lost=with_rows)
+    last = table["step"].max()
+    for axes in panels:
+        axes.set_xlim(-0.01 * last, 1.02 * last)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=True))
+    label_x(panels, wording.say("step of the first epoch"))
+    return figure
