@@ -303,12 +303,13 @@ def test_a_changed_key_of_a_study_trains_every_run_of_the_study(built, varied):
             "loss": (model, f"{model}\n    loss: mse"),
             "validation": ("validation: 100", "validation: 110"),
             "batch_size": ("batch_size: 20", "batch_size: 25"),
+            "training_images": ("validation: 100", "validation: 100\n    training_images: 150"),
         }
     )
     assert all(len(names) == 8 for names in runs.values())
     process = snakemake("--dry-run", directory=built, config=config)
     assert trained(process) == set.union(*runs.values())
-    assert planned(process)["train"] == 6 * 8
+    assert planned(process)["train"] == 7 * 8
 
 
 def test_another_number_of_threads_trains_every_run(built):

@@ -139,7 +139,7 @@ def image_sets(
     """(training images, validation images) of a run.
 
     validation: as in its configuration. count: how many training images, those that are held out
-    aside; None for all.
+    aside; None for all. Raises UserError if there are fewer.
     """
     training_set = image_set(*images_of(training_images), device)
     if validation == "test":
@@ -147,6 +147,10 @@ def image_sets(
     else:
         training_set, validation_set = hold_out(training_set, validation)
     if count is not None:
+        if count > len(training_set):
+            raise UserError(
+                f"{count} training images are asked for, and there are {len(training_set)}"
+            )
         training_set = first_of_each_class(training_set, count)
     return training_set, validation_set
 
