@@ -44,7 +44,7 @@ def main(
     comparisons = compare_studies(folders, metric)
     if csv_file:
         rows = comparison_rows(comparisons, metric)
-        write("--csv", csv_file, rows.to_csv(index=False, float_format="%.10g"))
+        write("--csv", csv_file, rows.to_csv(index=False))
     if markdown_file:
         sections = comparison_sections(comparisons, metric, remarks, complete=True)
         write("--markdown", markdown_file, as_markdown(sections))
