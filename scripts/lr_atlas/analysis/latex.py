@@ -10,6 +10,7 @@ from lr_atlas.analysis.seeds import CHANCE
 _SPECIAL = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {"<": r"\textless{}", ">": r"\textgreater{}"}
 )
 _NOTHING = "-"
 # Names of settings may be long: a table that is wider than the text shrinks to its width.
