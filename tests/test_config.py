@@ -15,7 +15,7 @@ from lr_atlas.analysis.findings import ENOUGH_SEEDS
 from lr_atlas.analysis.next_grid import learning_rates, wide_gaps
 from lr_atlas.command_line import key_and_value
 from lr_atlas.errors import UserError
-from lr_atlas.studies import load_atlas
+from lr_atlas.studies import load_atlas, runs_definition
 
 PROJECT = Path(__file__).parents[1]
 TINY_DATA = PROJECT / "tests" / "data" / "fashion-mnist-tiny"
@@ -189,6 +189,18 @@ def test_a_whole_number_may_be_spelt_as_any_other(number, tmp_path):
     assert run.configuration["validation"] == 10
     assert len(atlas.runs) == 10
     assert all(type(seed) is int for _, seed in {(r.name, r.seed) for r in atlas.runs.values()})
+
+
+def test_a_title_changes_no_run_and_no_choice(tmp_path):
+    plain, titled = (
+        read(STUDY.format(line=line), tmp_path) for line in ("epochs: 1", "title: ' Uno  dos '")
+    )
+    titled_study = titled.configuration.studies["a"]
+    assert titled_study.called("a") == "Uno  dos"
+    assert plain.configuration.studies["a"].called("a") == "a"
+    untitled = read(STUDY.format(line="description: ''"), tmp_path)
+    assert runs_definition(titled, "a") == runs_definition(untitled, "a")
+    assert titled.runs.keys() == untitled.runs.keys()
 
 
 def test_keys_left_out_have_their_defaults(tmp_path):
