@@ -83,6 +83,8 @@ def write_run(folder, run, accuracy, describe):
         "data": {"train.npz": "89ab"},
         "training_images": 50_000,
         "validation_images": 10_000,
+        "validation_chance": 0.1,
+        "epochs": run.epochs,
     }
     (folder / DESCRIPTION).write_text(json.dumps(description | describe))
 

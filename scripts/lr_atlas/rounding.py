@@ -13,8 +13,8 @@ _MOST_DIGITS = 17  # every double has an own text with so many
 def rounded(values: Iterable[float]) -> dict[float, float]:
     """Return each value with the fewest significant digits, 3 or more, that keep all apart.
 
-    A whole number stays as it is, and none becomes one that is not: 0.99999 is no 1. So does what
-    is not finite.
+    Whole numbers and infinities stay as they are, and no other number becomes a whole one: 0.99999
+    is not shown as 1. NaN is left out.
     """
     values = {value: None for value in values if not math.isnan(value)}
     found = {}
