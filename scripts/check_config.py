@@ -1,6 +1,6 @@
 """Check configuration files and say what they ask for, before the workflow reads them.
 
-`make run CONFIG=my.yaml` calls it, so that it begins with how many settings and runs were asked for.
+`make run CONFIG=my.yaml` calls it, so that it begins with how many settings and runs there are.
 """
 
 import argparse
