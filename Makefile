@@ -8,7 +8,7 @@ YES :=
 
 VENV := .venv/bin
 SNAKEMAKE := $(VENV)/snakemake
-# Snakemake's own reader of such a file names neither file nor line when it cannot be read.
+# Mistakes in the file end it here; else it begins with how many settings and runs are asked for.
 CHECK = $(if $(CONFIG),$(VENV)/python scripts/check_config.py "$(CONFIG)")
 CONFIGFILE = $(if $(CONFIG),--configfile "$(CONFIG)")
 # snakefmt looks for its shell formatter, which lies beside it, on the search path alone.

@@ -1,7 +1,6 @@
 """Check configuration files and say what they ask for, before the workflow reads them.
 
-`make run CONFIG=my.yaml` calls it, since Snakemake reads a file given with --configfile itself
-before any of this project's code runs, and does not say where in it a mistake stands.
+`make run CONFIG=my.yaml` calls it, so that it begins with how many settings and runs there are.
 """
 
 import argparse

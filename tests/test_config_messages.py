@@ -122,6 +122,19 @@ def test_no_guess_is_better_than_one_that_misleads(word, known):
     assert nearest(word, known) is None
 
 
+def test_an_unknown_number_that_has_a_value_is_a_key_and_a_date_is_shown_as_one(tmp_path):
+    assert "unknown key '3';" in message("3: 4\n" + SMALL, tmp_path)
+    text = STUDY.format(line="description: 2024-01-31", argument="lr: 1")
+    assert "text belongs here, found 2024-01-31" in message(text, tmp_path)
+
+
+def test_of_very_many_mistakes_the_first_are_told_and_the_others_counted(tmp_path):
+    text = "studies:\n" + "".join(f"  s{n}: {{datset: mnist}}\n" for n in range(300))
+    lines = message(text, tmp_path).splitlines()
+    assert lines[0].startswith("2: studies.s0: 'dataset' is missing")
+    assert lines[-1] == "and 890 more"
+
+
 def test_a_plain_zero_is_no_decimal_comma(tmp_path):
     text = message(STUDY.format(line="epochs: 1", argument="lr: 0"), tmp_path)
     assert text.endswith("lr: 0 is not allowed; it must be greater than 0")

@@ -21,6 +21,8 @@ from lr_atlas.config_text import (
 from lr_atlas.spelling import ascii_letters
 from lr_atlas.study_models import LONGEST_STUDY_NAME, STUDY_NAME, Configuration
 
+#: Finding words for thousands of mistakes would take seconds.
+_MOST_DESCRIBED = 100
 _REPEATED = re.compile(r"(.+?)\1{19}$")
 
 
@@ -63,13 +65,16 @@ def load_configuration(
     merged = _merge(merged, given)
     documents += ((origin, given),)
     wrong = list(_wrong_names(merged.get("studies"), documents))
-    models = {}
+    models, more = {}, 0
     try:
         configuration = Configuration.model_validate(merged, context=models)
     except ValidationError as error:
-        wrong += [described(item, merged, models, documents) for item in error.errors()]
+        found = error.errors()
+        more = max(0, len(found) - _MOST_DESCRIBED)
+        first = found[:_MOST_DESCRIBED]
+        wrong += [described(item, merged, models, documents) for item in first]
     if wrong:
-        raise together(wrong)
+        raise together(wrong, more)
     return ConfigFile(configuration, documents)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 from lr_atlas.claim_models import KINDS
@@ -67,11 +68,14 @@ class Problems:
             raise together(self._found)
 
 
-def together(errors: Iterable[ConfigError]) -> ConfigError:
-    """Return one error of several: each line once, in the order of places, some ten at most."""
+def together(errors: Iterable[ConfigError], more: int = 0) -> ConfigError:
+    """Return one error of several: each line once, in the order of places, ten of them shown.
+
+    more: how many there are beside these.
+    """
     lines = [line for error in errors for line in error.lines]
     lines.sort(key=lambda line: line[0])  # those of one place stay in their order
-    return ConfigError(lines=list(dict.fromkeys(lines)))
+    return ConfigError(lines=list(dict.fromkeys(lines)), more=more)
 
 
 def error_at(documents: tuple, keys: tuple, text: str) -> ConfigError:
@@ -100,7 +104,7 @@ def _unknown_key(
     key = next((key for key in mapping if str(key) == str(error["loc"][-1])), error["loc"][-1])
     model = models.get(id(mapping), Configuration)
     text = model.unknown_key_message(_clipped(str(key), _LONGEST_KEY))
-    if (mapping.get(key, 0) is None and not isinstance(key, str | None)) or _is_leftover(key):
+    if mapping.get(key, "") is None and _is_leftover(key):
         text = (
             f"'{key}' stands here without a value: a comma ends a value. Decimals are written with "
             "a point (0.01), a range as {log: [1e-5, 1], points: 12}"
@@ -110,7 +114,7 @@ def _unknown_key(
 
 def _is_leftover(key: Any) -> bool:
     """Whether a key is the end of what was meant as one value, as in `lr: logspace(-5, 0, 12)`."""
-    return key is not None and re.fullmatch(r"[-+.\deE]+\)*", str(key)) is not None
+    return re.fullmatch(r"[-+.eE]*\d[-+.\deE]*\)*", str(key)) is not None
 
 
 def _what_is_wrong(error: dict, keys: tuple, merged: dict) -> str:
@@ -180,7 +184,7 @@ def _shown(value: Any) -> str:
         return "nothing"
     if isinstance(value, float):
         return f"{value:.15g}"
-    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    text = str(value).lower() if isinstance(value, bool | date) else repr(value)
     return _clipped(text, _LONGEST_SHOWN)
 
 

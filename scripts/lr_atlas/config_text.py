@@ -42,11 +42,13 @@ _MOST_LINES = 10
 class ConfigError(UserError):
     """The configuration cannot be used; the message says where, why, and what is allowed."""
 
-    def __init__(self, text: str = "", lines: Sequence[tuple[tuple, str]] = ()) -> None:
-        """Take one message, or several with places, by which they are sorted already."""
+    def __init__(
+        self, text: str = "", lines: Sequence[tuple[tuple, str]] = (), more: int = 0
+    ) -> None:
+        """Take one message, or several with places, by which they are sorted already, and more."""
         self.lines = list(lines) or [((), text)]
         shown = [line for _, line in self.lines]
-        rest = len(shown) - _MOST_LINES
+        rest = max(0, len(shown) - _MOST_LINES) + more
         super().__init__("\n".join([*shown[:_MOST_LINES], *([f"and {rest} more"] * (rest > 0))]))
 
 

@@ -29,6 +29,7 @@ _OTHER_WORDS = {
     "es": "spanish español castellano",
     "en": "english",
     "title": "name heading label",
+    "points": "num n steps count",
 }
 _WORD_HERE = {word: here for here, words in _OTHER_WORDS.items() for word in words.split()}
 
