@@ -351,7 +351,8 @@ def test_the_first_epoch_shows_the_step_at_which_a_run_diverged():
     assert crosses_of(sgd) == [(14.0, 1.0)]
     assert crosses_of(adam) == []
     (left,) = [line for line in sgd.get_lines() if 13 in line.get_xdata()]
-    assert list(left.get_ydata()[:5]) == [2.3, 5.0, 40.0, 900.0, 1e5]
+    assert list(left.get_ydata()[:4]) == [2.3, 5.0, 40.0, 900.0]
+    assert set(left.get_ydata()[4:]) == {sgd.get_ylim()[1]}  # more than the axis has room for
 
 
 def test_runs_without_losses_of_the_first_epoch_have_a_figure_that_says_so():

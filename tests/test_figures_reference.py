@@ -45,10 +45,12 @@ SHOWN = {
     "heatmap": PAPER,
     "pairs": PAPER,
     "curves/sgd-3": PAPER,
+    "loss_curves": PAPER,
     "time_to_target": SLIDES,
     "confusion": SLIDES,
     "best_settings": SLIDES,
     "mistakes": SLIDES,
+    "first_epoch": SLIDES,
 }
 
 

@@ -323,7 +323,7 @@ class Figures(Strict):
     """How the figures look."""
 
     style: Literal["paper", "slides"] = Field(
-        "paper", description="paper: for print; slides: larger letters and thicker lines."
+        "paper", description="paper: for print; slides: 16:9, larger letters, thicker lines."
     )
     language: Literal["en", "es"] = Field("en", description="Of titles, labels and notes.")
 
