@@ -1,6 +1,5 @@
 """What the configuration asks for: its studies, their runs, and the data that they need."""
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -57,11 +56,6 @@ class DataSource:
         if self.given_classes or self.canonical:
             return self.given_classes
         return [str(label) for label in range(CLASSES)]
-
-    @property
-    def own_images(self) -> str | None:
-        """How images that are not the published ones are called: by their folder's name."""
-        return None if self.canonical else Path(os.path.abspath(self.directory)).name
 
 
 @dataclass(frozen=True)
@@ -190,7 +184,6 @@ def study_definition(atlas: Atlas, name: str) -> dict:
             "digest": None if source.canonical else source.digest,
             "training_images": source.training_images,
             "test_images": source.test_images,
-            "own_images": source.own_images,
             "transposed": source.transposed,
         },
         "threads": atlas.configuration.compute.threads,
@@ -201,7 +194,7 @@ def runs_definition(atlas: Atlas, name: str) -> dict:
     """The same without what the analysis alone reads: neither runs nor choices depend on it."""
     definition = study_definition(atlas, name)
     kept = {key: value for key, value in definition["study"].items() if key not in _ANALYSED}
-    data = {key: value for key, value in definition["data"].items() if key not in _SAID_OF_DATA}
+    data = {key: value for key, value in definition["data"].items() if key != "transposed"}
     return {**definition, "study": kept, "data": data}
 
 

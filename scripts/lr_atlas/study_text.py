@@ -287,9 +287,9 @@ def _images_sentence(study: Study, data: dict) -> str:
     text = f"Data: {title}, {counts}."
     if data["digest"] is not None:
         text = (
-            f"Data: own images, the IDX files of the folder `{data['own_images']}` (digest "
-            f"{data['digest'][:12]}) in the place of {study.dataset}: {counts}. They are **not the "
-            f"canonical {title} images**."
+            "Data: own images, the IDX files of a folder that the configuration names (digest "
+            f"{data['digest'][:12]}), in the place of {study.dataset}: {counts}. They are **not "
+            f"the canonical {title} images**."
         )
         if data["transposed"]:
             text += (
