@@ -69,7 +69,6 @@ def main(
     """
     # Before the first run there is nothing to keep, and an exception that a handler raises in a
     # callback of the compiler is lost: the job would go on. So signals end it at once.
-    ending = signal.getsignal(signal.SIGTERM)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     refuse_edited(Path(__file__), started)
@@ -97,7 +96,7 @@ def main(
         training_job.images_of(path)
     # Ctrl-C ends it as SIGTERM does, without a traceback in the log.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, ending)
+        signal.signal(number, stop)
     LOGGER.info("%d runs", len(waiting))
     failed, put_off = [], set()
     while waiting:
@@ -123,6 +122,26 @@ def main(
         sys.exit(1)
     with open_atomically(output):
         pass
+
+
+#: The signals by which this job was told to end.
+STOPS: list[int] = []
+
+
+def stop(number: int, _frame: object) -> None:
+    """End the job, as the answer to a signal."""
+    STOPS.append(number)
+    leave_if_stopped()
+
+
+def leave_if_stopped() -> None:
+    """Raise SystemExit if a signal has come.
+
+    What a handler raises is lost while a process is copied: Python ignores exceptions of the
+    functions that it calls then.
+    """
+    if STOPS:
+        sys.exit(128 + STOPS[0])
 
 
 def member_of(run: dict, results: Path) -> Member:
@@ -165,6 +184,7 @@ def in_own_process(log: Path, work: Callable[[], None]) -> int:
     process = multiprocessing.get_context("fork").Process(target=begin)
     process.start()
     try:
+        leave_if_stopped()
         process.join()
     finally:
         if process.is_alive():
