@@ -77,7 +77,6 @@ def main(
     """
     # Before the first run there is nothing to keep, and an exception that a handler raises in a
     # callback of the compiler is lost: the job would go on. So signals end it at once.
-    ending = signal.getsignal(signal.SIGTERM)
     signals = (*ending_signals(), signal.SIGINT)
     for number in signals:
         signal.signal(number, signal.SIG_DFL)
@@ -106,7 +105,7 @@ def main(
         training_job.images_of(path)
     # Ctrl-C ends it as SIGTERM does, without a traceback in the log.
     for number in signals:
-        signal.signal(number, ending)
+        signal.signal(number, stop)
     LOGGER.info("%s", counted(len(waiting), "run"))
     failed, put_off = [], set()
     while waiting:
@@ -132,6 +131,26 @@ def main(
         sys.exit(1)
     with open_atomically(output):
         pass
+
+
+#: The signals by which this job was told to end.
+STOPS: list[int] = []
+
+
+def stop(number: int, _frame: object) -> None:
+    """End the job, as the answer to a signal."""
+    STOPS.append(number)
+    leave_if_stopped()
+
+
+def leave_if_stopped() -> None:
+    """Raise SystemExit if a signal has come.
+
+    What a handler raises is lost while a process is copied: Python ignores exceptions of the
+    functions that it calls then.
+    """
+    if STOPS:
+        sys.exit(128 + STOPS[0])
 
 
 def member_of(run: dict, results: Path) -> Member:
@@ -173,6 +192,7 @@ def in_own_process(log: Path, work: Callable[[], None]) -> int:
     process = multiprocessing.get_context("fork").Process(target=begin)
     process.start()
     try:
+        leave_if_stopped()
         process.join()
     finally:
         if process.is_alive():

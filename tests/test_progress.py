@@ -199,6 +199,7 @@ def test_snakemakes_paragraphs_stay_in_its_log_and_stages_and_errors_are_shown(w
     logger.warning("careful")
     logger.info(None, extra={"event": "progress", "done": 1, "total": 2})
     logger.info("Nothing to be done (all requested files are present and up to date).")
+    line = "=" * min(80, len(f"Logfile {log}:"))
     assert said().splitlines() == [
         "To train: 2 runs with 20 epochs; then 3 runs on fresh seeds.",
         "figures of it",
@@ -208,7 +209,7 @@ def test_snakemakes_paragraphs_stay_in_its_log_and_stages_and_errors_are_shown(w
         "    jobid: 2",
         f"    log: {log} (check log file(s) for error details)",
         f"Logfile {log}:",
-        *("=" * len(f"Logfile {log}:"), "the disk is full", "=" * len(f"Logfile {log}:")),
+        *(line, "the disk is full", line),
         "careful",
         "Nothing to be done (all requested files are present and up to date).",
     ]
