@@ -33,7 +33,7 @@ from lr_atlas.machine import torch_version
 from lr_atlas.process_record import process_has_ended, remember_process
 from lr_atlas.run_files import DESCRIPTION, FIRST_EPOCH, HISTORY, MODEL, TIMING, is_finished, stamp
 from lr_atlas.run_identity import canonical_json, complete_configuration
-from lr_atlas.slurm_profile import refuse_placeholders
+from lr_atlas.placeholders import refuse_placeholders
 from lr_atlas.start_record import read_start, write_start
 from lr_atlas.stored_images import remove_changed
 from lr_atlas.studies import load_atlas

@@ -178,7 +178,8 @@ def say_how_many_runs_are_finished(stopped):
         return
     kinds = [status.kind for status in statuses_of(runs).values()]
     finished = kinds.count(Kind.CACHED) + (kinds.count(Kind.TAKE_OVER) if stopped else 0)
-    text = f"{finished} of the {counted(len(runs), 'run')} that were asked for are finished"
+    verbs = "that was asked for is" if len(runs) == 1 else "that were asked for are"
+    text = f"{finished} of the {counted(len(runs), 'run')} {verbs} finished"
     begun = kinds.count(Kind.CONTINUE)
     if begun:
         text += f"; begun, and kept as far as they are: {begun}"

@@ -16,7 +16,8 @@ rule study_page:
         tables=expand("results/studies/{{study}}/{table}.csv", table=TABLES),
         figures=expand("results/studies/{{study}}/figures/{name}.svg", name=FIGURES),
         # Of which it shows those of the chosen settings, and draws all others itself.
-        curves="results/studies/{study}/figures/curves",
+        # By time alone, as for the targets of studies (studies.smk).
+        curves=ancient("results/studies/{study}/figures/curves"),
         verification=certificate,
     output:
         page="results/studies/{study}/report.html",

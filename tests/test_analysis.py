@@ -378,7 +378,9 @@ def test_what_little_there_is_has_its_tables(name):
     assert len(analysis.best_of) == settings
     text = main_table(analysis.summary, analysis.optimizers, LABELS, chosen_on="held-out images")
     assert text.count("\\\\\n") == 1 + len(analysis.optimizers)
-    titled = main_table(analysis.summary, analysis.optimizers, chosen_on="", title="Tasas & 5 %")
+    titled = main_table(
+        analysis.summary, analysis.optimizers, LABELS, chosen_on="", title="Tasas & 5 %"
+    )
     assert r"in the study Tasas \& 5 \%, chosen on" in titled
 
 
@@ -538,7 +540,9 @@ def test_of_many_settings_each_is_compared_with_its_optimizers_best_and_these_wi
         epochs[metric] = generator.random(len(epochs))
         runs[metric] = epochs[metric].to_numpy()[length - 1 :: length]
     epochs = epochs.assign(status="finished", train_seconds=1.0)
-    runs = runs.assign(status="finished", epochs_completed=length, seconds_per_epoch=1.0)
+    runs = runs.assign(
+        status="finished", epochs_completed=length, seconds_per_epoch=1.0, chance=0.1
+    )
     pairs = analyse(epochs, runs).pairs
     assert len(pairs) == settings - 10 + 45
     assert set(pairs["first"]) | set(pairs["second"]) == set(runs["setting"])

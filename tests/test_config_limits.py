@@ -113,7 +113,7 @@ def test_the_limits_are_those_that_are_documented():
         *(config_text.DEEPEST, config_values.MOST_EPOCHS, config_values.MOST_LAYERS),
         *(config_values.MOST_NEURONS, config_values.MOST_WEIGHTS, value_ranges.MOST_POINTS),
         *(study_models.MOST_STUDIES, study_models.MOST_CLAIMS, study_models.MOST_SEEDS),
-        *(study_models.MOST_THREADS, study_models.LARGEST_SEED, MOST_RUNS),
+        *(study_models.MOST_THREADS, config_values.MOST, MOST_RUNS),
         *(study_models.LONGEST_STUDY_NAME, study_models.LONGEST_TITLE, grid.LONGEST_NAME),
         *(config_values.LONGEST_NAME, config_values.LONGEST_PATH),
     }

@@ -133,12 +133,12 @@ def test_a_sum_without_the_unknown_ones_is_called_a_lower_bound(tmp_path):
 
 def test_runs_that_will_confirm_settings_are_counted(tmp_path):
     config = PROJECT / "tests" / "configs" / "confirm.yaml"
-    plan = load_atlas([config]).plans["confirmed"]
-    number = number_of_confirmations(plan)
-    epochs = plan.runs[0].epochs
+    plans = load_atlas([config]).plans
+    number = number_of_confirmations(plans["confirmed"])
+    epochs = plans["confirmed"].runs[0].epochs
     text = planned_from(config, tmp_path, [1000.0] * 10)
     # The start of each job, 3 s at most, does not show in two digits.
-    seconds = 1000.0 * epochs * (len(plan.runs) + number)
+    seconds = 1000.0 * epochs * (sum(len(plan.runs) for plan in plans.values()) + number)
     assert number
     assert f"about {core_time_text(seconds)}; about {time_text(seconds)} on 1 core" in text
 

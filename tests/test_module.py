@@ -1,5 +1,6 @@
 """The workflow as a module of another one: the example of docs/module.md, to the letter."""
 
+import contextlib
 import re
 import shutil
 import subprocess
@@ -8,7 +9,10 @@ from collections import Counter
 
 import pandas as pd
 import pytest
+from ruamel.yaml import YAML
 from whole_runs import PROJECT, bring_compiled_steps, output, planned, run_folders
+
+from lr_atlas.studies import load_atlas
 
 PAGE = PROJECT / "docs" / "module.md"
 #: A file of the example: its path stands before the block that holds it.
@@ -145,8 +149,12 @@ def test_after_a_crash_the_other_workflow_reports_the_studies_that_are_complete(
     text = config.read_text()
     study = text[text.index("    how-fast:") :].replace("how-fast", "crashes")
     config.write_text(text + study.replace("validation: 100", "validation: 90"))
-    for images in (outer / "results" / "data").glob("*/train.npz"):
-        images.write_bytes(b"not an archive")
+    studies = YAML(typ="safe").load(config.read_text())["lr_atlas"]
+    with contextlib.chdir(outer):
+        runs = load_atlas([], studies).plans["crashes"].runs
+    for run in runs:
+        # Where the lock of its checkpoints should be there is a folder.
+        (outer / "results" / "checkpoints" / run.name / "lock").mkdir(parents=True)
     (outer / "results" / "report.html").unlink()
     assert run(outer, *arguments, "lr_atlas_all").returncode != 0
     report = (outer / "results" / "report.html").read_text(encoding="utf-8")

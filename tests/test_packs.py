@@ -139,7 +139,7 @@ def test_only_what_is_missing_of_a_pack_is_trained(results):
     process = snakemake(*PACKED, "--until", "train", directory=results)
     assert executed(process) == {"train_pack": 1, "train": 1}
     log = next(results.rglob("logs/train_pack/tiny/*.log")).read_text()
-    assert "INFO 1 runs" in log
+    assert "INFO 1 run\n" in log
     assert f"{folder.parent.name}, 3 epochs: done" in log
 
 

@@ -240,7 +240,7 @@ def test_runs_that_confirm_are_packed_as_others_are(confirmed, tmp_path):
 
 def test_the_plan_counts_the_runs_that_will_confirm_and_then_knows_them(confirmed, tmp_path):
     text, rows = plan(tmp_path / "nothing yet", CONFIG)
-    assert "Then 4 runs on fresh seeds, not counted here, to confirm the settings of" in text
+    assert "Then 4 runs on fresh seeds, to confirm the settings of confirmed" in text
     assert len(rows) == 10
     text, rows = plan(confirmed[0], CONFIG)
     assert "fresh seeds" not in text

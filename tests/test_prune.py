@@ -86,7 +86,7 @@ def test_with_yes_it_deletes_all_that_belongs_to_an_orphan_and_nothing_else(resu
     assert "Deleted all of this: " in prune(results, "--yes", config=config)
     after = files(results)
     assert after == {path: text for path, text in before.items() if "-lr0.1-" not in path}
-    assert len(before) - len(after) == 2 * (6 + 2 + 1 + 1)  # run, checkpoint, log, benchmark
+    assert len(before) - len(after) == 2 * (7 + 2 + 1 + 1)  # run, checkpoint, log, benchmark
     assert not list((results / "results").rglob("*-lr0.1-*"))
     assert "There are no orphans." in prune(results, "--yes", config=config)
     assert "train" not in jobs(snakemake("--dry-run", directory=results, config=config))

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import stat
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -42,6 +43,7 @@ PROGRESS = {
     "records": [],
     "only_one_class": False,
     "first_loss": None,
+    "first_epoch": {"pieces": [], "pending": []},
     "images": 100,
     "loss_sum": 1.0,
     "correct": 7,
@@ -180,10 +182,10 @@ def test_asking_for_a_lock_makes_none(cache):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
 @pytest.mark.parametrize(("mode", "is_refused"), [(0o666, False), (0o644, False), (0o600, True)])
-def test_the_lock_of_someone_else_is_taken_if_it_may_be_opened(mode, is_refused, cache, tmp_path):
-    tmp_path.chmod(0o755)
-    for folder in tmp_path.parents[:2]:
-        folder.chmod(0o755)
+def test_the_lock_of_someone_else_is_taken_if_it_may_be_opened(mode, is_refused, request):
+    # Not below pytest's own folder, which nobody else may enter.
+    cache = Path(tempfile.mkdtemp())
+    request.addfinalizer(lambda: shutil.rmtree(cache))
     cache.chmod(0o1777)
     with only_one_works(cache, NAME):
         pass

@@ -13,7 +13,8 @@ from lr_atlas.figures.tables import read_mistakes
 from lr_atlas.selection import read_selection
 from lr_atlas.studies import load_atlas
 from lr_atlas.study_tables import read_epochs, read_runs, read_test
-from lr_atlas.table_files import TableError, read_csv, write_csv, write_json, write_parquet
+from lr_atlas.table_errors import TableError
+from lr_atlas.table_files import read_csv, write_csv, write_json, write_parquet
 
 EXACT = [0.0031622776601683794, 1e-05, 0.1, 1 / 3, 1e22]
 

@@ -293,7 +293,7 @@ def test_a_range_becomes_the_list_of_its_values_and_the_new_ones(tmp_path, run):
 
 
 def test_line_ends_of_another_system_and_folders_beside_the_file_are_kept(tmp_path, run):
-    text = "datasets:\n  mnist: {directory: here}\n" + CONFIG
+    text = "cache: {directory: here}\n" + CONFIG
     (tmp_path / "here").mkdir()
     path = with_tables(tmp_path, text.replace("\n", "\r\n"))
     run(tmp_path, yes=True)

@@ -90,7 +90,7 @@ def collect_first_epochs(runs: pd.DataFrame, plan: Plan, runs_directory: Path) -
     for run in plan.runs:
         folder = run_folder(runs_directory, run)
         try:
-            steps.append(_read_numbers(folder / FIRST_EPOCH, ("step", "loss")))
+            steps.append(_read_losses(folder / FIRST_EPOCH))
         except FileNotFoundError:
             steps.append(np.empty((0, 2)))
         except (OSError, ValueError) as error:
@@ -199,10 +199,7 @@ def _read_numbers(path: Path, columns: Sequence[str]) -> np.ndarray:
 
     Raises ValueError with the file's name, the line and the value that cannot be.
     """
-    lines = path.read_text(encoding="utf-8").splitlines()
-    header, *rows = (line.split(",") for line in lines) if lines else [[]]
-    if header != list(columns):
-        raise ValueError(f"{path.name} has other columns than a training job writes")
+    rows = _read_rows(path, columns)
     try:
         numbers = np.array(rows, dtype=np.float64).reshape(len(rows), len(columns))
         fine = (numbers[:, 0] == np.arange(1, len(rows) + 1)) & are_possible(
@@ -215,6 +212,28 @@ def _read_numbers(path: Path, columns: Sequence[str]) -> np.ndarray:
         if problem:
             raise ValueError(f"{path.name}, line {place + 2}: {problem}")
     return numbers
+
+
+def _read_losses(path: Path) -> np.ndarray:
+    """The steps and losses of a run's first epoch, float64 [pieces, 2].
+
+    Raises ValueError unless steps rise and all losses but the last are finite.
+    """
+    rows = _read_rows(path, ("step", "loss"))
+    numbers = np.array(rows, dtype=np.float64).reshape(len(rows), 2)
+    steps, losses = numbers.T
+    rising = (np.diff(steps, prepend=0) > 0).all() and np.isfinite(steps).all()
+    if not rising or not np.isfinite(losses[:-1]).all():
+        raise ValueError(f"{path.name} has steps that do not rise, or goes on after it diverged")
+    return numbers
+
+
+def _read_rows(path: Path, columns: Sequence[str]) -> list[list[str]]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    header, *rows = (line.split(",") for line in lines) if lines else [[]]
+    if header != list(columns):
+        raise ValueError(f"{path.name} has other columns than a training job writes")
+    return rows
 
 
 def _problem_of_row(columns: Sequence[str], row: Sequence[str], epoch: int) -> str:

@@ -20,9 +20,10 @@ _SECONDS = 600
 def fitting_size(seconds: Sequence[float], cores: int) -> int:
     """How many runs a job should train at most.
 
-    seconds: a guess for each run that is to do. cores: how many jobs there are at a time.
+    seconds: a guess for each run that is to do, 0 where there is none. cores: how many jobs there
+    are at a time.
     """
-    if not seconds:
+    if not any(seconds):
         return 1
     size = min(_LARGEST, len(seconds) // (_JOBS_PER_CORE * cores), _SECONDS // max(seconds))
     return max(1, int(size))

@@ -101,7 +101,8 @@ def plan_runs(
     here = processor()
     shapes = {key: shape_of_run(atlas, run, now.device, here) for key, run in runs.items()}
     for key, run in runs.items():
-        if key not in folders.files:
+        # A folder tells what a run took that is finished, and it may be another machine's.
+        if not folders.lengths(run.name):
             for path in checkpoint_files(now.checkpoints, run.name):
                 with contextlib.suppress(ValueError):
                     past.add_checkpoint(read_checkpoint(path), shapes[key])

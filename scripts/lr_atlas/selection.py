@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lr_atlas.grid import Plan, Run
 from lr_atlas.json_shapes import has_shape
-from lr_atlas.table_files import TableError, read_json
+from lr_atlas.table_errors import TableError, read_json
 
 _SHAPE = {"study": str, "chosen_on": str, "images": str, "optimizers": [{"setting": str}]}
 

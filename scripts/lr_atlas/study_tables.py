@@ -7,7 +7,8 @@ import pandas as pd
 
 from lr_atlas.measured_values import are_possible, impossible
 from lr_atlas.run_files import METRICS
-from lr_atlas.table_files import TableError, read_csv, read_parquet
+from lr_atlas.table_errors import TableError
+from lr_atlas.table_files import read_csv, read_parquet
 
 _NUMBERS = ("test_loss", "test_accuracy", "chance")
 _RUN = ("setting", "seed", "status")

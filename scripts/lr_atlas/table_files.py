@@ -4,32 +4,12 @@ import io
 import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lr_atlas.atomic import open_atomically
-from lr_atlas.errors import UserError
-
-#: The rules that make the files of a study; all other ones are of `analyse`.
-_MADE_BY = {
-    "collect": ("epochs", "runs"),
-    "select": ("selection",),
-    "evaluate": ("test", "confusion", "mistakes"),
-}
-
-
-class TableError(UserError):
-    """A table in a study's folder is damaged, or made by another version."""
-
-    def __init__(self, path: Path, reason: object) -> None:
-        lines = str(reason).strip().splitlines() or [type(reason).__name__]
-        rules = [rule for rule, names in _MADE_BY.items() if path.stem in names]
-        super().__init__(
-            f"{path} cannot be used: {lines[0].rstrip('.')}. Delete it and start again: the rule "
-            f"{(rules or ['analyse'])[0]} makes it anew, and trains nothing"
-        )
+from lr_atlas.table_errors import TableError, read_json
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:
@@ -80,14 +60,6 @@ def read_csv(path: Path, columns: Collection[str] = (), types: Mapping | None = 
     if twin.exists() and len(read_json(twin)) != len(table):
         raise TableError(path, f"it has {len(table)} rows, {twin.name} another number")
     return _with_columns(path, table, columns)
-
-
-def read_json(path: Path) -> Any:
-    """Read a JSON file of a study's folder. Raises TableError."""
-    try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise TableError(path, error) from None
 
 
 def read_arrays(path: Path, names: Collection[str]) -> dict[str, np.ndarray]:
