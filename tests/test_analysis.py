@@ -381,7 +381,7 @@ def test_what_little_there_is_has_its_tables(name):
     titled = main_table(
         analysis.summary, analysis.optimizers, LABELS, chosen_on="", title="Tasas & 5 %"
     )
-    assert r"in the study Tasas \& 5 \%, chosen on" in titled
+    assert r"\caption{Study Tasas \& 5 \%: the best setting" in titled
 
 
 def test_tables_have_the_same_types_whatever_there_is(analysis):

@@ -150,7 +150,7 @@ def test_a_study_without_any_finished_run_is_left_out_and_named(results, edited)
     report = (results / "results" / "report.html").read_text(encoding="utf-8")
     assert "studies/tiny/report.html" in report
     assert "studies/bad/report.html" not in report
-    assert "bad: 0 of 1 runs, <strong>nothing of it is shown here</strong>" in report
+    assert "bad: 0 of 1 run, <strong>nothing of it is shown here</strong>" in report
     obstacle.unlink()
     found = jobs(snakemake("--dry-run", directory=results, config=config))
     assert (found["train"], found["report"]) == (1, 1)

@@ -151,10 +151,10 @@ def test_after_a_crash_the_other_workflow_reports_the_studies_that_are_complete(
     config.write_text(text + study.replace("validation: 100", "validation: 90"))
     studies = YAML(typ="safe").load(config.read_text())["lr_atlas"]
     with contextlib.chdir(outer):
-        runs = load_atlas([], studies).plans["crashes"].runs
-    for run in runs:
+        missing = load_atlas([], studies).plans["crashes"].runs
+    for each in missing:
         # Where the lock of its checkpoints should be there is a folder.
-        (outer / "results" / "checkpoints" / run.name / "lock").mkdir(parents=True)
+        (outer / "results" / "checkpoints" / each.name / "lock").mkdir(parents=True)
     (outer / "results" / "report.html").unlink()
     assert run(outer, *arguments, "lr_atlas_all").returncode != 0
     report = (outer / "results" / "report.html").read_text(encoding="utf-8")
