@@ -9,7 +9,7 @@ Out:  lines on the terminal in place of Snakemake's own, which stay in .snakemak
 from lr_atlas.progress import AskedRun
 from lr_atlas.run_plan import number_of_confirmations
 
-#: What jobs do, in words, by rule; {study} and the like are their wildcards.
+#: Words for what jobs do, by the name of their rule; {study} and the like are their wildcards.
 DOING = {
     "data": "fetching the images {data}",
     "collect": "{study}: tables of the runs",
@@ -22,18 +22,18 @@ DOING = {
 }
 
 
-def runs_of_job(rule, wildcards):
+def runs_of_job(name, wildcards):
     """(keys of the runs that a job trains, whether it appends to logs that are there)."""
-    if rule == TRAIN_PACK:
+    if name == TRAIN_PACK:
         runs = PACKS[f"{wildcards['study']}/{wildcards['pack']}"]
         return [(run.name, run.epochs) for run in runs], True
-    if rule == TRAIN and not PACKS:
+    if name == TRAIN and not PACKS:
         return [(wildcards["run"], int(wildcards["epochs"]))], False
     return [], False
 
 
-def words_of_job(rule, wildcards):
-    return DOING.get(rule, "").format(**wildcards)
+def words_of_job(name, wildcards):
+    return DOING.get(name, "").format(**wildcards)
 
 
 def runs_to_train():
