@@ -176,11 +176,14 @@ def say_how_many_runs_are_finished(stopped):
     }
     if not runs:
         return
-    kinds = [status.kind for status in statuses_of(runs).values()]
-    finished = kinds.count(Kind.CACHED) + (kinds.count(Kind.TAKE_OVER) if stopped else 0)
+    kinds = {key: status.kind for key, status in statuses_of(runs).items()}
+    finished = sum(
+        is_finished(run_folder(run), STAMP) or (stopped and kinds[key] == Kind.TAKE_OVER)
+        for key, run in runs.items()
+    )
     verbs = "that was asked for is" if len(runs) == 1 else "that were asked for are"
     text = f"{finished} of the {counted(len(runs), 'run')} {verbs} finished"
-    begun = kinds.count(Kind.CONTINUE)
+    begun = list(kinds.values()).count(Kind.CONTINUE)
     if begun:
         text += f"; begun, and kept as far as they are: {begun}"
     logger.error(f"{text}.")

@@ -135,7 +135,7 @@ def test_a_run_that_fails_always_costs_itself_alone(send, local, faults):
     jobs = sent.sent_jobs()
     assert len(jobs) == 3, "three attempts"
     log = f"results/logs/train/{run}.log"
-    assert "IsADirectoryError" in (sent.directory / log).read_text(encoding="utf-8")
+    assert "where a plain file belongs" in (sent.directory / log).read_text(encoding="utf-8")
     assert log in sent.text
     assert histories(sent.directory) == {other: local[other]}
     assert (sent.directory / "results" / "report.html").exists()
