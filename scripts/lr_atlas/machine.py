@@ -43,8 +43,18 @@ _FAMILIES = (
     *("CUBLAS_", "CUBLASLT_", "CUDNN_", "GLIBC_TUNABLES", "NVIDIA_TF32_OVERRIDE"),
     *("TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "TORCH_BLAS_PREFER_CUBLASLT"),
 )
-#: Numbers of threads, which Snakemake sets and a run's own `threads` overrides; and mere talk.
-_WITHOUT_EFFECT = ("NUM_THREADS", "VERBOSE", "_LOG", "LOGINFO_DBG", "LOGDEST_DBG", "LEVEL_DBG")
+#: Numbers of threads, which Snakemake sets and a run's own `threads` overrides; what torch sets
+#: itself when it is imported; and mere talk.
+_WITHOUT_EFFECT = (
+    "NUM_THREADS",
+    "KMP_DUPLICATE_LIB_OK",
+    "KMP_INIT_AT_FORK",
+    "VERBOSE",
+    "_LOG",
+    "LOGINFO_DBG",
+    "LOGDEST_DBG",
+    "LEVEL_DBG",
+)
 
 
 def kernel_choices(environment: Mapping[str, str]) -> dict[str, str]:

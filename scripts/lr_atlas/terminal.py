@@ -281,7 +281,10 @@ def _shortened(record: logging.LogRecord) -> logging.LogRecord:
     if getattr(record, "event", None) != "job_error":
         return record
     record = copy.copy(record)
-    record.msg = record.shellcmd = None
+    # An engine that refuses a job says why, and then with which call.
+    said, call, _ = str(getattr(record, "rule_msg", "")).partition(" call:\n")
+    record.msg = record.rule_msg = said.rpartition("\n")[0] if call else None
+    record.shellcmd = None
     return record
 
 
