@@ -29,7 +29,7 @@ run: environment  ## Train what is missing, then collect, draw and report; CONFI
 	@$(CHECK)
 	@$(SNAKEMAKE) --cores $(CORES) $(CONFIGFILE)
 
-quick: environment  ## A small study in under a minute, to see what comes out: studies/quick.yaml
+quick: environment  ## A small study in about a minute, to see what comes out: studies/quick.yaml
 	@$(MAKE) --no-print-directory run CONFIG=studies/quick.yaml
 
 plan: environment  ## Say what `make run` would train, why, and what it would cost
