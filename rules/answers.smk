@@ -15,7 +15,10 @@ SUCCESSES = []
 
 
 def has_succeeded():
-    """Whether Snakemake has ended well, which it does not say where it had nothing to do."""
+    """Return whether Snakemake has ended well.
+
+    It calls onsuccess only where it had something to do; else its list of jobs to do is empty.
+    """
     has_looked = getattr(workflow, "scheduler", None) is not None and not workflow.dryrun
     return bool(SUCCESSES) or (has_looked and len(workflow.dag) == 0)
 

@@ -146,7 +146,7 @@ def note_when_stopped():
 
 
 def was_stopped():
-    """Whether somebody stopped Snakemake; with Ctrl-C jobs are left."""
+    """Return whether somebody stopped Snakemake; after Ctrl-C it still lists running jobs."""
     return bool(workflow.scheduler.running or STOPS)
 
 

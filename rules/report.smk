@@ -15,7 +15,7 @@ rule study_page:
         runs="results/studies/{study}/runs.parquet",
         tables=expand("results/studies/{{study}}/{table}.csv", table=TABLES),
         figures=expand("results/studies/{{study}}/figures/{name}.svg", name=FIGURES),
-        # Of which it shows those of the chosen settings, and draws all others itself.
+        # It shows the curves of the chosen settings as figures, and draws all others itself.
         # By time alone, as for the targets of studies (studies.smk).
         curves=ancient("results/studies/{study}/figures/curves"),
         verification=certificate,

@@ -79,7 +79,7 @@ def classes_of(wildcards):
 
 
 def title_of(wildcards):
-    """What figures and captions call the study."""
+    """Return the title of the study for figures and captions; its name if it has none."""
     return ATLAS.configuration.studies[wildcards.study].called(wildcards.study)
 
 

@@ -59,7 +59,7 @@ def runs_to_train():
 
 
 def confirming_runs_to_come():
-    """How many runs will be trained to confirm settings that are still to be chosen."""
+    """Return the number of runs that will confirm settings that are still to be chosen."""
     return sum(
         number_of_confirmations(ATLAS.plans[job.wildcards.study])
         for job in workflow.dag.needrun_jobs()
@@ -68,7 +68,7 @@ def confirming_runs_to_come():
 
 
 def log_of_training(run):
-    """Where the job that trains a run writes a line per epoch."""
+    """Return the path of the log to which the job of a run writes a line per epoch."""
     name = f"epochs-{run.epochs}" + (".packed.log" if PACKS else ".log")
     return Path(RESULTS, "logs", "train", run.name, name)
 

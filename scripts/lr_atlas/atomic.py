@@ -70,7 +70,7 @@ def unfinished_name(name: str) -> str:
 
 
 def is_abandoned(entry: os.DirEntry) -> bool:
-    """Whether a killed job has left it: an unfinished file that is not new, or such a folder."""
+    """Return whether a killed job has left an entry: an unfinished folder, or file that is old."""
     if not _UNFINISHED.fullmatch(entry.name):
         return False
     return entry.is_dir() or time.time() - entry.stat(follow_symlinks=False).st_mtime > _ABANDONED

@@ -198,7 +198,6 @@ def runs_definition(atlas: Atlas, name: str) -> dict:
     return {**definition, "study": kept, "data": data}
 
 
-_SAID_OF_DATA = ("own_images", "transposed")
 _ANALYSED = ("title", "description", "target", "margin", "reference", "claims")
 
 

@@ -11,7 +11,7 @@ WARNING, NOTE = "warning", "note"
 MOST = 0.5
 #: A tenth of a point: less is not worth a larger grid, or as many epochs again.
 SMALLEST_GAIN = 0.001
-#: What each code means, as a heading; findings stand in this order.
+#: A heading for each code; findings stand in this order.
 TITLES = {
     "edge": "best learning rate lies at the end of the grid",
     "coarse": "wide gap beside the best learning rate",

@@ -5,6 +5,8 @@ complete. A run that completed none has a cross alone, at the edge of that first
 the upper one, of accuracies the lower one.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -21,33 +23,42 @@ def room(count: int) -> float:
     return min(_ROW * style.crowding() * count + 0.02, _MOST) if count else 0.0
 
 
+def draw_cross(axes: Axes, x: float, y: float, text: str, color: str, **looks: Any) -> None:
+    """Draw a cross at x of the data and the share y of the axis's height, with a text beside it.
+
+    looks: further properties of the text.
+    """
+    place = axes.get_xaxis_transform()
+    axes.plot(x, y, transform=place, clip_on=False, zorder=6, **style.cross(6))
+    axes.annotate(
+        text,
+        (x, y),
+        xycoords=place,
+        xytext=(style.strokes(6), 0),
+        textcoords="offset points",
+        va="center",
+        size=style.letters(7.5),
+        color=color,
+        zorder=6,
+        **looks,
+    )
+
+
 def draw_lost(
     axes: Axes, names: pd.Series, lost: pd.Series, x: float, at_top: bool, within: float
 ) -> None:
     """Draw a cross and a name for each setting with runs that completed no epoch.
 
-    `names` has what each of the panel's settings is called, by setting; `lost` is what
+    `names` has a short name of each of the panel's settings, by setting; `lost` is what
     `lost_at_once` returns; `within` is the share of the y axis to draw in, from its edge.
     """
     shown = [setting for setting in names.index if setting in lost.index]
-    place = axes.get_xaxis_transform()
     for row, setting in enumerate(shown):
         from_edge = within * (row + 0.5) / len(shown)
         y = 1 - from_edge if at_top else from_edge
-        axes.plot(x, y, transform=place, clip_on=False, zorder=6, **style.cross(6))
         count = f" ({lost[setting]})" if lost[setting] > 1 else ""
-        axes.annotate(
-            f"{names[setting]}{count}",
-            (x, y),
-            xycoords=place,
-            xytext=(style.strokes(6), 0),
-            textcoords="offset points",
-            va="center",
-            size=style.letters(7.5),
-            color=style.DIVERGED,
-            path_effects=[withStroke(linewidth=style.strokes(2), foreground="white")],
-            zorder=6,
-        )
+        halo = [withStroke(linewidth=style.strokes(2), foreground="white")]
+        draw_cross(axes, x, y, f"{names[setting]}{count}", style.DIVERGED, path_effects=halo)
 
 
 def draw_diverged_loss(

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
+from lr_atlas.figures.divergence import draw_cross
 from lr_atlas.figures.settings import measured_settings, seeds_text
 from lr_atlas.figures.spread import collapsed_note, without_diverged
 from lr_atlas.figures.variants import (
@@ -174,25 +175,14 @@ def _draw_crosses(axes: Axes, settings: pd.DataFrame, with_crosses: list[str]) -
     digits = len(str(settings["runs"].max()))
     narrowest = _COUNT_WIDTH * (2 * digits + 3) * style.crowding() * (high - low)
     counted = not len(steps) or steps.min() > narrowest
-    place = axes.get_xaxis_transform()
     row_height = min(_CROSS_ROW * style.crowding(), 0.55 / max(len(with_crosses), 1))
     for setting in settings[settings["diverged"] > 0].itertuples():
         if setting.variant not in with_crosses:
             continue
         row = len(with_crosses) - 1 - with_crosses.index(setting.variant)
         x, y = setting.learning_rate, 0.03 + row * row_height
-        axes.plot(x, y, transform=place, clip_on=False, zorder=5, **style.cross(6))
-        if counted:
-            axes.annotate(
-                f"{setting.diverged}/{setting.runs}",
-                (x, y),
-                xycoords=place,
-                xytext=(style.strokes(6), 0),
-                textcoords="offset points",
-                va="center",
-                size=style.letters(7.5),
-                color=looks.optimizer_colour(setting.optimizer),
-            )
+        text = f"{setting.diverged}/{setting.runs}" if counted else ""
+        draw_cross(axes, x, y, text, looks.optimizer_colour(setting.optimizer))
 
 
 def _reported_look() -> dict[str, Any]:
