@@ -219,7 +219,9 @@ def finished_runs(directory):
 def test_the_workflow_goes_on_after_ctrl_c_after_kills_and_beside_another(built, tmp_path):
     process = started(tmp_path, "--until", "train")
     read_until(r"Finished jobid: \d+ \(Rule: train\)", process.stdout)
+    os.killpg(process.pid, signal.SIGSTOP)  # so that it does not end before the second one begins
     second = snakemake(directory=tmp_path)
+    os.killpg(process.pid, signal.SIGCONT)
     text = second.stdout + second.stderr
     assert second.returncode != 0
     assert "cannot be locked" in text
