@@ -157,7 +157,8 @@ rule figures:
     localrule: True
     conda:
         "../envs/analysis.yaml"
-    threads: 1
+    # The last study that has runs to train, or the only one, finds all cores idle.
+    threads: max(1, (workflow.resource_settings.cores or 1) // len(ATLAS.configuration.studies))
     resources:
         script=script("draw_figures.py"),
         started=str(STARTED),
@@ -181,4 +182,5 @@ rule figures:
         " --classes {params.classes:q} --validation {params.validation} --loss {params.loss}"
         " --style {params.style} --language {params.language}"
         " --output-directory {resources.results:q}/studies/{wildcards.study}/figures"
+        " --processes {threads}"
         " --started {resources.started:q} 2> {log:q}"

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from lr_atlas.datasets import DATASETS
 from lr_atlas.entry_point import run_job
-from lr_atlas.figures.study import figures_of_study, save_figure
+from lr_atlas.figures.study import figures_of_study, save_figures
 from lr_atlas.figures.tables import read_tables
 from lr_atlas.figures.wording import Wording
 
@@ -41,12 +41,14 @@ def main(
     language: str,
     output_directory: Path,
     classes: str = "[]",
+    processes: int = 1,
 ) -> None:
     """Draw every figure of the study `study` into `output_directory`, made if need be.
 
     `tables_directory` holds the study's tables, see figures.tables. `dataset` gives the classes
     their names, unless `classes` (a JSON list) has others; `validation` is "test" or the number of
     held-out images, `loss` the name of the loss: they change only what the axes and notes say.
+    That many `processes` draw at the same time.
     """
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # it reports each table of a font
     wording = Wording(
@@ -58,11 +60,9 @@ def main(
         language=language,
         style=style,
     )
-    count = 0
-    for name, draw in figures_of_study(read_tables(tables_directory), wording):
-        save_figure(draw(), output_directory / name)
-        count += 1
-    LOGGER.info("Drew %d figures of the study %s.", count, study)
+    drawings = list(figures_of_study(read_tables(tables_directory), wording))
+    save_figures(drawings, output_directory, processes)
+    LOGGER.info("Drew %d figures of the study %s.", len(drawings), study)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -115,6 +115,9 @@ def build_parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="DIR",
         help="where to write the figures",
+    )
+    parser.add_argument(
+        "--processes", type=int, default=1, metavar="N", help="how many draw at the same time (1)"
     )
     return parser
 

@@ -20,7 +20,7 @@ from lr_atlas.figures.axes import limit_loss
 from lr_atlas.figures.curves import curves
 from lr_atlas.figures.selection import settings_with_curves, variants_compared
 from lr_atlas.figures.settings import describe_settings
-from lr_atlas.figures.study import figures_of_study, save_figure
+from lr_atlas.figures.study import figures_of_study, save_figure, save_figures
 from lr_atlas.figures.wording import ENGLISH, Wording
 
 ROOT = Path(__file__).parents[1]
@@ -410,6 +410,18 @@ def test_the_same_tables_give_the_same_bytes(tmp_path):
         files = [(tmp_path / f"{name}.{kind}").read_bytes() for name in ("first", "second")]
         assert files[0] == files[1]
         assert b"CreationDate" not in files[0]
+
+
+def test_several_processes_draw_the_same_files(tmp_path):
+    epochs, runs = CASES["ordinary"]
+    settings = list(runs["setting"].unique()[:3])
+    drawings = [(f"curves/{name}", partial(curves, epochs, runs, name, WORDING)) for name in settings]
+    for processes in (1, 2):
+        save_figures(drawings, tmp_path / str(processes), processes)
+    alone, shared = (sorted((tmp_path / str(n) / "curves").iterdir()) for n in (1, 2))
+    assert len(alone) == 3 * len(settings)
+    assert [path.name for path in shared] == [path.name for path in alone]
+    assert [path.read_bytes() for path in shared] == [path.read_bytes() for path in alone]
 
 
 def test_a_png_has_300_dots_per_inch_and_the_width_of_its_style(tmp_path):

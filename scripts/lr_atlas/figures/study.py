@@ -1,5 +1,6 @@
 """All figures of a study, and their files."""
 
+import multiprocessing
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -80,6 +81,25 @@ def _over_epochs(tables: Tables, wording: Wording) -> Iterator[tuple[str, Drawin
 
 def _only(table: pd.DataFrame, settings: pd.Series) -> pd.DataFrame:
     return table[table["setting"].isin(settings)]
+
+
+def save_figures(drawings: list[tuple[str, Drawing]], directory: Path, processes: int = 1) -> None:
+    """Draw the figures of `figures_of_study` and write them into `directory`.
+
+    Each as `save_figure` does. That many `processes` share them, each taking the next when it has
+    drawn one; the files are the same as with one.
+    """
+    tasks = [(draw, directory / name) for name, draw in drawings]
+    if processes == 1:
+        for task in tasks:
+            _draw(*task)
+    else:
+        with multiprocessing.Pool(processes) as pool:
+            pool.starmap(_draw, tasks, chunksize=1)
+
+
+def _draw(draw: Drawing, path: Path) -> None:
+    save_figure(draw(), path)
 
 
 def save_figure(figure: Figure, path: Path) -> None:
