@@ -28,7 +28,7 @@ CONTROLLER_PORT = 16817
 NODE_PORT = 16820
 
 #: How long a daemon may take to start or to end, in seconds.
-PATIENCE = 30
+PATIENCE = 300
 
 
 def why_not() -> str | None:

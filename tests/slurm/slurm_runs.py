@@ -11,7 +11,7 @@ from pathlib import Path
 
 STUDY = Path(__file__).with_name("study.yaml")
 #: How long anything may take, in seconds: far above what it takes on a busy machine.
-PATIENCE = 300
+PATIENCE = 1200
 #: What the profile says of the account and the partition, to be followed by more.
 PLACE = ("--default-resources", "slurm_account=test", "slurm_partition=main")
 #: For jobs that are to wait in the queue until they are released.
