@@ -17,9 +17,9 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[1]
 sys.path.insert(0, str(PROJECT / "scripts"))
 
-from lr_atlas.checkpoints import Origin  # noqa: E402
-from lr_atlas.fingerprint import code_digests  # noqa: E402
-from lr_atlas.training_job import CheckpointKeeper, train_run  # noqa: E402
+from lr_atlas.runs.checkpoints import Origin  # noqa: E402
+from lr_atlas.common.fingerprint import code_digests  # noqa: E402
+from lr_atlas.runs.training_job import CheckpointKeeper, train_run  # noqa: E402
 
 PAPER_1 = {"hidden": [128, 64], "dropout": 0.1}
 PAPER_2 = {"hidden": [30], "activation": "sigmoid"}
@@ -51,7 +51,7 @@ class TimedKeeper(CheckpointKeeper):
 
 def main(images: Path, epochs: int, repeats: int) -> None:
     """Print the table."""
-    import lr_atlas.training_job as job
+    import lr_atlas.runs.training_job as job
 
     job.CheckpointKeeper = TimedKeeper
     code = code_digests(PROJECT / "scripts" / "train.py")

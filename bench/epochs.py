@@ -187,8 +187,8 @@ def train(name: str, case: tuple, images: np.ndarray, labels: np.ndarray) -> Act
 
 def evaluate(case: tuple, images: np.ndarray, labels: np.ndarray) -> Act:
     """A function that gives (seconds of an evaluation of all images, its loss)."""
-    from lr_atlas.image_sets import image_set
-    from lr_atlas.training import Trainer
+    from lr_atlas.training.image_sets import image_set
+    from lr_atlas.training.loop import Trainer
 
     image_set = image_set(images, labels, "cpu")
     trainer = Trainer(case.configuration, image_set, 10)
@@ -220,7 +220,7 @@ def multiply(what: str, case: tuple, images: np.ndarray, labels: np.ndarray) -> 
 
 def load(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """(images uint8 [n, pixels], labels uint8 [n]) of a file of the project's."""
-    from lr_atlas.image_files import load_images
+    from lr_atlas.data.image_files import load_images
 
     return load_images(path)
 

@@ -34,7 +34,7 @@ import time
 started = time.perf_counter()
 import torch
 after_torch = time.perf_counter()
-import lr_atlas.training_job, lr_atlas.single_run
+import lr_atlas.runs.training_job, lr_atlas.runs.single_run
 print(after_torch - started, time.perf_counter() - after_torch, flush=True)
 os._exit(0)
 """

@@ -6,7 +6,7 @@ Out:  each in a sentence with the path of its page, on the terminal
 
 import atexit
 
-from lr_atlas.report_page.answers import last_words
+from lr_atlas.report.overview_answers import last_words
 
 # Snakemake leaves the working directory before this is used.
 RESULTS_HERE = Path.cwd() / RESULTS

@@ -22,22 +22,22 @@ PROJECT = Path(workflow.snakefile).parents[1]
 SCRIPTS = PROJECT / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from lr_atlas.atomic import open_atomically
-from lr_atlas.command_line import configuration_files
-from lr_atlas.digests import file_digest
-from lr_atlas.entry_point import START
-from lr_atlas.errors import UserError
-from lr_atlas.fingerprint import code_digests, fingerprint, refuse_changes
-from lr_atlas.known_configurations import remember_configuration
-from lr_atlas.machine import torch_version
-from lr_atlas.process_record import process_has_ended, remember_process
-from lr_atlas.run_files import DESCRIPTION, FIRST_EPOCH, HISTORY, MODEL, TIMING, is_finished, stamp
-from lr_atlas.run_identity import canonical_json, complete_configuration
-from lr_atlas.placeholders import refuse_placeholders
-from lr_atlas.start_record import read_start, write_start
-from lr_atlas.stored_images import remove_changed
-from lr_atlas.studies import load_atlas
-from lr_atlas.work_folder import RECORDS, check_folders, check_project_path
+from lr_atlas.common.atomic import open_atomically
+from lr_atlas.config.command_line import configuration_files
+from lr_atlas.common.digests import file_digest
+from lr_atlas.common.entry_point import START
+from lr_atlas.common.errors import UserError
+from lr_atlas.common.fingerprint import code_digests, fingerprint, refuse_changes
+from lr_atlas.studies.known_configurations import remember_configuration
+from lr_atlas.common.machine import torch_version
+from lr_atlas.common.process_record import process_has_ended, remember_process
+from lr_atlas.runs.run_files import DESCRIPTION, FIRST_EPOCH, HISTORY, MODEL, TIMING, is_finished, stamp
+from lr_atlas.studies.run_identity import canonical_json, complete_configuration
+from lr_atlas.common.placeholders import refuse_placeholders
+from lr_atlas.runs.start_record import read_start, write_start
+from lr_atlas.data.stored_images import remove_changed
+from lr_atlas.studies.atlas import load_atlas
+from lr_atlas.common.work_folder import RECORDS, check_folders, check_project_path
 
 if workflow.modifier.is_main_snakefile():
     # Snakemake's `configfile:` would merge a given file into config.yaml, so that its studies would

@@ -12,13 +12,13 @@ import contextlib
 import signal
 import subprocess
 
-from lr_atlas.atomic import open_atomically
-from lr_atlas.missing_runs import finished_count, first_lines, log_of, missing_runs
-from lr_atlas.run_folders import RunFolders
-from lr_atlas.run_status import Kind, circumstances, run_statuses
-from lr_atlas.safe_files import remove_folder
-from lr_atlas.single_run import complete_run
-from lr_atlas.units import counted
+from lr_atlas.common.atomic import open_atomically
+from lr_atlas.tables.missing_runs import finished_count, first_lines, log_of, missing_runs
+from lr_atlas.runs.run_folders import RunFolders
+from lr_atlas.runs.run_status import Kind, circumstances, run_statuses
+from lr_atlas.common.safe_files import remove_folder
+from lr_atlas.runs.single_run import complete_run
+from lr_atlas.common.units import counted
 
 #: Set for the Snakemake that is started after a failure.
 FINISHED_RUNS_ONLY = "LR_ATLAS_FINISHED_RUNS_ONLY"

@@ -3,14 +3,14 @@
 All follow from the setting and the attempt; a profile can set others (`set-resources`).
 """
 
-from lr_atlas.devices import uses_gpu
-from lr_atlas.image_format import CLASSES, PIXELS
-from lr_atlas.job_resources import guessed_seconds, memory_mb, minutes, number_of_weights
-from lr_atlas.linked_places import refuse_links
-from lr_atlas.machine import core_count, processor
-from lr_atlas.packs import finished_folder, fitting_size, packs
-from lr_atlas.run_costs import PastRuns, shape_of_run
-from lr_atlas.run_folders import RunFolders
+from lr_atlas.runs.devices import uses_gpu
+from lr_atlas.data.image_format import CLASSES, PIXELS
+from lr_atlas.runs.job_resources import guessed_seconds, memory_mb, minutes, number_of_weights
+from lr_atlas.common.linked_places import refuse_links
+from lr_atlas.common.machine import core_count, processor
+from lr_atlas.runs.packs import finished_folder, fitting_size, packs
+from lr_atlas.runs.run_costs import PastRuns, shape_of_run
+from lr_atlas.runs.run_folders import RunFolders
 
 DEVICE = ATLAS.configuration.compute.device
 #: What is taken from the priority of a job: more than any has.

@@ -4,8 +4,8 @@ In:   the tables and figures of the studies; results/verification.json where `ma
 Out:  results/studies/<study>/report.html, results/report.html
 """
 
-from lr_atlas.study_page.citation import project_version
-from lr_atlas.study_page.images import FIGURES
+from lr_atlas.report.citation import project_version
+from lr_atlas.report.images import FIGURES
 
 
 rule study_page:

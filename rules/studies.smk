@@ -1,8 +1,8 @@
 """Studies: functions from a study's wildcards to its files, parameters and captions."""
 
-from lr_atlas.missing_runs import without
-from lr_atlas.selection import confirmations, read_selection
-from lr_atlas.studies import runs_definition, study_definition
+from lr_atlas.tables.missing_runs import without
+from lr_atlas.studies.selection import confirmations, read_selection
+from lr_atlas.studies.atlas import runs_definition, study_definition
 
 
 def run_files(wildcards):

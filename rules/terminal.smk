@@ -6,8 +6,8 @@ Out:  lines on the terminal in place of Snakemake's own, which stay in .snakemak
       and so in a workflow that uses this one as a module.
 """
 
-from lr_atlas.progress import AskedRun
-from lr_atlas.run_plan import number_of_confirmations
+from lr_atlas.runs.progress import AskedRun
+from lr_atlas.tools.plan.run_plan import number_of_confirmations
 
 #: Words for what jobs do, by the name of their rule; {study} and the like are their wildcards.
 DOING = {
@@ -79,7 +79,7 @@ TERMINAL = None
 if workflow.is_main_process and workflow.modifier.is_main_snakefile():
     asked_for = workflow.output_settings
     # Imported here, so that a workflow that uses this one as a module needs no rich.
-    from lr_atlas.terminal import Jobs, take_over
+    from lr_atlas.runs.terminal import Jobs, take_over
 
     if not (
         asked_for.verbose or asked_for.debug_dag or asked_for.printshellcmds or asked_for.quiet

@@ -7,9 +7,9 @@ import argparse
 import logging
 from pathlib import Path
 
-from lr_atlas.entry_point import run_script
-from lr_atlas.studies import load_atlas
-from lr_atlas.units import counted
+from lr_atlas.common.entry_point import run_script
+from lr_atlas.studies.atlas import load_atlas
+from lr_atlas.common.units import counted
 
 LOGGER = logging.getLogger(__name__)
 

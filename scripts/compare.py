@@ -9,16 +9,16 @@ import argparse
 import shutil
 from pathlib import Path
 
-from lr_atlas.atomic import open_atomically
-from lr_atlas.command_line import end_quietly_when_nobody_reads
-from lr_atlas.entry_point import run_script
-from lr_atlas.errors import UserError
-from lr_atlas.spelling import suggestion
-from lr_atlas.study_comparison.comparison import compare_studies
-from lr_atlas.study_comparison.numbers import CHOSEN_BY, COMPARABLE
-from lr_atlas.study_comparison.places import studies_to_compare
-from lr_atlas.study_comparison.rendering import as_markdown, as_text
-from lr_atlas.study_comparison.text import comparison_rows, comparison_sections
+from lr_atlas.common.atomic import open_atomically
+from lr_atlas.config.command_line import end_quietly_when_nobody_reads
+from lr_atlas.common.entry_point import run_script
+from lr_atlas.common.errors import UserError
+from lr_atlas.common.spelling import suggestion
+from lr_atlas.tools.compare.comparison import compare_studies
+from lr_atlas.tools.compare.numbers import CHOSEN_BY, COMPARABLE
+from lr_atlas.tools.compare.places import studies_to_compare
+from lr_atlas.tools.compare.rendering import as_markdown, as_text
+from lr_atlas.tools.compare.text import comparison_rows, comparison_sections
 
 #: Characters of a line: those of the terminal, within what is good to read.
 _NARROWEST, _WIDEST = 60, 110

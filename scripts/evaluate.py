@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lr_atlas.atomic import open_atomically
-from lr_atlas.entry_point import run_job
-from lr_atlas.evaluation import answer_all, confusion_table, mistakes, test_table
-from lr_atlas.selection import confirmations, read_selection, runs_to_test
-from lr_atlas.studies import study_from_definition
-from lr_atlas.table_files import write_csv
+from lr_atlas.common.atomic import open_atomically
+from lr_atlas.common.entry_point import run_job
+from lr_atlas.tables.evaluation import answer_all, confusion_table, mistakes, test_table
+from lr_atlas.studies.selection import confirmations, read_selection, runs_to_test
+from lr_atlas.studies.atlas import study_from_definition
+from lr_atlas.tables.table_files import write_csv
 
 LOGGER = logging.getLogger(__name__)
 

@@ -5,10 +5,10 @@ import json
 from pathlib import Path
 
 from lr_atlas.analysis.choice import select_settings
-from lr_atlas.atomic import open_atomically
-from lr_atlas.entry_point import run_job
-from lr_atlas.studies import study_from_definition
-from lr_atlas.study_tables import read_epochs, read_runs
+from lr_atlas.common.atomic import open_atomically
+from lr_atlas.common.entry_point import run_job
+from lr_atlas.studies.atlas import study_from_definition
+from lr_atlas.tables.study_tables import read_epochs, read_runs
 
 
 def main(study: str, epochs: Path, runs: Path, output: Path) -> None:

@@ -20,24 +20,24 @@ import pandas as pd
 
 from lr_atlas.analysis.finding import TITLES, Finding
 from lr_atlas.analysis.findings import findings
-from lr_atlas.atomic import open_atomically
-from lr_atlas.command_line import (
+from lr_atlas.common.atomic import open_atomically
+from lr_atlas.config.command_line import (
     add_configuration_options,
     configuration_files,
     end_quietly_when_nobody_reads,
     number_of_cores,
 )
-from lr_atlas.config_file import ConfigFile, load_configuration
-from lr_atlas.config_text import read_text
-from lr_atlas.entry_point import run_script
-from lr_atlas.errors import UserError
-from lr_atlas.grid import Plan, Run, plan_study
-from lr_atlas.plan_text import plan_text
-from lr_atlas.run_plan import plan_runs
-from lr_atlas.studies import Atlas, load_atlas
-from lr_atlas.study_analysis import analysis_of
-from lr_atlas.study_tables import read_epochs, read_runs
-from lr_atlas.suggestions import (
+from lr_atlas.config.config_file import ConfigFile, load_configuration
+from lr_atlas.config.config_text import read_text
+from lr_atlas.common.entry_point import run_script
+from lr_atlas.common.errors import UserError
+from lr_atlas.studies.grid import Plan, Run, plan_study
+from lr_atlas.tools.plan.plan_text import plan_text
+from lr_atlas.tools.plan.run_plan import plan_runs
+from lr_atlas.studies.atlas import Atlas, load_atlas
+from lr_atlas.analysis.study_analysis import analysis_of
+from lr_atlas.tables.study_tables import read_epochs, read_runs
+from lr_atlas.tools.suggest.suggestions import (
     Change,
     ambiguous,
     editable,
@@ -45,7 +45,7 @@ from lr_atlas.suggestions import (
     is_as_meant,
     suggested_changes,
 )
-from lr_atlas.units import counted
+from lr_atlas.common.units import counted
 from plan import circumstances, measure_here
 
 LOGGER = logging.getLogger(__name__)

@@ -12,11 +12,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lr_atlas.entry_point import leave_at_once, run_job
-from lr_atlas.fingerprint import code_digests
-from lr_atlas.safe_files import read_plain
-from lr_atlas.single_run import complete_run
-from lr_atlas.training_options import add_training_options
+from lr_atlas.common.entry_point import leave_at_once, run_job
+from lr_atlas.common.fingerprint import code_digests
+from lr_atlas.common.safe_files import read_plain
+from lr_atlas.runs.single_run import complete_run
+from lr_atlas.runs.training_options import add_training_options
 
 
 def main(

@@ -21,23 +21,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lr_atlas.atomic import open_atomically
-from lr_atlas.entry_point import (
+from lr_atlas.common.atomic import open_atomically
+from lr_atlas.common.entry_point import (
     ending_clearly,
     ending_signals,
     leave_at_once,
     refuse_edited,
     run_script,
 )
-from lr_atlas.errors import UserError
-from lr_atlas.fingerprint import fingerprint
-from lr_atlas.packs import finished_folder
-from lr_atlas.run_files import is_finished, stamp
-from lr_atlas.run_locks import is_worked_on
-from lr_atlas.safe_files import open_to_append, read_plain
-from lr_atlas.single_run import complete_run, image_digest
-from lr_atlas.training_options import add_training_options
-from lr_atlas.units import counted
+from lr_atlas.common.errors import UserError
+from lr_atlas.common.fingerprint import fingerprint
+from lr_atlas.runs.packs import finished_folder
+from lr_atlas.runs.run_files import is_finished, stamp
+from lr_atlas.runs.run_locks import is_worked_on
+from lr_atlas.common.safe_files import open_to_append, read_plain
+from lr_atlas.runs.single_run import complete_run, image_digest
+from lr_atlas.runs.training_options import add_training_options
+from lr_atlas.common.units import counted
 
 LOGGER = logging.getLogger(__name__)
 
@@ -92,7 +92,8 @@ def main(
     unfinished = [member for member in members if not is_finished(member.folder, present)]
     waiting = deque(in_order(unfinished, attempt))
     # Imported and read here once, for the processes of all runs, which are copies of this one.
-    from lr_atlas import compiled_steps, training_job
+    from lr_atlas.training.steps import compiled as compiled_steps
+    from lr_atlas.runs import training_job
 
     compiled_steps.prepare()
     optimizers = {member.configuration["optimizer"]["name"] for member in waiting}

@@ -5,10 +5,10 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from lr_atlas.atomic import open_atomically
-from lr_atlas.entry_point import run_job
-from lr_atlas.report_page.answers import read_answer
-from lr_atlas.report_page.page import FILES, report_page
+from lr_atlas.common.atomic import open_atomically
+from lr_atlas.common.entry_point import run_job
+from lr_atlas.report.overview_answers import read_answer
+from lr_atlas.report.overview import FILES, report_page
 
 
 def main(studies: Sequence[str], left_out: str, version: str, output: Path) -> None:

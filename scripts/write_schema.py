@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from lr_atlas.study_models import Configuration
+from lr_atlas.config.study_models import Configuration
 
 SCHEMA_FILE = Path(__file__).parents[1] / "config.schema.json"
 

@@ -9,16 +9,16 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from lr_atlas.atomic import open_atomically
-from lr_atlas.certificate import read_certificate
-from lr_atlas.entry_point import run_job
-from lr_atlas.missing_runs import read_missing
-from lr_atlas.studies import study_from_definition
-from lr_atlas.study_page.images import read_curves, read_images
-from lr_atlas.study_page.markdown import setting_labels
-from lr_atlas.study_page.page import study_page
-from lr_atlas.study_page.tables import read_tables
-from lr_atlas.verification_text import verification_for_reading
+from lr_atlas.common.atomic import open_atomically
+from lr_atlas.tools.verify.certificate import read_certificate
+from lr_atlas.common.entry_point import run_job
+from lr_atlas.tables.missing_runs import read_missing
+from lr_atlas.studies.atlas import study_from_definition
+from lr_atlas.report.images import read_curves, read_images
+from lr_atlas.report.markdown import setting_labels
+from lr_atlas.report.page import study_page
+from lr_atlas.report.page_tables import read_tables
+from lr_atlas.tools.verify.verification_text import verification_for_reading
 
 
 def main(

@@ -8,12 +8,12 @@ import pandas as pd
 from lr_atlas.analysis.budgets import budgets
 from lr_atlas.analysis.choice import choose
 from lr_atlas.analysis.reference import compare_with_reference
-from lr_atlas.analysis.tables import analyse_study
-from lr_atlas.grid import plan_study
-from lr_atlas.missing_runs import without
-from lr_atlas.run_files import METRICS
-from lr_atlas.study_models import Study
-from lr_atlas.study_page.tables import COLUMNS, Tables
+from lr_atlas.analysis.answer_tables import analyse_study
+from lr_atlas.studies.grid import plan_study
+from lr_atlas.tables.missing_runs import without
+from lr_atlas.runs.run_files import METRICS
+from lr_atlas.config.study_models import Study
+from lr_atlas.report.page_tables import COLUMNS, Tables
 
 AT_ONCE = "diverged at once"
 DATA = {"digest": None, "training_images": 60000, "test_images": 10000}

@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from lr_atlas.studies import load_atlas
+from lr_atlas.studies.atlas import load_atlas
 
 PROJECT = Path(__file__).parents[1]
 TINY = PROJECT / "tests" / "configs" / "tiny.yaml"

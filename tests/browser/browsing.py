@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from page_tables import DATA, claims, findings, made_up, made_up_study
 
-from lr_atlas.study_page.images import FIGURES, read_images
-from lr_atlas.study_page.page import study_page
+from lr_atlas.report.images import FIGURES, read_images
+from lr_atlas.report.page import study_page
 
 LOCAL = ("file:", "data:", "blob:")
 

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from browsing import write_page
 from page_tables import AT_ONCE, made_up_study
 
-from lr_atlas.report_page.page import report_page
+from lr_atlas.report.overview import report_page
 
 WIDTHS = (390, 1280)
 

@@ -146,7 +146,7 @@ def test_a_run_that_fails_always_costs_itself_alone(send, local, faults):
     )
 
 
-@pytest.mark.parametrize("file", ["scripts/lr_atlas/network.py", "rules/train.smk"])
+@pytest.mark.parametrize("file", ["scripts/lr_atlas/training/network.py", "rules/train.smk"])
 def test_jobs_in_the_queue_refuse_code_that_was_edited(send, copied, faults, file):
     sent = send("--until", "train", "--retries", "0", *HELD, project=copied)
     job = sent.job()

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from lr_atlas.grid import Plan
+from lr_atlas.studies.grid import Plan
 
 #: Kinds of budget, with the columns of `budgets` that say whether they are unequal.
 KINDS = {"settings": ["settings"], "seeds": ["seeds_min", "seeds_max"], "epochs": ["epochs"]}

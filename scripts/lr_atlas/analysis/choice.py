@@ -3,7 +3,7 @@
 import pandas as pd
 
 from lr_atlas.analysis.seeds import run_scores
-from lr_atlas.grid import Plan
+from lr_atlas.studies.grid import Plan
 
 
 def choose(runs: pd.DataFrame) -> pd.DataFrame:

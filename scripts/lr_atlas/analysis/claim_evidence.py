@@ -23,8 +23,8 @@ from lr_atlas.analysis.measures import MEASURES
 from lr_atlas.analysis.pairing import seed_correlation
 from lr_atlas.analysis.seeds import by_seed
 from lr_atlas.analysis.verdicts import FRESH
-from lr_atlas.grid import Plan
-from lr_atlas.setting_match import matching_settings
+from lr_atlas.studies.grid import Plan
+from lr_atlas.studies.setting_match import matching_settings
 
 _METRIC_OF_PAIRS = "validation_accuracy"
 _OF_VALIDATION = ("validation_accuracy", "best_validation_accuracy")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from lr_atlas.claim_models import Claim
+from lr_atlas.config.claim_models import Claim
 
 Names = Callable[[dict], list[str]]
 

@@ -15,9 +15,9 @@ from scipy import stats
 
 from lr_atlas.analysis.intervals import SIGNIFICANCE
 from lr_atlas.analysis.measures import MEASURES
-from lr_atlas.analysis.pairs import paired, t_interval, welch
+from lr_atlas.analysis.differences import paired, t_interval, welch
 from lr_atlas.analysis.power import smallest_difference
-from lr_atlas.grid import Plan
+from lr_atlas.studies.grid import Plan
 
 _TIMES = ("epochs_to_target", "images_to_target", "seconds_to_target")
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from lr_atlas.rounding import rounded_texts
+from lr_atlas.common.rounding import rounded_texts
 
 WARNING, NOTE = "warning", "note"
 #: More than every second run.

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from lr_atlas.grid import COMMON_PARAMETERS
+from lr_atlas.studies.grid import COMMON_PARAMETERS
 
 _NEVER_OTHERS = ("study", "setting", "dataset", "optimizer", "learning_rate")
 

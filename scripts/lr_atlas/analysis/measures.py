@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lr_atlas.analysis.choice import choose
-from lr_atlas.analysis.curves import epochs_to, extrema_and_swing, overfitting
+from lr_atlas.analysis.curve_shape import epochs_to, extrema_and_swing, overfitting
 
 
 @dataclass(frozen=True)

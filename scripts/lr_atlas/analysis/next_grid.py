@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from lr_atlas.grid import Plan
+from lr_atlas.studies.grid import Plan
 
 #: A gap this wide may hide a better value: over a factor of ten accuracy often changes by points.
 DECADE = 10.0

@@ -17,11 +17,11 @@ from lr_atlas.analysis.finding import (
     points,
 )
 from lr_atlas.analysis.next_grid import beyond, learning_rates, siblings, sides, wide_gaps
-from lr_atlas.analysis.tables import Analysis
-from lr_atlas.grid import Plan
-from lr_atlas.rounding import rounded_texts
-from lr_atlas.run_identity import compact
-from lr_atlas.units import counted
+from lr_atlas.analysis.answer_tables import Analysis
+from lr_atlas.studies.grid import Plan
+from lr_atlas.common.rounding import rounded_texts
+from lr_atlas.studies.run_identity import compact
+from lr_atlas.common.units import counted
 
 
 def about_optimizer(

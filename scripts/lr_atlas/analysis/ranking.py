@@ -10,7 +10,7 @@ from lr_atlas.analysis.intervals import mean_interval
 from lr_atlas.analysis.learning_rates import rate_effect, siblings
 from lr_atlas.analysis.plateau import Plateau, width_in_decades
 from lr_atlas.analysis.seeds import run_scores, scores
-from lr_atlas.analysis.summary import DECIMALS
+from lr_atlas.analysis.setting_summary import DECIMALS
 from lr_atlas.analysis.unadjusted import error_of_an_ordinary_test
 from lr_atlas.analysis.verdicts import BETWEEN, FIRST, SECOND, ranked_choice
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lr_atlas.figures import looks
 from lr_atlas.figures.wording import ENGLISH, Wording
-from lr_atlas.rounding import rounded
+from lr_atlas.common.rounding import rounded
 
 
 def describe_settings(runs: pd.DataFrame, wording: Wording = ENGLISH) -> pd.DataFrame:

@@ -1,0 +1,170 @@
+"""A fingerprint of the code behind a script: it changes when what the code does may have changed.
+
+Taken over syntax trees without docstrings, so comments, formatting, times and the place of the
+project do not count. A module's resources are the files beside it that begin with its name, such as
+optimizers.json for optimizers.py; they count by their bytes.
+"""
+
+import ast
+import functools
+import hashlib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lr_atlas.common.errors import UserError
+from lr_atlas.studies.run_identity import canonical_json
+
+PACKAGE = "lr_atlas"
+_RESOURCES = {".json", ".j2"}
+_LENGTH = 12
+
+
+class CodeError(UserError):
+    """The project's code cannot be read, or is not what it was when the workflow started."""
+
+
+def code_digests(script: Path) -> dict[str, str]:
+    """{file: digest (12 hex digits)} of the script and every module of this project that it needs.
+
+    script: pathlib.Path of an entry point whose folder holds the package; the files are relative to
+    that folder. Raises CodeError for a file that is no Python.
+    """
+    return {
+        path.relative_to(script.parent).as_posix(): _read(path).digest
+        for path in sorted(project_files(script))
+    }
+
+
+def fingerprint(digests: dict[str, str]) -> str:
+    """One value (12 hex digits) for what `code_digests` gave."""
+    return _digest(canonical_json(digests).encode())
+
+
+def changed_files(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """The files that differ between two results of `code_digests`."""
+    return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+
+
+def check_code(script: Path, expected: dict[str, str]) -> None:
+    """Raise CodeError, with the names of the files, unless `code_digests` still gives `expected`.
+
+    To be called after the project's modules have been imported: a change that comes later no longer
+    matters to this process.
+    """
+    refuse_changes(expected, code_digests(script))
+
+
+def refuse_changes(before: dict[str, str], now: dict[str, str]) -> None:
+    """Raise CodeError, with the names of the files, unless all digests are what they were."""
+    changed = changed_files(before, now)
+    if changed:
+        raise CodeError(
+            f"the code was edited after Snakemake had started: {', '.join(changed)}. Nothing was "
+            "computed, so that results of two versions are not mixed; start Snakemake again"
+        )
+
+
+def project_files(script: Path) -> set[Path]:
+    """The script, the project's modules that it imports directly or not, and their resources."""
+    found, waiting = set(), [script]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found.add(path)
+        if path.suffix == ".py":
+            waiting += _imported(path, script.parent) + _resources(path)
+    return found
+
+
+def _imported(path: Path, root: Path) -> list[Path]:
+    """The files of the project's modules that are named in this file's import statements."""
+    files = set()
+    for name in _read(path).imports:
+        parts = name.split(".")
+        if parts[0] == PACKAGE:
+            # Importing a.b.c runs the packages a and a.b too.
+            files |= {root.joinpath(*parts[:n], "__init__.py") for n in range(1, len(parts) + 1)}
+            files.add(root.joinpath(*parts).with_suffix(".py"))
+    return [file for file in files if file.is_file()]
+
+
+def _resources(path: Path) -> list[Path]:
+    is_entry_point = path.parent.name != PACKAGE and PACKAGE not in path.parts
+    if is_entry_point or path.stem == "__init__":
+        return []
+    return [
+        other
+        for other in path.parent.glob(f"{path.stem}.*")
+        if other.suffix in _RESOURCES and other.is_file()
+    ]
+
+
+class _File(NamedTuple):
+    digest: str
+    imports: frozenset[str]  # what its import statements name, empty for a resource
+
+
+def _read(path: Path) -> _File:
+    """What a file is. Most modules are behind several scripts, so each is read once as it is."""
+    status = path.stat()
+    return _read_once(path, status.st_mtime_ns, status.st_size)
+
+
+@functools.cache
+def _read_once(path: Path, _time: int, _size: int) -> _File:
+    if path.suffix != ".py":
+        return _File(_digest(path.read_bytes()), frozenset())
+    tree = _tree(path)
+    imports = frozenset(_imports(tree))
+    return _File(_digest(_content(tree)), imports)
+
+
+def _imports(tree: ast.Module) -> set[str]:
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def _content(tree: ast.Module) -> bytes:
+    """A module without its docstrings, which it loses here."""
+    for node in ast.walk(tree):
+        has_body = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        if has_body and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:]
+    return canonical_json(_plain(tree)).encode()
+
+
+def _plain(node: Any) -> Any:
+    """A syntax tree as lists and texts, the same for every version of Python from 3.11 on.
+
+    Neither ast.dump nor ast.unparse gives that: versions add fields, which are empty where nothing
+    new is used, put empty texts into f-strings, and write quotes within these in another way.
+    """
+    if isinstance(node, ast.JoinedStr):
+        return ["JoinedStr", *(_plain(part) for part in node.values if not _is_empty_text(part))]
+    if isinstance(node, ast.AST):
+        fields = [(name, value) for name, value in ast.iter_fields(node) if value not in (None, [])]
+        return [type(node).__name__, *([name, _plain(value)] for name, value in fields)]
+    if isinstance(node, list):
+        return [_plain(element) for element in node]
+    return repr(node)
+
+
+def _is_empty_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value == ""
+
+
+def _tree(path: Path) -> ast.Module:
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    except SyntaxError as error:
+        raise CodeError(f"{path}:{error.lineno}: this is not valid Python: {error.msg}") from None
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:_LENGTH]

@@ -1,0 +1,37 @@
+"""Damaged files in the folder of a study: each is named, with the rule that makes it.
+
+Without pandas, since the plan reads such a file whenever it is asked for.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from lr_atlas.common.errors import UserError
+
+#: The rules that make the files of a study; all other ones are of `analyse`.
+_MADE_BY = {
+    "collect": ("epochs", "runs", "first_epoch"),
+    "select": ("selection",),
+    "evaluate": ("test", "confusion", "mistakes"),
+}
+
+
+class TableError(UserError):
+    """A table in a study's folder is damaged, or made by another version."""
+
+    def __init__(self, path: Path, reason: object) -> None:
+        lines = str(reason).strip().splitlines() or [type(reason).__name__]
+        rules = [rule for rule, names in _MADE_BY.items() if path.stem in names]
+        super().__init__(
+            f"{path} cannot be used: {lines[0].rstrip('.')}. Delete it and start again: the rule "
+            f"{(rules or ['analyse'])[0]} makes it anew, and trains nothing"
+        )
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file of a study's folder. Raises TableError."""
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise TableError(path, error) from None

@@ -1,0 +1,1 @@
+"""From YAML to validated models, with messages that name file and line."""

@@ -1,0 +1,189 @@
+"""Reading `config.yaml`: from a file to validated studies, or one message that says what to do."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from lr_atlas.config.config_messages import Problems, described, error_at, together
+from lr_atlas.config.config_text import (
+    ConfigError,
+    parse,
+    plain,
+    read_file,
+    read_text,
+    refuse_multiplied,
+)
+from lr_atlas.common.spelling import ascii_letters
+from lr_atlas.config.study_models import LONGEST_STUDY_NAME, STUDY_NAME, Configuration
+
+#: Finding words for thousands of mistakes would take seconds.
+_MOST_DESCRIBED = 100
+_REPEATED = re.compile(r"(.+?)\1{19}$")
+
+
+@dataclass(frozen=True)
+class ConfigFile:
+    """A validated configuration, and the documents that it was read from."""
+
+    configuration: Configuration
+    documents: tuple
+
+    def error(self, keys: tuple, text: str) -> ConfigError:
+        """A ConfigError for the place `keys` (from the top), with file and line."""
+        return error_at(self.documents, keys, text)
+
+
+def load_configuration(
+    paths: Iterable[Path], overrides: Mapping | None = None, origin: str = "--config"
+) -> ConfigFile:
+    """Read, merge and validate configuration files.
+
+    paths: YAML files, later ones over earlier ones. overrides: dict laid over the files' content,
+    whose texts are read as YAML, since a command line has no other types. origin: where they come
+    from, for messages.
+    Returns a ConfigFile. Relative folders are made absolute, from the file that names them.
+    Raises ConfigError with one message that lists what is wrong, each with file, line, key, what
+    was found and what is allowed.
+    """
+    problems, documents = Problems(), ()
+    for path in map(Path, paths):
+        with problems.noted():
+            document = read_file(path)
+            _refuse_folders_without_name(path, document)
+            documents += ((path, document),)
+    problems.tell()
+    merged = {}
+    for path, document in documents:
+        merged = _merge(merged, _with_absolute_folders(document, path.resolve().parent))
+    refuse_multiplied(overrides or {}, origin)
+    given = _with_absolute_folders(_typed(overrides or {}), Path())
+    merged = _merge(merged, given)
+    documents += ((origin, given),)
+    wrong = list(_wrong_names(merged.get("studies"), documents))
+    models, more = {}, 0
+    try:
+        configuration = Configuration.model_validate(merged, context=models)
+    except ValidationError as error:
+        found = error.errors()
+        more = max(0, len(found) - _MOST_DESCRIBED)
+        first = found[:_MOST_DESCRIBED]
+        wrong += [described(item, merged, models, documents) for item in first]
+    if wrong:
+        raise together(wrong, more)
+    return ConfigFile(configuration, documents)
+
+
+def _wrong_names(studies: Any, documents: tuple) -> Iterable[ConfigError]:
+    """An error for each name of a study that no folder can have."""
+    taken = {}
+    for name in studies if isinstance(studies, dict) else ():
+        if not isinstance(name, str):
+            continue
+        text = _wrong_name(name, taken.setdefault(name.lower(), name))
+        if text:
+            yield error_at(documents, ("studies", name), text)
+
+
+def _wrong_name(name: str, other: str) -> str:
+    if other != name:
+        return (
+            f"'{name}' and '{other}' differ in case alone, and some disks would take them for "
+            "one folder; rename one of them"
+        )
+    if len(name) > LONGEST_STUDY_NAME:
+        return (
+            f"a study's name of {len(name)} characters is too long, since it names a folder; at "
+            f"most {LONGEST_STUDY_NAME}. For a longer one there is `title:`"
+        )
+    if _REPEATED.search(name):
+        return (
+            f"'{name}' ends in the same letters twenty times, which Snakemake takes for a "
+            "recursion without end; name it otherwise"
+        )
+    if STUDY_NAME.fullmatch(name):
+        return ""
+    plain = "-".join(ascii_letters(name).split())
+    meant = f": did you mean '{plain}'?" if STUDY_NAME.fullmatch(plain) else "."
+    return (
+        f"'{name}' cannot be a study's name, since it names a folder{meant} Allowed: the letters "
+        "a to z and A to Z, digits, '-', '_' and '.', beginning with a letter or a digit. Any text "
+        "can be its `title:`"
+    )
+
+
+def _with_absolute_folders(document: dict, base: Path) -> dict:
+    """The document, with the folders that it names taken from where it lies.
+
+    `~`, `$NAME` and `${NAME}` stand for what they do in a shell.
+    """
+    document = plain(document)
+    for _, source in _folder_holders(document):
+        if isinstance(source.get("directory"), str) and source["directory"]:
+            expanded = os.path.expandvars(os.path.expanduser(source["directory"]))
+            source["directory"] = str(base / expanded)
+    return document
+
+
+def _folder_holders(document: Any) -> Iterator[tuple[tuple, dict]]:
+    """(keys, mapping) of every part of a document that may name a folder as its `directory`."""
+    sources = document.get("datasets")
+    for name, source in sources.items() if isinstance(sources, dict) else ():
+        if isinstance(source, dict):
+            yield ("datasets", name), source
+    if isinstance(document.get("cache"), dict):
+        yield ("cache",), document["cache"]
+
+
+def _refuse_folders_without_name(path: Path, document: dict) -> None:
+    """Raise ConfigError where `directory:` is empty or `~`, which YAML reads as null.
+
+    Somebody who writes this means a folder, so it must not silently mean none; `null` says so.
+    """
+    lines = read_text(path).split("\n")
+    for keys, source in _folder_holders(document):
+        try:
+            line, column = source.lc.value("directory")
+        except (AttributeError, KeyError, TypeError):  # a key that is merged in has no place
+            continue
+        written = lines[line][column:] if line < len(lines) else ""
+        if source["directory"] is None and not re.match(r"(?i)null\b", written):
+            keys = (*keys, "directory")
+            raise error_at(
+                ((path, document),),
+                keys,
+                "no folder is named here. Name one "
+                '("~", in quotes, is your home folder), or write `null` for none'
+                + (": the published data set is downloaded then" if len(keys) > 2 else ""),
+            )
+
+
+def _merge(below: Mapping, above: Mapping) -> dict:
+    """Plain dictionaries with the values of `above` over those of `below`, mapping by mapping."""
+    merged = {key: plain(value) for key, value in below.items()}
+    for key, value in above.items():
+        if isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = _merge(merged[key], value)
+        else:
+            merged[key] = plain(value)
+    return merged
+
+
+def _typed(value: Any) -> Any:
+    """The value with every text in it read as YAML: "1e-3" as a number, "[0, 1]" as a list."""
+    if isinstance(value, dict):
+        return {key: _typed(element) for key, element in value.items()}
+    if isinstance(value, list | tuple):
+        return [_typed(element) for element in value]
+    if not isinstance(value, str):
+        return value
+    try:
+        read = parse(value, "")
+    except ConfigError:
+        return value
+    # "a: b" was meant as a text, and "in 1 # of 3 runs" as the whole of it.
+    return value if isinstance(read, dict | str) else plain(read)

@@ -1,0 +1,235 @@
+"""The data sets this project knows, and what a folder of their files holds.
+
+Both data sets are four files in the IDX format (LeCun, Cortes, Burges: The MNIST database of
+handwritten digits): a big-endian header, then one unsigned byte for each pixel or label.
+
+The workflow imports this module whenever it is read, so it needs the standard library alone.
+"""
+
+import gzip
+import hashlib
+import math
+import struct
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lr_atlas.data.data_folders import (
+    FILE_NAMES,
+    TEST_IMAGES,
+    TEST_LABELS,
+    TRAINING_IMAGES,
+    TRAINING_LABELS,
+    DataError,
+    find_files,
+)
+from lr_atlas.common.digests import combined_digest
+from lr_atlas.data.image_format import CLASSES, IMAGE_SIDE, IMAGES_MAGIC, LABELS_MAGIC
+from lr_atlas.data.transposition import look_transposed
+
+#: (training, test) images of both data sets as published.
+CANONICAL_COUNTS = (60_000, 10_000)
+#: Bytes of an IDX file before its images, and before its labels.
+_HEADER_SIZES = (16, 8)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set: how it is called, and what its published files are.
+
+    `sha256` holds the SHA-256 (hex) of each raw, that is decompressed, file, in the order of
+    `FILE_NAMES`. `torchvision_class` is the name of its class in `torchvision.datasets`.
+    """
+
+    title: str
+    torchvision_class: str
+    licence: str
+    class_names: tuple[str, ...]
+    sha256: tuple[str, str, str, str]
+
+
+DATASETS = {
+    "mnist": Dataset(
+        title="MNIST",
+        torchvision_class="MNIST",
+        licence="CC BY-SA 3.0",
+        class_names=("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+        sha256=(
+            "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+            "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+            "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+            "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+        ),
+    ),
+    "fashion_mnist": Dataset(
+        title="Fashion-MNIST",
+        torchvision_class="FashionMNIST",
+        licence="MIT",
+        class_names=(
+            "T-shirt/top",
+            "Trouser",
+            "Pullover",
+            "Dress",
+            "Coat",
+            "Sandal",
+            "Shirt",
+            "Sneaker",
+            "Bag",
+            "Ankle boot",
+        ),
+        sha256=(
+            "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+            "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+            "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+            "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class FolderContents:
+    """What a folder of four files holds.
+
+    `file_digests` holds the SHA-256 (hex) of the decompressed bytes of each file, in the order of
+    `FILE_NAMES`; the counts are in images. `transposed`: whether the training images look so, see
+    `transposition.look_transposed`.
+    """
+
+    file_digests: tuple[str, ...]
+    training_images: int
+    test_images: int
+    transposed: bool
+
+    @property
+    def digest(self) -> str:
+        """Return one digest (hex) for the four files."""
+        return combined_digest(self.file_digests)
+
+
+def canonical_digest(name: str) -> str:
+    """Return the digest (hex) of the published data set `name`. Raises KeyError if unknown."""
+    return combined_digest(DATASETS[name].sha256)
+
+
+def inspect_folder(directory: Path | str) -> FolderContents:
+    """Return what the data set files in a folder hold.
+
+    Raises DataError as `read_folder` and `describe_files` do.
+    """
+    return describe_files(read_folder(directory), directory)
+
+
+def read_folder(directory: Path | str) -> dict[str, bytes]:
+    """Return the decompressed bytes of the four files, by name.
+
+    Raises DataError if the folder or a file is not there, see `data_folders.find_files`, or if one
+    cannot be read or decompressed.
+    """
+    return {name: _read(path) for name, path in find_files(Path(directory)).items()}
+
+
+def refuse_other_set(name: str, contents: FolderContents, directory: Path | str) -> None:
+    """Raise DataError if files that are to be the data set `name` are another published one's.
+
+    Another one's labels alone are left alone, since other images may go with them, unless they
+    stand beside files of `name` itself.
+    """
+    found = {each: _published_files(each, contents.file_digests) for each in DATASETS}
+    for other, files in found.items():
+        if other != name and ({TRAINING_IMAGES, TEST_IMAGES} & {*files} or (files and found[name])):
+            part = "" if len(files) == len(FILE_NAMES) else f" ({_listed(files)})"
+            raise DataError(
+                f"{directory} holds files of {DATASETS[other].title}, as published{part}; they "
+                f"belong under datasets.{other}.directory, and a study on them says "
+                f"`dataset: {other}`"
+            )
+
+
+def _published_files(name: str, file_digests: Iterable[str]) -> list[str]:
+    """The names of those of the four files that are published ones of the data set `name`."""
+    pairs = zip(FILE_NAMES, file_digests, strict=True)
+    return [file_name for file_name, digest in pairs if digest in DATASETS[name].sha256]
+
+
+def describe_files(files: dict[str, bytes], directory: Path | str) -> FolderContents:
+    """Check the decompressed bytes of the four files (by name) and return what they hold.
+
+    `directory` is where they come from, for the messages. Raises DataError if a file is not an
+    IDX file of the right kind, is truncated or too long, if the images are not 28 x 28, if a
+    label is not in 0 to 9, if images and labels differ in number, or if there are none.
+    """
+    return FolderContents(
+        file_digests=tuple(hashlib.sha256(files[name]).hexdigest() for name in FILE_NAMES),
+        training_images=_count_split(files, TRAINING_IMAGES, TRAINING_LABELS, Path(directory)),
+        test_images=_count_split(files, TEST_IMAGES, TEST_LABELS, Path(directory)),
+        transposed=look_transposed(
+            files[TRAINING_IMAGES][_HEADER_SIZES[0] :], files[TRAINING_LABELS][_HEADER_SIZES[1] :]
+        ),
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+        return gzip.decompress(content) if path.suffix.lower() == ".gz" else content
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} cannot be read: {error}") from error
+
+
+def _count_split(files: dict[str, bytes], images: str, labels: str, directory: Path) -> int:
+    image_count = _count_images(files[images], directory / images)
+    label_count = _count_labels(files[labels], directory / labels)
+    if image_count != label_count:
+        raise DataError(
+            f"{directory} has {image_count} images in {images} but {label_count} labels in "
+            f"{labels}; the numbers should be equal"
+        )
+    if image_count == 0:
+        raise DataError(f"{directory / images} holds no images; at least one is needed")
+    return image_count
+
+
+def _count_images(content: bytes, path: Path) -> int:
+    count, height, width = _read_header(content, IMAGES_MAGIC, 3, path)
+    if (height, width) != (IMAGE_SIDE, IMAGE_SIDE):
+        raise DataError(
+            f"{path} holds images of {height} x {width} pixels; "
+            f"they should be {IMAGE_SIDE} x {IMAGE_SIDE}"
+        )
+    return count
+
+
+def _count_labels(content: bytes, path: Path) -> int:
+    (count,) = _read_header(content, LABELS_MAGIC, 1, path)
+    highest = max(content[len(content) - count :], default=0)
+    if highest >= CLASSES:
+        raise DataError(f"{path} holds the label {highest}; labels should be 0 to {CLASSES - 1}")
+    return count
+
+
+def _read_header(content: bytes, magic: int, dimensions: int, path: Path) -> tuple[int, ...]:
+    """Return the sizes an IDX file states, having checked its kind and its length in bytes."""
+    header = struct.Struct(f">{1 + dimensions}I")
+    if len(content) < header.size:
+        raise DataError(
+            f"{path} is too short for an IDX file: {len(content)} bytes, "
+            f"the header alone has {header.size}"
+        )
+    found_magic, *sizes = header.unpack_from(content)
+    if found_magic != magic:
+        raise DataError(
+            f"{path} is not an IDX file of the right kind: it begins with "
+            f"{found_magic:08x}, which should be {magic:08x}"
+        )
+    expected = header.size + math.prod(sizes)
+    if len(content) != expected:
+        raise DataError(
+            f"{path} has {len(content)} bytes (decompressed); its header asks for {expected}"
+        )
+    return tuple(sizes)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)

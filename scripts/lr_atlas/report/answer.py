@@ -1,0 +1,268 @@
+"""The answer of a study in a paragraph: which optimizer and learning rate, and how sure that is.
+
+Every sentence comes from the tables, and says what they do not show.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from lr_atlas.analysis.verdicts import FRESH
+from lr_atlas.figures.looks import optimizer_name
+from lr_atlas.report.cautions import cautions_of, missing_runs
+from lr_atlas.report.learning_rate import learning_rate_sentences
+from lr_atlas.report.page_tables import Tables, finished_runs
+from lr_atlas.report.number_text import (
+    between,
+    counted,
+    guessing,
+    in_words,
+    listed,
+    parameters,
+    percent,
+    points,
+    seeds,
+)
+
+#: An ordinary test is wrong in 5 % where nothing was picked.
+_WORTH_SAYING = 0.06
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a study says, in sentences of which the parts between ** carry the weight."""
+
+    headline: str
+    sentences: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()  # what a reader must know before using it
+
+
+def answer(
+    tables: Tables, labels: Mapping[str, str], planned: int, on_test: bool, confirm: int = 0
+) -> Answer:
+    """Return the answer of a study.
+
+    labels: what a setting is called, by its name. planned: how many runs the study asks for.
+    on_test: whether the validation images were the test images. confirm: how many fresh seeds the
+    study asks for.
+    """
+    lacking = missing_runs(tables, planned)
+    if tables.optimizers.empty:
+        return Answer("There is nothing to answer from yet.", (), lacking)
+    best = tables.optimizers.iloc[0]
+    if pd.isna(best["score_mean"]):
+        runs, settings = len(tables.runs), tables.runs["setting"].nunique()
+        text = f"No answer: every run diverged ({counted(runs, 'run')} of "
+        return Answer(f"{text}{counted(settings, 'setting')}).", (), lacking)
+    if _learned_nothing(tables, best["best_setting"]):
+        name = in_words(labels, best["best_setting"])
+        reached, chance = percent(best["score_mean"]), guessing(best["chance"])
+        text = f"No setting learned: even the best, {name}, collapsed in every run ({reached}, "
+        return Answer(f"{text}where guessing gives {chance}).", (), lacking)
+    sentences = (
+        _best(tables, labels, on_test),
+        *_against_others(tables, labels),
+        *_allowance(tables),
+        *learning_rate_sentences(tables, labels),
+        *_chosen_by(tables, on_test),
+    )
+    cautions = (*lacking, *cautions_of(tables, labels, on_test, confirm))
+    return Answer(_headline(tables, labels), sentences, cautions)
+
+
+def is_better(row: pd.Series) -> bool:
+    """Return whether the best setting of all is better than that of a row of the ranking."""
+    return row["behind_verdict"] == "behind"
+
+
+def _decided_fresh(tables: Tables) -> bool:
+    """Return whether fresh seeds decided between the optimizers, or confirm the only one."""
+    others = _compared(tables)
+    if others:
+        return all(row["decided"] == FRESH for row in others)
+    best = tables.optimizers.iloc[0]
+    return best["confirmed"] in (True, "True") and best["test_n"] > 1
+
+
+def _compared(tables: Tables) -> list[pd.Series]:
+    """Return the rows of the other optimizers of which a setting did not diverge."""
+    others = (row for _, row in tables.optimizers.iloc[1:].iterrows())
+    return [row for row in others if pd.notna(row["score_mean"])]
+
+
+def _headline(tables: Tables, labels: Mapping[str, str]) -> str:
+    name = in_words(labels, tables.optimizers.iloc[0]["best_setting"])
+    compared = _compared(tables)
+    better = [row for row in compared if is_better(row)]
+    if not compared:
+        return f"{name} did best."
+    if len(better) == len(compared):
+        return f"{name} is better than {_bests(better, labels)}."
+    if better:
+        rest = [row for row in compared if not is_better(row)]
+        return (
+            f"{name} is better than {_bests(better, labels)}; whether it beats "
+            f"{_bests(rest, labels)} is inconclusive."
+        )
+    return f"{name} did best, but whether it is the better optimizer is inconclusive."
+
+
+def _bests(rows: list[pd.Series], labels: Mapping[str, str]) -> str:
+    names = listed([_optimizer(labels, row) for row in rows])
+    return f"the chosen setting of {names}" if len(rows) == 1 else f"the chosen settings of {names}"
+
+
+def _optimizer(labels: Mapping[str, str], row: pd.Series) -> str:
+    return labels.get(row["best_setting"], optimizer_name(row["optimizer"])).split(", ")[0]
+
+
+def _best(tables: Tables, labels: Mapping[str, str], on_test: bool) -> str:
+    best = tables.optimizers.iloc[0]
+    name = in_words(labels, best["best_setting"])
+    if _decided_fresh(tables):
+        images = "on the same images, but with fresh seeds" if on_test else "on the test images"
+        seen = "" if on_test else " with fresh seeds"
+        n, diverged = int(best["test_n"]), int(best["test_diverged"])
+        counting = _counting_diverged(diverged, n, best["test_chance"])
+        interval = between(best["test_accuracy_low"], best["test_accuracy_high"])
+        reached = "is best" if _compared(tables) else "was chosen, and tested"
+        return (
+            f"**{name}** {reached} {images}{seen}, which had no part in the choice: a mean of "
+            f"**{percent(best['test_accuracy_mean'])}** (95 % t interval {interval}, {seeds(n)}"
+            f"{counting}{_allowing(len(_compared(tables)))})."
+        )
+    own = tables.summary[tables.summary["setting"] == best["best_setting"]].iloc[0]
+    n, diverged = int(own["seeds"]), int(own["diverged"])
+    text = f"**{name}** reached the highest validation accuracy after the last epoch"
+    if n < 2:
+        accuracy = percent(best["score_mean"])
+        return f"{text}: {accuracy}, in a single run, so how much of it is chance is not known."
+    interval = between(best["score_low"], best["score_high"])
+    settings = len(tables.summary)
+    allowed = f"; its lower end allows for the choice among {settings} settings"
+    counting = _counting_diverged(diverged, n, best["chance"])
+    return (
+        f"{text}: a mean of **{percent(best['score_mean'])}** (95 % t interval {interval}, "
+        f"{seeds(n)}{counting}{allowed if settings > 1 else ''})."
+    )
+
+
+def _allowing(others: int) -> str:
+    """Return that fresh seeds picked the best of several optimizers, if they did."""
+    return f"; its lower end allows for it being the best of {others + 1}" if others > 1 else ""
+
+
+def _counting_diverged(diverged: int, n: int, chance: float) -> str:
+    if not diverged:
+        return ""
+    verb = "counts" if diverged == 1 else "count"
+    return f"; {diverged} of these {n} diverged and {verb} as guessing, {guessing(chance)}"
+
+
+def _against_others(tables: Tables, labels: Mapping[str, str]) -> list[str]:
+    compared = _compared(tables)
+    if len(tables.optimizers) == 1:
+        return ["No other optimizer was tried."]
+    if not compared:
+        return ["Of the other optimizers every run diverged."]
+    first, rest = compared[0], compared[1:]
+    accuracy = first["test_accuracy_mean" if first["decided"] == FRESH else "score_mean"]
+    runner_up = (
+        f"{_optimizer(labels, first)}'s chosen setting "
+        f"({parameters(labels, first['best_setting'])}: {percent(accuracy)})"
+    )
+    sentences = [_verdict(runner_up, first, tables)]
+    for better, text in ((False, "inconclusive too"), (True, "worse")):
+        rows = [row for row in rest if is_better(row) == better]
+        if rows:
+            names = listed([f"{_optimizer(labels, row)} ({_gap(row)})" for row in rows])
+            verb = "is" if len(rows) == 1 else "are"
+            sentences.append(f"Against the best of all, {names} {verb} {text}.")
+    return sentences
+
+
+def _gap(row: pd.Series) -> str:
+    """Return how far a row of the ranking is behind, with its interval."""
+    text = f"{points(-row['behind'])} points"
+    interval = between(-row["behind_high"], -row["behind_low"], signed=True)
+    return f"{text}, {interval}" if interval else text
+
+
+def _verdict(runner_up: str, row: pd.Series, tables: Tables) -> str:
+    """Return how sure the difference to the runner-up is, and how large."""
+    n = 0 if pd.isna(row["behind_n"]) else int(row["behind_n"])
+    if n < 2:
+        return (
+            f"Whether it beats {runner_up} is **inconclusive**: with one run of one of them the "
+            f"difference of {points(row['behind'])} points has no interval."
+        )
+    paired = len(tables.pairs) and tables.pairs["method"].iloc[0].startswith("paired")
+    test = "paired by seed" if paired else "Welch's t"
+    if len(tables.pairs) and tables.pairs["method"].iloc[0].endswith("permutation"):
+        test += " and, since runs diverged, a permutation test"
+    sure = (
+        f"{points(row['behind'])} points, 95 % interval "
+        f"{between(row['behind_low'], row['behind_high'], signed=True)} for all comparisons of the "
+        f"study together, {test}, {_counts(n, row['behind_n_most'])}"
+    )
+    if is_better(row):
+        return f"It is **better than** {runner_up}: {sure}."
+    return (
+        f"Whether it beats {runner_up} is **inconclusive**: {sure}; so many runs find a difference "
+        f"of {points(row['behind_shows'])[1:]} points or more in four of five studies."
+    )
+
+
+def _counts(fewest: int, most: float) -> str:
+    return f"n = {fewest} each" if most == fewest else f"n = {fewest} and {most:g}"
+
+
+def _allowance(tables: Tables) -> list[str]:
+    """Return what a verdict without fresh seeds is worth, where one is given."""
+    compared = [row for row in _compared(tables) if row["behind_n"] > 1]
+    if not compared or _decided_fresh(tables):
+        return []
+    error = tables.optimizers["ordinary_error"].iloc[0]
+    confirming = tables.optimizers["confirmed"].isin((True, "True")).any()
+    text = "No fresh seeds decided this (`confirm:`), but the runs that chose; "
+    if confirming:
+        text = "Too many confirming runs are missing for these to decide; by the runs that chose, "
+    if error < _WORTH_SAYING:
+        return [f"{text}the intervals allow for that."]
+    settings = listed([f"{row['settings']:g}" for _, row in tables.optimizers.iterrows()])
+    return [
+        f"{text}between settings picked from {settings} an ordinary test would call one better by "
+        f"mistake in {percent(error, 0)} of studies without any difference. The intervals allow "
+        "for that, and keep it below 5 %."
+    ]
+
+
+def _chosen_by(tables: Tables, on_test: bool) -> list[str]:
+    """Return by what a confirmed setting was chosen, or else what it reaches on the test images."""
+    best = tables.optimizers.iloc[0]
+    if _decided_fresh(tables):
+        n = finished_runs(tables.summary, best["best_setting"])
+        return [
+            f"It was chosen by {percent(best['score_mean'])} on the "
+            f"{'same' if on_test else 'validation'} images ({seeds(n)})."
+        ]
+    n = best["test_n"]
+    confirmed = best["confirmed"] in (True, "True")
+    if pd.isna(n) or n == 0 or pd.isna(best["test_accuracy_mean"]) or (on_test and not confirmed):
+        return []
+    interval = between(best["test_accuracy_low"], best["test_accuracy_high"])
+    sure = f"95 % t interval {interval}, {seeds(n)}" if n > 1 and interval else seeds(n)
+    which = "fresh seeds, with no part in the choice" if confirmed else "the runs it was chosen by"
+    images = "On the same images, but with new seeds," if on_test else "On the test images"
+    accuracy = percent(best["test_accuracy_mean"])
+    return [f"{images} the chosen setting reaches **{accuracy}** ({sure}: {which})."]
+
+
+def _learned_nothing(tables: Tables, setting: str) -> bool:
+    best = tables.optimizers.iloc[0]
+    if _decided_fresh(tables) and best["test_diverged"] == best["test_n"]:
+        return True
+    own = tables.summary[tables.summary["setting"] == setting]
+    count = finished_runs(tables.summary, setting)
+    return bool(count and int(own["collapsed"].sum()) == count)

@@ -1,0 +1,72 @@
+"""How a study is cited and repeated: nothing in it depends on when or where the page is written."""
+
+import hashlib
+import io
+import tomllib
+from pathlib import Path
+
+import pandas as pd
+from ruamel.yaml import YAML
+
+from lr_atlas.runs.run_files import METRICS
+from lr_atlas.studies.run_identity import DEFAULTS
+from lr_atlas.config.study_models import Study
+from lr_atlas.report.latex import escaped
+
+_LENGTH = 12
+
+
+def results_fingerprint(epochs: pd.DataFrame) -> str:
+    """12 hex digits for what was measured: every metric of every epoch of every run.
+
+    epochs: the table of collect.collect_study. Seconds and machines do not count, so
+    whoever repeats the study to the same bytes finds the same fingerprint.
+    """
+    table = epochs[["run", "epoch", *METRICS]].drop_duplicates()
+    table = table.sort_values(["run", "epoch"], kind="stable")
+    text = table.to_csv(index=False, float_format="%.10g", lineterminator="\n")
+    return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]
+
+
+def project_version(pyproject: Path) -> str:
+    """The version in a pyproject.toml."""
+    return tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["version"]
+
+
+def bibtex(study: str, version: str, results: str, verified_at: str | None = None) -> str:
+    """An entry for a bibliography.
+
+    version: of the project. results: as from `results_fingerprint`. verified_at: ISO time at which
+    runs were last recomputed, the only date that belongs to the results; None without one.
+    """
+    note = f"Optimizer and learning rate, measured; results {results}"
+    fields = {
+        # In place of an author, who is not known here: styles sort by it.
+        "key": "LR Atlas",
+        "title": f"{{LR Atlas}}, study {escaped(study)}",
+        "howpublished": f"Software, version {version}",
+        "note": note + (f", recomputed on {verified_at[:10]}" if verified_at else ""),
+        **({"year": verified_at[:4]} if verified_at else {}),
+    }
+    lines = [f"  {name:<13}= {{{value}}}," for name, value in fields.items()]
+    # Not @software, which only biblatex knows.
+    return "\n".join([f"@misc{{lr-atlas-{study},", *lines, "}"])
+
+
+def study_yaml(name: str, study: Study, threads: int) -> str:
+    """The study as a `config.yaml` that asks for the same runs; defaults are left out.
+
+    threads: compute threads of a run, which are part of what it is.
+    """
+    yaml = YAML()
+    yaml.default_flow_style = None
+    yaml.width = 100
+    stream = io.StringIO()
+    values = study.model_dump(mode="json", exclude_defaults=True)
+    for index, entry in enumerate(values["optimizers"]):
+        values["optimizers"][index] = {"name": entry.pop("name"), **entry}
+    content = {"studies": {name: values}}
+    if threads != DEFAULTS["threads"]:
+        content["compute"] = {"threads": threads}
+    yaml.dump(content, stream)
+    return stream.getvalue()

@@ -1,0 +1,85 @@
+"""The report as one HTML text, a pure function of the answers and of the files beside them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+import jinja2
+
+from lr_atlas.report.images import FIGURES
+from lr_atlas.report.page import emphasis
+
+_FOLDER = Path(__file__).parent
+_STYLE = _FOLDER.parent / "study_page"
+#: The files of a study that a reader may want, by what they hold.
+FILES = {
+    "summary.md": "answer and tables as text",
+    "summary.tex": "the main table for LaTeX",
+    "summary.csv": "settings",
+    "optimizers.csv": "optimizers",
+    "pairs.csv": "pairs",
+    "findings.csv": "findings",
+    "claims.csv": "claims",
+    "reported.csv": "reported values",
+    "test.csv": "test results",
+    "runs.csv": "runs",
+    "epochs.csv": "epochs",
+}
+_MOST_LISTED = 10
+
+
+def report_page(
+    answers: Sequence[Mapping],
+    files: Mapping[str, Sequence[str]],
+    left_out: Mapping[str, Mapping],
+    version: str = "",
+) -> str:
+    """Return the report, HTML with links to files that are named relative to it.
+
+    answers: of the studies, see answers.answer_for_file. files: by study, the names of files that
+    lie in its folder, figures as "figures/<name>". left_out: studies of which there are no results,
+    each {runs: "0 of 9 runs", logs: of the first
+    that are missing, more: how many others}. version: of the project.
+    """
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        loader=jinja2.FileSystemLoader([_FOLDER, _STYLE]),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["emphasis"] = emphasis
+    return environment.get_template("overview.html.j2").render(
+        studies=[_study(answer, files[answer["study"]]) for answer in answers],
+        left_out=left_out,
+        most_listed=_MOST_LISTED,
+        version=version,
+    )
+
+
+def _study(answer: Mapping, files: Sequence[str]) -> dict:
+    folder = f"studies/{quote(answer['study'])}"
+    main = f"figures/{next(iter(FIGURES))}.svg"
+    figures = [
+        {
+            "title": title,
+            "formats": [
+                {"name": suffix.upper(), "path": f"{folder}/figures/{name}.{suffix}"}
+                for suffix in ("svg", "pdf", "png")
+                if f"figures/{name}.{suffix}" in files
+            ],
+        }
+        for name, (title, _) in FIGURES.items()
+    ]
+    return {
+        **answer,
+        "page": f"{folder}/report.html",
+        "picture": f"{folder}/{main}" if main in files else "",
+        "picture_title": next(iter(FIGURES.values()))[0],
+        "figures": [figure for figure in figures if figure["formats"]],
+        "tables": [
+            {"name": name, "path": f"{folder}/{name}", "holds": holds}
+            for name, holds in FILES.items()
+            if name in files
+        ],
+    }

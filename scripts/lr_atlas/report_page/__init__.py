@@ -1,1 +1,0 @@
-"""The report over all studies: their answers on one page, with links to all that lies beside it."""

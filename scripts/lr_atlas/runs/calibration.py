@@ -1,0 +1,104 @@
+"""How long an epoch takes on this machine, measured in a moment where no past run tells.
+
+Real steps of training on made-up images: how long they take does not depend on what is shown.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from lr_atlas.common.atomic import open_atomically
+from lr_atlas.data.image_format import CLASSES, PIXELS
+from lr_atlas.runs.run_costs import Shape
+from lr_atlas.studies.run_identity import canonical_json, complete_configuration
+
+#: Seconds that all measurements together should take, beside importing torch.
+_SECONDS = 2.0
+#: Of the images of an epoch, as many as a measurement needs; the rest takes as long each.
+_MOST_IMAGES = 10_000
+
+
+def measured_epochs(
+    shapes: Mapping[Shape, dict], code: dict[str, str], kept: Path
+) -> dict[Shape, float]:
+    """Return the seconds of an epoch with its evaluation, by shape.
+
+    shapes: a canonical configuration for each. code: the digests of the training code.
+    kept: a JSON file with earlier measurements, which are not repeated; it is written if it can be.
+    Empty where there is no torch, and on a GPU, of which a moment tells little.
+    """
+    try:
+        found = json.loads(kept.read_bytes())
+    except (OSError, ValueError):
+        found = {}
+    keys = {shape: _key(shape, code) for shape in shapes}
+    missing = [shape for shape in shapes if keys[shape] not in found and shape.device == "cpu"]
+    if missing:
+        try:
+            found |= {
+                keys[shape]: _seconds_of_epoch(shape, shapes[shape], _SECONDS / len(missing))
+                for shape in missing
+            }
+        except ImportError:
+            return {}
+        _keep(kept, found)
+    return {shape: found[key] for shape, key in keys.items() if key in found}
+
+
+def _key(shape: Shape, code: dict[str, str]) -> str:
+    values = shape._replace(arguments=sorted(shape.arguments))._asdict()
+    return hashlib.sha256(canonical_json({"shape": values, "code": code}).encode()).hexdigest()
+
+
+def _keep(path: Path, found: dict) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open_atomically(path) as file:
+            file.write(json.dumps(found).encode())
+    except OSError:
+        pass  # it is measured again next time
+
+
+def _seconds_of_epoch(shape: Shape, canonical: dict, budget: float) -> float:
+    """Train and evaluate for about `budget` seconds, and return what a whole epoch would take."""
+    import torch
+
+    from lr_atlas.training.steps import compiled as compiled_steps
+    from lr_atlas.training.blas import limit_threads
+    from lr_atlas.training.image_sets import image_set
+    from lr_atlas.training.loop import Trainer
+
+    configuration = complete_configuration(canonical)
+    torch.set_num_threads(shape.threads)
+    limit_threads(shape.threads)
+    compiled_steps.prepare()
+    count = min(shape.training_images, max(_MOST_IMAGES, shape.batch_size))
+    random = np.random.default_rng(0)
+    images = image_set(
+        random.integers(0, 256, (count, PIXELS), np.uint8),
+        random.integers(0, CLASSES, count).astype(np.uint8),
+        "cpu",
+    )
+    trainer = Trainer(configuration, images, CLASSES)
+    order = torch.randperm(count)
+    piece = order[: trainer.piece]
+    trainer.steps.train(piece, 0)  # which also makes what is made once
+    trained = _seconds_each(lambda: trainer.steps.train(piece, 0), budget / 2) / len(piece)
+    few = images.take(piece)
+    evaluated = _seconds_each(lambda: trainer.steps.evaluate(few), budget / 4) / len(piece)
+    seen = shape.training_images + shape.validation_images
+    return trained * shape.training_images + evaluated * seen
+
+
+def _seconds_each(work: Callable[[], object], budget: float) -> float:
+    """Do work again and again for some seconds, once at least; the median of its seconds."""
+    taken, began = [], time.perf_counter()
+    while not taken or time.perf_counter() - began < budget:
+        started = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - started)
+    return float(np.median(taken))

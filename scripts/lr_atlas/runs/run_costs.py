@@ -1,0 +1,222 @@
+"""What training runs will cost, from the seconds that runs of the same shape took before."""
+
+import csv
+import functools
+import heapq
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from lr_atlas.runs.checkpoints import NOTHING_TO_TRAIN, Checkpoint
+from lr_atlas.studies.grid import Run
+from lr_atlas.data.image_counts import image_counts
+from lr_atlas.training.optimizers import defaults
+from lr_atlas.runs.run_folders import RunFolders, epoch_seconds
+from lr_atlas.studies.run_identity import complete_configuration
+from lr_atlas.runs.run_status import Kind, Status
+from lr_atlas.common.safe_files import read_plain
+from lr_atlas.studies.atlas import Atlas
+
+#: How many past runs an estimate is the median of, at most.
+SAMPLE = 20
+#: What a job takes, in seconds, that copies a run from a checkpoint (measured; it needs no torch).
+TAKE_OVER_SECONDS = 0.3
+
+
+class Shape(NamedTuple):
+    """What the seconds of an epoch depend on. Which images they are does not matter."""
+
+    training_images: int
+    validation_images: int
+    hidden: tuple[int, ...]
+    activation: str
+    dropout: bool
+    loss: str
+    batch_size: int
+    threads: int
+    device: str  # "cpu" or "cuda"
+    optimizer: str
+    arguments: frozenset[str]  # those switched on or off against the default, such as momentum
+    processor: str
+
+
+#: From near to far: what past runs are gone by, and in what they may differ.
+_LEVELS = {
+    "runs of the same shape": (),
+    "runs with other arguments of the optimizer": ("arguments",),
+    "runs with other dropout": ("dropout",),
+    "runs with another optimizer": ("optimizer", "arguments"),
+    "runs with another optimizer and other dropout": ("optimizer", "arguments", "dropout"),
+    "runs on another processor": ("processor",),
+    "runs with another optimizer on another processor": ("optimizer", "arguments", "processor"),
+}
+MEASURED = "steps measured just now"
+NOTHING = "nothing to go by"
+
+#: Of a job that trains, where no benchmark tells: Python, torch and the images (measured).
+USUAL_START_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run is estimated to take."""
+
+    seconds: float | None  # of one job on its threads; None with nothing to go by
+    basis: str  # a key of _LEVELS, MEASURED or NOTHING; empty where there is nothing to train
+
+
+def shape_of(
+    canonical: dict, training_images: int, validation_images: int, device: str, processor: str
+) -> Shape:
+    """The shape of a run, from its canonical configuration."""
+    configuration = complete_configuration(canonical)
+    model, optimizer = configuration["model"], configuration["optimizer"]
+    usual = defaults(optimizer["name"])
+    return Shape(
+        training_images,
+        validation_images,
+        tuple(model["hidden"]),
+        model["activation"],
+        model["dropout"] > 0,
+        configuration["loss"],
+        configuration["batch_size"],
+        configuration["threads"],
+        device.partition(" ")[0],
+        optimizer["name"],
+        frozenset(
+            key
+            for key, value in optimizer.items()
+            if key in usual and key != "lr" and bool(value) != bool(usual[key])
+        ),
+        processor,
+    )
+
+
+def shape_of_run(atlas: Atlas, run: Run, device: str, processor: str) -> Shape:
+    """The shape of a run of a study, were it trained on that device and processor."""
+    data = atlas.data[run.configuration["dataset"]]
+    configuration = complete_configuration(run.configuration)
+    counts = image_counts(
+        *(configuration["validation"], configuration.get("training_images", "all")),
+        *(data.training_images, data.test_images),
+    )
+    return shape_of(run.configuration, counts.training, counts.validation, device, processor)
+
+
+class PastRuns:
+    """What past runs took. One that diverged is no example: its numbers are others."""
+
+    def __init__(self, results: Path, folders: RunFolders, code: dict[str, str]) -> None:
+        """Know the runs that have folders.
+
+        results: the results folder, with the benchmarks and logs of the training jobs.
+        code: the present digests; runs made by other code count only where these have made none.
+        """
+        self._results = results
+        self._folders = folders
+        #: By whether it is the present code: keys of folders, or the seconds themselves.
+        self._of_shape: dict[Shape, dict[bool, list]] = {}
+        self._in_one_go = []
+        self._code = code
+        for key in folders.files:
+            description = folders.description(key)
+            if not description or description["status"] == "diverged":
+                continue
+            shape = shape_of(
+                description["canonical_configuration"],
+                description["training_images"],
+                description["validation_images"],
+                description["device"],
+                description["machine"]["processor"],
+            )
+            by_code = self._of_shape.setdefault(shape, {True: [], False: []})
+            by_code[description["code"] == code].append(key)
+            if len(description["trained_in"]) == 1:
+                self._in_one_go.append(key)
+
+    def add_checkpoint(self, checkpoint: Checkpoint, shape: Shape) -> None:
+        """Know what a run took so far that is not finished, and has no folder yet.
+
+        shape: of that run; the processor is that of the checkpoint.
+        """
+        records = checkpoint.progress["records"]
+        seconds = [each["train_seconds"] + each["evaluate_seconds"] for each in records]
+        if seconds:
+            processors = [part.get("processor", shape.processor) for part in checkpoint.parts]
+            shape = shape._replace(processor=(processors or [shape.processor])[-1])
+            by_code = self._of_shape.setdefault(shape, {True: [], False: []})
+            by_code[checkpoint.origin["code"] == self._code].append(seconds)
+
+    @functools.cache  # noqa: B019, there is one object, which lives as long as the process
+    def seconds_per_epoch(self, shape: Shape) -> tuple[float | None, str]:
+        """(median seconds of an epoch with its evaluation, what that was taken from)."""
+        for basis, ignored in _LEVELS.items():
+            alike = [
+                by_code
+                for other, by_code in self._of_shape.items()
+                if _without(other, ignored) == _without(shape, ignored)
+            ]
+            for present in (True, False):
+                keys = [key for by_code in alike for key in by_code[present]]
+                epochs = [self._seconds(key) for key in _sample(keys)]
+                medians = [statistics.median(seconds) for seconds in epochs if seconds]
+                if medians:
+                    return statistics.median(medians), basis
+        return None, NOTHING
+
+    def _seconds(self, key: tuple[str, int] | list[float]) -> list[float]:
+        return key if isinstance(key, list) else epoch_seconds(self._folders.path(key))
+
+    @functools.cached_property
+    def start_seconds(self) -> float | None:
+        """Median seconds that a job takes beside its epochs; None if there is no benchmark."""
+        found = [self._start(key) for key in _sample(self._in_one_go)]
+        found = [seconds for seconds in found if seconds is not None]
+        return statistics.median(found) if found else None
+
+    def _start(self, key: tuple[str, int]) -> float | None:
+        place = f"train/{key[0]}/epochs-{key[1]}"
+        try:
+            log = read_plain(self._results / "logs" / f"{place}.log").decode("utf-8")
+            rows = read_plain(self._results / "benchmarks" / f"{place}.tsv").decode("utf-8")
+            seconds = float(next(csv.DictReader(rows.splitlines(), delimiter="\t"))["s"])
+        except (OSError, StopIteration, KeyError, ValueError):
+            return None
+        # The last job of this run may have copied it, which is not what trained it.
+        beside = seconds - sum(epoch_seconds(self._folders.path(key)))
+        return None if NOTHING_TO_TRAIN in log or not 0 <= beside < math.inf else beside
+
+
+def cost_of(status: Status, epoch: tuple[float | None, str], start: float) -> Cost:
+    """What the job of a run is estimated to take.
+
+    epoch: (seconds of an epoch, what that was taken from). start: seconds of the job's start.
+    """
+    if status.kind == Kind.CACHED:
+        return Cost(0.0, "")
+    if status.kind == Kind.TAKE_OVER:
+        return Cost(TAKE_OVER_SECONDS, "")
+    seconds, basis = epoch
+    if seconds is None:
+        return Cost(None, basis)
+    return Cost(status.expected * seconds + start, basis)
+
+
+def wall_seconds(jobs: Iterable[float], slots: int) -> float:
+    """How long jobs of so many seconds take, each begun as soon as one of the slots is free."""
+    free = [0.0] * slots
+    for seconds in jobs:
+        heapq.heappush(free, heapq.heappop(free) + seconds)
+    return max(free)
+
+
+def _without(shape: Shape, ignored: Sequence[str]) -> Shape:
+    return shape._replace(**dict.fromkeys(ignored))
+
+
+def _sample(keys: Sequence) -> Sequence:
+    """At most SAMPLE of them, from all over the list."""
+    return keys[:: -(-len(keys) // SAMPLE) or 1]

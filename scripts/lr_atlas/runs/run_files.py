@@ -1,0 +1,139 @@
+"""The files of a run's folder: written by the training job, read by the collecting one."""
+
+import contextlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from lr_atlas.common.atomic import open_atomically
+from lr_atlas.common.safe_files import make_empty, make_folder, open_folder
+
+HISTORY, TIMING, DESCRIPTION, MODEL = "history.csv", "timing.csv", "run.json", "model.pt"
+FIRST_EPOCH = "first_epoch.csv"
+FILES = (HISTORY, FIRST_EPOCH, TIMING, DESCRIPTION, MODEL)
+
+METRICS = (
+    "running_loss",
+    "running_accuracy",
+    "train_loss",
+    "train_accuracy",
+    "validation_loss",
+    "validation_accuracy",
+)
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Loss as mean per image, accuracy as a share of the images."""
+
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One row of the history, and what it cost."""
+
+    epoch: int
+    running: Metrics  # averaged while the weights changed
+    train: Metrics  # after the epoch, in evaluation mode
+    validation: Metrics
+    train_seconds: float
+    evaluate_seconds: float
+
+    def as_dict(self) -> dict:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict) -> "EpochRecord":
+        """The record of what `as_dict` gave."""
+        series = {key: Metrics(**values[key]) for key in ("running", "train", "validation")}
+        return cls(**{**values, **series})
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """All that a run's folder is written from."""
+
+    records: Sequence[EpochRecord]
+    model: bytes  # the content of model.pt
+    description: dict  # the content of run.json
+    first_epoch: Sequence[dict] = ()  # FirstEpoch.pieces
+
+
+def stamp(fingerprint: str, torch: str | None = None) -> str:
+    """The name of the empty file that says which code, and which torch, made a run.
+
+    A run is up to date when the file with the present fingerprint is there. So that holds for the
+    folder alone, wherever it is copied to and whatever becomes of Snakemake's own record.
+
+    torch: its version, where that counts too; a build's suffix (+cpu) does not.
+    """
+    return f"code-{fingerprint}" + (f"-torch-{torch.partition('+')[0]}" if torch else "")
+
+
+def is_finished(folder: Path, stamp: str) -> bool:
+    """Whether a run's folder has all of its files, and the stamp that is asked for."""
+    return all((folder / name).exists() for name in (*FILES, stamp))
+
+
+def write_run(folder: Path, run: FinishedRun, fingerprint: str) -> None:
+    """Write the folder of a run, its stamps last, so that half a folder is never up to date.
+
+    Raises OSError, and RefusedError if the folder is a link, or the one of all lengths of this run.
+    """
+    # By hand any folder may be named; among others of its kind it lies in one with the run's name.
+    is_named = folder.parent.name != run.description.get("run")
+    root, names = (folder, ()) if is_named else (folder.parents[1], folder.parts[-2:])
+    make_folder(root)
+    with open_folder(root, *names, make=True) as opened:
+        for old in os.listdir(opened):
+            if old.startswith("code-"):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(old, dir_fd=opened)
+        for name, content in (
+            (HISTORY, history_text(run.records).encode()),
+            (FIRST_EPOCH, first_epoch_text(run.first_epoch).encode()),
+            (TIMING, timing_text(run.records).encode()),
+            (MODEL, run.model),
+            (DESCRIPTION, description_text(run.description).encode()),
+        ):
+            with open_atomically(folder / name, opened) as file:
+                file.write(content)
+        torch = run.description["versions"]["torch"]
+        for name in (stamp(fingerprint), stamp(fingerprint, torch)):
+            make_empty(folder / name, opened)
+
+
+def history_text(records: Sequence[EpochRecord]) -> str:
+    """Return a row per epoch: epoch, then METRICS with ten significant digits."""
+    rows = [",".join(("epoch", *METRICS))]
+    for record in records:
+        values = [
+            value
+            for metrics in (record.running, record.train, record.validation)
+            for value in (metrics.loss, metrics.accuracy)
+        ]
+        rows.append(",".join([str(record.epoch), *(f"{value:.10g}" for value in values)]))
+    return "\n".join(rows) + "\n"
+
+
+def first_epoch_text(pieces: Sequence[dict]) -> str:
+    """Return a row per piece of the first epoch: its last step, from 1, and its mean loss."""
+    rows = ["step,loss", *(f"{piece['step']},{piece['loss']}" for piece in pieces)]
+    return "\n".join(rows) + "\n"
+
+
+def timing_text(records: Sequence[EpochRecord]) -> str:
+    """Return a row per epoch: epoch, train_seconds, evaluate_seconds (wall time)."""
+    rows = ["epoch,train_seconds,evaluate_seconds"]
+    rows += [f"{r.epoch},{r.train_seconds:.4f},{r.evaluate_seconds:.4f}" for r in records]
+    return "\n".join(rows) + "\n"
+
+
+def description_text(description: dict) -> str:
+    """Return the content of run.json: what was trained, with what, and how it ended."""
+    return json.dumps(description, indent=2) + "\n"

@@ -1,0 +1,276 @@
+"""Training a run as a job: on the images of two files, with checkpoints, until it is done."""
+
+import contextlib
+import dataclasses
+import functools
+import logging
+import os
+import platform
+import signal
+import statistics
+import time
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lr_atlas.training.blas import blas_version, limit_threads
+from lr_atlas.runs.checkpoints import (
+    OPTIMIZER,
+    Origin,
+    checkpoint_path,
+    find_starts,
+    write_checkpoint,
+)
+from lr_atlas.common.entry_point import ending_signals
+from lr_atlas.common.errors import UserError
+from lr_atlas.data.image_files import load_images
+from lr_atlas.data.image_format import CLASSES
+from lr_atlas.training.image_sets import ImageSet, first_of_each_class, hold_out, image_set
+from lr_atlas.common.machine import kernel_choices, processor
+from lr_atlas.runs.run_files import MODEL, FinishedRun
+from lr_atlas.studies.run_identity import complete_configuration, run_name
+from lr_atlas.common.safe_files import RefusedError
+from lr_atlas.training.loop import Ending, Trainer, train
+
+LOGGER = logging.getLogger(__name__)
+
+#: A checkpoint is written when this many times what one takes has gone by, so that all together
+#: cost about a hundredth of the training.
+_INTERVAL = 100
+#: But at the latest after so many seconds, of which a kill costs no more then. On a disk where one
+#: takes 0.1 to 1 second this is up to a tenth of the training, which is the better bargain there.
+_LONGEST = 10.0
+#: Where one takes longer than that, the tenth is kept to instead.
+_SHORTEST_INTERVAL = 10
+#: What one is taken to cost at first, in seconds (measured for the networks of the default studies:
+#: 4 to 5 ms).
+_FIRST_COST = 0.005
+#: So many of the last ones say what one takes: their median, since a disk that was busy once, or a
+#: process that was stopped meanwhile, says nothing about the next.
+_REMEMBERED = 5
+
+
+def train_run(
+    origin: Origin,
+    epochs: int,
+    training_images: Path,
+    test_images: Path | None,
+    device: str,
+    checkpoint_directories: Sequence[Path],
+) -> FinishedRun:
+    """Train a run to its end, from the furthest checkpoint that can be used.
+
+    device: "auto", "cpu" or "cuda". Raises UserError if there is no such device.
+    checkpoint_directories: where to look for checkpoints; new ones are kept in the first. Without
+    any, no checkpoint is kept. Raises SystemExit on SIGTERM, SIGHUP and SIGINT, a checkpoint
+    written.
+    """
+    configuration = complete_configuration(origin.configuration)
+    torch.set_num_threads(configuration["threads"])
+    limit_threads(configuration["threads"])
+    device = choose_device(device)
+    origin = dataclasses.replace(origin, device=device_name(device))
+    training_set, validation_set = image_sets(
+        *(configuration["validation"], configuration.get("training_images")),
+        *(training_images, test_images, device),
+    )
+    LOGGER.info("%d training images, %d validation images", len(training_set), len(validation_set))
+    trainer, parts = begin(configuration, training_set, checkpoint_directories, origin, epochs)
+    parts = [*parts, {"from_epoch": trainer.progress.epoch, **makers_of_digits()}]
+    path = None
+    if checkpoint_directories:
+        path = checkpoint_path(checkpoint_directories[0], origin, epochs)
+        if path.is_dir() and not path.is_symlink():  # told before the training, not after it
+            raise RefusedError(path, "a plain file")
+    keeper = CheckpointKeeper(path, origin, trainer, parts)
+    with keeper.stopping_on_signals():
+        ending = train(trainer, validation_set, epochs, keeper.after_piece)
+        sizes = {
+            "training_images": len(training_set),
+            "validation_images": len(validation_set),
+            "validation_chance": validation_set.chance,
+        }
+        description = describe(origin, epochs, trainer, ending, parts) | sizes
+        keeper.save(description)
+    progress = trainer.progress
+    return FinishedRun(
+        progress.records, trainer.state()[1], description, progress.first_epoch.pieces
+    )
+
+
+def begin(
+    configuration: dict,
+    training_set: ImageSet,
+    checkpoint_directories: Sequence[Path],
+    origin: Origin,
+    epochs: int,
+) -> tuple[Trainer, list]:
+    """(a Trainer as far as the furthest usable checkpoint, the parts in which it was trained)."""
+    for checkpoint in find_starts(checkpoint_directories, origin, epochs):
+        trainer = Trainer(configuration, training_set, CLASSES)
+        try:
+            weights, rest = checkpoint.member(MODEL), checkpoint.member(OPTIMIZER)
+            trainer.restore(checkpoint.progress, weights, rest)
+        # Whatever a damaged archive or torch's reader comes up with: there is nothing else to do.
+        except Exception as error:
+            LOGGER.warning("not used: %s: it cannot be restored: %s", checkpoint.path, error)
+            continue
+        LOGGER.info(
+            "going on after %d of %d epochs%s, from %s",
+            checkpoint.epochs,
+            epochs,
+            f" and {trainer.progress.images} images" if trainer.progress.images else "",
+            checkpoint.path,
+        )
+        return trainer, checkpoint.parts
+    return Trainer(configuration, training_set, CLASSES), []
+
+
+def image_sets(
+    validation: int | str,
+    count: int | None,
+    training_images: Path,
+    test_images: Path | None,
+    device: torch.device,
+) -> tuple[ImageSet, ImageSet]:
+    """(training images, validation images) of a run.
+
+    validation: as in its configuration. count: how many training images, those that are held out
+    aside; None for all. Raises UserError if there are fewer.
+    """
+    training_set = image_set(*images_of(training_images), device)
+    if validation == "test":
+        validation_set = image_set(*images_of(test_images), device)
+    else:
+        training_set, validation_set = hold_out(training_set, validation)
+    if count is not None:
+        if count > len(training_set):
+            raise UserError(
+                f"{count} training images are asked for, and there are {len(training_set)}"
+            )
+        training_set = first_of_each_class(training_set, count)
+    return training_set, validation_set
+
+
+@functools.cache
+def images_of(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """`load_images`, read once in the life of a process, which may train several runs."""
+    return load_images(path)
+
+
+class CheckpointKeeper:
+    """Writes the checkpoints of one job: now and then, at its end, and when it has to stop."""
+
+    def __init__(self, path: Path | None, origin: Origin, trainer: Trainer, parts: list) -> None:
+        self.path = path
+        self.origin = origin
+        self.trainer = trainer
+        self.parts = parts
+        self.signal = None
+        self.costs = deque([_FIRST_COST], maxlen=_REMEMBERED)
+        self.last = time.perf_counter()
+
+    def after_piece(self) -> None:
+        """Write a checkpoint if it is time to. Raises SystemExit if a signal has come."""
+        if self.signal is not None:
+            self.save()
+            progress = self.trainer.progress
+            LOGGER.warning(
+                "stopped by %s in epoch %d; the next attempt goes on from there",
+                signal.Signals(self.signal).name,
+                progress.epoch,
+            )
+            raise SystemExit(128 + self.signal)
+        if time.perf_counter() - self.last > seconds_between(self.costs):
+            self.save()
+
+    def save(self, description: dict | None = None) -> None:
+        """Write a checkpoint; with the run's description it is the run's end."""
+        if self.path is None:
+            return
+        started = time.perf_counter()
+        progress, weights, rest = self.trainer.state()
+        tensors = {MODEL: weights, OPTIMIZER: rest}
+        write_checkpoint(self.path, self.origin, progress, self.parts, tensors, description)
+        self.last = time.perf_counter()
+        self.costs.append(self.last - started)
+
+    @contextlib.contextmanager
+    def stopping_on_signals(self) -> Iterator[None]:
+        """Within this, SIGTERM, SIGHUP and Ctrl-C make `after_piece` save and stop."""
+
+        def request(number: int, _frame: object) -> None:
+            self.signal = number
+
+        numbers = (*ending_signals(), signal.SIGINT)
+        before = {number: signal.signal(number, request) for number in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def seconds_between(costs: Collection[float]) -> float:
+    """Return after how many seconds the next checkpoint is due.
+
+    costs: the seconds that the last ones took.
+    """
+    cost = statistics.median_low(costs)
+    return min(_INTERVAL * cost, max(_LONGEST, _SHORTEST_INTERVAL * cost))
+
+
+def choose_device(wanted: str) -> torch.device:
+    """A torch.device: `auto` takes a GPU where there is one. Raises UserError without one."""
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise UserError(
+            "compute.device is cuda, but torch finds no GPU here; use auto or cpu in config.yaml"
+        )
+    use_gpu = wanted == "cuda" or (wanted == "auto" and torch.cuda.is_available())
+    if use_gpu:
+        # Without this cuBLAS may give other bytes from run to run.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True)
+    return torch.device("cuda" if use_gpu else "cpu")
+
+
+def device_name(device: torch.device) -> str:
+    """Such as "cpu" or "cuda (NVIDIA H100)"."""
+    return f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else "cpu"
+
+
+def makers_of_digits() -> dict:
+    """Return what decides the last digits from here on and may be another in a later attempt."""
+    return {
+        "processor": processor(),
+        "blas": blas_version(),
+        "environment": kernel_choices(os.environ),
+    }
+
+
+def describe(origin: Origin, epochs: int, trainer: Trainer, ending: Ending, parts: list) -> dict:
+    """The content of run.json, except what is known of the images."""
+    configuration = complete_configuration(origin.configuration)
+    return {
+        "run": run_name(origin.configuration),
+        "configuration": configuration,
+        "canonical_configuration": origin.configuration,
+        "epochs": epochs,
+        **vars(ending),
+        "epochs_completed": len(trainer.progress.records),
+        "device": origin.device,
+        "threads": configuration["threads"],
+        "gradients": trainer.steps.name,
+        "versions": {
+            "python": platform.python_version(),
+            "torch": origin.torch,
+            "blas": blas_version(),
+        },
+        "machine": {"processor": processor(), "system": platform.platform()},
+        "trained_in": parts,
+        "code": origin.code,
+        "data": origin.data,
+    }

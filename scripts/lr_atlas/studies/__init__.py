@@ -1,0 +1,1 @@
+"""From a study to its runs: grid, identity, choice of settings."""

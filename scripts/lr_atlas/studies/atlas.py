@@ -1,0 +1,254 @@
+"""What the configuration asks for: its studies, their runs, and the data that they need."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from lr_atlas.config.config_file import ConfigFile, load_configuration
+from lr_atlas.config.config_messages import Problems
+from lr_atlas.data.data_folders import DataError
+from lr_atlas.data.datasets import (
+    CANONICAL_COUNTS,
+    canonical_digest,
+    inspect_folder,
+    refuse_other_set,
+)
+from lr_atlas.studies.grid import GridError, Plan, Run, plan_study
+from lr_atlas.data.image_format import CLASSES
+from lr_atlas.studies.run_identity import canonical_json
+from lr_atlas.studies.study_checks import (
+    check_cache,
+    check_claims,
+    check_reference,
+    check_size,
+    check_study,
+)
+from lr_atlas.config.study_models import Configuration, Study
+
+_DIGEST_LENGTH = 12
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """A data set as this configuration finds it."""
+
+    name: str
+    directory: str | None  # the configured folder
+    digest: str
+    canonical: bool
+    training_images: int
+    test_images: int
+    given_classes: list[str] | None = None  # as configured
+    transposed: bool = False  # whether own images look so
+
+    @property
+    def folder(self) -> str:
+        """The name of the folder for this data: other data has another one."""
+        return f"{self.name}-{self.digest[:_DIGEST_LENGTH]}"
+
+    @property
+    def classes(self) -> list[str] | None:
+        """The names of the classes; None for those of the published data set.
+
+        Other images have other classes, and numbers are true of any.
+        """
+        if self.given_classes or self.canonical:
+            return self.given_classes
+        return [str(label) for label in range(CLASSES)]
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """All that the workflow needs to know, as plain values."""
+
+    configuration: Configuration
+    data: dict[str, DataSource]
+    plans: dict[str, Plan]
+
+    @cached_property
+    def runs(self) -> dict[tuple[str, int], Run]:
+        """The runs of all studies by (name, epochs); a run that studies share is there once."""
+        return {(run.name, run.epochs): run for plan in self.plans.values() for run in plan.runs}
+
+    @cached_property
+    def possible_runs(self) -> dict[tuple[str, int], Run]:
+        """`runs`, and those that confirm a setting if it is chosen."""
+        confirmations = {
+            (run.name, run.epochs): run
+            for plan in self.plans.values()
+            for run in plan.confirmations
+        }
+        return confirmations | self.runs
+
+    @cached_property
+    def lengths(self) -> dict[str, set[int]]:
+        """For how many epochs each possible run may be asked for, by its name."""
+        lengths = {}
+        for name, epochs in self.possible_runs:
+            lengths.setdefault(name, set()).add(epochs)
+        return lengths
+
+    def image_files(self, run: Run, results: Path) -> list[Path]:
+        """The images that a run is trained on; then those of its validation, if they are others."""
+        folder = results / "data" / self.data[run.configuration["dataset"]].folder
+        on_test = run.configuration.get("validation") == "test"
+        return [folder / f"{split}.npz" for split in ("train", "test")[: 1 + on_test]]
+
+    def checkpoint_directories(self, results: Path) -> list[Path]:
+        """Where training jobs look for checkpoints, in order; they keep theirs in the first."""
+        cache = self.configuration.cache.directory
+        return [*([Path(cache)] if cache else []), results / "checkpoints"]
+
+    def snapshot(self) -> dict:
+        """Plain values, for JSON, that `atlas_from_snapshot` makes the same Atlas of."""
+        return {
+            "configuration": self.configuration.model_dump(mode="json", exclude_defaults=True),
+            "data": {name: vars(source) for name, source in self.data.items()},
+        }
+
+    def longer_runs(self, name: str, epochs: int) -> int:
+        """How many lengths above `epochs` the run `name` is asked for."""
+        return sum(other > epochs for other in self.lengths[name])
+
+
+def load_atlas(
+    paths: Iterable[Path], overrides: Mapping | None = None, origin: str = "--config"
+) -> Atlas:
+    """The studies of the configuration files, ready to run.
+
+    overrides: dict laid over the files' content. origin: where it comes from, for messages.
+    Raises errors.UserError with one message: the file, the line, the key and what to do.
+    """
+    file = load_configuration(paths, overrides, origin)
+    configuration = file.configuration
+    problems, data, plans = Problems(), {}, {}
+    with problems.noted():
+        check_cache(file)
+    with problems.noted():
+        check_size(file)
+    for dataset in dict.fromkeys(study.dataset for study in configuration.studies.values()):
+        with problems.noted():
+            data[dataset] = _find_data(dataset, file)
+    problems.tell()
+    for name, study in configuration.studies.items():
+        with problems.noted():
+            plans[name] = _checked_plan(name, study, data[study.dataset], file)
+    problems.tell()
+    return Atlas(configuration, data, plans)
+
+
+def _checked_plan(name: str, study: Study, data: DataSource, file: ConfigFile) -> Plan:
+    """The plan of a study, of which everything holds that only its plan and its data can tell."""
+    check_study(name, study, data.training_images, file)
+    try:
+        plan = _plan(name, study, data, file.configuration.compute.threads)
+    except GridError as error:
+        raise file.error(("studies", name), str(error)) from None
+    problems = Problems()
+    with problems.noted():
+        check_reference(plan, study, file)
+    with problems.noted():
+        check_claims(plan, study, file)
+    problems.tell()
+    return plan
+
+
+def atlas_from_snapshot(snapshot: dict) -> Atlas:
+    """The Atlas whose `snapshot` this is. Nothing is checked again, and no data is looked for."""
+    configuration = Configuration.model_validate(snapshot["configuration"])
+    data = {name: DataSource(**values) for name, values in snapshot["data"].items()}
+    plans = {
+        name: _plan(name, study, data[study.dataset], configuration.compute.threads)
+        for name, study in configuration.studies.items()
+    }
+    return Atlas(configuration, data, plans)
+
+
+def study_definition(atlas: Atlas, name: str) -> dict:
+    """Everything that decides a study's tables, as plain values whose order means nothing.
+
+    The order in which a study lists its optimizers and values changes no result, so it is taken
+    out: lists that are sets are sorted.
+    """
+    study = atlas.configuration.studies[name]
+    source = atlas.data[study.dataset]
+    definition = study.model_dump(mode="json", exclude_defaults=True)
+    entries = [_sorted_axes(entry) for entry in definition["optimizers"]]
+    definition["optimizers"] = sorted(entries, key=canonical_json)
+    definition["seeds"] = sorted(study.seeds)
+    return {
+        "name": name,
+        "study": definition,
+        "data": {
+            "digest": None if source.canonical else source.digest,
+            "training_images": source.training_images,
+            "test_images": source.test_images,
+            "transposed": source.transposed,
+        },
+        "threads": atlas.configuration.compute.threads,
+    }
+
+
+def runs_definition(atlas: Atlas, name: str) -> dict:
+    """The same without what the analysis alone reads: neither runs nor choices depend on it."""
+    definition = study_definition(atlas, name)
+    kept = {key: value for key, value in definition["study"].items() if key not in _ANALYSED}
+    data = {key: value for key, value in definition["data"].items() if key != "transposed"}
+    return {**definition, "study": kept, "data": data}
+
+
+_ANALYSED = ("title", "description", "target", "margin", "reference", "claims")
+
+
+def study_from_definition(definition: dict) -> tuple[Study, Plan]:
+    """The study and its plan, of what `study_definition` gave."""
+    study = Study.model_validate(definition["study"])
+    plan = plan_study(
+        definition["name"], study, definition["data"]["digest"], definition["threads"]
+    )
+    return study, plan
+
+
+def _plan(name: str, study: Study, data: DataSource, threads: int) -> Plan:
+    return plan_study(name, study, None if data.canonical else data.digest, threads)
+
+
+def _sorted_axes(entry: dict) -> dict:
+    """An optimizer entry (or its `model`) with the values of every axis in one order."""
+    return {
+        key: sorted(
+            (_sorted_axes(item) if isinstance(item, dict) else item for item in value),
+            key=canonical_json,
+        )
+        if isinstance(value, list)
+        else value
+        for key, value in entry.items()
+    }
+
+
+def _find_data(name: str, file: ConfigFile) -> DataSource:
+    """The data of the configured folder; where none is named, that which will be downloaded."""
+    configured = getattr(file.configuration.datasets, name)
+    if configured.directory is None:
+        return DataSource(
+            name, None, canonical_digest(name), True, *CANONICAL_COUNTS, configured.classes
+        )
+    try:
+        contents = inspect_folder(configured.directory)
+        refuse_other_set(name, contents, configured.directory)
+    except DataError as error:
+        raise file.error(
+            ("datasets", name, "directory"),
+            f"{error}. (Only without `directory` the published data set is downloaded.)",
+        ) from None
+    return DataSource(
+        name,
+        configured.directory,
+        contents.digest,
+        contents.digest == canonical_digest(name),
+        contents.training_images,
+        contents.test_images,
+        configured.classes,
+        contents.transposed and not configured.classes,
+    )

@@ -1,0 +1,84 @@
+"""Which key of the configuration has changed, where new runs have others much like them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lr_atlas.training.optimizers import defaults
+from lr_atlas.studies.run_identity import canonical_json, complete_configuration
+from lr_atlas.common.units import shortened
+
+#: How many of the runs that are alike are compared.
+_MOST_COMPARED = 20
+_MOST_VALUES = 3
+#: Runs that differ in more keys than this are not near.
+_MOST_CHANGED = 3
+_LONGEST_DIGEST = 12
+
+Items = tuple[tuple[str, str], ...]
+
+
+def changed_keys(wanted: Mapping[Any, dict], others: Iterable[dict]) -> dict[Any, str]:
+    """What sets runs apart from those that are nearest to them, in words.
+
+    wanted, others: canonical configurations. Near is a run that differs in one key, or one with the
+    same optimizer, arguments and seed that differs in a few others. Of a run with none near nothing
+    is said. Returns such as {key of wanted: "model.dropout 0.0 -> 0.1"}.
+    """
+    index: dict[Items, list[Items]] = {}
+    for configuration in others:
+        items = configuration_items(configuration)
+        for part in _parts(items):
+            index.setdefault(_without(items, part), []).append(items)
+    found = {}
+    for key, configuration in wanted.items():
+        items = configuration_items(configuration)
+        for part in _parts(items):
+            words = _in_words(items, index.get(_without(items, part), ())[:_MOST_COMPARED])
+            if words:
+                found[key] = words
+                break
+    return found
+
+
+def configuration_items(canonical: dict) -> Items:
+    """Every key, as it stands in the file, with its value as JSON.
+
+    Those that a study's runs have in common come first, then the optimizer and its arguments, then
+    the seed: a change of an earlier one is the likelier reason.
+    """
+    common = complete_configuration(canonical)
+    optimizer, model, seed = (common.pop(key) for key in ("optimizer", "model", "seed"))
+    common["data"] = common.pop("data_digest", "canonical")[:_LONGEST_DIGEST]
+    common.setdefault("training_images", "all")
+    common["compute.threads"] = common.pop("threads")
+    common |= {f"model.{key}": value for key, value in model.items()}
+    arguments = {**defaults(optimizer["name"]), **optimizer}
+    first = ("optimizer", arguments.pop("name"))
+    items = [*sorted(common.items()), first, *sorted(arguments.items()), ("seed", seed)]
+    return tuple((key, canonical_json(value)) for key, value in items)
+
+
+def _parts(items: Items) -> list[slice]:
+    """What may differ: each key by itself, and all those together that a study has in common."""
+    single = [slice(position, position + 1) for position in range(len(items))]
+    common = [key for key, _ in items].index("optimizer")
+    return [*single[:common], slice(common), *single[common:]]
+
+
+def _without(items: Items, part: slice) -> Items:
+    return items[: part.start] + items[part.stop :] if part.start else items[part.stop :]
+
+
+def _in_words(items: Items, near: Sequence[Items]) -> str:
+    """The few keys in which the nearest ones differ, with their values before and now."""
+    differences = [dict(set(other) - set(items)) for other in near]
+    keys = min((found.keys() for found in differences), key=len, default=())
+    if len(keys) > _MOST_CHANGED:
+        return ""
+    alike = [found for found in differences if found.keys() == keys]
+    changes = []
+    for key, value in items:
+        if key in keys:
+            before = shortened(sorted({found[key] for found in alike}), _MOST_VALUES)
+            changes.append(f"{key} {before} -> {value}".replace('"', ""))
+    return ", ".join(changes)

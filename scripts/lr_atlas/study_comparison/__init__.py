@@ -1,1 +1,0 @@
-"""Two studies compared from what lies on disk: configuration, versions, numbers. Nothing is run."""

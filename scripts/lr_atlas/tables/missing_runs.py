@@ -1,0 +1,109 @@
+"""Runs that a study asks for and that are not there.
+
+After a failure tables are made without them, and say so. Which runs may be missing is given to the
+scripts by name, so that no table lacks a run unnoticed.
+"""
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from lr_atlas.common.errors import UserError
+from lr_atlas.studies.grid import Plan, Run
+from lr_atlas.runs.run_files import is_finished
+from lr_atlas.common.units import counted
+
+_MOST_LISTED = 10
+
+
+def missing_runs(runs: Iterable[Run], runs_directory: Path, stamp: str) -> list[Run]:
+    """Those of the runs whose folder is not up to date, in their order.
+
+    runs_directory: the folder of all runs. stamp: the file that says that a run is up to date.
+    """
+    return [
+        run
+        for run in runs
+        if not is_finished(runs_directory / run.name / f"epochs-{run.epochs}", stamp)
+    ]
+
+
+def without(plan: Plan, missing: Collection[Run]) -> Plan:
+    """The same plan, with the same columns, for the other runs alone."""
+    left_out = {(run.name, run.epochs) for run in missing}
+    runs = tuple(run for run in plan.runs if (run.name, run.epochs) not in left_out)
+    return dataclasses.replace(plan, runs=runs)
+
+
+def read_missing(path: Path | None, plan: Plan) -> list[Run]:
+    """The missing runs that a file names, a JSON list of [name, epochs]; none without a file.
+
+    Raises UserError if the plan has no such run, or no other one.
+    """
+    if path is None:
+        return []
+    known = {(run.name, run.epochs): run for run in plan.runs}
+    try:
+        missing = [known[name, epochs] for name, epochs in json.loads(path.read_bytes())]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise UserError(f"{path} does not name runs of the study {plan.study}: {error!r}") from None
+    if len(missing) == len(plan.runs):
+        raise UserError(f"no run of the study {plan.study} is finished: there is nothing to show")
+    return missing
+
+
+def log_of(run: Run) -> str:
+    """Where the last training job of a run has written its log, if there was one."""
+    return f"results/logs/train/{run.name}/epochs-{run.epochs}.log"
+
+
+def finished_count(plan: Plan, missing: Sequence[Run]) -> str:
+    """Such as "57 of 60 runs"."""
+    return f"{len(plan.runs) - len(missing)} of {counted(len(plan.runs), 'run')}"
+
+
+def missing_notice(plan: Plan, missing: Sequence[Run]) -> str:
+    """A few sentences in Markdown that warn a reader; empty if no run is missing."""
+    if not missing:
+        return ""
+    others = (
+        f"the other {len(missing)}, which failed or were not started; they are listed below, with "
+        "their logs"
+        if len(missing) > 1
+        else "the other one, which failed or was not started; it is listed below, with its log"
+    )
+    text = f"**Not complete: {finished_count(plan, missing)}.** Tables and figures lack {others}."
+    settings = settings_without_runs(plan, missing)
+    if settings:
+        text += f" Settings of which every run is missing: {', '.join(settings)}."
+    return f"{text} The next start of the workflow trains what is missing and makes all this anew."
+
+
+def settings_without_runs(plan: Plan, missing: Sequence[Run]) -> list[str]:
+    """The settings of which every run is missing."""
+    left = set(without(plan, missing).settings)
+    return [setting for setting in plan.settings if setting not in left]
+
+
+def missing_by_setting(missing: Sequence[Run]) -> Counter[str]:
+    """How many runs of each setting are missing."""
+    return Counter(run.setting for run in missing)
+
+
+def missing_for_reading(missing: Sequence[Run]) -> pd.DataFrame:
+    """A row of texts for each missing run: setting, seed, epochs, log."""
+    columns = ("setting", "seed", "epochs", "log")
+    rows = [(run.setting, str(run.seed), str(run.epochs), log_of(run)) for run in missing]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def first_lines(names: Sequence[str]) -> str:
+    """The first names, indented, a line each, and how many more there are."""
+    lines = [f"  {name}" for name in names[:_MOST_LISTED]]
+    if len(names) > _MOST_LISTED:
+        lines.append(f"  and {len(names) - _MOST_LISTED} more")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""`make compare`: two results folders, setting by setting."""

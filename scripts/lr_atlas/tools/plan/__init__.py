@@ -1,0 +1,1 @@
+"""`make plan`: runs to be trained, the reasons, and the cost."""

@@ -1,0 +1,235 @@
+"""The plan: what would be done with every run of every study, why, and what it would cost."""
+
+import contextlib
+import statistics
+from collections.abc import Callable, Collection, Mapping, Set
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from lr_atlas.runs.checkpoints import checkpoint_files, read_checkpoint
+from lr_atlas.studies.config_changes import changed_keys
+from lr_atlas.runs.devices import RUNS_ON_A_GPU
+from lr_atlas.common.errors import UserError
+from lr_atlas.studies.grid import Plan, Run
+from lr_atlas.common.machine import processor
+from lr_atlas.tools.prune.orphans import find_orphans
+from lr_atlas.runs.packs import fitting_size
+from lr_atlas.runs.run_costs import (
+    MEASURED,
+    USUAL_START_SECONDS,
+    Cost,
+    PastRuns,
+    Shape,
+    cost_of,
+    shape_of_run,
+    wall_seconds,
+)
+from lr_atlas.runs.run_folders import RunFolders
+from lr_atlas.runs.run_status import Circumstances, Kind, Status, run_statuses
+from lr_atlas.studies.selection import confirmations, read_selection
+from lr_atlas.studies.atlas import Atlas
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """A run that a study asks for, and what would be done with it."""
+
+    run: Run
+    status: Status
+    cost: Cost
+    changed: str = ""  # of a new run: which keys set it apart from orphaned ones
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What it is in any study."""
+        return (self.run.name, self.run.epochs)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What it comes to."""
+
+    wall_seconds: float  # of the runs for which there is an estimate
+    cores: int
+    threads: int  # of each run
+    slots: int  # how many runs at a time
+    start_seconds: float  # of each run's share in the start of its training job
+    start_is_known: bool  # from benchmarks of past jobs
+    confirming_seconds: float  # of the runs that will confirm settings; counted in wall_seconds
+    others_runs: int  # on disk, that only other configurations ask for
+    orphaned_runs: int
+    orphaned_bytes: int  # of all orphans, checkpoints and logs too
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """The plan of all studies."""
+
+    studies: dict[str, list[PlannedRun]]  # in the order of their runs
+    totals: Totals
+    #: How many runs will confirm settings that are not chosen yet, by study.
+    to_be_chosen: dict[str, int] = field(default_factory=dict)
+
+
+#: From a canonical configuration for each shape of run: the seconds of an epoch, where measurable.
+Measure = Callable[[Mapping[Shape, dict]], Mapping[Shape, float]]
+
+
+def plan_runs(
+    atlas: Atlas,
+    results: Path,
+    now: Circumstances,
+    cores: int,
+    measure: Measure = lambda shapes: {},
+    others: Mapping[str, Set[int]] = MappingProxyType({}),
+) -> RunPlan:
+    """The plan of all studies, on so many cores, from what lies in the results folder.
+
+    measure: asked where no past run tells what an epoch takes.
+    others: for how many epochs other configurations ask for runs, by name: those are no orphans.
+    """
+    folders = RunFolders(results / "runs")
+    chosen = {
+        name: _chosen_confirmations(plan, results, folders, now)
+        for name, plan in atlas.plans.items()
+    }
+    asked = {name: [*plan.runs, *(chosen[name] or ())] for name, plan in atlas.plans.items()}
+    runs = {(run.name, run.epochs): run for members in asked.values() for run in members}
+    statuses = run_statuses(atlas, runs, results, folders, now)
+    past = PastRuns(results, folders, now.code)
+    here = processor()
+    shapes = {key: shape_of_run(atlas, run, now.device, here) for key, run in runs.items()}
+    for key, run in runs.items():
+        # A folder tells what a run took that is finished, and it may be another machine's.
+        if not folders.lengths(run.name):
+            for path in checkpoint_files(now.checkpoints, run.name):
+                with contextlib.suppress(ValueError):
+                    past.add_checkpoint(read_checkpoint(path), shapes[key])
+    asked_by_any = {
+        name: {*atlas.lengths.get(name, ()), *others.get(name, ())}
+        for name in {*atlas.lengths, *others}
+    }
+    changed = _changed(asked_by_any, runs, statuses, folders)
+    threads = min(atlas.configuration.compute.threads, cores)  # as Snakemake cuts them
+    slots = cores // threads
+    if now.device == "cuda":
+        slots = min(slots, RUNS_ON_A_GPU)
+    to_be_chosen = {
+        name: number_of_confirmations(plan)
+        for name, plan in atlas.plans.items()
+        if chosen[name] is None
+    }
+    epochs = _epoch_seconds(runs, statuses, shapes, past, measure, to_be_chosen, atlas)
+    start = past.start_seconds
+    if start is None:
+        guesses = [runs[key].epochs * (epochs[key][0] or 0) for key in _to_train(statuses)]
+        start = USUAL_START_SECONDS / fitting_size(guesses or [0], slots)
+    costs = {key: cost_of(statuses[key], epochs[key], start) for key in runs}
+    confirming = []
+    for name, number in to_be_chosen.items():
+        each = [
+            run.epochs * (epochs[run.name, run.epochs][0] or 0) + start
+            for run in atlas.plans[name].runs
+        ]
+        confirming += [statistics.mean(each)] * number
+    caches = [now.cache] if now.cache else []
+    orphans, _ = find_orphans(results, asked_by_any, now.code, caches)
+    return RunPlan(
+        studies={
+            name: [_planned(run, statuses, costs, changed) for run in members]
+            for name, members in asked.items()
+        },
+        to_be_chosen=to_be_chosen,
+        totals=Totals(
+            wall_seconds=wall_seconds((cost.seconds or 0 for cost in costs.values()), slots)
+            + wall_seconds(confirming, slots),
+            confirming_seconds=sum(confirming),
+            cores=cores,
+            threads=threads,
+            slots=slots,
+            start_seconds=start,
+            start_is_known=past.start_seconds is not None,
+            others_runs=sum(
+                key not in atlas.possible_runs and key[1] in others.get(key[0], ())
+                for key in folders.files
+            ),
+            orphaned_runs=sum(key[1] not in asked_by_any.get(key[0], ()) for key in folders.files),
+            orphaned_bytes=sum(orphan.size for orphan in orphans),
+        ),
+    )
+
+
+def _planned(run: Run, statuses: dict, costs: dict, changed: dict) -> PlannedRun:
+    key = (run.name, run.epochs)
+    return PlannedRun(run, statuses[key], costs[key], changed.get(key, ""))
+
+
+def _chosen_confirmations(
+    plan: Plan, results: Path, folders: RunFolders, now: Circumstances
+) -> list[Run] | None:
+    """The runs that confirm the settings of a study; None if these have still to be chosen."""
+    if not plan.confirmations:
+        return []
+    finished = all(now.stamp in folders.files.get((run.name, run.epochs), ()) for run in plan.runs)
+    path = results / "studies" / plan.study / "selection.json"
+    if not finished or not path.exists():
+        return None
+    try:
+        return confirmations(plan, read_selection(path, plan))
+    except UserError:
+        return None
+
+
+def number_of_confirmations(plan: Plan) -> int:
+    """How many runs will confirm settings: one setting of each optimizer; 0 if none does."""
+    of_setting = len(plan.confirmations) // len(plan.settings)
+    return of_setting * len({run.parameters["optimizer"] for run in plan.runs})
+
+
+def _to_train(statuses: Mapping[tuple[str, int], Status]) -> list[tuple[str, int]]:
+    return [
+        key for key, status in statuses.items() if status.kind not in (Kind.CACHED, Kind.TAKE_OVER)
+    ]
+
+
+def _epoch_seconds(
+    runs: Mapping[tuple[str, int], Run],
+    statuses: Mapping[tuple[str, int], Status],
+    shapes: Mapping[tuple[str, int], Shape],
+    past: PastRuns,
+    measure: Measure,
+    to_be_chosen: Collection[str],
+    atlas: Atlas,
+) -> dict[tuple[str, int], tuple[float | None, str]]:
+    """(seconds of an epoch, what that was taken from) of each run."""
+    epochs = {key: past.seconds_per_epoch(shapes[key]) for key in runs}
+    needed = {*_to_train(statuses)} | {
+        (run.name, run.epochs) for name in to_be_chosen for run in atlas.plans[name].runs
+    }
+    unknown = {
+        shapes[key]: runs[key].configuration for key in sorted(needed) if epochs[key][0] is None
+    }
+    found = measure(unknown) if unknown else {}
+    return {
+        key: (found[shapes[key]], MEASURED) if seconds is None and shapes[key] in found else known
+        for key, known in epochs.items()
+        for seconds in known[:1]
+    }
+
+
+def _changed(
+    asked: Collection[str],
+    runs: Mapping[tuple[str, int], Run],
+    statuses: dict[tuple[str, int], Status],
+    folders: RunFolders,
+) -> dict[tuple[str, int], str]:
+    """Which keys set new runs apart from runs on disk that no study asks for."""
+    new = {
+        key: runs[key].configuration for key, status in statuses.items() if status.kind == Kind.NEW
+    }
+    if not new:
+        return {}
+    orphaned = {name: epochs for name, epochs in folders.files if name not in asked}
+    descriptions = [folders.description(key) for key in orphaned.items()]
+    return changed_keys(new, [each["canonical_configuration"] for each in descriptions if each])

@@ -1,0 +1,1 @@
+"""`make prune`: runs and checkpoints that no study asks for."""

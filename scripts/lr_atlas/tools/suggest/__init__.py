@@ -1,0 +1,1 @@
+"""`make suggest`: edits to a study by its findings."""

@@ -1,0 +1,1 @@
+"""`make verify`: cached runs computed again and compared."""

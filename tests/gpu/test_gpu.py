@@ -1,0 +1,111 @@
+"""What holds on a GPU; skipped where there is none."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from whole_runs import executed, run_folders, snakemake
+
+from lr_atlas.training.steps import autograd as autograd_steps
+from lr_atlas.runs.devices import RUNS_ON_A_GPU
+from lr_atlas.training.image_sets import image_set
+from lr_atlas.studies.run_identity import complete_configuration
+from lr_atlas.training.loop import Trainer, train
+from lr_atlas.runs.training_job import choose_device
+
+needs_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no GPU here")
+
+OPTIMIZERS = {
+    "sgd": {"lr": 0.1, "momentum": 0.9},
+    "adam": {"lr": 0.001},
+    "rmsprop": {"lr": 0.001},
+    "nadam": {"lr": 0.001},
+    "adagrad": {"lr": 0.01},
+}
+
+
+def test_a_machine_has_as_many_gpu_slots_as_the_plan_reckons_with():
+    profile = Path(__file__).parents[1] / "profiles" / "default" / "config.yaml"
+    assert f"\n  - gpu={RUNS_ON_A_GPU}\n" in profile.read_text(encoding="utf-8")
+
+
+def images(device, count=1030):
+    """Images that can be learnt; the last batch of 100 is smaller than the others."""
+    generator = np.random.default_rng(0)
+    labels = generator.integers(0, 10, count, dtype=np.uint8)
+    centres = generator.integers(0, 256, (10, 784))
+    noisy = centres[labels] + generator.normal(0, 40, (count, 784))
+    return image_set(noisy.clip(0, 255).astype(np.uint8), labels, device)
+
+
+def trained(optimizer, epochs=2, dropout=0.0, device="cuda"):
+    """(a trainer after some epochs, how they went)."""
+    configuration = complete_configuration(
+        {
+            "dataset": "mnist",
+            "seed": 0,
+            "model": {"hidden": [32], "activation": "relu", "dropout": dropout},
+            "optimizer": {"name": optimizer, **OPTIMIZERS[optimizer]},
+        }
+    )
+    data = images(choose_device(device))
+    trainer = Trainer(configuration, data, 10)
+    train(trainer, data, epochs)
+    return trainer, [record.train.loss for record in trainer.progress.records]
+
+
+@needs_a_gpu
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_recorded_steps_are_the_steps_themselves(optimizer, monkeypatch):
+    recorded, losses = trained(optimizer)
+    monkeypatch.setattr(autograd_steps, "can_be_recorded", lambda optimizer: False)
+    direct, expected = trained(optimizer)
+    assert (recorded.steps.step != recorded.steps._step) == (optimizer != "adagrad")
+    np.testing.assert_allclose(losses, expected, rtol=1e-5)
+    for one, other in zip(recorded.network.parameters(), direct.network.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+
+
+@needs_a_gpu
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_gpu_computes_what_the_processor_does(optimizer):
+    _, losses = trained(optimizer)
+    _, expected = trained(optimizer, device="cpu")
+    np.testing.assert_allclose(losses, expected, rtol=1e-3)
+
+
+@needs_a_gpu
+@pytest.mark.parametrize("dropout", [0.0, 0.2])
+def test_a_run_has_the_same_bytes_each_time_and_when_it_goes_on(dropout):
+    first, second = (trained("adam", epochs=3, dropout=dropout)[0] for _ in range(2))
+    assert first.state()[1] == second.state()[1]
+    half, _ = trained("adam", epochs=1, dropout=dropout)
+    resumed, _ = trained("adam", epochs=0, dropout=dropout)
+    resumed.restore(*half.state())
+    train(resumed, images(choose_device("cuda")), 3)
+    assert resumed.state()[1] == first.state()[1]
+
+
+@needs_a_gpu
+def test_the_host_waits_for_the_gpu_as_often_in_a_long_epoch_as_in_a_short_one(recwarn):
+    trainer, _ = trained("sgd", epochs=1)
+
+    def waits(count):
+        recwarn.clear()
+        torch.cuda.set_sync_debug_mode("warn")
+        try:
+            trainer.steps.train(torch.arange(count, device="cuda"), seed=0)
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+        return len(recwarn)
+
+    assert waits(1000) == waits(200)
+
+
+@needs_a_gpu
+def test_auto_takes_the_gpu_and_runs_share_it(tmp_path):
+    process = snakemake("--until", "train", directory=tmp_path)
+    assert executed(process)["train"] == len(run_folders(tmp_path))
+    for folder in run_folders(tmp_path):
+        assert '"device": "cuda (' in (folder / "run.json").read_text(encoding="utf-8")
