@@ -20,8 +20,8 @@ from figures import draw
 from table import as_markdown
 from whole_studies import PROJECT, default_studies, prepared_images
 
-from lr_atlas.training.blas import blas_version
 from lr_atlas.common.machine import core_count, processor
+from lr_atlas.training.blas import blas_version
 
 OUTPUT = PROJECT / "results" / "bench"
 

@@ -17,8 +17,8 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[1]
 sys.path.insert(0, str(PROJECT / "scripts"))
 
-from lr_atlas.runs.checkpoints import Origin  # noqa: E402
 from lr_atlas.common.fingerprint import code_digests  # noqa: E402
+from lr_atlas.runs.checkpoints import Origin  # noqa: E402
 from lr_atlas.runs.training_job import CheckpointKeeper, train_run  # noqa: E402
 
 PAPER_1 = {"hidden": [128, 64], "dropout": 0.1}

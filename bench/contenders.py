@@ -14,9 +14,9 @@ import numpy as np
 import torch
 
 from lr_atlas.data.data_sources import import_torchvision
+from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.training.image_sets import image_set
 from lr_atlas.training.network import build_network
-from lr_atlas.studies.run_identity import complete_configuration
 
 CLASSES = 10
 #: All arguments are given, so that no default differs.
@@ -74,8 +74,8 @@ def order_of(epoch: int, count: int) -> torch.Tensor:
 
 def project(case: Case, images: np.ndarray, labels: np.ndarray, device: str = "cpu") -> Epoch:
     """LR Atlas: what the trainer of a run does in an epoch, piece after piece."""
-    from lr_atlas.training.loop import Trainer
     from lr_atlas.runs.training_job import choose_device
+    from lr_atlas.training.loop import Trainer
 
     torch.set_flush_denormal(True)
     data = image_set(images, labels, choose_device(device))

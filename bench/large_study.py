@@ -20,9 +20,10 @@ from pathlib import Path
 import planning
 from whole_studies import PROJECT, Finished, python, snakemake
 
-from lr_atlas.studies.grid import Run
-from lr_atlas.runs.run_files import HISTORY, EpochRecord, Metrics, history_text
+from lr_atlas.runs.run_files import HISTORY
 from lr_atlas.studies.atlas import load_atlas
+from lr_atlas.studies.grid import Run
+from lr_atlas.training.records import EpochRecord, Metrics, history_text
 
 #: The learning rate at which an imagined optimizer is best, as a power of ten.
 BEST = {"sgd": -1.0, "adam": -3.0, "rmsprop": -3.3, "adagrad": -2.0}

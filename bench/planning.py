@@ -22,11 +22,11 @@ PROJECT = Path(__file__).resolve().parents[1]
 SCRIPTS = PROJECT / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
+from lr_atlas.common.canonical import canonical_json  # noqa: E402
 from lr_atlas.runs.checkpoints import STATE, Origin, checkpoint_path  # noqa: E402
-from lr_atlas.studies.grid import Run  # noqa: E402
 from lr_atlas.runs.run_files import DESCRIPTION  # noqa: E402
-from lr_atlas.studies.run_identity import canonical_json  # noqa: E402
 from lr_atlas.studies.atlas import Atlas, load_atlas  # noqa: E402
+from lr_atlas.studies.grid import Run  # noqa: E402
 
 DATA = PROJECT / "tests" / "data" / "fashion-mnist-tiny"
 OPTIMIZERS = ("sgd", "adam", "rmsprop", "adagrad")

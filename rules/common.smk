@@ -31,8 +31,17 @@ from lr_atlas.common.fingerprint import code_digests, fingerprint, refuse_change
 from lr_atlas.studies.known_configurations import remember_configuration
 from lr_atlas.common.machine import torch_version
 from lr_atlas.common.process_record import process_has_ended, remember_process
-from lr_atlas.runs.run_files import DESCRIPTION, FIRST_EPOCH, HISTORY, MODEL, TIMING, is_finished, stamp
-from lr_atlas.studies.run_identity import canonical_json, complete_configuration
+from lr_atlas.runs.run_files import (
+    DESCRIPTION,
+    FIRST_EPOCH,
+    HISTORY,
+    MODEL,
+    TIMING,
+    is_finished,
+    stamp,
+)
+from lr_atlas.common.canonical import canonical_json
+from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.common.placeholders import refuse_placeholders
 from lr_atlas.runs.start_record import read_start, write_start
 from lr_atlas.data.stored_images import remove_changed

@@ -10,19 +10,19 @@ import logging
 from pathlib import Path
 
 from lr_atlas.analysis import TABLES
+from lr_atlas.analysis.study_analysis import analyse
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_job
-from lr_atlas.tables.missing_runs import read_missing
-from lr_atlas.report.overview_answers import ANSWER, answer_for_file
-from lr_atlas.studies.atlas import study_from_definition
-from lr_atlas.analysis.study_analysis import analyse
+from lr_atlas.common.units import counted
 from lr_atlas.report.latex import main_table
 from lr_atlas.report.markdown import setting_labels
+from lr_atlas.report.overview_answers import ANSWER, answer_for_file
 from lr_atlas.report.page_tables import read_tables
-from lr_atlas.tables.study_tables import read_epochs, read_runs, read_test
 from lr_atlas.report.study_text import study_markdown
+from lr_atlas.studies.atlas import study_from_definition
+from lr_atlas.tables.missing_runs import read_missing
+from lr_atlas.tables.study_tables import read_epochs, read_runs, read_test
 from lr_atlas.tables.table_files import write_csv, write_json, write_parquet
-from lr_atlas.common.units import counted
 
 LOGGER = logging.getLogger(__name__)
 

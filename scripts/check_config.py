@@ -8,8 +8,8 @@ import logging
 from pathlib import Path
 
 from lr_atlas.common.entry_point import run_script
-from lr_atlas.studies.atlas import load_atlas
 from lr_atlas.common.units import counted
+from lr_atlas.studies.atlas import load_atlas
 
 LOGGER = logging.getLogger(__name__)
 

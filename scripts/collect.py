@@ -12,12 +12,12 @@ import json
 import logging
 from pathlib import Path
 
-from lr_atlas.tables.collect import collect_first_epochs, collect_study
 from lr_atlas.common.entry_point import run_job
-from lr_atlas.tables.missing_runs import finished_count, read_missing, without
-from lr_atlas.studies.atlas import study_from_definition
-from lr_atlas.tables.table_files import write_csv, write_parquet
 from lr_atlas.common.units import counted
+from lr_atlas.studies.atlas import study_from_definition
+from lr_atlas.tables.collect import collect_first_epochs, collect_study
+from lr_atlas.tables.missing_runs import finished_count, read_missing, without
+from lr_atlas.tables.table_files import write_csv, write_parquet
 
 LOGGER = logging.getLogger(__name__)
 

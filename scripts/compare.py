@@ -10,10 +10,10 @@ import shutil
 from pathlib import Path
 
 from lr_atlas.common.atomic import open_atomically
-from lr_atlas.config.command_line import end_quietly_when_nobody_reads
 from lr_atlas.common.entry_point import run_script
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.spelling import suggestion
+from lr_atlas.config.command_line import end_quietly_when_nobody_reads
 from lr_atlas.tools.compare.comparison import compare_studies
 from lr_atlas.tools.compare.numbers import CHOSEN_BY, COMPARABLE
 from lr_atlas.tools.compare.places import studies_to_compare

@@ -22,10 +22,10 @@ import json
 import logging
 from pathlib import Path
 
-from lr_atlas.data.datasets import DATASETS
 from lr_atlas.common.entry_point import run_job
-from lr_atlas.figures.study import figures_of_study, save_figures
+from lr_atlas.data.datasets import DATASETS
 from lr_atlas.figures.figure_tables import read_tables
+from lr_atlas.figures.study import figures_of_study, save_figures
 from lr_atlas.figures.wording import Wording
 
 LOGGER = logging.getLogger(__name__)

@@ -13,9 +13,9 @@ import numpy as np
 
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_job
-from lr_atlas.tables.evaluation import answer_all, confusion_table, mistakes, test_table
-from lr_atlas.studies.selection import confirmations, read_selection, runs_to_test
 from lr_atlas.studies.atlas import study_from_definition
+from lr_atlas.studies.selection import confirmations, read_selection, runs_to_test
+from lr_atlas.tables.evaluation import answer_all, confusion_table, mistakes, test_table
 from lr_atlas.tables.table_files import write_csv
 
 LOGGER = logging.getLogger(__name__)

@@ -12,23 +12,23 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lr_atlas.runs import run_status
 from lr_atlas.common.atomic import open_atomically
-from lr_atlas.runs.calibration import measured_epochs
+from lr_atlas.common.entry_point import run_script
+from lr_atlas.common.errors import UserError
+from lr_atlas.common.fingerprint import code_digests
 from lr_atlas.config.command_line import (
     add_configuration_options,
     configuration_files,
     end_quietly_when_nobody_reads,
     number_of_cores,
 )
-from lr_atlas.common.entry_point import run_script
-from lr_atlas.common.errors import UserError
-from lr_atlas.common.fingerprint import code_digests
+from lr_atlas.runs import run_status
+from lr_atlas.runs.calibration import measured_epochs
+from lr_atlas.runs.run_costs import Shape
+from lr_atlas.studies.atlas import Atlas, load_atlas
 from lr_atlas.studies.known_configurations import asked_for, known_configurations, readable
 from lr_atlas.tools.plan.plan_text import plan_rows, plan_text
-from lr_atlas.runs.run_costs import Shape
 from lr_atlas.tools.plan.run_plan import plan_runs
-from lr_atlas.studies.atlas import Atlas, load_atlas
 
 
 def main(

@@ -18,10 +18,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lr_atlas.common.atomic import open_atomically
+from lr_atlas.common.entry_point import run_script
 from lr_atlas.data.data_folders import FILE_NAMES, DataError
 from lr_atlas.data.data_sources import Source, obtain, read_split
 from lr_atlas.data.datasets import DATASETS
-from lr_atlas.common.entry_point import run_script
 from lr_atlas.data.image_files import save_images
 
 

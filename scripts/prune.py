@@ -12,19 +12,19 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from lr_atlas.common.entry_point import run_script
+from lr_atlas.common.errors import UserError
+from lr_atlas.common.fingerprint import code_digests
+from lr_atlas.common.units import counted, shortened, size_text
 from lr_atlas.config.command_line import (
     add_configuration_options,
     configuration_files,
     end_quietly_when_nobody_reads,
 )
-from lr_atlas.common.entry_point import run_script
-from lr_atlas.common.errors import UserError
-from lr_atlas.common.fingerprint import code_digests
+from lr_atlas.studies.atlas import Atlas, load_atlas
 from lr_atlas.studies.known_configurations import Configuration, asked_for, known_configurations
 from lr_atlas.tools.prune.orphans import delete, find_orphans
 from lr_atlas.tools.prune.orphans_text import orphans_text
-from lr_atlas.studies.atlas import Atlas, load_atlas
-from lr_atlas.common.units import counted, shortened, size_text
 
 
 def main(

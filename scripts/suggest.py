@@ -20,7 +20,11 @@ import pandas as pd
 
 from lr_atlas.analysis.finding import TITLES, Finding
 from lr_atlas.analysis.findings import findings
+from lr_atlas.analysis.study_analysis import analysis_of
 from lr_atlas.common.atomic import open_atomically
+from lr_atlas.common.entry_point import run_script
+from lr_atlas.common.errors import UserError
+from lr_atlas.common.units import counted
 from lr_atlas.config.command_line import (
     add_configuration_options,
     configuration_files,
@@ -29,14 +33,11 @@ from lr_atlas.config.command_line import (
 )
 from lr_atlas.config.config_file import ConfigFile, load_configuration
 from lr_atlas.config.config_text import read_text
-from lr_atlas.common.entry_point import run_script
-from lr_atlas.common.errors import UserError
+from lr_atlas.studies.atlas import Atlas, load_atlas
 from lr_atlas.studies.grid import Plan, Run, plan_study
+from lr_atlas.tables.study_tables import read_epochs, read_runs
 from lr_atlas.tools.plan.plan_text import plan_text
 from lr_atlas.tools.plan.run_plan import plan_runs
-from lr_atlas.studies.atlas import Atlas, load_atlas
-from lr_atlas.analysis.study_analysis import analysis_of
-from lr_atlas.tables.study_tables import read_epochs, read_runs
 from lr_atlas.tools.suggest.suggestions import (
     Change,
     ambiguous,
@@ -45,7 +46,6 @@ from lr_atlas.tools.suggest.suggestions import (
     is_as_meant,
     suggested_changes,
 )
-from lr_atlas.common.units import counted
 from plan import circumstances, measure_here
 
 LOGGER = logging.getLogger(__name__)

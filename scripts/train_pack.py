@@ -31,13 +31,14 @@ from lr_atlas.common.entry_point import (
 )
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.fingerprint import fingerprint
+from lr_atlas.common.safe_files import open_to_append, read_plain
+from lr_atlas.common.units import counted
+from lr_atlas.runs.numba_settings import refuse_numba_settings
 from lr_atlas.runs.packs import finished_folder
 from lr_atlas.runs.run_files import is_finished, stamp
 from lr_atlas.runs.run_locks import is_worked_on
-from lr_atlas.common.safe_files import open_to_append, read_plain
 from lr_atlas.runs.single_run import complete_run, image_digest
 from lr_atlas.runs.training_options import add_training_options
-from lr_atlas.common.units import counted
 
 LOGGER = logging.getLogger(__name__)
 
@@ -91,9 +92,10 @@ def main(
     # Its checkpoint may be gone, though the run is finished.
     unfinished = [member for member in members if not is_finished(member.folder, present)]
     waiting = deque(in_order(unfinished, attempt))
+    refuse_numba_settings()
     # Imported and read here once, for the processes of all runs, which are copies of this one.
-    from lr_atlas.training.steps import compiled as compiled_steps
     from lr_atlas.runs import training_job
+    from lr_atlas.training.steps import compiled as compiled_steps
 
     compiled_steps.prepare()
     optimizers = {member.configuration["optimizer"]["name"] for member in waiting}

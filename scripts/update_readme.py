@@ -11,12 +11,12 @@ from pathlib import Path
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_script
 from lr_atlas.common.errors import UserError
-from lr_atlas.studies.atlas import Atlas, load_atlas
 from lr_atlas.report.markdown import answer_of, claims_markdown, setting_labels
 from lr_atlas.report.markdown_text import markdown_table, paragraph
-from lr_atlas.report.sections import ranking_for_reading, ranking_note
 from lr_atlas.report.page_tables import Tables, read_tables
+from lr_atlas.report.sections import ranking_for_reading, ranking_note
 from lr_atlas.report.study_text import not_reproduced
+from lr_atlas.studies.atlas import Atlas, load_atlas
 
 PROJECT = Path(__file__).parents[1]
 BEGIN, END = "<!-- results: begin (make readme) -->", "<!-- results: end -->"

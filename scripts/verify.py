@@ -16,17 +16,21 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from lr_atlas.tools.verify.cached_runs import RunCache, in_order, named_runs
-from lr_atlas.tools.verify.certificate import SAME, Verification, write_certificate
-from lr_atlas.config.command_line import add_configuration_options, configuration_files, number_of_cores
-from lr_atlas.runs.devices import uses_gpu
 from lr_atlas.common.entry_point import run_script
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.fingerprint import code_digests, fingerprint
-from lr_atlas.studies.grid import Run
-from lr_atlas.tools.verify.recomputation import recompute
-from lr_atlas.studies.atlas import load_atlas
 from lr_atlas.common.units import time_text
+from lr_atlas.config.command_line import (
+    add_configuration_options,
+    configuration_files,
+    number_of_cores,
+)
+from lr_atlas.runs.devices import uses_gpu
+from lr_atlas.studies.atlas import load_atlas
+from lr_atlas.studies.grid import Run
+from lr_atlas.tools.verify.cached_runs import RunCache, in_order, named_runs
+from lr_atlas.tools.verify.certificate import SAME, Verification, write_certificate
+from lr_atlas.tools.verify.recomputation import recompute
 from lr_atlas.tools.verify.verification import DOUBTFUL, judge_by_checkpoint
 
 LOGGER = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_job
-from lr_atlas.report.overview_answers import read_answer
 from lr_atlas.report.overview import FILES, report_page
+from lr_atlas.report.overview_answers import read_answer
 
 
 def main(studies: Sequence[str], left_out: str, version: str, output: Path) -> None:

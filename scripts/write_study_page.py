@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lr_atlas.common.atomic import open_atomically
-from lr_atlas.tools.verify.certificate import read_certificate
 from lr_atlas.common.entry_point import run_job
-from lr_atlas.tables.missing_runs import read_missing
-from lr_atlas.studies.atlas import study_from_definition
 from lr_atlas.report.images import read_curves, read_images
 from lr_atlas.report.markdown import setting_labels
 from lr_atlas.report.page import study_page
 from lr_atlas.report.page_tables import read_tables
+from lr_atlas.studies.atlas import study_from_definition
+from lr_atlas.tables.missing_runs import read_missing
+from lr_atlas.tools.verify.certificate import read_certificate
 from lr_atlas.tools.verify.verification_text import verification_for_reading
 
 

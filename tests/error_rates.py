@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lr_atlas.analysis.differences import welch
 from lr_atlas.analysis.diverging import with_diverged_runs
 from lr_atlas.analysis.intervals import SIGNIFICANCE, mean_interval
-from lr_atlas.analysis.differences import welch
 from lr_atlas.analysis.plateau import plateau, width_in_decades
 from lr_atlas.analysis.unadjusted import error_of_an_ordinary_test
 from lr_atlas.analysis.verdicts import Pairs, shares_of_picked, simultaneous_intervals

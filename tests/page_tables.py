@@ -5,15 +5,15 @@ import zlib
 import numpy as np
 import pandas as pd
 
+from lr_atlas.analysis.answer_tables import analyse_study
 from lr_atlas.analysis.budgets import budgets
 from lr_atlas.analysis.choice import choose
 from lr_atlas.analysis.reference import compare_with_reference
-from lr_atlas.analysis.answer_tables import analyse_study
-from lr_atlas.studies.grid import plan_study
-from lr_atlas.tables.missing_runs import without
-from lr_atlas.runs.run_files import METRICS
 from lr_atlas.config.study_models import Study
 from lr_atlas.report.page_tables import COLUMNS, Tables
+from lr_atlas.studies.grid import plan_study
+from lr_atlas.tables.missing_runs import without
+from lr_atlas.training.records import METRICS
 
 AT_ONCE = "diverged at once"
 DATA = {"digest": None, "training_images": 60000, "test_images": 10000}

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from lr_atlas.analysis.budgets import budgets
 from lr_atlas.analysis.answer_tables import analyse_study
-from lr_atlas.studies.grid import plan_study
+from lr_atlas.analysis.budgets import budgets
 from lr_atlas.config.study_models import Study
+from lr_atlas.studies.grid import plan_study
 
 
 def study_of(optimizers, **more):

@@ -8,15 +8,15 @@ import pytest
 from scipy import stats
 from study_tables import asked_for
 
+from lr_atlas.analysis.answer_tables import analyse_study
 from lr_atlas.analysis.choice import best_settings, choose
 from lr_atlas.analysis.intervals import mean_interval
 from lr_atlas.analysis.measures import MEASURES, default_target, measure_runs
 from lr_atlas.analysis.seeds import scores
 from lr_atlas.analysis.setting_summary import summarise
-from lr_atlas.analysis.answer_tables import analyse_study
 from lr_atlas.analysis.verdicts import BETWEEN, CHOOSING, FRESH, WITHIN, compare_settings
-from lr_atlas.runs.run_files import METRICS
 from lr_atlas.report.latex import main_table
+from lr_atlas.training.records import METRICS
 
 IMAGES = 1_000
 

@@ -15,17 +15,17 @@ from lr_atlas.analysis.measures import MEASURES
 from lr_atlas.analysis.pairing import seed_correlation
 from lr_atlas.analysis.reference import compare_with_reference
 from lr_atlas.analysis.verdicts import FRESH
-from lr_atlas.config.claim_models import KINDS, METRIC_NAMES
 from lr_atlas.common.errors import UserError
-from lr_atlas.studies.grid import plan_study
-from lr_atlas.runs.run_files import METRICS
+from lr_atlas.config.claim_models import KINDS, METRIC_NAMES
+from lr_atlas.config.study_models import Study
 from lr_atlas.studies.atlas import (
     atlas_from_snapshot,
     load_atlas,
     study_definition,
     study_from_definition,
 )
-from lr_atlas.config.study_models import Study
+from lr_atlas.studies.grid import plan_study
+from lr_atlas.training.records import METRICS
 
 A, B, C = {"lr": 0.1}, {"lr": 0.2}, {"lr": 0.3}
 EPOCHS, IMAGES = 10, 1000

@@ -17,8 +17,8 @@ from error_rates import (
     verdicts_between,
 )
 
-from lr_atlas.analysis.pairing import seed_correlation
 from lr_atlas.analysis.differences import paired, t_interval, welch
+from lr_atlas.analysis.pairing import seed_correlation
 from lr_atlas.analysis.unadjusted import error_of_an_ordinary_test
 from lr_atlas.analysis.verdicts import BETWEEN, compare_settings
 

@@ -13,10 +13,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from lr_atlas.analysis import intervals
-from lr_atlas.analysis.random_search import expected_best_of
 from lr_atlas.analysis.curve_shape import epochs_to, extrema_and_swing, noise, overfitting, smoothed
-from lr_atlas.analysis.largest import critical, survival
-from lr_atlas.analysis.pairing import seed_correlation
 from lr_atlas.analysis.differences import (
     holm,
     paired,
@@ -25,8 +22,11 @@ from lr_atlas.analysis.differences import (
     t_interval,
     welch,
 )
+from lr_atlas.analysis.largest import critical, survival
+from lr_atlas.analysis.pairing import seed_correlation
 from lr_atlas.analysis.plateau import Plateau, plateau, width_in_decades
 from lr_atlas.analysis.power import in_deviations, seeds_needed, smallest_difference
+from lr_atlas.analysis.random_search import expected_best_of
 from lr_atlas.analysis.seeds import run_scores, scores
 
 NAN = float("nan")

@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 from whole_runs import PROJECT, TINY
 
-from lr_atlas.common.fingerprint import CodeError, changed_files, check_code, code_digests, project_files
+from lr_atlas.common.fingerprint import (
+    CodeError,
+    changed_files,
+    check_code,
+    code_digests,
+    project_files,
+)
 from lr_atlas.studies.atlas import load_atlas, study_definition
 
 SCRIPTS = PROJECT / "scripts"

@@ -15,6 +15,12 @@ from pathlib import Path
 import pytest
 
 from lr_atlas.common.atomic import open_atomically
+from lr_atlas.common.digests import file_digest
+from lr_atlas.common.entry_point import ending_clearly
+from lr_atlas.common.errors import UserError
+from lr_atlas.common.linked_places import refuse_links
+from lr_atlas.common.process_record import process_has_ended, remember_process
+from lr_atlas.common.safe_files import open_to_append, read_plain, remove_folder
 from lr_atlas.runs.checkpoints import (
     Origin,
     UnreadableError,
@@ -24,17 +30,11 @@ from lr_atlas.runs.checkpoints import (
     read_checkpoint,
     write_checkpoint,
 )
-from lr_atlas.common.digests import file_digest
-from lr_atlas.common.entry_point import ending_clearly
-from lr_atlas.common.errors import UserError
-from lr_atlas.common.linked_places import refuse_links
-from lr_atlas.tools.prune.orphans import delete, find_orphans
-from lr_atlas.common.process_record import process_has_ended, remember_process
 from lr_atlas.runs.run_files import FILES, FinishedRun, write_run
 from lr_atlas.runs.run_folders import epoch_seconds, read_description
-from lr_atlas.studies.run_identity import run_name
 from lr_atlas.runs.run_locks import LOCK, is_worked_on, only_one_works, take_lock
-from lr_atlas.common.safe_files import open_to_append, read_plain, remove_folder
+from lr_atlas.studies.run_identity import run_name
+from lr_atlas.tools.prune.orphans import delete, find_orphans
 
 CONFIGURATION = {"dataset": "mnist", "optimizer": {"name": "sgd", "lr": 0.1}, "seed": 0}
 NAME = run_name(CONFIGURATION)

@@ -13,11 +13,11 @@ from ruamel.yaml import YAML
 from lr_atlas.analysis.budgets import budgets, unequal
 from lr_atlas.analysis.findings import ENOUGH_SEEDS
 from lr_atlas.analysis.next_grid import learning_rates, wide_gaps
-from lr_atlas.config.command_line import key_and_value
 from lr_atlas.common.errors import UserError
+from lr_atlas.config.command_line import key_and_value
 from lr_atlas.studies.atlas import load_atlas, runs_definition
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 TINY_DATA = PROJECT / "tests" / "data" / "fashion-mnist-tiny"
 
 STUDY = """\

@@ -6,13 +6,10 @@ import re
 import pytest
 from whole_runs import PROJECT
 
-from lr_atlas.config import config_text
-from lr_atlas.config import config_values
-from lr_atlas.studies import grid
-from lr_atlas.config import study_models
-from lr_atlas.config import value_ranges
-from lr_atlas.config.config_text import MOST_BYTES, MOST_VALUES, ConfigError, parse, read_text
 from lr_atlas.common.errors import UserError
+from lr_atlas.config import config_text, config_values, study_models, value_ranges
+from lr_atlas.config.config_text import MOST_BYTES, MOST_VALUES, ConfigError, parse, read_text
+from lr_atlas.studies import grid
 from lr_atlas.studies.atlas import load_atlas
 from lr_atlas.studies.study_checks import MOST_RUNS
 

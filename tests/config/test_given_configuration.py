@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from whole_runs import PROJECT, snakemake
 
-from lr_atlas.config.given_configuration import check_given
 from lr_atlas.common.placeholders import PLACEHOLDERS, refuse_placeholders
+from lr_atlas.config.given_configuration import check_given
 
 VALID = "studies: {a: {dataset: mnist, optimizers: [{name: sgd}]}}\n"
 

@@ -8,10 +8,10 @@ import zipfile
 import pytest
 from whole_runs import PROJECT
 
+from lr_atlas.common.errors import UserError
 from lr_atlas.data import datasets
 from lr_atlas.data.data_folders import FILE_NAMES, DataError, find_files
 from lr_atlas.data.datasets import DATASETS
-from lr_atlas.common.errors import UserError
 from lr_atlas.studies.atlas import load_atlas
 
 TINY = PROJECT / "tests" / "data" / "fashion-mnist-tiny"

@@ -21,14 +21,13 @@ import numpy as np
 import pytest
 
 import prepare_data
-from lr_atlas.data import data_sources
-from lr_atlas.data import datasets
+from lr_atlas.data import data_sources, datasets
 from lr_atlas.data.data_sources import Place, obtain
 from lr_atlas.data.datasets import DATASETS, FILE_NAMES, DataError
 from lr_atlas.data.image_files import load_images
 
-TINY = Path(__file__).parent / "data" / "fashion-mnist-tiny"
-SCRIPT = Path(__file__).parents[1] / "scripts" / "prepare_data.py"
+TINY = Path(__file__).parents[1] / "data" / "fashion-mnist-tiny"
+SCRIPT = Path(__file__).parents[2] / "scripts" / "prepare_data.py"
 
 
 @pytest.fixture

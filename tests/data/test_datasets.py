@@ -1,4 +1,4 @@
-"""What `lr_atlas.data.datasets` says about a folder, and the files of `lr_atlas.data.image_files`."""
+"""A folder as `data.datasets` describes it, and the files of `data.image_files`."""
 
 import gzip
 import struct
@@ -9,13 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lr_atlas.data import datasets
-from lr_atlas.data import image_format
-from lr_atlas.data.datasets import TEST_IMAGES, TEST_LABELS, TRAINING_IMAGES, TRAINING_LABELS, DataError
+from lr_atlas.data import datasets, image_format
+from lr_atlas.data.datasets import (
+    TEST_IMAGES,
+    TEST_LABELS,
+    TRAINING_IMAGES,
+    TRAINING_LABELS,
+    DataError,
+)
 from lr_atlas.data.image_files import load_images, save_images
 
-TINY = Path(__file__).parent / "data" / "fashion-mnist-tiny"
-SCRIPTS = Path(__file__).parents[1] / "scripts"
+TINY = Path(__file__).parents[1] / "data" / "fashion-mnist-tiny"
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
 def idx_images(count, height=28, width=28):
@@ -122,7 +127,8 @@ def test_a_missing_folder_is_named(tmp_path):
 
 
 def test_reading_the_workflow_needs_the_standard_library_alone():
-    code = "import sys, lr_atlas.data.datasets; print({'numpy', 'torch', 'pandas'} & set(sys.modules))"
+    code = "import sys, lr_atlas.data.datasets; "
+    code += "print({'numpy', 'torch', 'pandas'} & set(sys.modules))"
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=SCRIPTS, capture_output=True, text=True, check=True
     )

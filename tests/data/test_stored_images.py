@@ -9,12 +9,12 @@ import pytest
 from whole_runs import PROJECT, executed, output, plan, run_folders, snakemake, statuses
 
 import prepare_data
-from lr_atlas.data.datasets import inspect_folder
 from lr_atlas.common.errors import UserError
-from lr_atlas.tables.evaluation import answer_all
+from lr_atlas.data.datasets import inspect_folder
 from lr_atlas.data.image_files import load_images, save_images
 from lr_atlas.data.stored_images import check_images, idx_digests, not_as_named
 from lr_atlas.runs.training_job import image_sets
+from lr_atlas.tables.evaluation import answer_all
 
 TINY_DATA = PROJECT / "tests" / "data" / "fashion-mnist-tiny"
 CONTENTS = inspect_folder(TINY_DATA)

@@ -15,16 +15,15 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
-from lr_atlas.figures import looks
-from lr_atlas.figures import style
+from lr_atlas.figures import looks, style
 from lr_atlas.figures.axes import limit_loss
 from lr_atlas.figures.curves import curves
-from lr_atlas.figures.shown_settings import settings_with_curves, variants_compared
 from lr_atlas.figures.settings import describe_settings
+from lr_atlas.figures.shown_settings import settings_with_curves, variants_compared
 from lr_atlas.figures.study import figures_of_study, save_figure, save_figures
 from lr_atlas.figures.wording import ENGLISH, Wording
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 WORDING = Wording(study="small", validation="test", loss="cross_entropy")
 FIGURES = (
     "accuracy_over_time",

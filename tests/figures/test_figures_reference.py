@@ -19,7 +19,7 @@ from lr_atlas.analysis.verdicts import compare_settings
 from lr_atlas.figures.study import figures_of_study
 from lr_atlas.figures.wording import Wording
 
-REFERENCES = Path(__file__).parent / "figures"
+REFERENCES = Path(__file__).parent / "reference"
 DOTS_PER_INCH = {"paper": 55, "slides": 31}
 # Root mean square of the differences of all pixels, whose values go from 0 to 255. A label that has
 # moved or a line in another colour is beyond it, another processor's rounding is not.

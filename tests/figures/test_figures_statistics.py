@@ -12,12 +12,12 @@ from lr_atlas.figures import looks
 from lr_atlas.figures.best_of import best_of
 from lr_atlas.figures.best_settings import best_settings
 from lr_atlas.figures.classes import confusion
+from lr_atlas.figures.figure_tables import read_mistakes
 from lr_atlas.figures.heatmap import heatmap
 from lr_atlas.figures.mistakes import mistakes
 from lr_atlas.figures.pairs import pairwise
 from lr_atlas.figures.sensitivity import sensitivity
 from lr_atlas.figures.stability import FEWEST_EPOCHS, stability
-from lr_atlas.figures.figure_tables import read_mistakes
 from lr_atlas.figures.time_to_target import reached_over_time, time_to_target
 from lr_atlas.figures.wording import Wording
 

@@ -7,12 +7,12 @@ import pytest
 import torch
 from whole_runs import executed, run_folders, snakemake
 
-from lr_atlas.training.steps import autograd as autograd_steps
 from lr_atlas.runs.devices import RUNS_ON_A_GPU
-from lr_atlas.training.image_sets import image_set
-from lr_atlas.studies.run_identity import complete_configuration
-from lr_atlas.training.loop import Trainer, train
 from lr_atlas.runs.training_job import choose_device
+from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.training.image_sets import image_set
+from lr_atlas.training.loop import Trainer, train
+from lr_atlas.training.steps import autograd as autograd_steps
 
 needs_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no GPU here")
 
@@ -26,7 +26,7 @@ OPTIMIZERS = {
 
 
 def test_a_machine_has_as_many_gpu_slots_as_the_plan_reckons_with():
-    profile = Path(__file__).parents[1] / "profiles" / "default" / "config.yaml"
+    profile = Path(__file__).parents[2] / "profiles" / "default" / "config.yaml"
     assert f"\n  - gpu={RUNS_ON_A_GPU}\n" in profile.read_text(encoding="utf-8")
 
 

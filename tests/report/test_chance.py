@@ -7,13 +7,13 @@ import pytest
 import torch
 from page_tables import analysed, made_up, made_up_study
 
-from lr_atlas.tables import evaluation
-from lr_atlas.studies.grid import plan_study
-from lr_atlas.training.image_sets import ImageSet, hold_out
 from lr_atlas.report.latex import main_table
 from lr_atlas.report.markdown import answer_of
-from lr_atlas.report.sections import pairs_note, ranking_note
 from lr_atlas.report.number_text import guessing
+from lr_atlas.report.sections import pairs_note, ranking_note
+from lr_atlas.studies.grid import plan_study
+from lr_atlas.tables import evaluation
+from lr_atlas.training.image_sets import ImageSet, hold_out
 
 LABELS = np.repeat([0, 1, 2], [580, 15, 5])
 

@@ -15,10 +15,10 @@ from lr_atlas.report.citation import bibtex, project_version, results_fingerprin
 from lr_atlas.report.curve_data import curve_data, script_json
 from lr_atlas.report.images import Image, read_curves, read_images, slim, svg_uri
 from lr_atlas.report.markdown import answer_of, setting_labels
-from lr_atlas.report.page import best_first, emphasis, study_page
-from lr_atlas.report.sections import findings_for_reading, ranking_for_reading
-from lr_atlas.report.page_tables import COLUMNS, read_table, read_tables
 from lr_atlas.report.number_text import points
+from lr_atlas.report.page import best_first, emphasis, study_page
+from lr_atlas.report.page_tables import COLUMNS, read_table, read_tables
+from lr_atlas.report.sections import findings_for_reading, ranking_for_reading
 from lr_atlas.report.study_text import study_markdown
 
 BEST = "SGD with learning rate 0.1 and momentum 0.9"

@@ -19,6 +19,9 @@ import pytest
 import torch
 from whole_runs import PROJECT
 
+from lr_atlas.common.errors import UserError
+from lr_atlas.common.fingerprint import code_digests
+from lr_atlas.data.image_files import save_images
 from lr_atlas.runs.checkpoints import (
     STATE,
     Origin,
@@ -28,13 +31,10 @@ from lr_atlas.runs.checkpoints import (
     finished_run,
     write_checkpoint,
 )
-from lr_atlas.common.errors import UserError
-from lr_atlas.common.fingerprint import code_digests
-from lr_atlas.data.image_files import save_images
 from lr_atlas.runs.run_files import write_run
-from lr_atlas.studies.run_identity import run_name
 from lr_atlas.runs.run_locks import only_one_works
 from lr_atlas.runs.training_job import CheckpointKeeper, train_run
+from lr_atlas.studies.run_identity import run_name
 
 CONFIGURATION = {
     "dataset": "fashion_mnist",

@@ -10,9 +10,9 @@ from snakemake.logging import ColorizingTextHandler, DefaultFilter, DefaultForma
 from whole_runs import PROJECT
 
 from lr_atlas.runs.progress import AskedRun, Progress, RunningRun, Snapshot
-from lr_atlas.runs.run_files import EpochRecord, Metrics
 from lr_atlas.runs.terminal import Jobs, first_line, foot, minute_line, take_over
 from lr_atlas.training.loop import log_epoch
+from lr_atlas.training.records import EpochRecord, Metrics
 
 PACK = [("a", 10), ("b", 10), ("c", 10)]
 

@@ -9,9 +9,12 @@ import pytest
 from lr_atlas.analysis.reference import compare_with_reference
 from lr_atlas.analysis.seeds import run_scores
 from lr_atlas.analysis.setting_summary import summarise
-from lr_atlas.tables.collect import CollectError, collect_first_epochs, collect_study, run_folder
 from lr_atlas.common.errors import UserError
+from lr_atlas.config.study_models import Study
+from lr_atlas.report.study_text import Tables, study_markdown
+from lr_atlas.runs.run_files import DESCRIPTION, FILES, FIRST_EPOCH, HISTORY, MODEL, TIMING
 from lr_atlas.studies.grid import plan_study
+from lr_atlas.tables.collect import CollectError, collect_first_epochs, collect_study, run_folder
 from lr_atlas.tables.missing_runs import (
     first_lines,
     missing_runs,
@@ -19,9 +22,7 @@ from lr_atlas.tables.missing_runs import (
     without,
 )
 from lr_atlas.training.optimizers import OPTIMIZERS, defaults
-from lr_atlas.runs.run_files import DESCRIPTION, FILES, FIRST_EPOCH, HISTORY, METRICS, MODEL, TIMING
-from lr_atlas.config.study_models import Study
-from lr_atlas.report.study_text import Tables, study_markdown
+from lr_atlas.training.records import METRICS
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 from whole_runs import PROJECT
 
-from lr_atlas.tools.verify.certificate import read_certificate
 from lr_atlas.common.errors import UserError
-from lr_atlas.figures.figure_tables import read_mistakes
-from lr_atlas.studies.selection import read_selection
-from lr_atlas.studies.atlas import load_atlas
-from lr_atlas.tables.study_tables import read_epochs, read_runs, read_test
 from lr_atlas.common.table_errors import TableError
+from lr_atlas.figures.figure_tables import read_mistakes
+from lr_atlas.studies.atlas import load_atlas
+from lr_atlas.studies.selection import read_selection
+from lr_atlas.tables.study_tables import read_epochs, read_runs, read_test
 from lr_atlas.tables.table_files import read_csv, write_csv, write_json, write_parquet
+from lr_atlas.tools.verify.certificate import read_certificate
 
 EXACT = [0.0031622776601683794, 1e-05, 0.1, 1 / 3, 1e22]
 

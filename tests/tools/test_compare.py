@@ -12,16 +12,17 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from whole_runs import script
 
-from lr_atlas.tables.collect import collect_study, run_folder
 from lr_atlas.common.errors import UserError
+from lr_atlas.config.study_models import Study
+from lr_atlas.runs.run_files import DESCRIPTION, HISTORY, TIMING
 from lr_atlas.studies.grid import plan_study
-from lr_atlas.runs.run_files import DESCRIPTION, HISTORY, METRICS, TIMING
+from lr_atlas.tables.collect import collect_study, run_folder
 from lr_atlas.tools.compare.comparison import compare_studies
 from lr_atlas.tools.compare.numbers import PAIRED, WELCH, difference_of
 from lr_atlas.tools.compare.places import studies_to_compare
 from lr_atlas.tools.compare.rendering import as_text
 from lr_atlas.tools.compare.text import comparison_rows, comparison_sections
-from lr_atlas.config.study_models import Study
+from lr_atlas.training.records import METRICS
 
 STUDY = {
     "dataset": "mnist",

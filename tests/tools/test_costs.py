@@ -9,14 +9,14 @@ from test_plan import leave_in_the_middle
 from whole_runs import PROJECT, TINY, edit_code, plan, row_of, run_folders, statuses
 
 from lr_atlas.common.machine import processor
-from lr_atlas.tools.plan.plan_text import plan_text
+from lr_atlas.common.units import core_time_text, size_text, time_text
 from lr_atlas.runs.run_costs import wall_seconds
 from lr_atlas.runs.run_files import TIMING
 from lr_atlas.runs.run_folders import epoch_seconds
-from lr_atlas.tools.plan.run_plan import number_of_confirmations, plan_runs
 from lr_atlas.runs.run_status import Circumstances
 from lr_atlas.studies.atlas import load_atlas
-from lr_atlas.common.units import core_time_text, size_text, time_text
+from lr_atlas.tools.plan.plan_text import plan_text
+from lr_atlas.tools.plan.run_plan import number_of_confirmations, plan_runs
 
 LEARNING_RATES = "lr: [0.01, 0.1, 1e+6]"
 

@@ -11,18 +11,18 @@ import torch
 from threadpoolctl import threadpool_info
 from whole_runs import PROJECT
 
-from lr_atlas.training.steps.autograd import AutogradSteps
-from lr_atlas.training.blas import limit_threads
-from lr_atlas.runs.checkpoints import Origin
-from lr_atlas.training.steps.compiled import CompiledSteps, can_compile
-from lr_atlas.data.image_files import save_images
-from lr_atlas.training.image_sets import image_set
 from lr_atlas.common.machine import kernel_choices
+from lr_atlas.data.image_files import save_images
+from lr_atlas.runs.checkpoints import Origin
+from lr_atlas.runs.provenance import made_with
+from lr_atlas.runs.training_job import train_run
+from lr_atlas.training.blas import limit_threads
+from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.training.image_sets import image_set
 from lr_atlas.training.network import ACTIVATIONS, LOSSES, build_network
 from lr_atlas.training.optimizers import OPTIMIZERS
-from lr_atlas.runs.provenance import made_with
-from lr_atlas.studies.run_identity import complete_configuration
-from lr_atlas.runs.training_job import train_run
+from lr_atlas.training.steps.autograd import AutogradSteps
+from lr_atlas.training.steps.compiled import CompiledSteps, can_compile
 
 OPTIMIZER_ARGUMENTS = [
     {"name": "sgd"},
@@ -341,7 +341,7 @@ def test_without_a_place_for_a_cache_each_job_compiles_and_says_so():
     code = (
         "import logging, numba.core.caching as caching; logging.basicConfig()\n"
         "caching.CacheImpl._locator_classes = []\n"
-        "from lr_atlas import compiled_steps; compiled_steps.prepare()"
+        "from lr_atlas.training.steps import compiled; compiled.prepare()"
     )
     process = subprocess.run(
         [sys.executable, "-c", code],

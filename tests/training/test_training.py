@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import pytest
 import torch
 
+from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.training.image_sets import hold_out, image_set
+from lr_atlas.training.loop import Ending, Trainer, ending, train
 from lr_atlas.training.network import (
     ACTIVATIONS,
     LOSSES,
@@ -18,10 +20,8 @@ from lr_atlas.training.network import (
     weights_bytes,
 )
 from lr_atlas.training.optimizers import OPTIMIZERS
-from lr_atlas.runs.run_files import EpochRecord, Metrics, history_text
-from lr_atlas.studies.run_identity import complete_configuration
+from lr_atlas.training.records import EpochRecord, Metrics, history_text
 from lr_atlas.training.tensor_files import from_bytes
-from lr_atlas.training.loop import Ending, Trainer, ending, train
 
 
 @pytest.fixture(scope="module")

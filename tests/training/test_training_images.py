@@ -7,15 +7,15 @@ import pytest
 import torch
 from whole_runs import TINY
 
-from lr_atlas.runs.checkpoints import Origin
-from lr_atlas.studies.config_changes import changed_keys
 from lr_atlas.common.errors import UserError
 from lr_atlas.data.image_files import save_images
-from lr_atlas.training.image_sets import first_of_each_class, hold_out, image_set
-from lr_atlas.runs.run_costs import shape_of_run
-from lr_atlas.studies.atlas import load_atlas
 from lr_atlas.report.study_text import study_facts
+from lr_atlas.runs.checkpoints import Origin
+from lr_atlas.runs.run_costs import shape_of_run
 from lr_atlas.runs.training_job import image_sets, train_run
+from lr_atlas.studies.atlas import load_atlas
+from lr_atlas.studies.config_changes import changed_keys
+from lr_atlas.training.image_sets import first_of_each_class, hold_out, image_set
 
 CPU = torch.device("cpu")
 

@@ -16,10 +16,10 @@ from whole_runs import PROJECT, TINY, executed, jobs, run_folders, snakemake
 
 from lr_atlas.common.entry_point import ending_signals
 from lr_atlas.common.fingerprint import code_digests
-from lr_atlas.data.image_files import save_images
 from lr_atlas.common.process_record import process_has_ended, remember_process
-from lr_atlas.studies.run_identity import run_name
+from lr_atlas.data.image_files import save_images
 from lr_atlas.runs.training_job import CheckpointKeeper, seconds_between
+from lr_atlas.studies.run_identity import run_name
 
 CONFIGURATION = {
     "dataset": "fashion_mnist",
@@ -353,7 +353,10 @@ def test_a_lock_that_nobody_is_known_to_have_left_stays(tmp_path):
     assert lock.exists()
 
 
-HOLD = "import sys, subprocess; from pathlib import Path; import lr_atlas.common.process_record as record;"
+HOLD = (
+    "import sys, subprocess; from pathlib import Path;"
+    "import lr_atlas.common.process_record as record;"
+)
 
 
 def owner_process(owner, then):

@@ -148,7 +148,9 @@ def test_other_code_and_its_files_are_named(results, copied):
     edit_code(copied)
     text, rows = plan(results, project=copied)
     assert statuses(rows) == {"stale": 8}
-    assert {row["reason"] for row in rows.values()} == {"other code: scripts/lr_atlas/training/loop.py"}
+    assert {row["reason"] for row in rows.values()} == {
+        "other code: scripts/lr_atlas/training/loop.py"
+    }
     assert "2 diverged before, in epoch 1" in text
 
 

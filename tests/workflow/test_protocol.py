@@ -21,8 +21,8 @@ from whole_runs import (
 )
 
 from lr_atlas.analysis.choice import choose, select_settings
-from lr_atlas.studies.grid import confirmation_seeds
 from lr_atlas.studies.atlas import load_atlas
+from lr_atlas.studies.grid import confirmation_seeds
 
 CONFIG = PROJECT / "tests" / "configs" / "confirm.yaml"
 TESTED = [f"results/studies/{study}/test.csv" for study in ("confirmed", "on-test")]

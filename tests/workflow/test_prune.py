@@ -18,17 +18,17 @@ from whole_runs import (
     snakemake,
 )
 
-from lr_atlas.tools.prune import orphans
 from lr_atlas.common.errors import UserError
+from lr_atlas.runs.run_folders import RunFolders
+from lr_atlas.runs.run_locks import only_one_works
 from lr_atlas.studies.known_configurations import (
     asked_for,
     known_configurations,
     readable,
     remember_configuration,
 )
+from lr_atlas.tools.prune import orphans
 from lr_atlas.tools.prune.orphans import Reason, delete, find_orphans
-from lr_atlas.runs.run_folders import RunFolders
-from lr_atlas.runs.run_locks import only_one_works
 from prune import load_atlases
 
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lr_atlas.analysis.random_search import best_of_table
 from lr_atlas.analysis.choice import best_settings
 from lr_atlas.analysis.learning_rates import siblings
 from lr_atlas.analysis.measures import default_target, measure_runs
 from lr_atlas.analysis.plateau import Plateau, plateau
+from lr_atlas.analysis.random_search import best_of_table
 from lr_atlas.analysis.ranking import rank_optimizers
 from lr_atlas.analysis.setting_summary import summarise, with_statistics
 from lr_atlas.analysis.verdicts import compare_settings

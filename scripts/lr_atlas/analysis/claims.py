@@ -25,11 +25,11 @@ from lr_atlas.analysis.contrasts import (
     interval,
     what_it_shows,
 )
-from lr_atlas.analysis.measures import MEASURES
 from lr_atlas.analysis.differences import holm, paired_t
+from lr_atlas.analysis.measures import MEASURES
+from lr_atlas.common.units import counted
 from lr_atlas.config.claim_models import Claim
 from lr_atlas.studies.grid import Plan
-from lr_atlas.common.units import counted
 
 CONFIRMED, CONTRADICTED, INCONCLUSIVE = "confirmed", "contradicted", "inconclusive"
 COLUMNS = ("claim", "source", "verdict", "evidence", "method")

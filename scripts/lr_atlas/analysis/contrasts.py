@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from lr_atlas.analysis.differences import paired, t_interval, welch
 from lr_atlas.analysis.intervals import SIGNIFICANCE
 from lr_atlas.analysis.measures import MEASURES
-from lr_atlas.analysis.differences import paired, t_interval, welch
 from lr_atlas.analysis.power import smallest_difference
 from lr_atlas.studies.grid import Plan
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from lr_atlas.analysis.curve_shape import noise
-from lr_atlas.analysis.finding import SMALLEST_GAIN
 from lr_atlas.analysis.differences import paired_t
-from lr_atlas.runs.run_files import METRICS
+from lr_atlas.analysis.finding import SMALLEST_GAIN
+from lr_atlas.training.records import METRICS
 
 #: A third of the epochs, where a curve that has settled is level; at least four, two to a half.
 _LATE_SHARE, _FEWEST = 3, 4

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 import pandas as pd
 
 from lr_atlas.analysis import power
+from lr_atlas.analysis.answer_tables import Analysis
 from lr_atlas.analysis.budgets import budgets, unequal
 from lr_atlas.analysis.curve_ends import disturbed_runs, equal_histories
 from lr_atlas.analysis.finding import NOTE, TITLES, WARNING, Finding, interval_text, points
 from lr_atlas.analysis.optimizer_findings import about_optimizer
-from lr_atlas.analysis.answer_tables import Analysis
 from lr_atlas.analysis.verdicts import BETWEEN, FRESH, INCONCLUSIVE
-from lr_atlas.studies.grid import Plan
-from lr_atlas.config.study_models import Study
 from lr_atlas.common.units import counted
+from lr_atlas.config.study_models import Study
+from lr_atlas.studies.grid import Plan
 
 COLUMNS = ("code", "severity", "optimizer", "setting", "evidence", "fix")
 #: With six, two settings that differ by two standard deviations of their runs are told apart.

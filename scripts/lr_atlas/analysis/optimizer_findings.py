@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from lr_atlas.analysis.answer_tables import Analysis
 from lr_atlas.analysis.curve_ends import late_gain
 from lr_atlas.analysis.finding import (
     MOST,
@@ -17,11 +18,9 @@ from lr_atlas.analysis.finding import (
     points,
 )
 from lr_atlas.analysis.next_grid import beyond, learning_rates, siblings, sides, wide_gaps
-from lr_atlas.analysis.answer_tables import Analysis
-from lr_atlas.studies.grid import Plan
-from lr_atlas.common.rounding import rounded_texts
-from lr_atlas.studies.run_identity import compact
+from lr_atlas.common.rounding import compact, rounded_texts
 from lr_atlas.common.units import counted
+from lr_atlas.studies.grid import Plan
 
 
 def about_optimizer(

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from lr_atlas.analysis.intervals import mean_interval
-from lr_atlas.studies.grid import Plan
 from lr_atlas.config.reference_models import Reference
+from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.setting_match import matching_settings
 
 COLUMNS = (

@@ -6,7 +6,7 @@ import pandas as pd
 from lr_atlas.analysis import intervals
 from lr_atlas.analysis.choice import best_settings
 from lr_atlas.analysis.seeds import by_seed, run_scores
-from lr_atlas.runs.run_files import METRICS
+from lr_atlas.training.records import METRICS
 
 _NOT_PARAMETERS = {"run", "seed"}
 _TIMES = ("epochs_to_target", "images_to_target", "seconds_to_target")

@@ -2,14 +2,14 @@
 
 import pandas as pd
 
+from lr_atlas.analysis.answer_tables import Analysis, analyse_study
 from lr_atlas.analysis.budgets import budgets
 from lr_atlas.analysis.claims import check_claims
 from lr_atlas.analysis.findings import find
 from lr_atlas.analysis.reference import compare_with_reference
-from lr_atlas.analysis.answer_tables import Analysis, analyse_study
-from lr_atlas.studies.grid import Plan
-from lr_atlas.data.image_counts import ImageCounts, image_counts
 from lr_atlas.config.study_models import Study
+from lr_atlas.data.image_counts import ImageCounts, image_counts
+from lr_atlas.studies.grid import Plan
 
 
 def analysis_of(

@@ -18,11 +18,11 @@ import pandas as pd
 from scipy import stats
 
 from lr_atlas.analysis.choice import choose
+from lr_atlas.analysis.differences import Estimate, paired, probability_of_improvement, welch
 from lr_atlas.analysis.diverging import with_diverged_runs
 from lr_atlas.analysis.intervals import SIGNIFICANCE, mean
 from lr_atlas.analysis.largest import critical, survival
 from lr_atlas.analysis.pairing import SeedCorrelation, seed_correlation
-from lr_atlas.analysis.differences import Estimate, paired, probability_of_improvement, welch
 from lr_atlas.analysis.power import smallest_difference
 from lr_atlas.analysis.seeds import scores
 

@@ -11,8 +11,8 @@ import hashlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.errors import UserError
-from lr_atlas.studies.run_identity import canonical_json
 
 PACKAGE = "lr_atlas"
 _RESOURCES = {".json", ".j2"}

@@ -3,8 +3,7 @@
 import math
 from collections.abc import Iterable
 from decimal import Decimal
-
-from lr_atlas.studies.run_identity import compact
+from typing import Any
 
 _FEWEST_DIGITS = 3
 _MOST_DIGITS = 17  # every double has an own text with so many
@@ -40,6 +39,17 @@ def digits_given(value: float) -> int:
 def to_digits(value: float, digits: int) -> float:
     """Return a value rounded to so many significant digits."""
     return float(f"{value:.{digits}g}")
+
+
+def compact(value: Any) -> str:
+    """A value as a short text that is safe in file names: 1.0 -> "1", [0.9, 0.99] -> "0.9_0.99"."""
+    if isinstance(value, bool) or value is None:
+        return str(value).lower()
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    if isinstance(value, list | tuple):
+        return "_".join(compact(element) for element in value) or "none"
+    return str(value)
 
 
 def _to_digits(value: float, digits: int) -> float:

@@ -5,12 +5,12 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
-from lr_atlas.config.config_text import parse, plain
 from lr_atlas.common.machine import core_count
+from lr_atlas.config.config_text import parse, plain
 
 _LONGEST_SHOWN = 80
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 
 
 def add_configuration_options(parser: argparse.ArgumentParser, several: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from lr_atlas.common.spelling import ascii_letters
 from lr_atlas.config.config_messages import Problems, described, error_at, together
 from lr_atlas.config.config_text import (
     ConfigError,
@@ -18,7 +19,6 @@ from lr_atlas.config.config_text import (
     read_text,
     refuse_multiplied,
 )
-from lr_atlas.common.spelling import ascii_letters
 from lr_atlas.config.study_models import LONGEST_STUDY_NAME, STUDY_NAME, Configuration
 
 #: Finding words for thousands of mistakes would take seconds.

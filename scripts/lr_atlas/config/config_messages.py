@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
+from lr_atlas.common.spelling import nearest, suggestion
 from lr_atlas.config.claim_models import KINDS
 from lr_atlas.config.config_notes import (
     FULLY_CONNECTED,
@@ -15,9 +16,8 @@ from lr_atlas.config.config_notes import (
 )
 from lr_atlas.config.config_text import ConfigError
 from lr_atlas.config.config_values import MOST
-from lr_atlas.training.optimizers import OPTIMIZERS
-from lr_atlas.common.spelling import nearest, suggestion
 from lr_atlas.config.study_models import Configuration
+from lr_atlas.training.optimizers import OPTIMIZERS
 
 _LONGEST_SHOWN = 80
 _LONGEST_KEY = 60

@@ -18,8 +18,8 @@ from pydantic import (
     model_validator,
 )
 
-from lr_atlas.config.config_notes import note_on
 from lr_atlas.common.spelling import suggestion
+from lr_atlas.config.config_notes import note_on
 
 #: Larger ones are slips of the keyboard, and would fill the memory before anything is said.
 MOST_EPOCHS = 1_000_000

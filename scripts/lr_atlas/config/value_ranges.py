@@ -13,8 +13,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
-from lr_atlas.config.config_values import Number, Strict, number, whole
 from lr_atlas.common.spelling import did_you_mean
+from lr_atlas.config.config_values import Number, Strict, number, whole
 
 MOST_POINTS = 1_000
 #: Digits of the values between the ends, unless it takes more to tell them apart.

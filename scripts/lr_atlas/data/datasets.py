@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lr_atlas.common.digests import combined_digest
 from lr_atlas.data.data_folders import (
     FILE_NAMES,
     TEST_IMAGES,
@@ -24,7 +25,6 @@ from lr_atlas.data.data_folders import (
     DataError,
     find_files,
 )
-from lr_atlas.common.digests import combined_digest
 from lr_atlas.data.image_format import CLASSES, IMAGE_SIDE, IMAGES_MAGIC, LABELS_MAGIC
 from lr_atlas.data.transposition import look_transposed
 

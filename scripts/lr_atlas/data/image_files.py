@@ -8,8 +8,8 @@ import numpy as np
 
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.errors import UserError
-from lr_atlas.data.image_format import PIXELS
 from lr_atlas.common.safe_files import open_plain
+from lr_atlas.data.image_format import PIXELS
 from lr_atlas.data.stored_images import check_images
 
 

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lr_atlas.common.digests import combined_digest
-from lr_atlas.data.image_format import IMAGE_SIDE, IMAGES_MAGIC, LABELS_MAGIC, PIXELS
 from lr_atlas.common.safe_files import open_plain
+from lr_atlas.data.image_format import IMAGE_SIDE, IMAGES_MAGIC, LABELS_MAGIC, PIXELS
 
 FILES = ("train.npz", "test.npz")
 SOURCE = "source.json"

@@ -14,10 +14,9 @@ from matplotlib.ticker import (
     StrMethodFormatter,
 )
 
-from lr_atlas.figures import looks
-from lr_atlas.figures import style
-from lr_atlas.figures.wording import Wording
 from lr_atlas.common.rounding import rounded
+from lr_atlas.figures import looks, style
+from lr_atlas.figures.wording import Wording
 
 PER_CENT = 100.0
 

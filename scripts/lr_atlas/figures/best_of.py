@@ -6,8 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from lr_atlas.figures import axes as ranges
-from lr_atlas.figures import looks
-from lr_atlas.figures import style
+from lr_atlas.figures import looks, style
 from lr_atlas.figures.wording import Wording
 
 _MOST_ON_LINEAR_AXIS = 40

@@ -8,8 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lr_atlas.figures import axes as ranges
-from lr_atlas.figures import looks
-from lr_atlas.figures import style
+from lr_atlas.figures import looks, style
 from lr_atlas.figures.divergence import draw_diverged_loss
 from lr_atlas.figures.settings import describe_settings, lost_at_once
 from lr_atlas.figures.spread import collapsed_note, draw_line, mean_and_spread, without_diverged

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from lr_atlas.data.image_format import IMAGE_SIDE
 from lr_atlas.figures import style
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.figures.wording import Wording
-from lr_atlas.data.image_format import IMAGE_SIDE
 
 _COLUMNS = 10
 #: How many letters of a class's name stand in a line above an image.

@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lr_atlas.figures import axes as ranges
-from lr_atlas.figures import looks
-from lr_atlas.figures import style
+from lr_atlas.figures import looks, style
 from lr_atlas.figures.divergence import draw_cross
 from lr_atlas.figures.settings import measured_settings, seeds_text
 from lr_atlas.figures.spread import collapsed_note, without_diverged

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lr_atlas.common.rounding import rounded
 from lr_atlas.figures import looks
 from lr_atlas.figures.wording import ENGLISH, Wording
-from lr_atlas.common.rounding import rounded
 
 
 def describe_settings(runs: pd.DataFrame, wording: Wording = ENGLISH) -> pd.DataFrame:

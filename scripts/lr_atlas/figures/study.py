@@ -17,15 +17,15 @@ from lr_atlas.figures.best_of import best_of
 from lr_atlas.figures.best_settings import best_settings
 from lr_atlas.figures.classes import confusion
 from lr_atlas.figures.curves import curves
+from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.first_epoch import first_epoch
 from lr_atlas.figures.heatmap import heatmap
 from lr_atlas.figures.mistakes import mistakes
 from lr_atlas.figures.pairs import pairwise
-from lr_atlas.figures.shown_settings import settings_with_curves, variants_compared
 from lr_atlas.figures.sensitivity import sensitivity
 from lr_atlas.figures.settings import describe_settings
+from lr_atlas.figures.shown_settings import settings_with_curves, variants_compared
 from lr_atlas.figures.stability import stability
-from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.time_to_target import time_to_target
 from lr_atlas.figures.trajectories import accuracy_over_time, loss_curves, validation_curves
 from lr_atlas.figures.wording import Wording

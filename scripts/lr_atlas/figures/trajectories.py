@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lr_atlas.figures import axes as ranges
-from lr_atlas.figures import looks
-from lr_atlas.figures import style
+from lr_atlas.figures import looks, style
 from lr_atlas.figures.divergence import draw_diverged_loss, draw_lost, room
 from lr_atlas.figures.rates import add_key, handles, has_bar, lines_of_key, look
 from lr_atlas.figures.settings import describe_settings, lost_at_once, seeds_text

@@ -7,8 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from lr_atlas.figures import looks
-from lr_atlas.figures import style
+from lr_atlas.figures import looks, style
 
 _POINTS_BESIDE = 0.012  # share of the x axis
 

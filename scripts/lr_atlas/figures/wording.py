@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lr_atlas.common.rounding import compact
 from lr_atlas.data.datasets import DATASETS
 from lr_atlas.figures.spanish import SPANISH
-from lr_atlas.studies.run_identity import compact
 
 #: Messages by language; English is what stands in the code.
 _TRANSLATIONS = {"es": SPANISH}

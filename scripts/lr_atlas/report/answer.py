@@ -12,7 +12,6 @@ from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.report.cautions import cautions_of, missing_runs
 from lr_atlas.report.learning_rate import learning_rate_sentences
-from lr_atlas.report.page_tables import Tables, finished_runs
 from lr_atlas.report.number_text import (
     between,
     counted,
@@ -24,6 +23,7 @@ from lr_atlas.report.number_text import (
     points,
     seeds,
 )
+from lr_atlas.report.page_tables import Tables, finished_runs
 
 #: An ordinary test is wrong in 5 % where nothing was picked.
 _WORTH_SAYING = 0.06

@@ -7,9 +7,9 @@ import pandas as pd
 from lr_atlas.analysis.budgets import unequal
 from lr_atlas.analysis.finding import nothing_left_to_gain
 from lr_atlas.figures.looks import optimizer_name
-from lr_atlas.runs.provenance import rounding_note
-from lr_atlas.report.page_tables import Tables, higher_but_diverged, rate_texts
 from lr_atlas.report.number_text import counted, guessing, in_words, listed, percent
+from lr_atlas.report.page_tables import Tables, higher_but_diverged, rate_texts
+from lr_atlas.runs.provenance import rounding_note
 
 
 def cautions_of(

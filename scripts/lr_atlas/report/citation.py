@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 from ruamel.yaml import YAML
 
-from lr_atlas.runs.run_files import METRICS
-from lr_atlas.studies.run_identity import DEFAULTS
 from lr_atlas.config.study_models import Study
 from lr_atlas.report.latex import escaped
+from lr_atlas.training.configuration import DEFAULTS
+from lr_atlas.training.records import METRICS
 
 _LENGTH = 12
 

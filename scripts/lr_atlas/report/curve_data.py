@@ -8,7 +8,7 @@ import pandas as pd
 
 from lr_atlas.figures import looks
 from lr_atlas.figures.settings import describe_settings, lost_at_once
-from lr_atlas.runs.run_files import METRICS
+from lr_atlas.training.records import METRICS
 
 #: How many values a page carries at most; a value takes some seven bytes.
 MOST_VALUES = 300_000

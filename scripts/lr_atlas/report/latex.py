@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from lr_atlas.analysis.budgets import unequal
-from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.common.rounding import rounded_texts
+from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.report.number_text import counted, guessing
 
 _SPECIAL = str.maketrans(

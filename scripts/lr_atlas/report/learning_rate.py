@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import pandas as pd
 
 from lr_atlas.figures.looks import optimizer_name
-from lr_atlas.report.page_tables import Tables, rate_texts
 from lr_atlas.report.number_text import (
     counted,
     guessing,
@@ -14,6 +13,7 @@ from lr_atlas.report.number_text import (
     parameters,
     points,
 )
+from lr_atlas.report.page_tables import Tables, rate_texts
 
 
 def learning_rate_sentences(tables: Tables, labels: Mapping[str, str]) -> list[str]:

@@ -2,19 +2,19 @@
 
 import pandas as pd
 
-from lr_atlas.figures.settings import describe_settings
-from lr_atlas.studies.grid import Plan
-from lr_atlas.runs.provenance import rounding_note
 from lr_atlas.config.study_models import Study
+from lr_atlas.figures.settings import describe_settings
 from lr_atlas.report.answer import Answer, answer
 from lr_atlas.report.markdown_text import markdown_table
+from lr_atlas.report.page_tables import Tables
 from lr_atlas.report.sections import (
     claims_for_reading,
     findings_for_reading,
     ranking_for_reading,
     ranking_note,
 )
-from lr_atlas.report.page_tables import Tables
+from lr_atlas.runs.provenance import rounding_note
+from lr_atlas.studies.grid import Plan
 
 
 def answer_of(plan: Plan, study: Study, tables: Tables) -> Answer:

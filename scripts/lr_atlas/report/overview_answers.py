@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lr_atlas.common.errors import UserError
-from lr_atlas.studies.grid import Plan
-from lr_atlas.tables.missing_runs import finished_count, log_of
 from lr_atlas.config.study_models import Study
 from lr_atlas.report.markdown import answer_of
 from lr_atlas.report.page_tables import Tables
+from lr_atlas.studies.grid import Plan
+from lr_atlas.tables.missing_runs import finished_count, log_of
 
 #: The name of the file, in the folder of a study.
 ANSWER = "answer.json"

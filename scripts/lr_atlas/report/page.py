@@ -10,10 +10,6 @@ import pandas as pd
 import vl_convert
 from markupsafe import Markup, escape
 
-from lr_atlas.studies.grid import Plan
-from lr_atlas.tables.missing_runs import missing_for_reading, missing_notice
-from lr_atlas.runs.provenance import makers_for_reading, rounding_note
-from lr_atlas.studies.run_identity import complete_configuration
 from lr_atlas.config.study_models import Study
 from lr_atlas.report import sections
 from lr_atlas.report.citation import bibtex, results_fingerprint, study_yaml
@@ -31,6 +27,10 @@ from lr_atlas.report.study_text import (
     study_facts,
     summary_for_reading,
 )
+from lr_atlas.runs.provenance import makers_for_reading, rounding_note
+from lr_atlas.studies.grid import Plan
+from lr_atlas.tables.missing_runs import missing_for_reading, missing_notice
+from lr_atlas.training.configuration import complete_configuration
 
 _FOLDER = Path(__file__).parent
 #: The one of the package's libraries that its bundle really hands out; Vega comes with it.

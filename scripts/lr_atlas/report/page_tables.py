@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from lr_atlas.analysis.verdicts import COLUMNS as VERDICT_COLUMNS
-from lr_atlas.studies.grid import Run
 from lr_atlas.common.rounding import rounded_texts
+from lr_atlas.studies.grid import Run
 from lr_atlas.tables.table_files import read_csv, read_parquet
 
 #: The columns that texts and pages take for granted, of tables that may be empty.

@@ -7,9 +7,8 @@ import pandas as pd
 
 from lr_atlas.analysis.finding import TITLES
 from lr_atlas.analysis.verdicts import FRESH
-from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.common.rounding import rounded_texts
-from lr_atlas.report.page_tables import Tables
+from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.report.number_text import (
     MINUS,
     between,
@@ -20,6 +19,7 @@ from lr_atlas.report.number_text import (
     percent,
     points,
 )
+from lr_atlas.report.page_tables import Tables
 
 #: The verdicts on a claim, in the order in which a page groups them.
 VERDICTS = ("contradicted", "inconclusive", "confirmed")

@@ -6,24 +6,23 @@ from typing import Any
 
 import pandas as pd
 
+from lr_atlas.common.rounding import compact, rounded_texts
+from lr_atlas.config.study_models import Study
 from lr_atlas.data.datasets import DATASETS
-from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.data.image_format import CLASSES, PIXELS
+from lr_atlas.report.markdown import analysis_markdown
+from lr_atlas.report.markdown_text import escaped, markdown_table, paragraph
+from lr_atlas.report.number_text import between, counted
+from lr_atlas.report.page_tables import Tables
+from lr_atlas.runs.provenance import software
+from lr_atlas.studies.grid import Plan, Run
+from lr_atlas.studies.setting_match import matching_settings
 from lr_atlas.tables.missing_runs import (
     missing_by_setting,
     missing_for_reading,
     missing_notice,
     settings_without_runs,
 )
-from lr_atlas.runs.provenance import software
-from lr_atlas.common.rounding import rounded_texts
-from lr_atlas.studies.run_identity import compact
-from lr_atlas.studies.setting_match import matching_settings
-from lr_atlas.config.study_models import Study
-from lr_atlas.report.markdown import analysis_markdown
-from lr_atlas.report.markdown_text import escaped, markdown_table, paragraph
-from lr_atlas.report.page_tables import Tables
-from lr_atlas.report.number_text import between, counted
 
 _ACCURACIES = {
     "validation accuracy": "validation_accuracy",

@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from lr_atlas.common.atomic import open_atomically
+from lr_atlas.common.canonical import canonical_json
 from lr_atlas.data.image_format import CLASSES, PIXELS
 from lr_atlas.runs.run_costs import Shape
-from lr_atlas.studies.run_identity import canonical_json, complete_configuration
+from lr_atlas.training.configuration import complete_configuration
 
 #: Seconds that all measurements together should take, beside importing torch.
 _SECONDS = 2.0
@@ -67,10 +68,10 @@ def _seconds_of_epoch(shape: Shape, canonical: dict, budget: float) -> float:
     """Train and evaluate for about `budget` seconds, and return what a whole epoch would take."""
     import torch
 
-    from lr_atlas.training.steps import compiled as compiled_steps
     from lr_atlas.training.blas import limit_threads
     from lr_atlas.training.image_sets import image_set
     from lr_atlas.training.loop import Trainer
+    from lr_atlas.training.steps import compiled as compiled_steps
 
     configuration = complete_configuration(canonical)
     torch.set_num_threads(shape.threads)

@@ -22,12 +22,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lr_atlas.common.atomic import open_atomically
+from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.fingerprint import changed_files
 from lr_atlas.common.json_shapes import is_state
-from lr_atlas.runs.run_files import MODEL, EpochRecord, FinishedRun
-from lr_atlas.studies.run_identity import canonical_json, run_name
-from lr_atlas.runs.run_locks import writable_or_explained
 from lr_atlas.common.safe_files import RefusedError, file_mode, make_folder, open_folder, open_plain
+from lr_atlas.runs.run_files import MODEL, FinishedRun
+from lr_atlas.runs.run_locks import writable_or_explained
+from lr_atlas.studies.run_identity import run_name
+from lr_atlas.training.records import EpochRecord
 
 LOGGER = logging.getLogger(__name__)
 

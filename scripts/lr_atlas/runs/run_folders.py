@@ -11,8 +11,8 @@ from pathlib import Path
 
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.json_shapes import has_shape
-from lr_atlas.runs.run_files import DESCRIPTION, TIMING
 from lr_atlas.common.safe_files import read_plain
+from lr_atlas.runs.run_files import DESCRIPTION, TIMING
 
 #: What every version of this project has written into run.json, and is read here and there.
 _SHAPE = {

@@ -16,18 +16,24 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from lr_atlas.runs.checkpoints import Checkpoint, Origin, checkpoint_files, difference, read_checkpoint
-from lr_atlas.runs.devices import uses_gpu
 from lr_atlas.common.digests import file_digest
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.fingerprint import changed_files, fingerprint
-from lr_atlas.studies.grid import Run
 from lr_atlas.common.machine import torch_version
+from lr_atlas.common.units import shortened
+from lr_atlas.data.stored_images import check_images
+from lr_atlas.runs.checkpoints import (
+    Checkpoint,
+    Origin,
+    checkpoint_files,
+    difference,
+    read_checkpoint,
+)
+from lr_atlas.runs.devices import uses_gpu
 from lr_atlas.runs.run_files import DESCRIPTION, FIRST_EPOCH, HISTORY, TIMING, stamp
 from lr_atlas.runs.run_folders import RunFolders
-from lr_atlas.data.stored_images import check_images
 from lr_atlas.studies.atlas import Atlas
-from lr_atlas.common.units import shortened
+from lr_atlas.studies.grid import Run
 
 #: Of images, which do not change while the plan is made.
 _digest = functools.cache(file_digest)

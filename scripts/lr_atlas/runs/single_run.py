@@ -7,18 +7,19 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from lr_atlas.common.digests import file_digest
+from lr_atlas.common.errors import UserError
+from lr_atlas.common.fingerprint import check_code, fingerprint
 from lr_atlas.runs.checkpoints import (
     NOTHING_TO_TRAIN,
     Origin,
     find_end,
     finished_run,
 )
-from lr_atlas.common.digests import file_digest
-from lr_atlas.common.errors import UserError
-from lr_atlas.common.fingerprint import check_code, fingerprint
+from lr_atlas.runs.numba_settings import refuse_numba_settings
 from lr_atlas.runs.run_files import FinishedRun, write_run
-from lr_atlas.studies.run_identity import run_name
 from lr_atlas.runs.run_locks import only_one_works
+from lr_atlas.studies.run_identity import run_name
 
 LOGGER = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ def _trained(
     checkpoints: Sequence[Path],
 ) -> FinishedRun:
     # Only now, since torch takes longer to import than a finished run takes to be copied.
+    refuse_numba_settings()
     from lr_atlas.runs.training_job import train_run
 
     check_code(script, origin.code)

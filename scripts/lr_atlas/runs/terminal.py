@@ -19,8 +19,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from lr_atlas.runs.progress import AskedRun, Key, Progress, Snapshot
 from lr_atlas.common.units import counted, time_text
+from lr_atlas.runs.progress import AskedRun, Key, Progress, Snapshot
 
 #: The name that Snakemake gives to the handler that writes its own lines.
 _SNAKEMAKES_OWN = "DefaultStreamHandler"

@@ -16,7 +16,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from lr_atlas.training.blas import blas_version, limit_threads
+from lr_atlas.common.entry_point import ending_signals
+from lr_atlas.common.errors import UserError
+from lr_atlas.common.machine import kernel_choices, processor
+from lr_atlas.common.safe_files import RefusedError
+from lr_atlas.data.image_files import load_images
+from lr_atlas.data.image_format import CLASSES
 from lr_atlas.runs.checkpoints import (
     OPTIMIZER,
     Origin,
@@ -24,15 +29,11 @@ from lr_atlas.runs.checkpoints import (
     find_starts,
     write_checkpoint,
 )
-from lr_atlas.common.entry_point import ending_signals
-from lr_atlas.common.errors import UserError
-from lr_atlas.data.image_files import load_images
-from lr_atlas.data.image_format import CLASSES
-from lr_atlas.training.image_sets import ImageSet, first_of_each_class, hold_out, image_set
-from lr_atlas.common.machine import kernel_choices, processor
 from lr_atlas.runs.run_files import MODEL, FinishedRun
-from lr_atlas.studies.run_identity import complete_configuration, run_name
-from lr_atlas.common.safe_files import RefusedError
+from lr_atlas.studies.run_identity import run_name
+from lr_atlas.training.blas import blas_version, limit_threads
+from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.training.image_sets import ImageSet, first_of_each_class, hold_out, image_set
 from lr_atlas.training.loop import Ending, Trainer, train
 
 LOGGER = logging.getLogger(__name__)

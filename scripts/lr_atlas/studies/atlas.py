@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from lr_atlas.common.canonical import canonical_json
 from lr_atlas.config.config_file import ConfigFile, load_configuration
 from lr_atlas.config.config_messages import Problems
+from lr_atlas.config.study_models import Configuration, Study
 from lr_atlas.data.data_folders import DataError
 from lr_atlas.data.datasets import (
     CANONICAL_COUNTS,
@@ -14,9 +16,8 @@ from lr_atlas.data.datasets import (
     inspect_folder,
     refuse_other_set,
 )
-from lr_atlas.studies.grid import GridError, Plan, Run, plan_study
 from lr_atlas.data.image_format import CLASSES
-from lr_atlas.studies.run_identity import canonical_json
+from lr_atlas.studies.grid import GridError, Plan, Run, plan_study
 from lr_atlas.studies.study_checks import (
     check_cache,
     check_claims,
@@ -24,7 +25,6 @@ from lr_atlas.studies.study_checks import (
     check_size,
     check_study,
 )
-from lr_atlas.config.study_models import Configuration, Study
 
 _DIGEST_LENGTH = 12
 

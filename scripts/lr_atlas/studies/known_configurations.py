@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lr_atlas.common.atomic import open_atomically
-from lr_atlas.config.command_line import PROJECT, configuration_files
 from lr_atlas.common.errors import UserError
+from lr_atlas.config.command_line import PROJECT, configuration_files
 from lr_atlas.studies.atlas import Atlas, load_atlas
 
 #: In the folder of a workflow's own doings: what it was started with, the last one first.

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.common.json_shapes import has_shape
 from lr_atlas.common.table_errors import TableError, read_json
+from lr_atlas.studies.grid import Plan, Run
 
 _SHAPE = {"study": str, "chosen_on": str, "images": str, "optimizers": [{"setting": str}]}
 

@@ -2,9 +2,8 @@
 
 from typing import Any
 
+from lr_atlas.common.rounding import compact, digits_given, to_digits
 from lr_atlas.studies.grid import Plan
-from lr_atlas.common.rounding import digits_given, to_digits
-from lr_atlas.studies.run_identity import compact
 
 _FEWEST_DIGITS = 3
 

@@ -6,15 +6,15 @@ Each function raises config_text.ConfigError with the file, the line, the key an
 import os
 from pathlib import Path
 
+from lr_atlas.common.spelling import suggestion
 from lr_atlas.config.claim_models import Claim
 from lr_atlas.config.config_file import ConfigFile
 from lr_atlas.config.config_messages import Problems
-from lr_atlas.studies.grid import Plan, runs_asked_for
+from lr_atlas.config.study_models import OptimizerEntry, Study
 from lr_atlas.data.image_counts import ImageCounts, image_counts
 from lr_atlas.data.image_format import CLASSES
+from lr_atlas.studies.grid import Plan, runs_asked_for
 from lr_atlas.studies.setting_match import matching_settings
-from lr_atlas.common.spelling import suggestion
-from lr_atlas.config.study_models import OptimizerEntry, Study
 
 #: Names of targets of the workflow: a study cannot have one of these.
 RESERVED_NAMES = (

@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 
 from lr_atlas.common.errors import UserError
-from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.common.json_shapes import DESCRIPTION_SHAPE, has_shape
-from lr_atlas.tables.measured_values import are_possible, impossible
-from lr_atlas.runs.provenance import made_with
-from lr_atlas.runs.run_files import DESCRIPTION, FIRST_EPOCH, HISTORY, METRICS, TIMING
-from lr_atlas.runs.run_folders import read_description
-from lr_atlas.studies.run_identity import compact
+from lr_atlas.common.rounding import compact
 from lr_atlas.common.units import counted
+from lr_atlas.runs.provenance import made_with
+from lr_atlas.runs.run_files import DESCRIPTION, FIRST_EPOCH, HISTORY, TIMING
+from lr_atlas.runs.run_folders import read_description
+from lr_atlas.studies.grid import Plan, Run
+from lr_atlas.tables.measured_values import are_possible, impossible
+from lr_atlas.training.records import METRICS
 
 _MOST_NAMED = 5
 #: How a run can end, see training.Ending.

@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 import torch
 
-from lr_atlas.tables.collect import DamagedRunError, check_images, images_of, read_run, run_folder
 from lr_atlas.common.errors import UserError
-from lr_atlas.studies.grid import Run
+from lr_atlas.common.safe_files import read_plain
 from lr_atlas.data.image_files import load_images
 from lr_atlas.data.image_format import CLASSES, PIXELS
+from lr_atlas.runs.run_files import MODEL
+from lr_atlas.studies.grid import Run
+from lr_atlas.tables.collect import DamagedRunError, check_images, images_of, read_run, run_folder
+from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.training.image_sets import ImageSet, image_set, scaling
 from lr_atlas.training.network import LOSSES, build_network, load_weights
-from lr_atlas.runs.run_files import MODEL
-from lr_atlas.studies.run_identity import complete_configuration
-from lr_atlas.common.safe_files import read_plain
 
 _PIECE = 2_000
 _MOST_MISTAKES = 20

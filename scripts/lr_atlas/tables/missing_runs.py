@@ -13,9 +13,9 @@ from pathlib import Path
 import pandas as pd
 
 from lr_atlas.common.errors import UserError
-from lr_atlas.studies.grid import Plan, Run
-from lr_atlas.runs.run_files import is_finished
 from lr_atlas.common.units import counted
+from lr_atlas.runs.run_files import is_finished
+from lr_atlas.studies.grid import Plan, Run
 
 _MOST_LISTED = 10
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lr_atlas.tables.measured_values import are_possible, impossible
-from lr_atlas.runs.run_files import METRICS
 from lr_atlas.common.table_errors import TableError
+from lr_atlas.tables.measured_values import are_possible, impossible
 from lr_atlas.tables.table_files import read_csv, read_parquet
+from lr_atlas.training.records import METRICS
 
 _NUMBERS = ("test_loss", "test_accuracy", "chance")
 _RUN = ("setting", "seed", "status")

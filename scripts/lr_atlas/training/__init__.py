@@ -1,1 +1,4 @@
-"""All that decides the bytes of a run, and nothing else; imports nothing of this project outside itself."""
+"""All that decides the bytes of a run, and nothing else.
+
+Imports nothing of this project outside itself.
+"""

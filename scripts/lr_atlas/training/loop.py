@@ -12,13 +12,13 @@ from dataclasses import asdict, dataclass, field
 
 import torch
 
-from lr_atlas.training.steps.autograd import AutogradSteps
-from lr_atlas.training.steps.compiled import CompiledSteps, can_compile
 from lr_atlas.training.first_epoch_losses import FirstEpoch
 from lr_atlas.training.image_sets import ImageSet
 from lr_atlas.training.network import build_network, load_weights, weights_bytes
 from lr_atlas.training.random_streams import stream, stream_seed
-from lr_atlas.runs.run_files import EpochRecord, Metrics
+from lr_atlas.training.records import EpochRecord, Metrics
+from lr_atlas.training.steps.autograd import AutogradSteps
+from lr_atlas.training.steps.compiled import CompiledSteps, can_compile
 from lr_atlas.training.tensor_files import from_bytes, to_bytes
 
 LOGGER = logging.getLogger(__name__)

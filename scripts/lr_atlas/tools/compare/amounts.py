@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from lr_atlas.runs.run_files import METRICS
-from lr_atlas.studies.run_identity import compact
+from lr_atlas.common.rounding import compact
+from lr_atlas.training.records import METRICS
 
 
 @dataclass(frozen=True)

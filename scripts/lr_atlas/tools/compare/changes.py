@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.fingerprint import changed_files
-from lr_atlas.studies.run_identity import canonical_json
+from lr_atlas.tools.compare.amounts import value_text
 from lr_atlas.tools.compare.matching import Pair
 from lr_atlas.tools.compare.recorded import CIRCUMSTANCES, RecordedStudy, is_argument
-from lr_atlas.tools.compare.amounts import value_text
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from lr_atlas.studies.run_identity import compact
+from lr_atlas.common.rounding import compact
 from lr_atlas.tools.compare.recorded import RecordedSetting, RecordedStudy
 
 Identity = tuple[tuple[str, str], ...]

@@ -8,11 +8,11 @@ import pandas as pd
 from scipy import stats
 
 from lr_atlas.analysis.choice import choose
-from lr_atlas.analysis.intervals import SIGNIFICANCE
 from lr_atlas.analysis.differences import holm, paired_t
-from lr_atlas.runs.run_files import METRICS
+from lr_atlas.analysis.intervals import SIGNIFICANCE
 from lr_atlas.tools.compare.matching import Pair
 from lr_atlas.tools.compare.recorded import RecordedSetting, RecordedStudy
+from lr_atlas.training.records import METRICS
 
 #: The columns of the table of runs that can be compared.
 COMPARABLE = (*METRICS, "best_validation_accuracy", "seconds_per_epoch")

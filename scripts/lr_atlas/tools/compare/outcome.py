@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from lr_atlas.common.units import counted, shortened
+from lr_atlas.tools.compare.amounts import Unit, unit_of
 from lr_atlas.tools.compare.comparison import StudyComparison
 from lr_atlas.tools.compare.numbers import (
     CHOSEN_BY,
@@ -12,8 +14,6 @@ from lr_atlas.tools.compare.numbers import (
     NOT_COMPARED,
     OVERALL,
 )
-from lr_atlas.tools.compare.amounts import Unit, unit_of
-from lr_atlas.common.units import counted, shortened
 
 _MOST_CAUSES = 4
 

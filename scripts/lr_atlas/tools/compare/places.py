@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lr_atlas.common.errors import UserError
-from lr_atlas.runs.run_folders import explained_refusals
 from lr_atlas.common.spelling import did_you_mean
+from lr_atlas.runs.run_folders import explained_refusals
 
 #: The table that a folder of a study has to hold, in either form.
 RUN_TABLES = ("runs.parquet", "runs.csv")

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from lr_atlas.common.units import counted, shortened
+from lr_atlas.tools.compare.amounts import Unit, unit_of, value_text
 from lr_atlas.tools.compare.changes import MakerChange
 from lr_atlas.tools.compare.comparison import StudyComparison
 from lr_atlas.tools.compare.numbers import (
@@ -15,11 +17,9 @@ from lr_atlas.tools.compare.numbers import (
     PAIRED,
     WELCH,
 )
+from lr_atlas.tools.compare.outcome import summary_sentences
 from lr_atlas.tools.compare.recorded import RecordedSetting
 from lr_atlas.tools.compare.rendering import Section
-from lr_atlas.tools.compare.outcome import summary_sentences
-from lr_atlas.tools.compare.amounts import Unit, unit_of, value_text
-from lr_atlas.common.units import counted, shortened
 
 #: Rows of a table that are shown without being asked for, and what comes last among them.
 _MOST_ROWS = 20

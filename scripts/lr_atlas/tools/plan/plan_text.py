@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 
 from tabulate import tabulate
 
-from lr_atlas.runs.run_costs import MEASURED, SAMPLE
-from lr_atlas.tools.plan.run_plan import PlannedRun, RunPlan, Totals
-from lr_atlas.runs.run_status import Kind
 from lr_atlas.common.units import core_time_text, counted, shortened, size_text, time_text
+from lr_atlas.runs.run_costs import MEASURED, SAMPLE
+from lr_atlas.runs.run_status import Kind
+from lr_atlas.tools.plan.run_plan import PlannedRun, RunPlan, Totals
 
 #: Rows of a study's table that are shown without being asked for.
 _MOST_ROWS = 15

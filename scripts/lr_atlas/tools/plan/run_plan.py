@@ -7,13 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from lr_atlas.runs.checkpoints import checkpoint_files, read_checkpoint
-from lr_atlas.studies.config_changes import changed_keys
-from lr_atlas.runs.devices import RUNS_ON_A_GPU
 from lr_atlas.common.errors import UserError
-from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.common.machine import processor
-from lr_atlas.tools.prune.orphans import find_orphans
+from lr_atlas.runs.checkpoints import checkpoint_files, read_checkpoint
+from lr_atlas.runs.devices import RUNS_ON_A_GPU
 from lr_atlas.runs.packs import fitting_size
 from lr_atlas.runs.run_costs import (
     MEASURED,
@@ -27,8 +24,11 @@ from lr_atlas.runs.run_costs import (
 )
 from lr_atlas.runs.run_folders import RunFolders
 from lr_atlas.runs.run_status import Circumstances, Kind, Status, run_statuses
-from lr_atlas.studies.selection import confirmations, read_selection
 from lr_atlas.studies.atlas import Atlas
+from lr_atlas.studies.config_changes import changed_keys
+from lr_atlas.studies.grid import Plan, Run
+from lr_atlas.studies.selection import confirmations, read_selection
+from lr_atlas.tools.prune.orphans import find_orphans
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from lr_atlas.common.atomic import is_abandoned, unfinished_name
-from lr_atlas.runs.checkpoints import UnreadableError, read_checkpoint
 from lr_atlas.common.errors import UserError
+from lr_atlas.runs.checkpoints import UnreadableError, read_checkpoint
 from lr_atlas.runs.run_folders import explained_refusals
 from lr_atlas.runs.run_locks import LOCK, take_lock
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from lr_atlas.tools.prune.orphans import Orphan, Reason
 from lr_atlas.common.units import size_text
+from lr_atlas.tools.prune.orphans import Orphan, Reason
 
 #: Rows of each list that are shown without being asked for.
 _MOST_ROWS = 10

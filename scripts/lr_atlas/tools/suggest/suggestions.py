@@ -7,10 +7,10 @@ from pathlib import Path
 from lr_atlas.analysis.finding import Finding
 from lr_atlas.analysis.next_grid import learning_rates
 from lr_atlas.common.errors import UserError
+from lr_atlas.config.study_models import Configuration, OptimizerEntry, Study
+from lr_atlas.studies.atlas import Atlas
 from lr_atlas.studies.grid import Plan, plan_study
 from lr_atlas.studies.setting_match import matching_settings
-from lr_atlas.studies.atlas import Atlas
-from lr_atlas.config.study_models import Configuration, OptimizerEntry, Study
 from lr_atlas.tools.suggest.yaml_edits import EditedText, EditError
 
 

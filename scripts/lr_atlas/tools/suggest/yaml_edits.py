@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from lr_atlas.common.errors import UserError
-from lr_atlas.studies.run_identity import compact
+from lr_atlas.common.rounding import compact
 
 
 class EditError(UserError):

@@ -4,17 +4,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lr_atlas.tables.collect import run_folder
+from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.fingerprint import changed_files, fingerprint
-from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.common.json_shapes import has_shape
 from lr_atlas.common.machine import kernel_choices
+from lr_atlas.common.spelling import did_you_mean
 from lr_atlas.runs.run_files import FILES, stamp
 from lr_atlas.runs.run_folders import epoch_seconds, read_description
-from lr_atlas.studies.run_identity import canonical_json
-from lr_atlas.common.spelling import did_you_mean
 from lr_atlas.studies.atlas import Atlas
+from lr_atlas.studies.grid import Plan, Run
+from lr_atlas.tables.collect import run_folder
 
 
 @dataclass(frozen=True)

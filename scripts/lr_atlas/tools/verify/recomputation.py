@@ -9,13 +9,13 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lr_atlas.tools.verify.cached_runs import RunCache
-from lr_atlas.tools.verify.certificate import SAME, Verification
-from lr_atlas.tables.collect import run_folder
-from lr_atlas.studies.grid import Run
+from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.machine import kernel_choices
 from lr_atlas.common.processes import run_all
-from lr_atlas.studies.run_identity import canonical_json
+from lr_atlas.studies.grid import Run
+from lr_atlas.tables.collect import run_folder
+from lr_atlas.tools.verify.cached_runs import RunCache
+from lr_atlas.tools.verify.certificate import SAME, Verification
 from lr_atlas.tools.verify.verification import judge_by_recomputing
 
 LOGGER = logging.getLogger(__name__)

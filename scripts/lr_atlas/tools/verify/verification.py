@@ -5,8 +5,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from lr_atlas.tools.verify.cached_runs import RunCache
-from lr_atlas.tools.verify.certificate import DIFFERENT, FAILED, SAME, Verification, sha256_of
+from lr_atlas.common.fingerprint import fingerprint
 from lr_atlas.runs.checkpoints import (
     Checkpoint,
     Origin,
@@ -15,13 +14,19 @@ from lr_atlas.runs.checkpoints import (
     finished_run,
     read_checkpoint,
 )
-from lr_atlas.tables.collect import CollectError, read_run
-from lr_atlas.tools.verify.folder_difference import CIRCUMSTANCES, COMPARED, Difference, first_difference
-from lr_atlas.common.fingerprint import fingerprint
-from lr_atlas.studies.grid import Run
 from lr_atlas.runs.provenance import made_with, makers_text
 from lr_atlas.runs.run_files import TIMING, write_run
 from lr_atlas.runs.run_folders import read_description
+from lr_atlas.studies.grid import Run
+from lr_atlas.tables.collect import CollectError, read_run
+from lr_atlas.tools.verify.cached_runs import RunCache
+from lr_atlas.tools.verify.certificate import DIFFERENT, FAILED, SAME, Verification, sha256_of
+from lr_atlas.tools.verify.folder_difference import (
+    CIRCUMSTANCES,
+    COMPARED,
+    Difference,
+    first_difference,
+)
 
 AGREES = "as in the checkpoint"
 NO_CHECKPOINT = "without a checkpoint"

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from lr_atlas.tools.verify.certificate import SAME, Verification
-from lr_atlas.tables.collect import run_folder
-from lr_atlas.studies.grid import Plan
-from lr_atlas.runs.provenance import makers_text
 from lr_atlas.common.units import counted
+from lr_atlas.runs.provenance import makers_text
+from lr_atlas.studies.grid import Plan
+from lr_atlas.tables.collect import run_folder
+from lr_atlas.tools.verify.certificate import SAME, Verification
 
 _COLUMNS = ("setting", "seed", "epochs", "result", "made with", "recomputed with")
 

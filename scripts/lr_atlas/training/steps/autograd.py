@@ -3,9 +3,9 @@
 import torch
 from torch import nn
 
-from lr_atlas.training.steps.cuda_graphs import GraphedStep, can_be_recorded
 from lr_atlas.training.image_sets import ImageSet, scaling
 from lr_atlas.training.network import LOSSES, build_optimizer, flatten_parameters
+from lr_atlas.training.steps.cuda_graphs import GraphedStep, can_be_recorded
 
 #: Images that are evaluated at a time: small enough to stay in the processor's cache, large enough
 #: that calling costs little (measured: 500 to 2,000 are equally fast).

@@ -5,20 +5,9 @@ cache does not tell all of them apart. Import from here, and not from numba.
 """
 
 import os
-from pathlib import Path
-
-from lr_atlas.common.errors import UserError
 
 #: Where Numba keeps what it has compiled, which is no matter of digits.
 _ALLOWED = "NUMBA_CACHE_"
-#: Numba reads it in the current folder, whenever it compiles.
-_FILE = Path(".numba_config.yaml")
-
-if _FILE.exists():
-    raise UserError(
-        f"{_FILE.absolute()} has settings for Numba, which change the last digits of runs; remove "
-        "it from the folder that this is started in"
-    )
 for _name in [name for name in os.environ if name.startswith("NUMBA_")]:
     if not _name.startswith(_ALLOWED):
         del os.environ[_name]
