@@ -17,8 +17,8 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[1]
 sys.path.insert(0, str(PROJECT / "scripts"))
 
-from lr_atlas.common.fingerprint import code_digests  # noqa: E402
 from lr_atlas.runs.checkpoints import Origin  # noqa: E402
+from lr_atlas.runs.training_code import training_code  # noqa: E402
 from lr_atlas.runs.training_job import CheckpointKeeper, train_run  # noqa: E402
 
 PAPER_1 = {"hidden": [128, 64], "dropout": 0.1}
@@ -54,7 +54,7 @@ def main(images: Path, epochs: int, repeats: int) -> None:
     import lr_atlas.runs.training_job as job
 
     job.CheckpointKeeper = TimedKeeper
-    code = code_digests(PROJECT / "scripts" / "train.py")
+    code = training_code()
     print(f"{epochs} epochs, {repeats} pairs; medians\n")
     print("| run | training (s) | checkpoints | each (ms) | size (MB) | share (%) | ratio |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
@@ -77,7 +77,7 @@ def main(images: Path, epochs: int, repeats: int) -> None:
     times = []
     for _ in range(20):
         started = time.perf_counter()
-        code_digests(PROJECT / "scripts" / "train.py")
+        training_code()
         times.append(time.perf_counter() - started)
     print(f"Fingerprint of the training code, {len(code)} files: ", end="")
     print(f"{1000 * statistics.median(times):.0f} ms (median of 20).")

@@ -43,7 +43,8 @@ from lr_atlas.runs.run_files import (
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.common.placeholders import refuse_placeholders
-from lr_atlas.runs.start_record import read_start, write_start
+from lr_atlas.runs.start_record import TRAINING, read_start, write_start
+from lr_atlas.runs.training_code import training_code
 from lr_atlas.data.stored_images import remove_changed
 from lr_atlas.studies.atlas import load_atlas
 from lr_atlas.common.work_folder import RECORDS, check_folders, check_project_path
@@ -86,7 +87,6 @@ SNAKEMAKE = snakemake_command()
 
 #: The scripts whose code decides whether what they have made is up to date.
 FINGERPRINTED = (
-    "train.py",
     "collect.py",
     "select_settings.py",
     "evaluate.py",
@@ -96,7 +96,7 @@ FINGERPRINTED = (
     "write_report.py",
 )
 #: Those that refuse to run if they were edited after Snakemake had started.
-CHECKED = (*FINGERPRINTED, "train_pack.py")
+CHECKED = (*FINGERPRINTED, "train.py", "train_pack.py")
 
 # Where the workflow keeps what belongs to its own doings, beside Snakemake's record.
 OWN = Path(placed(".snakemake/lr-atlas"))
@@ -123,6 +123,7 @@ try:
         ATLAS = load_atlas(**CONFIGURATION)
         CODE = {name: code_digests(SCRIPTS / name) for name in CHECKED}
         CODE[RULES] = rule_digests()
+        CODE[TRAINING] = training_code()
         ATTEMPTS = None
         os.environ[START] = uuid.uuid4().hex
     else:
@@ -131,7 +132,7 @@ try:
         refuse_changes(CODE[RULES], rule_digests())
     # The file that says that a run is up to date. A new fingerprint asks for another file.
     STAMP = stamp(
-        fingerprint(CODE["train.py"]),
+        fingerprint(CODE[TRAINING]),
         torch_version() if ATLAS.configuration.recompute.on_new_torch else None,
     )
 except UserError as error:

@@ -101,8 +101,7 @@ def take_over_from_packs(failed):
             # Those that are not finished stay so; the pack's log says why.
             with contextlib.suppress(UserError, OSError):
                 complete_run(
-                    SCRIPTS / "train.py",
-                    CODE["train.py"],
+                    CODE[TRAINING],
                     run.configuration,
                     run.epochs,
                     [Path(placed(path)) for path in image_files(run)],
@@ -191,7 +190,7 @@ def say_how_many_runs_are_finished(stopped):
 
 def statuses_of(runs):
     """{(name, epochs): run_status.Status} of some runs, given in the same way, as of now."""
-    now = circumstances(ATLAS, Path(RESULTS), Path(".snakemake/incomplete"), CODE["train.py"])
+    now = circumstances(ATLAS, Path(RESULTS), Path(".snakemake/incomplete"), CODE[TRAINING])
     return run_statuses(ATLAS, runs, Path(RESULTS), RunFolders(Path(RESULTS, "runs")), now)
 
 

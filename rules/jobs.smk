@@ -218,7 +218,7 @@ def expected_seconds(run):
 
 @functools.cache
 def past_runs():
-    return PastRuns(Path(RESULTS), RunFolders(Path(RESULTS, "runs")), CODE["train.py"])
+    return PastRuns(Path(RESULTS), RunFolders(Path(RESULTS, "runs")), CODE[TRAINING])
 
 
 def gpu_slots(wildcards):

@@ -45,10 +45,10 @@ def main(
 ) -> None:
     """Draw every figure of the study `study` into `output_directory`, made if need be.
 
-    `tables_directory` holds the study's tables, see figures.tables. `dataset` gives the classes
-    their names, unless `classes` (a JSON list) has others; `validation` is "test" or the number of
-    held-out images, `loss` the name of the loss: they change only what the axes and notes say.
-    That many `processes` draw at the same time.
+    `tables_directory` holds the study's tables, see figures.figure_tables. `dataset` gives the
+    classes their names, unless `classes` (a JSON list) has others; `validation` is "test" or the
+    number of held-out images, `loss` the name of the loss: they change only what the axes and
+    notes say. That many `processes` draw at the same time.
     """
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # it reports each table of a font
     wording = Wording(

@@ -15,7 +15,6 @@ from pathlib import Path
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_script
 from lr_atlas.common.errors import UserError
-from lr_atlas.common.fingerprint import code_digests
 from lr_atlas.config.command_line import (
     add_configuration_options,
     configuration_files,
@@ -25,6 +24,7 @@ from lr_atlas.config.command_line import (
 from lr_atlas.runs import run_status
 from lr_atlas.runs.calibration import measured_epochs
 from lr_atlas.runs.run_costs import Shape
+from lr_atlas.runs.training_code import training_code
 from lr_atlas.studies.atlas import Atlas, load_atlas
 from lr_atlas.studies.known_configurations import asked_for, known_configurations, readable
 from lr_atlas.tools.plan.plan_text import plan_rows, plan_text
@@ -61,7 +61,7 @@ def measure_here(
 
 def circumstances(atlas: Atlas, directory: Path) -> run_status.Circumstances:
     """Return what the jobs would run with in a folder, here and now. Raises errors.UserError."""
-    code = code_digests(Path(__file__).with_name("train.py"))
+    code = training_code()
     record = directory / ".snakemake" / "incomplete"
     return run_status.circumstances(atlas, directory / "results", record, code)
 

@@ -14,13 +14,13 @@ from pathlib import Path
 
 from lr_atlas.common.entry_point import run_script
 from lr_atlas.common.errors import UserError
-from lr_atlas.common.fingerprint import code_digests
 from lr_atlas.common.units import counted, shortened, size_text
 from lr_atlas.config.command_line import (
     add_configuration_options,
     configuration_files,
     end_quietly_when_nobody_reads,
 )
+from lr_atlas.runs.training_code import training_code
 from lr_atlas.studies.atlas import Atlas, load_atlas
 from lr_atlas.studies.known_configurations import Configuration, asked_for, known_configurations
 from lr_atlas.tools.prune.orphans import delete, find_orphans
@@ -54,7 +54,7 @@ def main(
     asked = asked_for(atlases)
     directories = [atlas.configuration.cache.directory for atlas in atlases]
     caches = [Path(each) for each in directories if each]
-    code = code_digests(Path(__file__).with_name("train.py"))
+    code = training_code()
     results = directory / "results"
     orphans, links = find_orphans(results, asked, code, caches)
 

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lr_atlas.common.entry_point import leave_at_once, run_job
-from lr_atlas.common.fingerprint import code_digests
 from lr_atlas.common.safe_files import read_plain
 from lr_atlas.runs.single_run import complete_run
+from lr_atlas.runs.training_code import training_code
 from lr_atlas.runs.training_options import add_training_options
 
 
@@ -34,10 +34,8 @@ def main(
     """Write the files of the run that `configuration` (canonical JSON) describes."""
     if take_only and packed_log and packed_log.exists():
         sys.stderr.write(read_plain(packed_log).decode("utf-8", "replace"))
-    script = Path(__file__)
     complete_run(
-        script,
-        code_digests(script),
+        training_code(),
         json.loads(configuration),
         epochs,
         [path for path in (training_images, test_images) if path],

@@ -38,6 +38,7 @@ from lr_atlas.runs.packs import finished_folder
 from lr_atlas.runs.run_files import is_finished, stamp
 from lr_atlas.runs.run_locks import is_worked_on
 from lr_atlas.runs.single_run import complete_run, image_digest
+from lr_atlas.runs.start_record import TRAINING
 from lr_atlas.runs.training_options import add_training_options
 
 LOGGER = logging.getLogger(__name__)
@@ -45,8 +46,6 @@ LOGGER = logging.getLogger(__name__)
 #: The ending of the log that a run has in its pack. Snakemake removes its own, epochs-<n>.log, when
 #: it takes the run over; it begins with a copy of this one.
 PACKED_LOG = ".packed.log"
-
-TRAIN = Path(__file__).with_name("train.py")
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def main(
     start = json.loads(read_plain(started))
     if pack not in start["packs"]:
         raise UserError(f"the Snakemake that was started last asks for no pack {pack}")
-    code = start["code"][TRAIN.name]
+    code = start["code"][TRAINING]
     torch = importlib.metadata.version("torch") if on_new_torch == "recompute" else None
     present = stamp(fingerprint(code), torch)
     members = [member_of(run, results) for run in start["packs"][pack]]
@@ -119,7 +118,7 @@ def main(
             continue
         work = functools.partial(
             complete_run,
-            *(TRAIN, code, member.configuration, member.epochs, member.images),
+            *(code, member.configuration, member.epochs, member.images),
             *(device, checkpoints, on_new_torch),
             output_directory=finished_folder(results, member.name, member.epochs),
         )

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from lr_atlas.common.entry_point import run_script
 from lr_atlas.common.errors import UserError
-from lr_atlas.common.fingerprint import code_digests, fingerprint
+from lr_atlas.common.fingerprint import fingerprint
 from lr_atlas.common.units import time_text
 from lr_atlas.config.command_line import (
     add_configuration_options,
@@ -26,6 +26,7 @@ from lr_atlas.config.command_line import (
     number_of_cores,
 )
 from lr_atlas.runs.devices import uses_gpu
+from lr_atlas.runs.training_code import training_code
 from lr_atlas.studies.atlas import load_atlas
 from lr_atlas.studies.grid import Run
 from lr_atlas.tools.verify.cached_runs import RunCache, in_order, named_runs
@@ -58,7 +59,7 @@ def main(
     if sample is None and not runs:
         sample = DEFAULT_SAMPLE
     atlas = load_atlas(configuration_files(configfile, directory), dict(config))
-    cache = RunCache(atlas, directory / "results", code_digests(TRAIN))
+    cache = RunCache(atlas, directory / "results", training_code())
     asked = named_runs(atlas.plans, runs) if runs else in_order(atlas.runs.values())
     cached, skipped = sort_out(asked, cache)
     LOGGER.info("cached runs: %d; holding them against their checkpoints", len(cached))

@@ -15,7 +15,7 @@ def main(studies: Sequence[str], left_out: str, version: str, output: Path) -> N
     """Write `output`, which lies beside the folder `studies`.
 
     studies: names of those that are shown. left_out: JSON of those that are not, see
-    report_page.page.report_page. version: of the project.
+    report.overview.report_page. version: of the project.
     """
     folders = {study: output.parent / "studies" / study for study in studies}
     files = {study: _files(folder) for study, folder in folders.items()}

@@ -20,11 +20,10 @@ def bring_compiled_steps(copy):
 
     Numba keeps what it has compiled beside the source, and goes by the source's time and size.
     """
-    source, copied = (
-        project / "scripts" / "lr_atlas" / "compiled_steps.py" for project in (PROJECT, copy)
-    )
+    steps = Path("scripts", "lr_atlas", "training", "steps", "compiled.py")
+    source, copied = PROJECT / steps, copy / steps
     copied.with_name("__pycache__").mkdir(exist_ok=True)
-    for path in (source.parent / "__pycache__").glob("compiled_steps.*.nb[ic]"):
+    for path in (source.parent / "__pycache__").glob("compiled.*.nb[ic]"):
         shutil.copy(path, copied.parent / "__pycache__")
     shutil.copystat(source, copied)
 
@@ -132,7 +131,7 @@ def row_of(rows, *words):
 
 def edit_code(project):
     """Change what training computes."""
-    path = project / "scripts" / "lr_atlas" / "training.py"
+    path = project / "scripts" / "lr_atlas" / "training" / "loop.py"
     text = path.read_text(encoding="utf-8")
     assert "_PIECE = 2_000" in text
     path.write_text(text.replace("_PIECE = 2_000", "_PIECE = 1_000"))

@@ -164,7 +164,7 @@ def test_all_that_a_training_job_uses_of_the_project_is_in_its_fingerprint(built
     ]
     used = files_of_the_project_used_by(*job)
     assert (tmp_path / "run" / "model.pt").exists()
-    assert SCRIPTS / "lr_atlas" / "training.py" in used
+    assert SCRIPTS / "lr_atlas" / "training" / "loop.py" in used
     assert used <= project_files(script)
     shutil.rmtree(tmp_path / "run")
     assert files_of_the_project_used_by(*job) <= project_files(script)  # from the checkpoint
@@ -208,4 +208,4 @@ def test_all_that_the_other_jobs_use_of_the_project_is_in_their_fingerprints(bui
 
 def test_plotting_and_collecting_code_is_no_part_of_training():
     names = {path.name for path in project_files(SCRIPTS / "train.py")}
-    assert not names & {"collect.py", "style.py", "study_text.py", "studies.py", "datasets.py"}
+    assert not names & {"collect.py", "style.py", "study_text.py", "atlas.py", "datasets.py"}

@@ -16,7 +16,7 @@ from lr_atlas.data.image_files import save_images
 from lr_atlas.runs.checkpoints import Origin
 from lr_atlas.runs.provenance import made_with
 from lr_atlas.runs.training_job import train_run
-from lr_atlas.training.blas import limit_threads
+from lr_atlas.training.blas import use_threads
 from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.training.image_sets import image_set
 from lr_atlas.training.network import ACTIVATIONS, LOSSES, build_network
@@ -260,7 +260,7 @@ def test_a_run_computes_with_as_many_threads_as_it_says(tiny_arrays, tmp_path):
     save_images(tmp_path / "train.npz", *tiny_arrays["train"])
     job = {"dataset": "mnist", "seed": 0, "validation": 100, "optimizer": {"name": "sgd", "lr": 1}}
     origin = Origin(job, {}, {}, "0", "cpu")
-    limit_threads(2)
+    use_threads(2)
     train_run(origin, 1, tmp_path / "train.npz", None, "cpu", [])
     assert {library["num_threads"] for library in threadpool_info()} == {1}
     assert torch.get_num_threads() == 1

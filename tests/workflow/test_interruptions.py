@@ -18,6 +18,7 @@ from lr_atlas.common.entry_point import ending_signals
 from lr_atlas.common.fingerprint import code_digests
 from lr_atlas.common.process_record import process_has_ended, remember_process
 from lr_atlas.data.image_files import save_images
+from lr_atlas.runs.training_code import training_code
 from lr_atlas.runs.training_job import CheckpointKeeper, seconds_between
 from lr_atlas.studies.run_identity import run_name
 
@@ -124,6 +125,7 @@ def test_a_pack_whose_terminal_is_closed_keeps_what_its_run_has_done(images, tmp
         "images": [str(images)],
     }
     code = {name: code_digests(scripts / name) for name in ("train.py", "train_pack.py")}
+    code["training"] = training_code()
     started = tmp_path / "started.json"
     started.write_text(json.dumps({"start": None, "code": code, "packs": {"study/pack": [run]}}))
     process = subprocess.Popen(

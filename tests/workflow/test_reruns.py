@@ -26,12 +26,12 @@ from whole_runs import (
     trained,
 )
 
-from lr_atlas.common.fingerprint import changed_files, code_digests
+from lr_atlas.common.fingerprint import changed_files, code_digests, folder_digests
 from lr_atlas.studies.atlas import load_atlas
 
 #: The scripts by whose code the rules know whether what they have made is stale.
 FINGERPRINTED = (
-    *("train.py", "collect.py", "select_settings.py", "evaluate.py", "analyse.py"),
+    *("collect.py", "select_settings.py", "evaluate.py", "analyse.py"),
     *("draw_figures.py", "write_study_page.py"),
 )
 #: What is collected and drawn from the runs, of both studies and of one.
@@ -148,7 +148,7 @@ def test_formatted_rules_and_formatted_commented_training_code_run_nothing(built
     package = copied / "scripts" / "lr_atlas"
     for path in [*package.rglob("*.py"), *(copied / "rules").glob("*.smk")]:
         path.write_text("# A comment.\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
-    replace(package / "training.py", "One pass over the training images", "An epoch")
+    replace(package / "training" / "loop.py", "One pass over the training images", "An epoch")
     assert planned(snakemake("--dry-run", directory=built, project=copied)) == {}
 
 
@@ -341,17 +341,32 @@ def scripts_concerned(project, name, old, new):
         pytest.param("network.py", "width = neurons", "width = neurons + 0", id="model"),
         pytest.param("network.py", '{"adafactor"}', '{"adafactor", "adam"}', id="optimizer"),
         pytest.param("random_streams.py", '"big") >> 1', '"little") >> 1', id="order of the data"),
-        pytest.param("compiled_steps.py", "kind(2 / (rows", "kind(1 / (rows", id="loss"),
+        pytest.param("steps/compiled.py", "kind(2 / (rows", "kind(1 / (rows", id="loss"),
         pytest.param("image_sets.py", "(high - low) / 255", "(high - low) / 256", id="scaling"),
+        pytest.param("configuration.py", '"batch_size": 100', '"batch_size": 50', id="default"),
+        pytest.param("records.py", ":.10g}", ":.9g}", id="digits"),
     ],
 )
 def test_an_edit_of_what_training_computes_changes_the_stamp_of_runs(name, old, new, copied):
-    concerned = scripts_concerned(copied, name, old, new)
-    assert concerned["train.py"] == [f"lr_atlas/{name}"]
+    scripts = copied / "scripts"
+    training = scripts / "lr_atlas" / "training"
+    before = folder_digests(training, scripts)
+    replace(training / name, old, new)
+    assert changed_files(before, folder_digests(training, scripts)) == [f"lr_atlas/training/{name}"]
+
+
+def test_an_edit_of_whatever_else_a_training_job_uses_trains_nothing(built, copied):
+    """Help, messages and the like, in modules that nothing but the job of a run imports."""
+    package = copied / "scripts" / "lr_atlas"
+    replace(package / "runs" / "training_options.py", 'help="', 'help="now: ')
+    replace(package / "runs" / "training_job.py", "_INTERVAL = 100", "_INTERVAL = 90")
+    replace(package / "runs" / "numba_settings.py", "has settings", "holds settings")
+    process = snakemake("--dry-run", directory=built, project=copied)
+    assert "Nothing to be done" in process.stdout, process.stdout
 
 
 def test_an_edit_of_what_training_computes_trains_every_run(built, copied):
-    code = copied / "scripts" / "lr_atlas" / "random_streams.py"
+    code = copied / "scripts" / "lr_atlas" / "training" / "random_streams.py"
     replace(code, '"big") >> 1', '"little") >> 1')
     process = snakemake("--dry-run", directory=built, project=copied)
     assert planned(process) == {"train": 8, **TABLES}
@@ -366,7 +381,7 @@ def test_an_edit_of_training_code_trains_once_and_taken_back_trains_nothing(resu
     table = "results/studies/shared/runs.csv"
     history = next((results / "results" / "runs").glob("*adam*seed0*/epochs-3/history.csv"))
     before = history.read_bytes()
-    code = copied / "scripts" / "lr_atlas" / "image_sets.py"
+    code = copied / "scripts" / "lr_atlas" / "training" / "image_sets.py"
     replace(code, "(high - low) / 255", "(high - low) / 256")
     done, after, log = run()
     assert done == {"train": 1, "collect": 1}
@@ -407,14 +422,18 @@ def test_an_edit_of_plotting_code_or_style_draws_figures_and_report_alone(built,
 
 
 def test_an_edit_of_collecting_code_collects_and_makes_what_follows(built, copied):
-    replace(copied / "scripts" / "lr_atlas" / "collect.py", "_MOST_NAMED = 5", "_MOST_NAMED = 6")
+    replace(
+        copied / "scripts" / "lr_atlas" / "tables" / "collect.py",
+        "_MOST_NAMED = 5",
+        "_MOST_NAMED = 6",
+    )
     assert planned(snakemake("--dry-run", directory=built, project=copied)) == TABLES
 
 
 @pytest.fixture
 def editing_at_the_first_job(copied, tmp_path):
     """Environment variables with which the training code is edited when a job's shell starts."""
-    file = copied / "scripts" / "lr_atlas" / "network.py"
+    file = copied / "scripts" / "lr_atlas" / "training" / "network.py"
     script = tmp_path / "edit.sh"
     script.write_text(f"echo 'EDITED = True' >> '{file}'\n")
     return {"BASH_ENV": str(script)}
@@ -457,7 +476,9 @@ def test_a_job_refuses_to_run_code_that_was_edited_while_it_was_being_imported(
     description = json.loads(next(built.rglob("*adam*/epochs-3/run.json")).read_text())
     scripts = copied / "scripts"
     started = tmp_path / "started.json"
-    started.write_text(json.dumps({"start": None, "code": {"train.py": description["code"]}}))
+    started.write_text(
+        json.dumps({"start": None, "code": {"train.py": code_digests(scripts / "train.py")}})
+    )
     process = subprocess.run(
         [
             *(sys.executable, "-c", program, scripts, scripts / "train.py"),

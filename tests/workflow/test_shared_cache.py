@@ -97,7 +97,7 @@ def test_another_seed_or_network_or_data_or_code_is_never_served(configured, cop
     (other_data / f"train-{name}").write_bytes(packed)
     assert train(tmp_path / "images", configured("images", data=other_data)) == fresh
 
-    module = copied / "scripts" / "lr_atlas" / "network.py"
+    module = copied / "scripts" / "lr_atlas" / "training" / "network.py"
     text = module.read_text()
     assert "nn.ReLU," in text
     module.write_text(text.replace("nn.ReLU,", "nn.ReLU6,"))

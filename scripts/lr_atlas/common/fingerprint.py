@@ -35,6 +35,18 @@ def code_digests(script: Path) -> dict[str, str]:
     }
 
 
+def folder_digests(folder: Path, root: Path) -> dict[str, str]:
+    """Return {file relative to `root`: digest} of all modules in a folder and their resources.
+
+    Raises CodeError for a file that is no Python.
+    """
+    return {
+        path.relative_to(root).as_posix(): _read(path).digest
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in {".py", *_RESOURCES}
+    }
+
+
 def fingerprint(digests: dict[str, str]) -> str:
     """One value (12 hex digits) for what `code_digests` gave."""
     return _digest(canonical_json(digests).encode())

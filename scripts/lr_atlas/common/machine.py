@@ -37,7 +37,7 @@ def processor() -> str:
 
 #: Variables by which a user, or a cluster, chooses among the kernels of the libraries that compute,
 #: or how these divide their work; so other last digits come out. Those of Numba are not among them,
-#: since jobs do without (see plain_numba).
+#: since jobs do without (see training.steps.plain_numba).
 _FAMILIES = (
     *("OPENBLAS_", "MKL_", "BLIS_", "ATEN_", "DNNL_", "ONEDNN_", "NPY_", "OMP_", "KMP_", "GOMP_"),
     *("CUBLAS_", "CUBLASLT_", "CUDNN_", "GLIBC_TUNABLES", "NVIDIA_TF32_OVERRIDE"),

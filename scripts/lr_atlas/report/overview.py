@@ -10,7 +10,6 @@ from lr_atlas.report.images import FIGURES
 from lr_atlas.report.page import emphasis
 
 _FOLDER = Path(__file__).parent
-_STYLE = _FOLDER.parent / "study_page"
 #: The files of a study that a reader may want, by what they hold.
 FILES = {
     "summary.md": "answer and tables as text",
@@ -44,7 +43,7 @@ def report_page(
     environment = jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
-        loader=jinja2.FileSystemLoader([_FOLDER, _STYLE]),
+        loader=jinja2.FileSystemLoader([_FOLDER, _FOLDER]),
         trim_blocks=True,
         lstrip_blocks=True,
     )

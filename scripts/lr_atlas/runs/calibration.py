@@ -68,14 +68,13 @@ def _seconds_of_epoch(shape: Shape, canonical: dict, budget: float) -> float:
     """Train and evaluate for about `budget` seconds, and return what a whole epoch would take."""
     import torch
 
-    from lr_atlas.training.blas import limit_threads
+    from lr_atlas.training.blas import use_threads
     from lr_atlas.training.image_sets import image_set
     from lr_atlas.training.loop import Trainer
     from lr_atlas.training.steps import compiled as compiled_steps
 
     configuration = complete_configuration(canonical)
-    torch.set_num_threads(shape.threads)
-    limit_threads(shape.threads)
+    use_threads(shape.threads)
     compiled_steps.prepare()
     count = min(shape.training_images, max(_MOST_IMAGES, shape.batch_size))
     random = np.random.default_rng(0)

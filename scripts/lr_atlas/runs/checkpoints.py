@@ -51,7 +51,7 @@ class Origin:
     """Where a run comes from: all that decides its bytes, on one type of machine."""
 
     configuration: dict  # canonical, see run_identity
-    code: dict[str, str]  # fingerprint.code_digests
+    code: dict[str, str]  # training_code.training_code
     data: dict[str, str]  # {file: SHA-256 of the images}
     torch: str  # version
     device: str = ""  # "cpu", or "cuda" and the GPU's name; known once torch is there
@@ -67,7 +67,7 @@ class Checkpoint:
 
     path: Path
     origin: dict
-    progress: dict  # training.Progress as plain values
+    progress: dict  # training.loop.Progress as plain values
     parts: list  # which processor trained from which epoch on
     description: dict | None  # run.json, once the run has come to its end
 

@@ -80,7 +80,7 @@ class Status:
 class Circumstances:
     """What the jobs would run with."""
 
-    code: dict[str, str]  # fingerprint.code_digests of the training script
+    code: dict[str, str]  # training_code.training_code
     torch: str | None  # its version; None where it is not known
     recompute_on_new_torch: bool
     device: str  # "cpu" or "cuda"; which GPU it is cannot be told without torch
@@ -99,7 +99,7 @@ def circumstances(atlas: Atlas, results: Path, record: Path, code: dict[str, str
     """Return what the jobs would run with, here and now.
 
     results: the results folder. record: the folder of Snakemake's marks, see `interrupted_outputs`.
-    code: fingerprint.code_digests of the training script. Raises UserError where torch's version
+    code: training_code.training_code. Raises UserError where torch's version
     matters and none is installed.
     """
     configuration = atlas.configuration

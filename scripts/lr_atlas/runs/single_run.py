@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lr_atlas.common.digests import file_digest
 from lr_atlas.common.errors import UserError
-from lr_atlas.common.fingerprint import check_code, fingerprint
+from lr_atlas.common.fingerprint import fingerprint, refuse_changes
 from lr_atlas.runs.checkpoints import (
     NOTHING_TO_TRAIN,
     Origin,
@@ -19,6 +19,7 @@ from lr_atlas.runs.checkpoints import (
 from lr_atlas.runs.numba_settings import refuse_numba_settings
 from lr_atlas.runs.run_files import FinishedRun, write_run
 from lr_atlas.runs.run_locks import only_one_works
+from lr_atlas.runs.training_code import training_code
 from lr_atlas.studies.run_identity import run_name
 
 LOGGER = logging.getLogger(__name__)
@@ -28,7 +29,6 @@ image_digest = functools.cache(file_digest)
 
 
 def complete_run(
-    script: Path,
     code: dict[str, str],
     configuration: dict,
     epochs: int,
@@ -41,7 +41,7 @@ def complete_run(
 ) -> None:
     """Bring a run to its end, as a checkpoint in `checkpoints[0]` and as files of its own.
 
-    script, code: the training script and its digests (fingerprint.code_digests).
+    code: digests of the training code, as `training_code` gives them.
     configuration: canonical (run_identity).
     images: the training images; then those of the validation, if they are others.
     device: "auto", "cpu" or "cuda".
@@ -69,14 +69,13 @@ def complete_run(
         elif not may_train:
             raise UserError(f"{name} was not trained to its end by the job of its pack")
         else:
-            run = _trained(script, origin, epochs, images, device, checkpoints)
+            run = _trained(origin, epochs, images, device, checkpoints)
         # A job that has outlived its Snakemake may want to write the same folder.
         write_run(output_directory, run, fingerprint(origin.code))
     LOGGER.info("%s", ": ".join(filter(None, (run.description[k] for k in ("status", "reason")))))
 
 
 def _trained(
-    script: Path,
     origin: Origin,
     epochs: int,
     images: Sequence[Path],
@@ -87,6 +86,6 @@ def _trained(
     refuse_numba_settings()
     from lr_atlas.runs.training_job import train_run
 
-    check_code(script, origin.code)
+    refuse_changes(origin.code, training_code())
     training_images, test_images = images[0], images[1] if len(images) > 1 else None
     return train_run(origin, epochs, training_images, test_images, device, checkpoints)

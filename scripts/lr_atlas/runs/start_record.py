@@ -15,6 +15,9 @@ from lr_atlas.common.errors import UserError
 from lr_atlas.common.safe_files import read_plain
 from lr_atlas.studies.atlas import Atlas, atlas_from_snapshot
 
+#: The key of the training code among the digests of scripts.
+TRAINING = "training"
+
 
 def write_start(
     path: Path,
@@ -27,7 +30,8 @@ def write_start(
     """Write down what jobs have to know.
 
     start: a name for this start alone.
-    code: for each script, what fingerprint.code_digests gave for it.
+    code: for each script, what fingerprint.code_digests gave for it; for TRAINING, that of
+    training_code.
     attempts: how often a job is tried at most.
     packs: the runs of each pack, as plain values.
     """

@@ -31,9 +31,9 @@ from lr_atlas.runs.checkpoints import (
 )
 from lr_atlas.runs.run_files import MODEL, FinishedRun
 from lr_atlas.studies.run_identity import run_name
-from lr_atlas.training.blas import blas_version, limit_threads
+from lr_atlas.training.blas import blas_version, use_threads
 from lr_atlas.training.configuration import complete_configuration
-from lr_atlas.training.image_sets import ImageSet, first_of_each_class, hold_out, image_set
+from lr_atlas.training.image_sets import ImageSet, TooFewError, image_set, split
 from lr_atlas.training.loop import Ending, Trainer, train
 
 LOGGER = logging.getLogger(__name__)
@@ -70,8 +70,7 @@ def train_run(
     written.
     """
     configuration = complete_configuration(origin.configuration)
-    torch.set_num_threads(configuration["threads"])
-    limit_threads(configuration["threads"])
+    use_threads(configuration["threads"])
     device = choose_device(device)
     origin = dataclasses.replace(origin, device=device_name(device))
     training_set, validation_set = image_sets(
@@ -143,17 +142,11 @@ def image_sets(
     aside; None for all. Raises UserError if there are fewer.
     """
     training_set = image_set(*images_of(training_images), device)
-    if validation == "test":
-        validation_set = image_set(*images_of(test_images), device)
-    else:
-        training_set, validation_set = hold_out(training_set, validation)
-    if count is not None:
-        if count > len(training_set):
-            raise UserError(
-                f"{count} training images are asked for, and there are {len(training_set)}"
-            )
-        training_set = first_of_each_class(training_set, count)
-    return training_set, validation_set
+    test_set = image_set(*images_of(test_images), device) if validation == "test" else None
+    try:
+        return split(training_set, test_set, validation, count)
+    except TooFewError as error:
+        raise UserError(str(error)) from None
 
 
 @functools.cache

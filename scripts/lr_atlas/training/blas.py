@@ -1,10 +1,12 @@
-"""The library that multiplies matrices for `compiled_steps`: the BLAS that comes with SciPy."""
+"""The library that multiplies matrices for the compiled steps: the BLAS that comes with SciPy."""
 
 import threadpoolctl
+import torch
 
 
-def limit_threads(threads: int) -> None:
-    """Let the libraries that are loaded use so many threads from now on, torch's among them."""
+def use_threads(threads: int) -> None:
+    """Let torch and the libraries that are loaded use this many threads from now on."""
+    torch.set_num_threads(threads)
     threadpoolctl.threadpool_limits(threads)
 
 

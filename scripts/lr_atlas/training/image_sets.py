@@ -41,6 +41,32 @@ def scaling(pixel_range: list[float]) -> tuple[float, float]:
     return (high - low) / 255, low
 
 
+def split(
+    training: ImageSet, test: ImageSet | None, validation: int | str, count: int | None
+) -> tuple[ImageSet, ImageSet]:
+    """Return (training images, validation images) of a run.
+
+    test: the test images, which are the validation images where `validation` is "test"; else it is
+    the number of training images that are held out. count: how many of the others are trained on,
+    the first of each class; None for all. Raises TooFewError if there are fewer.
+    """
+    validation_set = test
+    if validation != "test":
+        training, validation_set = hold_out(training, validation)
+    if count is not None:
+        if count > len(training):
+            raise TooFewError(count, len(training))
+        training = first_of_each_class(training, count)
+    return training, validation_set
+
+
+class TooFewError(Exception):
+    """There are fewer training images than are asked for."""
+
+    def __init__(self, count: int, present: int) -> None:
+        super().__init__(f"{count} training images are asked for, and there are {present}")
+
+
 def hold_out(image_set: ImageSet, count: int) -> tuple[ImageSet, ImageSet]:
     """Split into (the rest, `count` images held out), the same share of every class held out.
 

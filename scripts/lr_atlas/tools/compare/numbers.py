@@ -123,7 +123,7 @@ def compare_numbers(pairs: Sequence[Pair], metric: str) -> pd.DataFrame:
 def judged(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     """The tables of `compare_numbers` with p_holm and verdict.
 
-    p is corrected after Holm, see analysis.pairs, over the rows of all tables together, but for
+    p is corrected after Holm, see `differences`, over the rows of all tables together, but for
     those that are IDENTICAL, where there is nothing to test: every run that both have is the same,
     and so is the mean. The verdict is HIGHER or LOWER (B against A) where p_holm is below 0.05,
     else INCONCLUSIVE; DIVERGED where on a side every run did; NOT_COMPARED where a value is missing

@@ -23,7 +23,7 @@ class RunCache:
 
     atlas: Atlas
     results: Path
-    code: dict[str, str]  # fingerprint.code_digests of the present training code
+    code: dict[str, str]  # training_code.training_code
 
     def folder(self, run: Run) -> Path:
         """Where the files of a run lie."""

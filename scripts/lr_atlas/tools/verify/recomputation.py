@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lr_atlas.common.canonical import canonical_json
+from lr_atlas.common.fingerprint import code_digests
 from lr_atlas.common.machine import kernel_choices
 from lr_atlas.common.processes import run_all
 from lr_atlas.studies.grid import Run
@@ -36,7 +37,7 @@ def recompute(
     with tempfile.TemporaryDirectory(prefix="lr-atlas-verify-") as work:
         folders = [run_folder(Path(work), run) for run, _ in chosen]
         started = Path(work) / "started.json"
-        digests = {"start": None, "code": {training_script.name: cache.code}}
+        digests = {"start": None, "code": {training_script.name: code_digests(training_script)}}
         started.write_text(canonical_json(digests), encoding="utf-8")
         script = [sys.executable, str(training_script), "--started", str(started)]
         commands = {

@@ -4,7 +4,7 @@ With small networks and batches the time goes into calling, not into computing: 
 thirty operations of a few microseconds each. Here Numba compiles the loop over the steps, with
 gradients written out, buffers that are used again, and the optimizers that are most in use; others
 are torch's own, called at each step. The matrix products are those of SciPy's BLAS. Mathematics
-and precision are those of `autograd_steps`, which trains everything else; the order of the sums
+and precision are those of `autograd`, which trains everything else; the order of the sums
 differs, and dropout draws other random numbers.
 
 What is compiled is kept in a cache beside this file, or in the user's own where that is read-only
@@ -79,7 +79,7 @@ def prepare() -> None:
     # Whatever a damaged file in the cache comes up with.
     except Exception as error:
         folder = Path(_train.stats.cache_path)
-        kept = list(folder.glob("compiled_steps.*.nb[ic]"))
+        kept = list(folder.glob("compiled.*.nb[ic]"))
         if not kept:
             raise
         LOGGER.warning("the compiled steps in %s cannot be read (%r): once more", folder, error)
