@@ -212,6 +212,30 @@ def test_the_width_is_used(visit, small_page, width):
     assert page.locator("#table-optimizers table").bounding_box()["width"] <= boxes[0]["width"] + 2
 
 
+@pytest.fixture(scope="module")
+def wide_page(tmp_path_factory):
+    """The page of a study whose settings differ in much, which fresh seeds decide."""
+    study = made_up_study(
+        optimizers=[
+            {"name": "sgd", "lr": [0.01, 0.1, 1.0], "momentum": [0, 0.9]},
+            {"name": "rmsprop", "lr": [1e-4, 1e-3], "batch_size": 10, "epochs": 15},
+        ]
+    )
+    fresh = {"sgd": [0.886, 0.887, 0.888, 0.887], "rmsprop": [0.880, 0.881, 0.882, 0.881]}
+    path = tmp_path_factory.mktemp("pages") / "wide.html"
+    return write_page(path, study=study, with_figures=False, ends=None, fresh=fresh)
+
+
+@pytest.mark.parametrize("width", [1280, 1366, 1440, 1920])
+def test_no_column_of_a_table_is_out_of_sight(visit, wide_page, width):
+    page = visit(wide_page, width).page
+    cut = page.evaluate(
+        "[...document.querySelectorAll('.scroll')].filter(each => each.scrollWidth > "
+        "each.clientWidth).map(each => each.getAttribute('aria-label'))"
+    )
+    assert cut == []
+
+
 def test_a_dark_page_is_readable_and_its_figures_stay_light(visit, small_page):
     page = visit(small_page).page
     page.emulate_media(color_scheme="dark")
