@@ -415,7 +415,9 @@ def test_the_same_tables_give_the_same_bytes(tmp_path):
 def test_several_processes_draw_the_same_files(tmp_path):
     epochs, runs = CASES["ordinary"]
     settings = list(runs["setting"].unique()[:3])
-    drawings = [(f"curves/{name}", partial(curves, epochs, runs, name, WORDING)) for name in settings]
+    drawings = [
+        (f"curves/{name}", partial(curves, epochs, runs, name, WORDING)) for name in settings
+    ]
     for processes in (1, 2):
         save_figures(drawings, tmp_path / str(processes), processes)
     alone, shared = (sorted((tmp_path / str(n) / "curves").iterdir()) for n in (1, 2))
