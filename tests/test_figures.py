@@ -53,6 +53,20 @@ AWKWARD = {
 SPANISH_SLIDES = replace(WORDING, language="es", style="slides")
 
 
+def test_without_titles_no_figure_has_one_and_its_axes_take_the_room():
+    epochs, runs = study([("sgd", 0.1, {}), ("sgd", 1.0, {}), ("adam", 0.001, {})])
+    tables = tables_of(epochs, runs)
+    figures = dict(figures_of_study(tables, WORDING))
+    bare = dict(figures_of_study(tables, replace(WORDING, titles=False)))
+    assert all(draw().get_suptitle() == "" for draw in bare.values())
+    assert all(draw().get_suptitle() for draw in figures.values())
+    tops = []
+    for figure in (figures["best_of"](), bare["best_of"]()):
+        figure.canvas.draw()
+        tops.append(figure.axes[0].get_position().y1)
+    assert tops[1] > tops[0] + 0.03
+
+
 def test_a_study_s_title_is_no_formula():
     figure = style.new_figure(4, 2)
     style.describe(figure, "Cost: 5$ \\and $x", "Study 5$ \\and $x.")

@@ -32,6 +32,7 @@ class Wording:
         selection: Which settings are shown, for the notes; empty if all are.
         language: "en" or "es".
         style: "paper" or "slides", see style.theme.
+        titles: Whether a title stands above each figure.
     """
 
     study: str
@@ -42,6 +43,7 @@ class Wording:
     selection: str = ""
     language: str = "en"
     style: str = "paper"
+    titles: bool = True
 
     def say(self, message: str, /, **values: Any) -> str:
         """Return the message in the figures' language, with the values in its places.
