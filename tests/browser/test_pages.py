@@ -77,6 +77,31 @@ def test_a_filter_keeps_the_rows_that_hold_every_word(visit, small_page):
     assert len(visited.column("settings", 1)) == 9
 
 
+@pytest.mark.parametrize(
+    ("asked", "rates"),
+    [
+        ("sgd 0.1", ["0.1", "0.1"]),  # not those of which a deviation or an interval holds 0.1
+        ("learning rate 0.001", ["0.001"]),
+        ("momentum 0.9, lr < 0.1", ["0.01"]),
+        ("lr>=1e-2 lr<=0.1 momentum=0", ["0.1", "0.01"]),
+        ("best epoch > 100", []),
+        ("momentum", []),
+    ],
+)
+def test_a_filter_asks_for_columns_by_their_headings(visit, small_page, asked, rates):
+    visited = visit(small_page)
+    visited.page.get_by_label("Filter Settings", exact=True).fill(asked)
+    assert visited.column("settings", 2) == rates
+
+
+def test_a_number_is_found_within_a_text(visit, small_page):
+    visited = visit(small_page)
+    visited.page.get_by_label("Filter Settings in pairs", exact=True).fill("adam 0.01")
+    found = [visited.column("pairs", column) for column in (2, 3)]
+    assert found[0]
+    assert all("0.01" in one + other for one, other in zip(*found, strict=True))
+
+
 def test_a_long_table_opens_with_its_first_rows_and_shows_all_when_asked(visit, long_page):
     visited = visit(long_page)
     assert len(visited.column("pairs", 1)) == 25
