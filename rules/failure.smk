@@ -205,7 +205,11 @@ def make_results_of_finished_runs(failed):
     ]
     files = [path for job in jobs if job.wildcards.study in with_runs for path in job.output]
     if not files:
-        logger.error("There is nothing yet to make tables of.")
+        # Of a study whose own tables, figures or page failed there are runs, and maybe tables.
+        if spoilt:
+            logger.error("Nothing else can be made before this is put right.")
+        else:
+            logger.error("There is nothing yet to make tables of.")
         return
     logger.error("Making tables and figures of the runs that are finished …")
     complete = snakemake_again(*on_this_machine(), "--allowed-rules", *STUDY_RULES, files=files)

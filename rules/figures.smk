@@ -171,6 +171,7 @@ rule figures:
         loss=loss_of,
         style=figures_style,
         language=figures_language,
+        titles=figures_titles,
         # For the captions alone.
         seeds=seeds_text,
         validation_note=validation_note,
@@ -180,7 +181,7 @@ rule figures:
         " --tables-directory {resources.results:q}/studies/{wildcards.study}"
         " --study {params.study:q} --dataset {params.dataset}"
         " --classes {params.classes:q} --validation {params.validation} --loss {params.loss}"
-        " --style {params.style} --language {params.language}"
+        " --style {params.style} --language {params.language} --titles {params.titles}"
         " --output-directory {resources.results:q}/studies/{wildcards.study}/figures"
         " --processes {threads}"
         " --started {resources.started:q} 2> {log:q}"

@@ -91,6 +91,10 @@ def figures_language(wildcards):
     return ATLAS.configuration.figures.language
 
 
+def figures_titles(wildcards):
+    return "yes" if ATLAS.configuration.figures.titles else "no"
+
+
 def seeds_text(wildcards):
     count = len(ATLAS.configuration.studies[wildcards.study].seeds)
     parts = [f"{count} seed" + ("s" if count != 1 else ""), completeness(wildcards)]

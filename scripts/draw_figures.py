@@ -41,6 +41,7 @@ def main(
     language: str,
     output_directory: Path,
     classes: str = "[]",
+    titles: str = "yes",
     processes: int = 1,
 ) -> None:
     """Draw every figure of the study `study` into `output_directory`, made if need be.
@@ -48,7 +49,7 @@ def main(
     `tables_directory` holds the study's tables, see figures.figure_tables. `dataset` gives the
     classes their names, unless `classes` (a JSON list) has others; `validation` is "test" or the
     number of held-out images, `loss` the name of the loss: they change only what the axes and
-    notes say. That many `processes` draw at the same time.
+    notes say. `titles` is "yes" or "no". That many `processes` draw at the same time.
     """
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # it reports each table of a font
     wording = Wording(
@@ -59,6 +60,7 @@ def main(
         classes=tuple(json.loads(classes)),
         language=language,
         style=style,
+        titles=titles == "yes",
     )
     drawings = list(figures_of_study(read_tables(tables_directory), wording))
     save_figures(drawings, output_directory, processes)
@@ -108,6 +110,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--language", choices=("en", "es"), default="en", help="of all that the figures say"
+    )
+    parser.add_argument(
+        "--titles", choices=("yes", "no"), default="yes", help="whether figures have a title"
     )
     parser.add_argument(
         "--output-directory",

@@ -77,6 +77,31 @@ def test_a_filter_keeps_the_rows_that_hold_every_word(visit, small_page):
     assert len(visited.column("settings", 1)) == 9
 
 
+@pytest.mark.parametrize(
+    ("asked", "rates"),
+    [
+        ("sgd 0.1", ["0.1", "0.1"]),  # not those of which a deviation or an interval holds 0.1
+        ("learning rate 0.001", ["0.001"]),
+        ("momentum 0.9, lr < 0.1", ["0.01"]),
+        ("lr>=1e-2 lr<=0.1 momentum=0", ["0.1", "0.01"]),
+        ("best epoch > 100", []),
+        ("momentum", []),
+    ],
+)
+def test_a_filter_asks_for_columns_by_their_headings(visit, small_page, asked, rates):
+    visited = visit(small_page)
+    visited.page.get_by_label("Filter Settings", exact=True).fill(asked)
+    assert visited.column("settings", 2) == rates
+
+
+def test_a_number_is_found_within_a_text(visit, small_page):
+    visited = visit(small_page)
+    visited.page.get_by_label("Filter Settings in pairs", exact=True).fill("adam 0.01")
+    found = [visited.column("pairs", column) for column in (2, 3)]
+    assert found[0]
+    assert all("0.01" in one + other for one, other in zip(*found, strict=True))
+
+
 def test_a_long_table_opens_with_its_first_rows_and_shows_all_when_asked(visit, long_page):
     visited = visit(long_page)
     assert len(visited.column("pairs", 1)) == 25
@@ -210,6 +235,30 @@ def test_the_width_is_used(visit, small_page, width):
     assert boxes[1]["x"] + boxes[1]["width"] > 0.95 * width - 60
     assert boxes[1]["y"] < 400
     assert page.locator("#table-optimizers table").bounding_box()["width"] <= boxes[0]["width"] + 2
+
+
+@pytest.fixture(scope="module")
+def wide_page(tmp_path_factory):
+    """The page of a study whose settings differ in much, which fresh seeds decide."""
+    study = made_up_study(
+        optimizers=[
+            {"name": "sgd", "lr": [0.01, 0.1, 1.0], "momentum": [0, 0.9]},
+            {"name": "rmsprop", "lr": [1e-4, 1e-3], "batch_size": 10, "epochs": 15},
+        ]
+    )
+    fresh = {"sgd": [0.886, 0.887, 0.888, 0.887], "rmsprop": [0.880, 0.881, 0.882, 0.881]}
+    path = tmp_path_factory.mktemp("pages") / "wide.html"
+    return write_page(path, study=study, with_figures=False, ends=None, fresh=fresh)
+
+
+@pytest.mark.parametrize("width", [1280, 1366, 1440, 1920])
+def test_no_column_of_a_table_is_out_of_sight(visit, wide_page, width):
+    page = visit(wide_page, width).page
+    cut = page.evaluate(
+        "[...document.querySelectorAll('.scroll')].filter(each => each.scrollWidth > "
+        "each.clientWidth).map(each => each.getAttribute('aria-label'))"
+    )
+    assert cut == []
 
 
 def test_a_dark_page_is_readable_and_its_figures_stay_light(visit, small_page):

@@ -71,6 +71,10 @@ SMALL = "studies: {a: {dataset: mnist, optimizers: [{name: sgd}]}}\n"
 FILES = [
     ("language: es\n" + SMALL, "'language': it belongs under `figures`, at the top of the file"),
     ("epochs: 3\n" + SMALL, "unknown key 'epochs': it belongs into a study"),
+    (
+        "figures: {titles: maybe}\n" + SMALL,
+        "figures.titles: true or false belongs here, found 'maybe'",
+    ),
     ("datasets: {cifar10: {}}\n" + SMALL, "no other data set is built in; images of your own take"),
     (SMALL.replace("mnist", "cifar10"), "unknown value 'cifar10': no other data set is built in"),
     (SMALL.replace("mnist", "Fashion-MNIST"), "did you mean 'fashion_mnist'?"),

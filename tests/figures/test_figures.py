@@ -1,5 +1,6 @@
 """What holds for the figures of a study, in ordinary and in awkward cases."""
 
+import colorsys
 import itertools
 import subprocess
 import sys
@@ -51,6 +52,20 @@ AWKWARD = {
 }
 # The longest words in the largest letters.
 SPANISH_SLIDES = replace(WORDING, language="es", style="slides")
+
+
+def test_without_titles_no_figure_has_one_and_its_axes_take_the_room():
+    epochs, runs = study([("sgd", 0.1, {}), ("sgd", 1.0, {}), ("adam", 0.001, {})])
+    tables = tables_of(epochs, runs)
+    figures = dict(figures_of_study(tables, WORDING))
+    bare = dict(figures_of_study(tables, replace(WORDING, titles=False)))
+    assert all(draw().get_suptitle() == "" for draw in bare.values())
+    assert all(draw().get_suptitle() for draw in figures.values())
+    tops = []
+    for figure in (figures["best_of"](), bare["best_of"]()):
+        figure.canvas.draw()
+        tops.append(figure.axes[0].get_position().y1)
+    assert tops[1] > tops[0] + 0.03
 
 
 def test_a_study_s_title_is_no_formula():
@@ -317,6 +332,19 @@ def test_learning_rates_are_told_apart_by_evenly_darker_lines(optimizers):
 def test_a_learning_rate_far_from_the_others_leaves_them_colours_of_their_own():
     (colours,) = colours_of(["sgd"], [1e-3, 1e-2, 1e-1, 1, 1e6])
     assert min(-np.diff([lightness(colour) for colour in colours])) > 7
+
+
+def test_learning_rates_of_a_single_optimizer_differ_in_hue_and_not_in_shade_alone():
+    def hues(colours):
+        return [colorsys.rgb_to_hsv(*to_rgb(colour))[0] for colour in colours]
+
+    alone, *both = (
+        colours
+        for names in (["sgd"], ["sgd", "adam"])
+        for colours in colours_of(names, [1e-3, 1e-1, 1, 10, 1000])
+    )
+    assert np.ptp(hues(alone)) > 0.5
+    assert max(np.ptp(hues(colours)) for colours in both) < 0.1
 
 
 def test_many_learning_rates_of_an_optimizer_have_a_colour_bar_and_few_a_name_each():

@@ -128,6 +128,14 @@ def test_thousands_are_set_apart_without_a_comma_in_spanish():
     assert replace(WORDING, language="es").count(12345) == "12\N{NO-BREAK SPACE}345"
 
 
+def test_one_of_a_thing_is_said_in_the_singular():
+    for language, words in (("en", ("1 point of", "1 epoch")), ("es", ("1 punto de", "1 época"))):
+        wording = replace(WORDING, language=language)
+        said = wording.plateau(0.01), wording.parameter("epochs", "1")
+        assert all(word in text for word, text in zip(words, said, strict=True))
+    assert "0.5 points of" in WORDING.plateau(0.005)
+
+
 def test_a_message_without_a_translation_is_an_error():
     with pytest.raises(KeyError):
         replace(WORDING, language="es").say("nobody has said this")

@@ -6,6 +6,8 @@ import re
 import pytest
 from whole_runs import PROJECT
 
+from lr_atlas.config import config_notes
+
 PAGES = sorted((PROJECT / "docs").glob("*.md"))
 TEST = re.compile(r"`(tests/\w+\.py)::(\w+)`")
 SHOWN_BY = "shown by"
@@ -39,3 +41,10 @@ def test_every_row_of_the_contract_of_reruns_names_its_tests():
     rows = rows_with_tests((PROJECT / "docs" / "reruns.md").read_text(encoding="utf-8"))
     assert len(rows) > 20
     assert [row for row in rows if not TEST.search(cells(row)[-1])] == []
+
+
+def test_all_that_a_message_says_is_not_here_stands_on_the_page_of_what_is_not_here():
+    page = (PROJECT / "docs" / "configuration.md").read_text(encoding="utf-8").lower()
+    section = page.partition("## not here")[2].partition("\n## ")[0].replace("l-bfgs", "lbfgs")
+    assert [words for words in config_notes._NOTES if not re.search(words, section)] == []
+    assert [name for name in config_notes._OPTIMIZER_NOTES if name not in section] == []

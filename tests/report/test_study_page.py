@@ -449,6 +449,7 @@ def test_a_title_takes_the_place_of_the_name_wherever_people_read_it():
     assert "<h1>Práctica 1: &lt;b&gt;5$ &amp; más</h1>" in page
     assert "<title>Práctica 1: &lt;b&gt;5$ &amp; más: LR Atlas</title>" in page
     assert "snakemake --cores all made-up" in page
+    assert "title        = {{LR Atlas}, study Práctica 1: " in page
     plan, tables = made_up(study)
     text = study_markdown(plan, study, DATA, tables)
     assert text.startswith(r"# Práctica 1: \<b\>5\$ \& más" + "\n")

@@ -177,8 +177,9 @@ def job_info(job, rule, **wildcards):
 
 def job_error(log):
     values = {"event": "job_error", "rule_name": "train", "rule_msg": None, "jobid": 2}
-    empty = {"conda_env": None, "container_img": None, "input": [], "output": [], "aux": {}}
-    return {**values, **empty, "log": [log], "shellcmd": "python something"}
+    files = {"input": ["results/a.csv"], "output": ["results/page.html"]}
+    empty = {"conda_env": None, "container_img": None, "aux": {}}
+    return {**values, **files, **empty, "log": [log], "shellcmd": "python something"}
 
 
 def test_snakemakes_paragraphs_stay_in_its_log_and_stages_and_errors_are_shown(written, tmp_path):
@@ -224,6 +225,14 @@ def test_jobs_that_end_since_somebody_stopped_the_workflow_are_no_errors(written
     logger.error("Error in rule train", extra=job_error("no such file"))
     terminal.close()
     assert said().splitlines()[1:] == ["Stopping; what is being trained is kept …"]
+
+
+def test_a_stopped_terminal_shows_no_time_left(written):
+    _, terminal, _ = written
+    terminal.begin(confirming=0)
+    assert len(terminal._foot().renderables) == 2
+    terminal.stop()
+    assert terminal._foot().renderables == []
 
 
 def test_runs_that_are_asked_for_later_are_counted_when_the_first_of_them_begins(written, asked):

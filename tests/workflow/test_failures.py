@@ -156,6 +156,14 @@ def test_a_study_without_any_finished_run_is_left_out_and_named(results, edited)
     assert (found["train"], found["report"]) == (1, 1)
 
 
+def test_a_study_whose_page_fails_is_not_said_to_have_no_tables(results):
+    (results / "results" / "studies" / "tiny" / "findings.csv").write_text("damaged")
+    text = failed(snakemake("tiny", directory=results))
+    assert "1 job failed. What happened is in" in text
+    assert "Nothing else can be made before this is put right." in text
+    assert "nothing yet" not in text
+
+
 def test_without_any_finished_run_there_is_no_report(tmp_path, edited):
     config = edited("studies:", "studies:")
     in_the_way(tmp_path, config, "shared")

@@ -28,6 +28,7 @@ _BELONGS = {
     "int_parsing": "a whole number",
     "float_type": "a number",
     "bool_type": "true or false",
+    "bool_parsing": "true or false",
     "string_type": "text",
     "list_type": "a list",
     "tuple_type": "a list of numbers",

@@ -326,6 +326,7 @@ class Figures(Strict):
         "paper", description="paper: for print; slides: 16:9, larger letters, thicker lines."
     )
     language: Literal["en", "es"] = Field("en", description="Of titles, labels and notes.")
+    titles: bool = Field(True, description="false: none in the figures, for a text with captions.")
 
 
 _LONGEST_CLASS_NAME = 20

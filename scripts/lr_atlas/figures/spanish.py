@@ -32,6 +32,7 @@ SPANISH = {
     "centred {value}": "centrado {value}",
     "dampening {value}": "amortiguación {value}",
     "dropout {value}": "dropout {value}",
+    "1 epoch": "1 época",
     "{value} epochs": "{value} épocas",
     "epsilon {value}": "épsilon {value}",
     "hidden layers {value}": "capas ocultas {value}",
@@ -85,11 +86,12 @@ SPANISH = {
     "What is best here was chosen on the test set.": (
         "Lo mejor se eligió con el conjunto de prueba."
     ),
-    "Plateau: neighbouring learning rates, all else equal, shown to be within {margin} points of "
-    "the best; not drawn where the seeds are too few to tell.": (
+    "1 point": "1 punto",
+    "{points} points": "{points} puntos",
+    "Plateau: neighbouring learning rates, all else equal, shown to be within {width} of the best; "
+    "not drawn where the seeds are too few to tell.": (
         "Meseta: tasas de aprendizaje vecinas, con lo demás igual, que según las ejecuciones "
-        "quedan a menos de {margin} puntos de la mejor; no se dibuja si faltan semillas para "
-        "saberlo."
+        "quedan a menos de {width} de la mejor; no se dibuja si faltan semillas para saberlo."
     ),
     "Shown: {shown} of {all} settings, the {each} best of each optimizer by mean final validation "
     "accuracy; all are in summary.csv.": (

@@ -119,14 +119,20 @@ def theme(style: str) -> Iterator[None]:
 
 
 def themed(function: Callable[..., Figure]) -> Callable[..., Figure]:
-    """Make a figure's function run in the style of its `wording`, without leaving a trace of it."""
+    """Make a figure's function run in the style of its `wording`, and without leaving a trace.
+
+    A `wording` without titles takes that of the figure away.
+    """
     signature = inspect.signature(function)
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Figure:
         wording = signature.bind(*args, **kwargs).arguments["wording"]
         with theme(wording.style):
-            return function(*args, **kwargs)
+            figure = function(*args, **kwargs)
+        if not wording.titles:
+            figure.suptitle("").set_in_layout(False)
+        return figure
 
     return wrapper
 

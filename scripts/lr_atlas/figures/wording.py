@@ -32,6 +32,7 @@ class Wording:
         selection: Which settings are shown, for the notes; empty if all are.
         language: "en" or "es".
         style: "paper" or "slides", see style.theme.
+        titles: Whether a title stands above each figure.
     """
 
     study: str
@@ -42,6 +43,7 @@ class Wording:
     selection: str = ""
     language: str = "en"
     style: str = "paper"
+    titles: bool = True
 
     def say(self, message: str, /, **values: Any) -> str:
         """Return the message in the figures' language, with the values in its places.
@@ -100,10 +102,12 @@ class Wording:
 
     def plateau(self, margin: float) -> str:
         """Return the sentence on what a plateau is; margin: the loss of accuracy, 0..1."""
+        points = f"{100 * margin:g}"
+        width = self.say("1 point") if points == "1" else self.say("{points} points", points=points)
         return self.say(
-            "Plateau: neighbouring learning rates, all else equal, shown to be within {margin} "
-            "points of the best; not drawn where the seeds are too few to tell.",
-            margin=f"{100 * margin:g}",
+            "Plateau: neighbouring learning rates, all else equal, shown to be within {width} "
+            "of the best; not drawn where the seeds are too few to tell.",
+            width=width,
         )
 
     def loss_axis(self, loss: str | None = None) -> str:
@@ -151,7 +155,9 @@ class Wording:
             "centered": self.say("centred {value}", value=value),
             "dampening": self.say("dampening {value}", value=value),
             "dropout": self.say("dropout {value}", value=value),
-            "epochs": self.say("{value} epochs", value=value),
+            "epochs": self.say("1 epoch")
+            if value == "1"
+            else self.say("{value} epochs", value=value),
             "eps": self.say("epsilon {value}", value=value),
             "hidden": self.say("hidden layers {value}", value=value),
             "loss": self.say("loss {value}", value=value),

@@ -33,17 +33,20 @@ def project_version(pyproject: Path) -> str:
     return tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["version"]
 
 
-def bibtex(study: str, version: str, results: str, verified_at: str | None = None) -> str:
+def bibtex(
+    study: str, version: str, results: str, verified_at: str | None = None, title: str = ""
+) -> str:
     """An entry for a bibliography.
 
     version: of the project. results: as from `results_fingerprint`. verified_at: ISO time at which
     runs were last recomputed, the only date that belongs to the results; None without one.
+    title: of the study; default: its name.
     """
     note = f"Optimizer and learning rate, measured; results {results}"
     fields = {
         # In place of an author, who is not known here: styles sort by it.
         "key": "LR Atlas",
-        "title": f"{{LR Atlas}}, study {escaped(study)}",
+        "title": f"{{LR Atlas}}, study {escaped(title or study)}",
         "howpublished": f"Software, version {version}",
         "note": note + (f", recomputed on {verified_at[:10]}" if verified_at else ""),
         **({"year": verified_at[:4]} if verified_at else {}),

@@ -89,7 +89,7 @@ def study_page(
         results=results,
         digest=data["digest"] or "",
         threads=threads,
-        citation=bibtex(plan.study, version, results, verified_at),
+        citation=bibtex(plan.study, version, results, verified_at, study.called(plan.study)),
         yaml=study_yaml(plan.study, study, threads),
         makers=makers_for_reading(tables.runs).to_dict("split"),
         missing=missing_for_reading(tables.missing).to_dict("split"),

@@ -183,7 +183,7 @@ def reported_note(reported: pd.DataFrame) -> str:
     tolerances = {}
     for row in reported.itertuples():
         if row.metric.endswith("accuracy"):
-            text = f"{100 * row.tolerance:g} points (accuracies)"
+            text = f"{counted(100 * row.tolerance, 'point')} (accuracies)"
         elif row.metric.endswith("loss"):
             text = f"{row.tolerance:g} (losses)"
         else:

@@ -206,6 +206,9 @@ class Terminal(logging.Handler):
                     self._say(_at_this_time(minute_line(now)))
 
     def _foot(self) -> Group:
+        if self._is_stopped:
+            # What is left, and how long it would take, no longer holds.
+            return Group()
         return foot(
             self._progress.snapshot(),
             list(self._doing.values()),
@@ -277,7 +280,10 @@ def _row(title: str, epoch: int, epochs: int, accuracy: float | None) -> tuple[s
 
 
 def _shortened(record: logging.LogRecord) -> logging.LogRecord:
-    """The same, without the shell command of a failed job, which is in Snakemake's log."""
+    """The same, without the files and the shell command of a failed job.
+
+    Those of a page alone would fill a screen; they are in Snakemake's log.
+    """
     if getattr(record, "event", None) != "job_error":
         return record
     record = copy.copy(record)
@@ -285,6 +291,7 @@ def _shortened(record: logging.LogRecord) -> logging.LogRecord:
     said, call, _ = str(getattr(record, "rule_msg", "")).partition(" call:\n")
     record.msg = record.rule_msg = said.rpartition("\n")[0] if call else None
     record.shellcmd = None
+    record.input = record.output = ()
     return record
 
 
