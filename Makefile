@@ -54,7 +54,7 @@ compare: environment  ## Say what changed between two results or studies: A=… 
 test: environment  ## Run the tests, on all cores
 	@$(VENV)/python -m pytest --numprocesses auto --dist loadfile
 
-# The same rates as in tests/test_error_rates.py, from more studies.
+# The same rates as in tests/analysis/test_error_rates.py, from more studies.
 simulate: environment  ## Measure how often verdicts and intervals are wrong; docs/results/error_rates.md
 	@PYTHONPATH=scripts $(VENV)/python tests/error_rates.py | tee docs/results/error_rates.md
 

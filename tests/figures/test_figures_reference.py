@@ -1,8 +1,8 @@
-"""Figures look as they did: small pictures of a few, compared with those in tests/figures.
+"""Figures look as they did: small pictures of a few, compared with those in tests/figures/reference.
 
 After a change that is meant, look at the new pictures and keep them:
 
-    NEW_REFERENCE_FIGURES=1 python -m pytest tests/test_figures_reference.py
+    NEW_REFERENCE_FIGURES=1 python -m pytest tests/figures/test_figures_reference.py
 """
 
 import os

@@ -9,7 +9,7 @@ from whole_runs import PROJECT
 from lr_atlas.config import config_notes
 
 PAGES = sorted((PROJECT / "docs").glob("*.md"))
-TEST = re.compile(r"`(tests/\w+\.py)::(\w+)`")
+TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 SHOWN_BY = "shown by"
 
 
