@@ -82,6 +82,7 @@ lint: environment  ## Check style and workflow, changing nothing
 	$(VENV)/ruff format --check .
 	$(SNAKEFMT) --check Snakefile rules
 	$(SNAKEMAKE) --lint
+	PYTHONPATH=scripts $(VENV)/lint-imports --no-cache
 
 format: environment  ## Bring Python and Snakemake files into style
 	$(VENV)/ruff check --fix .
