@@ -37,7 +37,7 @@ from lr_atlas.placeholders import refuse_placeholders
 from lr_atlas.start_record import read_start, write_start
 from lr_atlas.stored_images import remove_changed
 from lr_atlas.studies import load_atlas
-from lr_atlas.work_folder import RECORDS, check_folders, check_project_path
+from lr_atlas.work_folder import RECORDS, check_folders, check_inside, check_project_path
 
 if workflow.modifier.is_main_snakefile():
     # Snakemake's `configfile:` would merge a given file into config.yaml, so that its studies would
@@ -93,6 +93,11 @@ CHECKED = (*FINGERPRINTED, "train_pack.py")
 OWN = Path(placed(".snakemake/lr-atlas"))
 #: What a Snakemake that runs jobs has started with.
 STARTED = OWN / "started.json"
+# What Snakemake keeps of what it has made lies beside the results, and may be lost or left behind.
+# This file is always newer than the tables. For those in the record that means nothing, since its
+# content is what it was; tables that the record does not know are made anew. (Runs need no record:
+# they carry stamps.)
+RECORD = str(OWN / "record")
 #: The key of this workflow's rules among the digests of scripts.
 RULES = "Snakefile"
 
@@ -112,10 +117,14 @@ try:
         asked_for = workflow.resource_settings.default_resources or {}
         refuse_placeholders({name: resource.raw for name, resource in asked_for.items()})
         ATLAS = load_atlas(**CONFIGURATION)
+        check_inside(Path(RESULTS), OWN, ATLAS.possible_runs, ATLAS.plans)
         CODE = {name: code_digests(SCRIPTS / name) for name in CHECKED}
         CODE[RULES] = rule_digests()
         ATTEMPTS = None
         os.environ[START] = uuid.uuid4().hex
+        OWN.mkdir(parents=True, exist_ok=True)
+        with open_atomically(Path(RECORD)):
+            pass
     else:
         # The Snakemake of a single job, on a cluster perhaps hours after the one that has sent it.
         ATLAS, CODE, ATTEMPTS = read_start(STARTED, os.environ[START])
@@ -125,7 +134,7 @@ try:
         fingerprint(CODE["train.py"]),
         torch_version() if ATLAS.configuration.recompute.on_new_torch else None,
     )
-except UserError as error:
+except (UserError, OSError) as error:
     # Not a WorkflowError, which would add lines about this file to the message.
     logger.error(str(error))
     sys.exit(1)
@@ -135,18 +144,9 @@ envvars:
     START,
 
 
-# What Snakemake keeps of what it has made lies beside the results, and may be lost or left behind.
-# This file is always newer than the tables. For those in the record that means nothing, since its
-# content is what it was; tables that the record does not know are made anew. (Runs need no record:
-# they carry stamps.)
-RECORD = str(OWN / "record")
 OWNER = OWN / "process.json"
 
 if workflow.is_main_process:
-    OWN.mkdir(parents=True, exist_ok=True)
-    with open_atomically(Path(RECORD)):
-        pass
-
     # Whoever holds Snakemake's lock is written down when its jobs start.
     locked = any(Path(".snakemake/locks").glob("*.lock"))
     if locked and process_has_ended(OWNER):

@@ -8,7 +8,14 @@ from whole_runs import snakemake
 
 from lr_atlas import work_folder
 from lr_atlas.errors import UserError
-from lr_atlas.work_folder import READ, RECORDS, RESULTS, check_folders, check_project_path
+from lr_atlas.work_folder import (
+    READ,
+    RECORDS,
+    RESULTS,
+    check_folders,
+    check_inside,
+    check_project_path,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -91,3 +98,39 @@ def test_without_a_home_that_can_be_written_to_it_says_what_to_set(tmp_path):
     )
     assert said[-1].endswith("set HOME or XDG_CACHE_HOME to a folder that you may write to")
     assert not any("Traceback" in line for line in said)
+
+
+def test_a_file_in_the_place_of_a_runs_or_studys_folder_is_named_and_others_are_not():
+    places = [
+        "runs/a",
+        "checkpoints/a",
+        "logs/train/a",
+        "studies/s",
+        "logs/collect",
+        "runs/b/epochs-3",
+    ]
+    strangers = ["runs/.DS_Store", "studies/notes", "logs/report.log", "runs/b/epochs-4"]
+    for name in [*places, *strangers]:
+        Path("results", name).parent.mkdir(parents=True, exist_ok=True)
+        Path("results", name).touch()
+    own = Path(".snakemake/lr-atlas")
+    (own / "started.json").mkdir(parents=True)
+    (own / "record").touch()
+    Path("results/report.html").mkdir()
+    with pytest.raises(UserError) as error:
+        check_inside(Path("results"), own, [("a", 3), ("b", 3)], ["s"])
+    file, folder = (
+        f"this is a {found}, where a {wanted} is needed; move it away"
+        for found, wanted in (("file", "folder"), ("folder", "file"))
+    )
+    assert set(str(error.value).splitlines()) == {
+        *(f"results/{name}: {file}" for name in places),
+        *(
+            f"{name}: {folder}"
+            for name in ("results/report.html", ".snakemake/lr-atlas/started.json")
+        ),
+    }
+
+
+def test_before_anything_is_there_nothing_is_in_the_way():
+    check_inside(Path("results"), Path(".snakemake/lr-atlas"), [("a", 3)], ["s"])
