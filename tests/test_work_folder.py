@@ -113,12 +113,13 @@ def test_a_file_in_the_place_of_a_runs_or_studys_folder_is_named_and_others_are_
     for name in [*places, *strangers]:
         Path("results", name).parent.mkdir(parents=True, exist_ok=True)
         Path("results", name).touch()
+    os.symlink("nowhere", "results/runs/b/epochs-5")
     own = Path(".snakemake/lr-atlas")
     (own / "started.json").mkdir(parents=True)
     (own / "record").touch()
     Path("results/report.html").mkdir()
     with pytest.raises(UserError) as error:
-        check_inside(Path("results"), own, [("a", 3), ("b", 3)], ["s"])
+        check_inside(Path("results"), own, [("a", 3), ("b", 3), ("b", 5)], ["s"])
     file, folder = (
         f"this is a {found}, where a {wanted} is needed; move it away"
         for found, wanted in (("file", "folder"), ("folder", "file"))

@@ -64,7 +64,7 @@ def check_inside(
         for name in _files_in(folder).intersection(wanted)
     ]
     lengths = (f"{results}/runs/{name}/epochs-{epochs}" for name, epochs in runs)
-    files += [path for path in lengths if os.path.isfile(path)]
+    files += [path for path in lengths if os.path.isfile(path) and not os.path.islink(path)]
     folders = [
         path for path in (*(results / name for name in _FILES), *own.glob("*")) if path.is_dir()
     ]
@@ -80,10 +80,13 @@ def check_inside(
 
 
 def _files_in(folder: Path) -> set[str]:
-    """Return the names of all in a folder that is no folder; none where it is not there."""
+    """Return the names of all in a folder that is no folder; none where it is not there.
+
+    Without links, which `linked_places` refuses where they are in the way.
+    """
     try:
         with os.scandir(folder) as entries:
-            return {entry.name for entry in entries if not entry.is_dir()}
+            return {each.name for each in entries if not each.is_dir() and not each.is_symlink()}
     except OSError:
         return set()
 
