@@ -117,7 +117,7 @@ try:
         asked_for = workflow.resource_settings.default_resources or {}
         refuse_placeholders({name: resource.raw for name, resource in asked_for.items()})
         ATLAS = load_atlas(**CONFIGURATION)
-        check_inside(Path(RESULTS), OWN, ATLAS.possible_runs, ATLAS.plans)
+        check_inside(Path(RESULTS), OWN, ATLAS.plans)
         CODE = {name: code_digests(SCRIPTS / name) for name in CHECKED}
         CODE[RULES] = rule_digests()
         ATTEMPTS = None

@@ -15,6 +15,7 @@ from lr_atlas.work_folder import (
     check_folders,
     check_inside,
     check_project_path,
+    check_runs,
 )
 
 
@@ -100,38 +101,54 @@ def test_without_a_home_that_can_be_written_to_it_says_what_to_set(tmp_path):
     assert not any("Traceback" in line for line in said)
 
 
-def test_a_file_in_the_place_of_a_runs_or_studys_folder_is_named_and_others_are_not():
-    places = [
-        "runs/a",
-        "checkpoints/a",
-        "logs/train/a",
-        "studies/s",
-        "logs/collect",
-        "runs/b/epochs-3",
-    ]
-    strangers = ["runs/.DS_Store", "studies/notes", "logs/report.log", "runs/b/epochs-4"]
-    for name in [*places, *strangers]:
+A_FILE = "this is a file, where a folder is needed; move it away"
+
+
+def make_files(*names):
+    for name in names:
         Path("results", name).parent.mkdir(parents=True, exist_ok=True)
         Path("results", name).touch()
-    os.symlink("nowhere", "results/runs/b/epochs-5")
+
+
+def test_a_file_in_the_place_of_a_folder_further_inside_is_named_and_others_are_not():
+    places = ["studies/s", "studies/t/figures", "logs/collect", "benchmarks/train"]
+    make_files(*places, "studies/notes", "logs/report.log")
     own = Path(".snakemake/lr-atlas")
     (own / "started.json").mkdir(parents=True)
     (own / "record").touch()
     Path("results/report.html").mkdir()
     with pytest.raises(UserError) as error:
-        check_inside(Path("results"), own, [("a", 3), ("b", 3), ("b", 5)], ["s"])
-    file, folder = (
-        f"this is a {found}, where a {wanted} is needed; move it away"
-        for found, wanted in (("file", "folder"), ("folder", "file"))
-    )
+        check_inside(Path("results"), own, ["s", "t", "u"])
+    a_folder = "this is a folder, where a file is needed; move it away"
     assert set(str(error.value).splitlines()) == {
-        *(f"results/{name}: {file}" for name in places),
-        *(
-            f"{name}: {folder}"
-            for name in ("results/report.html", ".snakemake/lr-atlas/started.json")
-        ),
+        *(f"results/{name}: {A_FILE}" for name in places),
+        *(f"{name}: {a_folder}" for name in ("results/report.html", own / "started.json")),
     }
 
 
+def test_a_file_in_the_place_of_the_folder_of_a_run_to_train_is_named():
+    places = ["runs/a", "runs/b/epochs-3", "logs/train/c", "benchmarks/train/c"]
+    make_files(*places, "runs/.DS_Store", "runs/b/epochs-4", "runs/finished")
+    with pytest.raises(UserError) as error:
+        check_runs(Path("results"), [("a", 3), ("b", 3), ("c", 3), ("d", 3)])
+    assert set(str(error.value).splitlines()) == {f"results/{name}: {A_FILE}" for name in places}
+
+
+def test_a_study_or_run_to_train_of_somebody_else_is_named(monkeypatch):
+    foreign = [Path("results/studies/s"), Path("results/runs/a")]
+    for folder in foreign:
+        folder.mkdir(parents=True)
+    monkeypatch.setattr(
+        work_folder.os, "access", lambda path, mode: path not in foreign or not mode & os.W_OK
+    )
+    for check, folder in (
+        (lambda: check_inside(Path("results"), Path("own"), ["s"]), foreign[0]),
+        (lambda: check_runs(Path("results"), [("a", 3)]), foreign[1]),
+    ):
+        with pytest.raises(UserError, match=f"^{folder}: you may not write to this folder"):
+            check()
+
+
 def test_before_anything_is_there_nothing_is_in_the_way():
-    check_inside(Path("results"), Path(".snakemake/lr-atlas"), [("a", 3)], ["s"])
+    check_inside(Path("results"), Path(".snakemake/lr-atlas"), ["s"])
+    check_runs(Path("results"), [("a", 3)])

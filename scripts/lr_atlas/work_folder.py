@@ -22,7 +22,7 @@ _RULES = (
 )
 #: The files that are not made anew by a job where a folder lies in their place.
 _FILES = ("report.html", "verification.json")
-_A_FILE = "this is a file, where a folder is needed; move it away"
+_A_FOLDER = "{}: this is a folder, where a file is needed; move it away"
 
 
 def check_project_path(project: Path) -> None:
@@ -41,54 +41,38 @@ def check_folders(results: Path, records: Iterable[Path]) -> None:
     _tell(found)
 
 
-def check_inside(
-    results: Path, own: Path, runs: Iterable[tuple[str, int]], studies: Iterable[str]
-) -> None:
-    """Raise UserError, a line each, where a file lies in a folder's place, or the other way round.
+def check_inside(results: Path, own: Path, studies: Iterable[str]) -> None:
+    """Raise UserError, with a line each, for folders and files inside these that cannot be written.
 
-    own: the folder of this workflow in Snakemake's record. runs: (name, epochs). Files and folders
-    of other names are nobody's business.
+    own: the folder of this workflow in Snakemake's record. Files and folders of other names are
+    nobody's business.
     """
-    runs, studies = [*runs], [*studies]
-    names = {name for name, _ in runs}
-    needed = {
-        **{results / kind: _RULES for kind in ("logs", "benchmarks")},
-        **{results / kind: studies for kind in ("studies", "packs")},
-        **{results / kind: names for kind in ("runs", "checkpoints", "trained")},
-        **{results / kind / "train": names for kind in ("logs", "benchmarks")},
-        **{results / kind / "train_pack": studies for kind in ("logs", "benchmarks")},
-    }
-    files = [
-        folder / name
-        for folder, wanted in needed.items()
-        for name in _files_in(folder).intersection(wanted)
-    ]
-    lengths = (f"{results}/runs/{name}/epochs-{epochs}" for name, epochs in runs)
-    files += [path for path in lengths if os.path.isfile(path) and not os.path.islink(path)]
     folders = [
-        path for path in (*(results / name for name in _FILES), *own.glob("*")) if path.is_dir()
+        *(results / kind / rule for kind in ("logs", "benchmarks") for rule in _RULES),
+        *(results / "studies" / study / name for study in studies for name in ("", "figures")),
     ]
-    _tell(
-        [
-            *(f"{path}: {_A_FILE}" for path in files),
-            *(
-                f"{path}: this is a folder, where a file is needed; move it away"
-                for path in folders
-            ),
-        ]
-    )
+    files = [*(results / name for name in _FILES), *own.glob("*")]
+    _tell([*map(_problem, folders), *(_A_FOLDER.format(path) for path in files if path.is_dir())])
 
 
-def _files_in(folder: Path) -> set[str]:
-    """Return the names of all in a folder that is no folder; none where it is not there.
+def check_runs(results: Path, runs: Iterable[tuple[str, int]]) -> None:
+    """Raise UserError, with a line each, for folders of runs that cannot be made or written to.
 
-    Without links, which `linked_places` refuses where they are in the way.
+    runs: (name, epochs) of those that are to be trained.
     """
-    try:
-        with os.scandir(folder) as entries:
-            return {each.name for each in entries if not each.is_dir() and not each.is_symlink()}
-    except OSError:
-        return set()
+    folders = (
+        Path(path)
+        for name, epochs in runs
+        for path in (
+            f"{results}/runs/{name}",
+            f"{results}/runs/{name}/epochs-{epochs}",
+            f"{results}/logs/train/{name}",
+            f"{results}/benchmarks/train/{name}",
+        )
+        # Most are not there, and a Path takes its time.
+        if os.path.lexists(path)
+    )
+    _tell(map(_problem, folders))
 
 
 def _tell(problems: Iterable[str]) -> None:
@@ -105,7 +89,7 @@ def _problem(folder: Path, needed: int = os.R_OK | os.W_OK) -> str:
             if there and path.is_symlink() and not path.exists():
                 return f"{path}: this link leads nowhere, where a folder is needed"
             if there and not path.is_dir():
-                return f"{path}: {_A_FILE}"
+                return f"{path}: this is a file, where a folder is needed; move it away"
         except OSError as error:
             return f"{path}: {error.strerror}"
         if there:
