@@ -34,10 +34,18 @@ from lr_atlas.process_record import process_has_ended, remember_process
 from lr_atlas.run_files import DESCRIPTION, FIRST_EPOCH, HISTORY, MODEL, TIMING, is_finished, stamp
 from lr_atlas.run_identity import canonical_json, complete_configuration
 from lr_atlas.placeholders import refuse_placeholders
+from lr_atlas.snakemake_records import remove_damaged
 from lr_atlas.start_record import read_start, write_start
 from lr_atlas.stored_images import remove_changed
 from lr_atlas.studies import load_atlas
-from lr_atlas.work_folder import RECORDS, check_folders, check_inside, check_project_path
+from lr_atlas.units import counted
+from lr_atlas.work_folder import (
+    RECORDS,
+    check_folders,
+    check_inside,
+    check_project_path,
+    check_space,
+)
 
 if workflow.modifier.is_main_snakefile():
     # Snakemake's `configfile:` would merge a given file into config.yaml, so that its studies would
@@ -114,6 +122,7 @@ try:
     if workflow.is_main_process:
         check_project_path(PROJECT)
         check_folders(Path(RESULTS), map(Path, map(placed, RECORDS)))
+        check_space([Path(RESULTS), OWN, Path()])
         asked_for = workflow.resource_settings.default_resources or {}
         refuse_placeholders({name: resource.raw for name, resource in asked_for.items()})
         ATLAS = load_atlas(**CONFIGURATION)
@@ -157,6 +166,12 @@ if workflow.is_main_process:
         # What an earlier one has left is removed, so that it is never taken for the owner of a lock
         # that has just been made.
         OWNER.unlink(missing_ok=True)
+        damaged = remove_damaged(Path(".snakemake/metadata"))
+        if damaged:
+            logger.warning(
+                f"Removed {counted(damaged, 'damaged record')} of Snakemake's; tables and figures may be"
+                " made once more."
+            )
         # Images that are not what the name of their folder says are of no use to anybody. Once they
         # are gone, Snakemake has them made again where a job needs them, and a dry run says so.
         for source in ATLAS.data.values():

@@ -8,7 +8,9 @@ from whole_runs import snakemake
 
 from lr_atlas import work_folder
 from lr_atlas.errors import UserError
+from lr_atlas.snakemake_records import remove_damaged
 from lr_atlas.work_folder import (
+    LEAST_SPACE,
     READ,
     RECORDS,
     RESULTS,
@@ -16,6 +18,7 @@ from lr_atlas.work_folder import (
     check_inside,
     check_project_path,
     check_runs,
+    check_space,
 )
 
 
@@ -152,3 +155,33 @@ def test_a_study_or_run_to_train_of_somebody_else_is_named(monkeypatch):
 def test_before_anything_is_there_nothing_is_in_the_way():
     check_inside(Path("results"), Path(".snakemake/lr-atlas"), ["s"])
     check_runs(Path("results"), [("a", 3)])
+
+
+def test_a_full_disk_is_told_before_snakemake_begins(monkeypatch):
+    check_space([Path(), Path("nothing")])
+    usage = {"total": 10 * LEAST_SPACE, "used": 0, "free": LEAST_SPACE - 1}
+    monkeypatch.setattr(work_folder.shutil, "disk_usage", lambda path: tuple(usage.values()))
+    check_space([Path("nothing")])
+    with pytest.raises(UserError, match=r"^\.: on its disk 4 MB are free, and"):
+        check_space([Path("nothing"), Path()])
+    usage["total"] = 0
+    check_space([Path()])
+
+
+def test_records_that_snakemake_cannot_read_are_removed():
+    folder = Path(".snakemake/metadata")
+    assert remove_damaged(folder) == 0
+    (folder / "@cmVz").mkdir(parents=True)
+    contents = {
+        "whole": b'{"rule": "train"}',
+        "cut off": b'{"rule": "tr',
+        "flipped": b'{"rule": "tr\xe1in"}',
+        "zeros": b"\0" * 20,
+        "list": b"[]",
+        "@cmVz/nothing": b"null",
+    }
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    assert remove_damaged(folder) == 4
+    assert sorted(os.listdir(folder)) == ["@cmVz", "cut off", "whole"]
+    assert os.listdir(folder / "@cmVz") == []

@@ -1,10 +1,12 @@
 """Where the workflow works: folders that can be made and written to, before anything is."""
 
 import os
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from lr_atlas.errors import UserError
+from lr_atlas.units import size_text
 
 #: The folders below `results` that jobs write to.
 RESULTS = ("benchmarks", "checkpoints", "logs", "packs", "runs", "studies", "trained")
@@ -15,6 +17,8 @@ RECORDS = (
     ".snakemake",
     *(f".snakemake/{name}" for name in ("incomplete", "locks", "log", "lr-atlas", "metadata")),
 )
+#: Bytes without which Snakemake would end in a traceback before anything is done.
+LEAST_SPACE = 4_000_000
 #: The rules that have a folder in `logs` and in `benchmarks`.
 _RULES = (
     *("analyse", "collect", "data", "evaluate", "figures", "select", "study_page"),
@@ -39,6 +43,19 @@ def check_folders(results: Path, records: Iterable[Path]) -> None:
     folders = [results, *(results / name for name in RESULTS), *records]
     found = [_problem(results / READ, os.R_OK), *map(_problem, folders)]
     _tell(found)
+
+
+def check_space(folders: Iterable[Path]) -> None:
+    """Raise UserError for the first folder, of those that are there, on a disk that is full."""
+    for folder in folders:
+        if folder.exists():
+            total, _, free = shutil.disk_usage(folder)
+            if total and free < LEAST_SPACE:  # some file systems do not tell
+                raise UserError(
+                    f"{folder}: on its disk {size_text(free)} are free, and Snakemake needs "
+                    f"{size_text(LEAST_SPACE)} to begin. What was finished is kept; make space and "
+                    "start again"
+                )
 
 
 def check_inside(results: Path, own: Path, studies: Iterable[str]) -> None:
