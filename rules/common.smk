@@ -27,6 +27,7 @@ from lr_atlas.command_line import configuration_files
 from lr_atlas.digests import file_digest
 from lr_atlas.entry_point import START
 from lr_atlas.errors import UserError
+from lr_atlas.file_times import bring_back
 from lr_atlas.fingerprint import code_digests, fingerprint, refuse_changes
 from lr_atlas.known_configurations import remember_configuration
 from lr_atlas.machine import torch_version
@@ -144,9 +145,9 @@ try:
         torch_version() if ATLAS.configuration.recompute.on_new_torch else None,
     )
 except (UserError, OSError) as error:
-    # Not a WorkflowError, which would add lines about this file to the message.
-    logger.error(str(error))
-    sys.exit(1)
+    # Not a WorkflowError, which would add lines about this file to the message; and not Snakemake's
+    # logger, which writes to a file too, and ends in a traceback where the disk is full.
+    sys.exit(str(error))
 
 
 envvars:
@@ -166,6 +167,14 @@ if workflow.is_main_process:
         # What an earlier one has left is removed, so that it is never taken for the owner of a lock
         # that has just been made.
         OWNER.unlink(missing_ok=True)
+        # The file of above was made just now, by the clock of the file system; tables stay older.
+        made = Path(RECORD).stat().st_mtime - 1
+        ahead = bring_back([Path(RESULTS, kind) for kind in ("data", "runs", "studies")], made)
+        if ahead:
+            logger.warning(
+                f"Set back the times of {counted(ahead, 'file')} in {RESULTS}, which lay in the future"
+                " (was a clock wrong?): Snakemake fails jobs that read such files."
+            )
         damaged = remove_damaged(Path(".snakemake/metadata"))
         if damaged:
             logger.warning(
