@@ -2,6 +2,7 @@
 that are finished (failure.smk).
 
 In:   history.csv, first_epoch.csv, timing.csv and run.json of every run of the study
+Also: their checkpoints and images, where they are still there: what runs hold is held against them
 Out:  results/studies/<study>/epochs.csv, runs.csv, both also as Parquet; first_epoch.parquet
 """
 
@@ -29,6 +30,9 @@ rule collect:
         script=script("collect.py"),
         started=str(STARTED),
         results=RESULTS,
+        cache=cache_directory,
+        # Of another place they are the same, and without them there is nothing less to collect.
+        images=data_folder,
     params:
         # With other training code other stamps are asked for: the runs of before are stale.
         stamp=STAMP,
@@ -38,6 +42,8 @@ rule collect:
     shell:
         "python {resources.script:q} --study {params.definition:q}"
         " --runs-directory {resources.results:q}/runs"
+        " --checkpoints {resources.cache:q} {resources.results:q}/checkpoints"
+        " --images {resources.results:q}/data/{resources.images:q}"
         " --missing {params.missing:q}"
         " --output-directory {resources.results:q}/studies/{wildcards.study}"
         " --started {resources.started:q} 2> {log:q}"

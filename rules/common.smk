@@ -27,6 +27,7 @@ from lr_atlas.config.command_line import configuration_files
 from lr_atlas.common.digests import file_digest
 from lr_atlas.common.entry_point import START
 from lr_atlas.common.errors import UserError
+from lr_atlas.common.file_times import bring_back
 from lr_atlas.common.fingerprint import code_digests, fingerprint, refuse_changes
 from lr_atlas.studies.known_configurations import remember_configuration
 from lr_atlas.common.machine import torch_version
@@ -43,11 +44,19 @@ from lr_atlas.runs.run_files import (
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.common.placeholders import refuse_placeholders
+from lr_atlas.runs.snakemake_records import remove_damaged
 from lr_atlas.runs.start_record import TRAINING, read_start, write_start
 from lr_atlas.runs.training_code import training_code
 from lr_atlas.data.stored_images import remove_changed
 from lr_atlas.studies.atlas import load_atlas
-from lr_atlas.common.work_folder import RECORDS, check_folders, check_project_path
+from lr_atlas.common.units import counted
+from lr_atlas.common.work_folder import (
+    RECORDS,
+    check_folders,
+    check_inside,
+    check_project_path,
+    check_space,
+)
 
 if workflow.modifier.is_main_snakefile():
     # Snakemake's `configfile:` would merge a given file into config.yaml, so that its studies would
@@ -102,6 +111,11 @@ CHECKED = (*FINGERPRINTED, "train.py", "train_pack.py")
 OWN = Path(placed(".snakemake/lr-atlas"))
 #: What a Snakemake that runs jobs has started with.
 STARTED = OWN / "started.json"
+# What Snakemake keeps of what it has made lies beside the results, and may be lost or left behind.
+# This file is always newer than the tables. For those in the record that means nothing, since its
+# content is what it was; tables that the record does not know are made anew. (Runs need no record:
+# they carry stamps.)
+RECORD = str(OWN / "record")
 #: The key of this workflow's rules among the digests of scripts.
 RULES = "Snakefile"
 
@@ -118,14 +132,19 @@ try:
     if workflow.is_main_process:
         check_project_path(PROJECT)
         check_folders(Path(RESULTS), map(Path, map(placed, RECORDS)))
+        check_space([Path(RESULTS), OWN, Path()])
         asked_for = workflow.resource_settings.default_resources or {}
         refuse_placeholders({name: resource.raw for name, resource in asked_for.items()})
         ATLAS = load_atlas(**CONFIGURATION)
+        check_inside(Path(RESULTS), OWN, ATLAS.plans)
         CODE = {name: code_digests(SCRIPTS / name) for name in CHECKED}
         CODE[RULES] = rule_digests()
         CODE[TRAINING] = training_code()
         ATTEMPTS = None
         os.environ[START] = uuid.uuid4().hex
+        OWN.mkdir(parents=True, exist_ok=True)
+        with open_atomically(Path(RECORD)):
+            pass
     else:
         # The Snakemake of a single job, on a cluster perhaps hours after the one that has sent it.
         ATLAS, CODE, ATTEMPTS = read_start(STARTED, os.environ[START])
@@ -135,28 +154,19 @@ try:
         fingerprint(CODE[TRAINING]),
         torch_version() if ATLAS.configuration.recompute.on_new_torch else None,
     )
-except UserError as error:
-    # Not a WorkflowError, which would add lines about this file to the message.
-    logger.error(str(error))
-    sys.exit(1)
+except (UserError, OSError) as error:
+    # Not a WorkflowError, which would add lines about this file to the message; and not Snakemake's
+    # logger, which writes to a file too, and ends in a traceback where the disk is full.
+    sys.exit(str(error))
 
 
 envvars:
     START,
 
 
-# What Snakemake keeps of what it has made lies beside the results, and may be lost or left behind.
-# This file is always newer than the tables. For those in the record that means nothing, since its
-# content is what it was; tables that the record does not know are made anew. (Runs need no record:
-# they carry stamps.)
-RECORD = str(OWN / "record")
 OWNER = OWN / "process.json"
 
 if workflow.is_main_process:
-    OWN.mkdir(parents=True, exist_ok=True)
-    with open_atomically(Path(RECORD)):
-        pass
-
     # Whoever holds Snakemake's lock is written down when its jobs start.
     locked = any(Path(".snakemake/locks").glob("*.lock"))
     if locked and process_has_ended(OWNER):
@@ -167,6 +177,20 @@ if workflow.is_main_process:
         # What an earlier one has left is removed, so that it is never taken for the owner of a lock
         # that has just been made.
         OWNER.unlink(missing_ok=True)
+        # The file of above was made just now, by the clock of the file system; tables stay older.
+        made = Path(RECORD).stat().st_mtime - 1
+        ahead = bring_back([Path(RESULTS, kind) for kind in ("data", "runs", "studies")], made)
+        if ahead:
+            logger.warning(
+                f"Set back the times of {counted(ahead, 'file')} in {RESULTS}, which lay in the future"
+                " (was a clock wrong?): Snakemake fails jobs that read such files."
+            )
+        damaged = remove_damaged(Path(".snakemake/metadata"))
+        if damaged:
+            logger.warning(
+                f"Removed {counted(damaged, 'damaged record')} of Snakemake's; tables and figures may be"
+                " made once more."
+            )
         # Images that are not what the name of their folder says are of no use to anybody. Once they
         # are gone, Snakemake has them made again where a job needs them, and a dry run says so.
         for source in ATLAS.data.values():

@@ -7,6 +7,7 @@ from lr_atlas.runs.devices import uses_gpu
 from lr_atlas.data.image_format import CLASSES, PIXELS
 from lr_atlas.runs.job_resources import guessed_seconds, memory_mb, minutes, number_of_weights
 from lr_atlas.common.linked_places import refuse_links
+from lr_atlas.common.work_folder import check_runs
 from lr_atlas.common.machine import core_count, processor
 from lr_atlas.runs.packs import finished_folder, fitting_size, packs
 from lr_atlas.runs.run_costs import PastRuns, shape_of_run
@@ -49,7 +50,9 @@ def unfinished_runs():
 
 if workflow.is_main_process:
     try:
-        refuse_links(Path(RESULTS), [(run.name, run.epochs) for run in unfinished_runs()])
+        to_do = [(run.name, run.epochs) for run in unfinished_runs()]
+        refuse_links(Path(RESULTS), to_do)
+        check_runs(Path(RESULTS), to_do)
     except UserError as error:
         logger.error(str(error))
         sys.exit(1)

@@ -50,9 +50,13 @@ def confirming_files(wildcards):
     ]
 
 
+def data_folder(wildcards):
+    """The name of the folder of a study's images."""
+    return ATLAS.data[ATLAS.configuration.studies[wildcards.study].dataset].folder
+
+
 def study_test_images(wildcards):
-    source = ATLAS.data[ATLAS.configuration.studies[wildcards.study].dataset]
-    return f"results/data/{source.folder}/test.npz"
+    return f"results/data/{data_folder(wildcards)}/test.npz"
 
 
 def not_tested(wildcards):

@@ -10,10 +10,12 @@ out.
 import argparse
 import json
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from lr_atlas.common.entry_point import run_job
 from lr_atlas.common.units import counted
+from lr_atlas.runs.run_witnesses import digests_of_images
 from lr_atlas.studies.atlas import study_from_definition
 from lr_atlas.tables.collect import collect_first_epochs, collect_study
 from lr_atlas.tables.missing_runs import finished_count, read_missing, without
@@ -22,16 +24,26 @@ from lr_atlas.tables.table_files import write_csv, write_parquet
 LOGGER = logging.getLogger(__name__)
 
 
-def main(study: str, runs_directory: Path, missing: Path | None, output_directory: Path) -> None:
+def main(
+    study: str,
+    runs_directory: Path,
+    checkpoints: Sequence[Path],
+    images: Path | None,
+    missing: Path | None,
+    output_directory: Path,
+) -> None:
     """Write the tables of the study (definition as JSON) to `output_directory`.
 
-    missing: a file that names runs to leave out, see missing_runs; None to take all.
+    checkpoints: folders of those that runs are held against. images: the folder of the study's
+    images; None where runs are not held against them. missing: a file that names runs to leave out,
+    see missing_runs; None to take all.
     """
     definition = json.loads(study)
     _, plan = study_from_definition(definition)
     left_out = read_missing(missing, plan)
     there = without(plan, left_out)
-    epochs, runs = collect_study(there, runs_directory)
+    digests = digests_of_images(images) if images else {}
+    epochs, runs = collect_study(there, runs_directory, checkpoints, digests)
     first_epochs = collect_first_epochs(runs, there, runs_directory)
     output_directory.mkdir(parents=True, exist_ok=True)
     for name, table in [("epochs", epochs), ("runs", runs)]:
@@ -49,6 +61,19 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", required=True, help="the study's definition as JSON")
     parser.add_argument("--runs-directory", type=Path, required=True, help="folder of all runs")
+    parser.add_argument(
+        "--checkpoints",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="folders of checkpoints, which the runs' histories are held against",
+    )
+    parser.add_argument(
+        "--images",
+        type=Path,
+        metavar="DIR",
+        help="the folder of the study's images, which the runs are held against",
+    )
     parser.add_argument(
         "--missing",
         type=Path,

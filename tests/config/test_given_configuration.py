@@ -2,9 +2,11 @@
 
 import os
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+from snakemake.cli import parse_config
 from whole_runs import PROJECT, snakemake
 
 from lr_atlas.common.placeholders import PLACEHOLDERS, refuse_placeholders
@@ -79,3 +81,28 @@ def test_the_placeholders_are_those_of_the_profile():
     text = (PROJECT / "profiles" / "slurm" / "config.yaml").read_text(encoding="utf-8")
     assert re.findall(r"- \w+=(my-\S+)\n", text) == list(PLACEHOLDERS)
     refuse_placeholders({"slurm_account": "mine", "mem_mb": None})
+
+
+@pytest.mark.parametrize("text", ["foo", "=1", "x=1", "2x=1", "my key=1", "tiny --config"])
+def test_a_value_that_snakemake_cannot_read_is_told_in_one_line(text, files, capsys):
+    with pytest.raises(SystemExit):
+        check_given([], ["figures={style: paper}", text])
+    said = capsys.readouterr().err
+    assert said.startswith(f"--config {shlex.quote(text)}: this is not KEY=VALUE")
+    assert len(said.splitlines()) == 1
+    with pytest.raises(ValueError, match="Invalid config definition"):
+        parse_config([text])
+
+
+def test_values_that_snakemake_can_read_pass():
+    values = ["figures={style: paper}", "ab=", "a_b-c=1=2", "ab=1\n2"]
+    check_given([], values)
+    parse_config(values)
+
+
+@pytest.mark.parametrize("option", ["--config", "-C"])
+def test_snakemake_asks_before_it_takes_a_value(option, tmp_path):
+    process = snakemake("--dry-run", option, "foo", directory=tmp_path)
+    assert process.returncode == 1
+    assert "--config foo: this is not KEY=VALUE" in process.stderr
+    assert "Traceback" not in process.stderr

@@ -1,6 +1,7 @@
 """Collecting takes exactly the runs of the plan, complete and agreeing, or says what is wrong."""
 
 import json
+import os
 import re
 
 import pandas as pd
@@ -9,10 +10,22 @@ import pytest
 from lr_atlas.analysis.reference import compare_with_reference
 from lr_atlas.analysis.seeds import run_scores
 from lr_atlas.analysis.setting_summary import summarise
+from lr_atlas.common.digests import combined_digest, file_digest
 from lr_atlas.common.errors import UserError
 from lr_atlas.config.study_models import Study
+from lr_atlas.data.image_files import save_images
+from lr_atlas.data.stored_images import FILES as STORED
+from lr_atlas.data.stored_images import idx_digests
 from lr_atlas.report.study_text import Tables, study_markdown
+from lr_atlas.runs.checkpoints import (
+    OPTIMIZER,
+    Origin,
+    checkpoint_path,
+    read_checkpoint,
+    write_checkpoint,
+)
 from lr_atlas.runs.run_files import DESCRIPTION, FILES, FIRST_EPOCH, HISTORY, MODEL, TIMING
+from lr_atlas.runs.run_witnesses import digests_of_images, history_of
 from lr_atlas.studies.grid import plan_study
 from lr_atlas.tables.collect import CollectError, collect_first_epochs, collect_study, run_folder
 from lr_atlas.tables.missing_runs import (
@@ -413,3 +426,104 @@ def test_chance_is_what_the_run_says_of_its_validation_images(plan, runs_directo
         write_run(runs_directory, run, [1], status="diverged", validation_chance=0.97)
     _, runs = collect_study(plan, runs_directory)
     assert run_scores(runs).tolist() == [0.97] * 9
+
+
+# What a run's folder is held against
+
+
+def write_end(directory, folder, run, history):
+    """Write the checkpoint at the end of a run, whose history.csv would have this text."""
+    description = json.loads((folder / DESCRIPTION).read_text())
+    rows = [[float(text) for text in row.split(",")] for row in history.splitlines()[1:]]
+    records = [
+        {
+            "epoch": int(epoch),
+            **{
+                name: {"loss": values[2 * place], "accuracy": values[2 * place + 1]}
+                for place, name in enumerate(("running", "train", "validation"))
+            },
+            "train_seconds": 1.0,
+            "evaluate_seconds": 0.5,
+        }
+        for epoch, *values in rows
+    ]
+    progress = {
+        "records": records,
+        "only_one_class": False,
+        "first_loss": 1.0,
+        "first_epoch": {"pieces": [], "pending": []},
+        **{"images": 0, "loss_sum": 0.0, "correct": 0, "seconds": 0.0},
+    }
+    origin = Origin(run.configuration, description["code"], description["data"], "2.13.0", "cpu")
+    path = checkpoint_path(directory, origin, run.epochs)
+    tensors = {MODEL: b"", OPTIMIZER: b""}
+    write_checkpoint(path, origin, progress, description["trained_in"], tensors, description)
+    return path
+
+
+def test_a_history_with_other_numbers_than_the_runs_checkpoint_is_refused(
+    plan, runs_directory, tmp_path
+):
+    run = plan.runs[4]
+    folder, directory = run_folder(runs_directory, run), tmp_path / "checkpoints"
+    text = (folder / HISTORY).read_text()
+    checkpoint = write_end(directory, folder, run, text)
+    (folder / HISTORY).write_text(history_of(read_checkpoint(checkpoint)))
+    assert len(collect_study(plan, runs_directory, [directory])[1]) == 9
+    # A value that can be, in the file's old time.
+    time = (folder / HISTORY).stat().st_mtime_ns
+    edit(folder / HISTORY, 3, 6, "0.999")
+    os.utime(folder / HISTORY, ns=(time, time))
+    with pytest.raises(CollectError) as error:
+        collect_study(plan, runs_directory, [directory])
+    assert f"{folder}: history.csv was changed after the run" in str(error.value)
+    assert f"{checkpoint} has other numbers. Delete the folder {folder}" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"machine": {"system": "Linux", "processor": "another"}},
+        {"code": {"train.py": "another"}},
+        {"versions": {"torch": "2.14.0", "python": "3.11.7", "blas": "openblas 0.3.30"}},
+    ],
+)
+def test_a_checkpoint_of_other_circumstances_says_nothing_of_a_run(
+    changes, plan, runs_directory, tmp_path
+):
+    """Such as one that another machine has left in a shared cache: its last digits are others."""
+    run = plan.runs[4]
+    folder, directory = run_folder(runs_directory, run), tmp_path / "checkpoints"
+    checkpoint = write_end(directory, folder, run, (folder / HISTORY).read_text())
+    edit(folder / HISTORY, 3, 6, "0.999")
+    with pytest.raises(CollectError):
+        collect_study(plan, runs_directory, [directory])
+    described = json.loads((folder / DESCRIPTION).read_text())
+    (folder / DESCRIPTION).write_text(json.dumps(described | changes))
+    assert len(collect_study(plan, runs_directory, [directory])[1]) == 9
+    (folder / DESCRIPTION).write_text(json.dumps(described))
+    checkpoint.write_bytes(checkpoint.read_bytes()[:100])
+    assert len(collect_study(plan, runs_directory, [directory])[1]) == 9
+
+
+def test_runs_that_all_used_other_images_than_the_study_asks_for_are_refused(plan, runs_directory):
+    for images in ({}, {"train.npz": "0" * 64, "test.npz": "1" * 64}):
+        assert len(collect_study(plan, runs_directory, images=images)[1]) == 9
+    with pytest.raises(CollectError) as error:
+        collect_study(plan, runs_directory, images={"train.npz": "f" * 64, "test.npz": "1" * 64})
+    text = str(error.value)
+    assert "9 runs of this study: not trained on the images that it asks for" in text
+    assert "have the digest ffffffffffff, but on 000000000000" in text
+    assert f"({run_folder(runs_directory, plan.runs[0])}, " in text
+
+
+def test_images_that_are_not_what_their_folder_says_accuse_no_run(tiny_arrays, tmp_path):
+    folder = tmp_path / "fashion_mnist-0123456789ab"
+    folder.mkdir()
+    assert digests_of_images(folder) == {}
+    for name in ("train", "test"):
+        save_images(folder / f"{name}.npz", *tiny_arrays[name])
+    assert digests_of_images(folder) == {}
+    contents = [each for name in STORED for each in idx_digests(folder / name)]
+    named = folder.rename(tmp_path / f"fashion_mnist-{combined_digest(contents)[:12]}")
+    assert digests_of_images(named) == {name: file_digest(named / name) for name in STORED}

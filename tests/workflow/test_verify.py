@@ -18,11 +18,11 @@ from whole_runs import PROJECT, TINY, jobs, run_folders, snakemake
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.fingerprint import code_digests
 from lr_atlas.common.processes import run_all
+from lr_atlas.runs.folder_difference import history_difference
 from lr_atlas.runs.provenance import made_with, makers_for_reading, software
 from lr_atlas.studies.atlas import load_atlas
 from lr_atlas.tools.verify.cached_runs import RunCache, named_runs
 from lr_atlas.tools.verify.certificate import Verification, read_certificate
-from lr_atlas.tools.verify.folder_difference import history_difference
 from lr_atlas.tools.verify.recomputation import with_environment
 from lr_atlas.tools.verify.verification import AGREES, DIFFERS, judge_by_checkpoint
 from lr_atlas.tools.verify.verification_text import verification_for_reading

@@ -1,17 +1,32 @@
 """Where the workflow works: folders that can be made and written to, before anything is."""
 
 import os
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from lr_atlas.common.errors import UserError
+from lr_atlas.common.units import size_text
 
 #: The folders below `results` that jobs write to.
 RESULTS = ("benchmarks", "checkpoints", "logs", "packs", "runs", "studies", "trained")
 #: What is only read there may be somebody else's.
 READ = "data"
 #: Snakemake's own, and ours in it.
-RECORDS = (".snakemake", ".snakemake/lr-atlas", ".snakemake/log", ".snakemake/locks")
+RECORDS = (
+    ".snakemake",
+    *(f".snakemake/{name}" for name in ("incomplete", "locks", "log", "lr-atlas", "metadata")),
+)
+#: Bytes without which Snakemake would end in a traceback before anything is done.
+LEAST_SPACE = 4_000_000
+#: The rules that have a folder in `logs` and in `benchmarks`.
+_RULES = (
+    *("analyse", "collect", "data", "evaluate", "figures", "select", "study_page"),
+    *("train", "train_pack"),
+)
+#: The files that are not made anew by a job where a folder lies in their place.
+_FILES = ("report.html", "verification.json")
+_A_FOLDER = "{}: this is a folder, where a file is needed; move it away"
 
 
 def check_project_path(project: Path) -> None:
@@ -27,9 +42,60 @@ def check_folders(results: Path, records: Iterable[Path]) -> None:
     """Raise UserError, with a line each, for folders that cannot be made or written to."""
     folders = [results, *(results / name for name in RESULTS), *records]
     found = [_problem(results / READ, os.R_OK), *map(_problem, folders)]
-    problems = sorted(set(filter(None, found)))
-    if problems:
-        raise UserError("\n".join(problems))
+    _tell(found)
+
+
+def check_space(folders: Iterable[Path]) -> None:
+    """Raise UserError for the first folder, of those that are there, on a disk that is full."""
+    for folder in folders:
+        if folder.exists():
+            total, _, free = shutil.disk_usage(folder)
+            if total and free < LEAST_SPACE:  # some file systems do not tell
+                raise UserError(
+                    f"{folder}: on its disk {size_text(free)} are free, and Snakemake needs "
+                    f"{size_text(LEAST_SPACE)} to begin. What was finished is kept; make space and "
+                    "start again"
+                )
+
+
+def check_inside(results: Path, own: Path, studies: Iterable[str]) -> None:
+    """Raise UserError, with a line each, for folders and files inside these that cannot be written.
+
+    own: the folder of this workflow in Snakemake's record. Files and folders of other names are
+    nobody's business.
+    """
+    folders = [
+        *(results / kind / rule for kind in ("logs", "benchmarks") for rule in _RULES),
+        *(results / "studies" / study / name for study in studies for name in ("", "figures")),
+    ]
+    files = [*(results / name for name in _FILES), *own.glob("*")]
+    _tell([*map(_problem, folders), *(_A_FOLDER.format(path) for path in files if path.is_dir())])
+
+
+def check_runs(results: Path, runs: Iterable[tuple[str, int]]) -> None:
+    """Raise UserError, with a line each, for folders of runs that cannot be made or written to.
+
+    runs: (name, epochs) of those that are to be trained.
+    """
+    folders = (
+        Path(path)
+        for name, epochs in runs
+        for path in (
+            f"{results}/runs/{name}",
+            f"{results}/runs/{name}/epochs-{epochs}",
+            f"{results}/logs/train/{name}",
+            f"{results}/benchmarks/train/{name}",
+        )
+        # Most are not there, and a Path takes its time.
+        if os.path.lexists(path)
+    )
+    _tell(map(_problem, folders))
+
+
+def _tell(problems: Iterable[str]) -> None:
+    found = sorted(set(filter(None, problems)))
+    if found:
+        raise UserError("\n".join(found))
 
 
 def _problem(folder: Path, needed: int = os.R_OK | os.W_OK) -> str:

@@ -1,10 +1,12 @@
-"""Looking at the files of --configfile before Snakemake reads them itself.
+"""Looking at --configfile and --config before Snakemake reads them itself.
 
 Snakemake's own reader knows another YAML (1.1), would wait for a pipe for ever, and names neither
-file nor line; a target after --configfile is a file to it. profiles/default calls this.
+file nor line; a target after --configfile is a file to it. A word after --config that is no
+KEY=VALUE ends it in a traceback. profiles/default calls this.
 """
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Sequence
@@ -15,10 +17,16 @@ import yaml
 from lr_atlas.config.config_messages import Problems
 from lr_atlas.config.config_text import ConfigError, read_file, read_text
 
+#: A key as Snakemake takes it on the command line.
+_KEY_AND_VALUE = re.compile(r"[a-zA-Z_][\w-]*\w=.*", re.DOTALL)
 
-def check_given(files: Sequence[Path]) -> None:
-    """End the process with one message if Snakemake cannot read these files."""
+
+def check_given(files: Sequence[Path], values: Sequence[str] = ()) -> None:
+    """End the process with one message if Snakemake cannot read these files or KEY=VALUEs."""
     problems = Problems()
+    for text in values:
+        with problems.noted():
+            _check_value(text)
     for path in files:
         with problems.noted():
             _check_file(path, files)
@@ -27,6 +35,14 @@ def check_given(files: Sequence[Path]) -> None:
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(1)
+
+
+def _check_value(text: str) -> None:
+    if not _KEY_AND_VALUE.fullmatch(text):
+        raise ConfigError(
+            f"--config {shlex.quote(text)}: this is not KEY=VALUE, such as "
+            "'figures={style: paper}'. --config takes all words behind it; a target goes before it"
+        )
 
 
 def _check_file(path: Path, files: Sequence[Path]) -> None:

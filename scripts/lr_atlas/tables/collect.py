@@ -1,7 +1,8 @@
 """The tables of a study, from the folders of its runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from lr_atlas.common.units import counted
 from lr_atlas.runs.provenance import made_with
 from lr_atlas.runs.run_files import DESCRIPTION, FIRST_EPOCH, HISTORY, TIMING
 from lr_atlas.runs.run_folders import read_description
+from lr_atlas.runs.run_witnesses import history_of, own_ends
 from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.tables.measured_values import are_possible, impossible
 from lr_atlas.training.records import METRICS
@@ -40,10 +42,17 @@ _AGAIN = (
 )
 
 
-def collect_study(plan: Plan, runs_directory: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+def collect_study(
+    plan: Plan,
+    runs_directory: Path,
+    checkpoints: Sequence[Path] = (),
+    images: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read every run of the plan; never looks for files that the plan does not name.
 
-    runs_directory: the folder of all runs.
+    runs_directory: the folder of all runs. checkpoints: folders of those at the ends of runs, where
+    they are still there; histories are held against them. images: {file: SHA-256} of those that the
+    study asks for, as far as that is known.
     Returns (epochs, runs), two DataFrames with a row per run and epoch, and a row per run, both in
     the plan's order. Raises CollectError with the names of what is missing, damaged or does not
     agree.
@@ -60,9 +69,10 @@ def collect_study(plan: Plan, runs_directory: Path) -> tuple[pd.DataFrame, pd.Da
             f"such as {', '.join(missing[:_MOST_NAMED])}. Run the workflow again to make them"
         )
     texts = _text_columns(plan)
-    descriptions, histories = _read_runs(plan, runs_directory)
+    descriptions, histories = _read_runs(plan, runs_directory, checkpoints)
     folders = [run_folder(runs_directory, run) for run in plan.runs]
     check_images(folders, descriptions)
+    _refuse_other_images(folders, descriptions, images)
     leading = pd.DataFrame([_leading_columns(plan, run, texts) for run in plan.runs])
     ends = map(_run_columns, descriptions, histories)
     runs = leading.join(pd.DataFrame(list(ends)))
@@ -142,17 +152,40 @@ def check_images(folders: Sequence[Path], descriptions: Sequence[dict]) -> None:
     )
 
 
+def _refuse_other_images(
+    folders: Sequence[Path], descriptions: Sequence[dict], images: Mapping[str, str]
+) -> None:
+    """Raise CollectError for runs whose images are not those with the digests in `images`."""
+    others = {
+        str(folder): description
+        for folder, description in zip(folders, descriptions, strict=True)
+        if any(images.get(name, found) != found for name, found in description["data"].items())
+    }
+    if others:
+        found = next(iter(others.values()))
+        wanted = {name: images.get(name, "") for name in found["data"]}
+        raise CollectError(
+            f"{counted(len(others), 'run')} of this study: not trained on the images that it asks "
+            f"for, which have the digest {images_of({'data': wanted})}, but on {images_of(found)} "
+            f"({_some([*others])}). Delete these folders, and {_AGAIN}"
+        )
+
+
 def _some(names: Sequence[str]) -> str:
     more = len(names) - _MOST_NAMED
     return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _read_runs(plan: Plan, runs_directory: Path) -> tuple[list[dict], list[np.ndarray]]:
+def _read_runs(
+    plan: Plan, runs_directory: Path, checkpoints: Sequence[Path]
+) -> tuple[list[dict], list[np.ndarray]]:
     """Return what `read_run` gives of each run. Raises CollectError that names all damaged ones."""
     read, damaged = [], []
     for run in plan.runs:
+        folder = run_folder(runs_directory, run)
         try:
-            read.append(read_run(run_folder(runs_directory, run), run))
+            read.append(read_run(folder, run))
+            _check_history(folder, run, read[-1][0], checkpoints)
         except DamagedRunError as error:
             damaged.append(error)
     if len(damaged) == 1:
@@ -193,6 +226,16 @@ def read_run(folder: Path, run: Run) -> tuple[dict, np.ndarray]:
     if problems:
         raise DamagedRunError(folder, f"{folder}: {'; '.join(problems)}")
     return description, np.hstack([history, timing[:, 1:]])
+
+
+def _check_history(folder: Path, run: Run, description: dict, checkpoints: Sequence[Path]) -> None:
+    """Raise DamagedRunError for a history that is not that of the checkpoint at the run's end."""
+    ends = own_ends(run.name, run.epochs, description, checkpoints)
+    if ends and (folder / HISTORY).read_text(encoding="utf-8") not in map(history_of, ends):
+        raise DamagedRunError(
+            folder,
+            f"{folder}: {HISTORY} was changed after the run: {ends[0].path} has other numbers",
+        )
 
 
 def _read_numbers(path: Path, columns: Sequence[str]) -> np.ndarray:

@@ -1,32 +1,19 @@
 """Judging a cached run: by its own checkpoint, and by the same run recomputed elsewhere."""
 
-import contextlib
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 
 from lr_atlas.common.fingerprint import fingerprint
-from lr_atlas.runs.checkpoints import (
-    Checkpoint,
-    Origin,
-    checkpoint_files,
-    find_end,
-    finished_run,
-    read_checkpoint,
-)
+from lr_atlas.runs.checkpoints import Checkpoint, Origin, find_end, finished_run
+from lr_atlas.runs.folder_difference import COMPARED, Difference, first_difference
 from lr_atlas.runs.provenance import made_with, makers_text
 from lr_atlas.runs.run_files import TIMING, write_run
 from lr_atlas.runs.run_folders import read_description
+from lr_atlas.runs.run_witnesses import own_ends
 from lr_atlas.studies.grid import Run
 from lr_atlas.tables.collect import CollectError, read_run
 from lr_atlas.tools.verify.cached_runs import RunCache
 from lr_atlas.tools.verify.certificate import DIFFERENT, FAILED, SAME, Verification, sha256_of
-from lr_atlas.tools.verify.folder_difference import (
-    CIRCUMSTANCES,
-    COMPARED,
-    Difference,
-    first_difference,
-)
 
 AGREES = "as in the checkpoint"
 NO_CHECKPOINT = "without a checkpoint"
@@ -47,23 +34,10 @@ def judge_by_checkpoint(run: Run, cache: RunCache) -> str:
         description, _ = read_run(folder, run)
     except CollectError:
         return INCONSISTENT
-    ends = [
-        checkpoint
-        for checkpoint in _ends(run, cache.checkpoint_directories)
-        if all(checkpoint.description[key] == description.get(key) for key in CIRCUMSTANCES)
-    ]
+    ends = own_ends(run.name, run.epochs, description, cache.checkpoint_directories)
     if not ends:
         return NO_CHECKPOINT
     return AGREES if any(_holds(end, run.epochs, folder) for end in ends) else DIFFERS
-
-
-def _ends(run: Run, directories: Iterable[Path]) -> Iterable[Checkpoint]:
-    """The checkpoints at which the run has come to its end, whatever made them."""
-    for path in checkpoint_files(directories, run.name):
-        with contextlib.suppress(ValueError):
-            checkpoint = read_checkpoint(path)
-            if checkpoint.is_end_of(run.epochs):
-                yield checkpoint
 
 
 def _holds(end: Checkpoint, epochs: int, folder: Path) -> bool:
