@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from lr_atlas.training.optimizers import TABLE_FILE
+from lr_atlas.config.optimizer_table import TABLE_FILE
 
 PROBES = (-1.0, 0.0, 0.5, 1.0, 2.0)
 

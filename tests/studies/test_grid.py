@@ -1,8 +1,8 @@
 """The grid of a study: its settings, their names and their parameters."""
 
+from lr_atlas.config.optimizer_table import OPTIMIZERS
 from lr_atlas.config.study_models import Study
 from lr_atlas.studies.grid import plan_study
-from lr_atlas.training.optimizers import OPTIMIZERS
 
 
 def plan(optimizers, **study):

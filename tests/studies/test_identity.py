@@ -12,10 +12,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lr_atlas.config.config_file import load_configuration
+from lr_atlas.config.optimizer_table import OPTIMIZERS, defaults
 from lr_atlas.studies.grid import plan_study
 from lr_atlas.studies.run_identity import run_name
 from lr_atlas.training.configuration import DEFAULTS, complete_configuration
-from lr_atlas.training.optimizers import OPTIMIZERS, defaults
 
 # Runs, with every value written out ---------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from lr_atlas.analysis.seeds import run_scores
 from lr_atlas.analysis.setting_summary import summarise
 from lr_atlas.common.digests import combined_digest, file_digest
 from lr_atlas.common.errors import UserError
+from lr_atlas.config.optimizer_table import OPTIMIZERS, defaults
 from lr_atlas.config.study_models import Study
 from lr_atlas.data.image_files import save_images
 from lr_atlas.data.stored_images import FILES as STORED
@@ -34,7 +35,6 @@ from lr_atlas.tables.missing_runs import (
     read_missing,
     without,
 )
-from lr_atlas.training.optimizers import OPTIMIZERS, defaults
 from lr_atlas.training.records import METRICS
 
 

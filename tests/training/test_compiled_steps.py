@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_info
 from whole_runs import PROJECT
 
 from lr_atlas.common.machine import kernel_choices
+from lr_atlas.config.optimizer_table import OPTIMIZERS
 from lr_atlas.data.image_files import save_images
 from lr_atlas.runs.checkpoints import Origin
 from lr_atlas.runs.provenance import made_with
@@ -19,8 +20,8 @@ from lr_atlas.runs.training_job import train_run
 from lr_atlas.training.blas import use_threads
 from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.training.image_sets import image_set
-from lr_atlas.training.network import ACTIVATIONS, LOSSES, build_network
-from lr_atlas.training.optimizers import OPTIMIZERS
+from lr_atlas.training.losses import LOSSES
+from lr_atlas.training.network import ACTIVATIONS, build_network
 from lr_atlas.training.steps.autograd import AutogradSteps
 from lr_atlas.training.steps.compiled import CompiledSteps, can_compile
 

@@ -6,20 +6,13 @@ from dataclasses import dataclass
 import pytest
 import torch
 
+from lr_atlas.config.optimizer_table import OPTIMIZERS
 from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.training.image_sets import hold_out, image_set
 from lr_atlas.training.loop import Ending, Trainer, ending, train
-from lr_atlas.training.network import (
-    ACTIVATIONS,
-    LOSSES,
-    build_network,
-    build_optimizer,
-    cross_entropy,
-    flatten_parameters,
-    mean_squared_error,
-    weights_bytes,
-)
-from lr_atlas.training.optimizers import OPTIMIZERS
+from lr_atlas.training.losses import LOSSES, cross_entropy, mean_squared_error
+from lr_atlas.training.network import ACTIVATIONS, build_network, flatten_parameters, weights_bytes
+from lr_atlas.training.optimizers import build_optimizer
 from lr_atlas.training.records import EpochRecord, Metrics, history_text
 from lr_atlas.training.tensor_files import from_bytes
 
@@ -243,7 +236,7 @@ def test_weights_load_with_weights_only(images):
 
 
 def test_the_table_of_optimizers_is_that_of_the_installed_torch():
-    from lr_atlas.training.optimizers import TABLE_FILE
+    from lr_atlas.config.optimizer_table import TABLE_FILE
     from write_optimizer_table import as_json, optimizer_table
 
     written = TABLE_FILE.read_text(encoding="utf-8")

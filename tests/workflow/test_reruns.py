@@ -339,7 +339,7 @@ def scripts_concerned(project, name, old, new):
     ("name", "old", "new"),
     [
         pytest.param("network.py", "width = neurons", "width = neurons + 0", id="model"),
-        pytest.param("network.py", '{"adafactor"}', '{"adafactor", "adam"}', id="optimizer"),
+        pytest.param("optimizers.py", '{"adafactor"}', '{"adafactor", "adam"}', id="optimizer"),
         pytest.param("random_streams.py", '"big") >> 1', '"little") >> 1', id="order of the data"),
         pytest.param("steps/compiled.py", "kind(2 / (rows", "kind(1 / (rows", id="loss"),
         pytest.param("image_sets.py", "(high - low) / 255", "(high - low) / 256", id="scaling"),

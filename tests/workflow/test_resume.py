@@ -3,10 +3,10 @@
 import pytest
 import torch
 
+from lr_atlas.config.optimizer_table import OPTIMIZERS
 from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.training.image_sets import image_set
 from lr_atlas.training.loop import Trainer, train
-from lr_atlas.training.optimizers import OPTIMIZERS
 from lr_atlas.training.records import first_epoch_text, history_text
 
 ARGUMENTS = [

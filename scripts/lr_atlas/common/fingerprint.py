@@ -2,7 +2,7 @@
 
 Taken over syntax trees without docstrings, so comments, formatting, times and the place of the
 project do not count. A module's resources are the files beside it that begin with its name, such as
-optimizers.json for optimizers.py; they count by their bytes.
+optimizer_table.json for optimizer_table.py; they count by their bytes.
 """
 
 import ast

@@ -16,8 +16,8 @@ from lr_atlas.config.config_notes import (
 )
 from lr_atlas.config.config_text import ConfigError
 from lr_atlas.config.config_values import MOST
+from lr_atlas.config.optimizer_table import OPTIMIZERS
 from lr_atlas.config.study_models import Configuration
-from lr_atlas.training.optimizers import OPTIMIZERS
 
 _LONGEST_SHOWN = 80
 _LONGEST_KEY = 60

@@ -44,11 +44,11 @@ from lr_atlas.config.config_values import (
     to_whole,
     whole,
 )
+from lr_atlas.config.optimizer_table import OPTIMIZERS
 from lr_atlas.config.reference_models import Reference
 from lr_atlas.config.value_ranges import number_axis
 from lr_atlas.data.image_format import CLASSES
 from lr_atlas.training.configuration import DEFAULTS
-from lr_atlas.training.optimizers import OPTIMIZERS
 
 #: A point: what a plateau may cost in accuracy, unless the study says otherwise.
 MARGIN = 0.01

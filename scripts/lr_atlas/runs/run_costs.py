@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lr_atlas.common.safe_files import read_plain
+from lr_atlas.config.optimizer_table import defaults
 from lr_atlas.data.image_counts import image_counts
 from lr_atlas.runs.checkpoints import NOTHING_TO_TRAIN, Checkpoint
 from lr_atlas.runs.run_folders import RunFolders, epoch_seconds
@@ -18,7 +19,6 @@ from lr_atlas.runs.run_status import Kind, Status
 from lr_atlas.studies.atlas import Atlas
 from lr_atlas.studies.grid import Run
 from lr_atlas.training.configuration import complete_configuration
-from lr_atlas.training.optimizers import defaults
 
 #: How many past runs an estimate is the median of, at most.
 SAMPLE = 20

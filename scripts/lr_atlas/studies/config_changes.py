@@ -5,8 +5,8 @@ from typing import Any
 
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.units import shortened
+from lr_atlas.config.optimizer_table import defaults
 from lr_atlas.training.configuration import complete_configuration
-from lr_atlas.training.optimizers import defaults
 
 #: How many of the runs that are alike are compared.
 _MOST_COMPARED = 20

@@ -11,10 +11,10 @@ from typing import Any
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.rounding import compact, rounded
+from lr_atlas.config.optimizer_table import defaults
 from lr_atlas.config.study_models import Network, NetworkAxes, OptimizerEntry, Study
 from lr_atlas.studies.run_identity import canonical_configuration, run_name
 from lr_atlas.training.configuration import complete_configuration
-from lr_atlas.training.optimizers import defaults
 
 #: The order of the parameter columns in the tables, after optimizer and learning rate and before
 #: the optimizers' own arguments.

@@ -17,7 +17,8 @@ from lr_atlas.studies.grid import Run
 from lr_atlas.tables.collect import DamagedRunError, check_images, images_of, read_run, run_folder
 from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.training.image_sets import ImageSet, image_set, scaling
-from lr_atlas.training.network import LOSSES, build_network, load_weights
+from lr_atlas.training.losses import LOSSES
+from lr_atlas.training.network import build_network, load_weights
 
 _PIECE = 2_000
 _MOST_MISTAKES = 20

@@ -15,9 +15,9 @@ import pandas as pd
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.fingerprint import fingerprint
 from lr_atlas.common.json_shapes import has_shape
+from lr_atlas.config.optimizer_table import OPTIMIZERS
 from lr_atlas.runs.run_folders import RunFolders, explained_refusals
 from lr_atlas.studies.config_changes import configuration_items
-from lr_atlas.training.optimizers import OPTIMIZERS
 from lr_atlas.training.records import METRICS
 
 #: Without these columns a table of runs says nothing that could be compared.

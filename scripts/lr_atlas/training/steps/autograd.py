@@ -4,7 +4,9 @@ import torch
 from torch import nn
 
 from lr_atlas.training.image_sets import ImageSet, scaling
-from lr_atlas.training.network import LOSSES, build_optimizer, flatten_parameters
+from lr_atlas.training.losses import LOSSES
+from lr_atlas.training.network import flatten_parameters
+from lr_atlas.training.optimizers import build_optimizer
 from lr_atlas.training.steps.cuda_graphs import GraphedStep, can_be_recorded
 
 #: Images that are evaluated at a time: small enough to stay in the processor's cache, large enough

@@ -23,8 +23,8 @@ import torch
 from torch import nn
 
 from lr_atlas.training.image_sets import ImageSet, scaling
-from lr_atlas.training.network import build_optimizer, flatten_parameters
-from lr_atlas.training.optimizers import defaults
+from lr_atlas.training.network import flatten_parameters
+from lr_atlas.training.optimizers import build_optimizer, defaults
 from lr_atlas.training.steps.plain_numba import njit
 
 LOGGER = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ def _compile_or_read() -> None:
     numbers = np.zeros(2, np.float32)
     network = _Network(np.ones(2, np.int64), numbers, numbers.copy(), _RELU, _CROSS_ENTROPY)
     images = _Images(np.zeros((1, 1), np.uint8), np.zeros(1, np.int64), numbers[0], numbers[0])
-    optimizer = _Optimizer(_NO_OPTIMIZER, (0.0,) * 8, np.zeros((0, 2), np.float32))
+    optimizer = _Optimizer(_NO_OPTIMIZER, _Arguments(), np.zeros((0, 2), np.float32))
     _train(network, images, np.zeros(1, np.int64), 1, numbers[:0], optimizer, 0, np.zeros(1))
     _evaluate(network, images, np.zeros(1, np.int64))
 
@@ -122,9 +122,27 @@ class _Images(NamedTuple):
     low: float
 
 
+class _Arguments(NamedTuple):
+    """Arguments as in torch.optim, those of all kinds; an optimizer reads its own."""
+
+    lr: float = 0.0
+    sign: float = 1.0  # -1 to maximize
+    decay: float = 0.0
+    momentum: float = 0.0
+    dampening: float = 0.0
+    nesterov: float = 0.0
+    beta1: float = 0.0
+    beta2: float = 0.0
+    eps: float = 0.0
+    decoupled: float = 0.0  # whether the decay is, as in AdamW
+    amsgrad: float = 0.0
+    alpha: float = 0.0
+    centered: float = 0.0
+
+
 class _Optimizer(NamedTuple):
     kind: int
-    arguments: tuple[float, ...]  # eight, as the function of that kind names them
+    arguments: _Arguments
     states: np.ndarray  # [as many as that kind has, all parameters]
 
 
@@ -232,27 +250,26 @@ class CompiledSteps:
 
 
 def _compiled_optimizer(optimizer: dict, weights: np.ndarray) -> _Optimizer:
-    """The kind is _NO_OPTIMIZER for those that are not compiled."""
+    """Return an optimizer for the compiled steps, of kind _NO_OPTIMIZER if it is not compiled."""
     name = optimizer["name"]
+    if name not in COMPILED_OPTIMIZERS:
+        return _Optimizer(_NO_OPTIMIZER, _Arguments(), np.zeros((0, len(weights)), weights.dtype))
     given = {**defaults(name), **optimizer}
-    lr, decay, sign = given["lr"], given.get("weight_decay"), -1 if given.get("maximize") else 1
+    arguments = {"lr": given["lr"], "sign": -1 if given["maximize"] else 1}
+    arguments["decay"] = given["weight_decay"]
     if name == "sgd":
-        momentum = given["momentum"]
-        kind, states = _SGD, int(momentum > 0)
-        arguments = (lr, sign, decay, momentum, given["dampening"], given["nesterov"])
+        kind, states = _SGD, int(given["momentum"] > 0)
+        arguments |= {key: given[key] for key in ("momentum", "dampening", "nesterov")}
     elif name in ("adam", "adamw"):
-        amsgrad = given["amsgrad"]
-        kind, states = _ADAM, 3 if amsgrad else 2
-        decoupled = name == "adamw" or given["decoupled_weight_decay"]
-        arguments = (lr, sign, decay, *given["betas"], given["eps"], decoupled, amsgrad)
-    elif name == "rmsprop":
-        momentum, centered = given["momentum"], given["centered"]
-        kind, states = _RMSPROP, 1 + int(momentum > 0) + centered
-        arguments = (lr, sign, decay, momentum, given["alpha"], given["eps"], centered)
+        kind, states = _ADAM, 3 if given["amsgrad"] else 2
+        arguments["beta1"], arguments["beta2"] = given["betas"]
+        arguments["decoupled"] = name == "adamw" or given["decoupled_weight_decay"]
+        arguments |= {key: given[key] for key in ("eps", "amsgrad")}
     else:
-        kind, states, arguments = _NO_OPTIMIZER, 0, ()
-    arguments = (*map(float, arguments), *[0.0] * (8 - len(arguments)))
-    return _Optimizer(kind, arguments, np.zeros((states, len(weights)), weights.dtype))
+        kind, states = _RMSPROP, 1 + int(given["momentum"] > 0) + given["centered"]
+        arguments |= {key: given[key] for key in ("momentum", "alpha", "eps", "centered")}
+    numbers = _Arguments(**{key: float(value) for key, value in arguments.items()})
+    return _Optimizer(kind, numbers, np.zeros((states, len(weights)), weights.dtype))
 
 
 # ---- Compiled: steps and evaluation --------------------------------------------------------------
@@ -536,15 +553,15 @@ def _add_decay(weights, gradients, sign, decay):
 @njit(**_INLINED)
 def _sgd(weights, gradients, states, arguments, step):
     kind = weights.dtype.type
-    lr, momentum = kind(arguments[0]), kind(arguments[3])
-    _add_decay(weights, gradients, arguments[1], arguments[2])
+    lr, momentum = kind(arguments.lr), kind(arguments.momentum)
+    _add_decay(weights, gradients, arguments.sign, arguments.decay)
     if len(states):
         # The first gradient starts the average undamped.
-        keep, take = (kind(0), kind(1)) if step == 1 else (momentum, kind(1 - arguments[4]))
+        keep, take = (kind(0), kind(1)) if step == 1 else (momentum, kind(1 - arguments.dampening))
         average = states[0]
         for i in range(len(weights)):
             average[i] = keep * average[i] + take * gradients[i]
-        if arguments[5]:
+        if arguments.nesterov:
             for i in range(len(weights)):
                 gradients[i] += momentum * average[i]
         else:
@@ -556,17 +573,19 @@ def _sgd(weights, gradients, states, arguments, step):
 @njit(**_INLINED)
 def _adam(weights, gradients, states, arguments, step):
     kind = weights.dtype.type
-    lr, sign, decay, beta1, beta2, eps, decoupled, amsgrad = arguments
-    _add_decay(weights, gradients, sign, 0 if decoupled else decay)
+    lr, beta1, beta2 = arguments.lr, arguments.beta1, arguments.beta2
+    decay, decoupled = arguments.decay, arguments.decoupled
+    _add_decay(weights, gradients, arguments.sign, 0 if decoupled else decay)
     shrink = kind(1 - lr * decay) if decoupled else kind(1)
     rate = kind(lr / (1 - beta1**step))
     correction = kind(1 / math.sqrt(1 - beta2**step))
-    take1, keep2, take2, epsilon = kind(1 - beta1), kind(beta2), kind(1 - beta2), kind(eps)
+    take1, keep2, take2 = kind(1 - beta1), kind(beta2), kind(1 - beta2)
+    epsilon = kind(arguments.eps)
     mean, square, largest = states[0], states[1], states[len(states) - 1]
     for i in range(len(weights)):
         mean[i] += take1 * (gradients[i] - mean[i])
         square[i] = keep2 * square[i] + take2 * (gradients[i] * gradients[i])
-    if amsgrad:
+    if arguments.amsgrad:
         for i in range(len(weights)):
             largest[i] = square[i] if square[i] > largest[i] else largest[i]
         square = largest
@@ -578,11 +597,12 @@ def _adam(weights, gradients, states, arguments, step):
 @njit(**_INLINED)
 def _rmsprop(weights, gradients, states, arguments):
     kind = weights.dtype.type
-    lr, sign, decay, momentum, alpha, eps, centered, _ = arguments
-    _add_decay(weights, gradients, sign, decay)
-    keep, take, epsilon, rate = kind(alpha), kind(1 - alpha), kind(eps), kind(lr)
+    alpha, momentum = arguments.alpha, arguments.momentum
+    _add_decay(weights, gradients, arguments.sign, arguments.decay)
+    keep, take = kind(alpha), kind(1 - alpha)
+    epsilon, rate = kind(arguments.eps), kind(arguments.lr)
     square = states[0]
-    if centered:
+    if arguments.centered:
         mean = states[len(states) - 1]
         for i in range(len(weights)):
             square[i] = keep * square[i] + take * (gradients[i] * gradients[i])
