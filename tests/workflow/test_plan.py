@@ -186,7 +186,7 @@ def test_a_damaged_checkpoint_and_a_shorter_run_are_no_start_and_the_plan_says_s
         ({"torch": "1.0.0"}, "another torch: 1.0.0, here "),
         ({"device": "cuda (NVIDIA H100)"}, "another device: cuda, here cpu"),
         ({"data": {"train.npz": "0"}}, "other images"),
-        ({"code": {"train.py": "0"}}, "other code: scripts/lr_atlas/__init__.py, "),
+        ({"code": {"train.py": "0"}}, "other code: scripts/lr_atlas/training/__init__.py, "),
     ],
 )
 def test_why_a_run_cannot_go_on_is_said(origin, reason, results, edited):
