@@ -1,10 +1,12 @@
-"""Figures: thirteen for every study and one for each of its settings, as SVG, PDF and PNG.
+"""Figures: those of lr_atlas.figures.drawn for every study, and one for each of its settings.
 
 In:   epochs.parquet, runs.parquet, first_epoch.parquet (collect); confusion.csv, mistakes.npz (evaluate); summary.csv,
       pairs.csv, optimizers.csv, best_of.csv, reported.csv, measures.parquet (analyse)
-Out:  results/studies/<study>/figures/curves/<setting>.svg, and beside that folder those named
-      below, all also as PDF and as PNG
+Out:  results/studies/<study>/figures/<figure>.svg and figures/curves/<setting>.svg, all also as PDF
+      and as PNG
 """
+
+from lr_atlas.figures.drawn import figures
 
 
 rule figures:
@@ -22,97 +24,16 @@ rule figures:
         confusion="results/studies/{study}/confusion.csv",
         mistakes="results/studies/{study}/mistakes.npz",
     output:
-        best_settings=report(
-            "results/studies/{study}/figures/best_settings.svg",
-            caption="../report/best_settings.rst",
-            category="{study}",
-            subcategory="1. Settings compared",
-            labels={"figure": "best setting of each optimizer"},
-        ),
-        validation_curves=report(
-            "results/studies/{study}/figures/validation_curves.svg",
-            caption="../report/validation_curves.rst",
-            category="{study}",
-            subcategory="1. Settings compared",
-            labels={"figure": "validation accuracy over epochs"},
-        ),
-        loss_curves=report(
-            "results/studies/{study}/figures/loss_curves.svg",
-            caption="../report/loss_curves.rst",
-            category="{study}",
-            subcategory="2. Settings compared",
-            labels={"figure": "training loss over epochs"},
-        ),
-        first_epoch=report(
-            "results/studies/{study}/figures/first_epoch.svg",
-            caption="../report/first_epoch.rst",
-            category="{study}",
-            subcategory="2. Settings compared",
-            labels={"figure": "loss during the first epoch"},
-        ),
-        pairs=report(
-            "results/studies/{study}/figures/pairs.svg",
-            caption="../report/pairs.rst",
-            category="{study}",
-            subcategory="1. Settings compared",
-            labels={"figure": "differences between settings"},
-        ),
-        accuracy_over_time=report(
-            "results/studies/{study}/figures/accuracy_over_time.svg",
-            caption="../report/accuracy_over_time.rst",
-            category="{study}",
-            subcategory="1. Settings compared",
-            labels={"figure": "validation accuracy against seconds"},
-        ),
-        time_to_target=report(
-            "results/studies/{study}/figures/time_to_target.svg",
-            caption="../report/time_to_target.rst",
-            category="{study}",
-            subcategory="1. Settings compared",
-            labels={"figure": "time to a target accuracy"},
-        ),
-        sensitivity=report(
-            "results/studies/{study}/figures/sensitivity.svg",
-            caption="../report/sensitivity.rst",
-            category="{study}",
-            subcategory="2. Learning rate",
-            labels={"figure": "final accuracy against learning rate"},
-        ),
-        heatmap=report(
-            "results/studies/{study}/figures/heatmap.svg",
-            caption="../report/heatmap.rst",
-            category="{study}",
-            subcategory="2. Learning rate",
-            labels={"figure": "optimizer by learning rate"},
-        ),
-        stability=report(
-            "results/studies/{study}/figures/stability.svg",
-            caption="../report/stability.rst",
-            category="{study}",
-            subcategory="2. Learning rate",
-            labels={"figure": "stability against learning rate"},
-        ),
-        best_of=report(
-            "results/studies/{study}/figures/best_of.svg",
-            caption="../report/best_of.rst",
-            category="{study}",
-            subcategory="2. Learning rate",
-            labels={"figure": "expected best of k settings"},
-        ),
-        confusion=report(
-            "results/studies/{study}/figures/confusion.svg",
-            caption="../report/confusion.rst",
-            category="{study}",
-            subcategory="3. Test images",
-            labels={"figure": "accuracy class by class"},
-        ),
-        mistakes=report(
-            "results/studies/{study}/figures/mistakes.svg",
-            caption="../report/mistakes.rst",
-            category="{study}",
-            subcategory="3. Test images",
-            labels={"figure": "what the best model gets wrong"},
-        ),
+        **{
+            name: report(
+                f"results/studies/{{study}}/figures/{name}.svg",
+                caption=f"../report/{name}.rst",
+                category="{study}",
+                subcategory=figure.section,
+                labels={"figure": figure.title},
+            )
+            for name, figure in figures().items()
+        },
         curves=report(
             directory("results/studies/{study}/figures/curves"),
             patterns=["{setting}.svg"],
@@ -123,32 +44,7 @@ rule figures:
         ),
         others=multiext(
             "results/studies/{study}/figures/",
-            "best_settings.pdf",
-            "best_settings.png",
-            "validation_curves.pdf",
-            "validation_curves.png",
-            "first_epoch.pdf",
-            "first_epoch.png",
-            "loss_curves.pdf",
-            "loss_curves.png",
-            "pairs.pdf",
-            "pairs.png",
-            "accuracy_over_time.pdf",
-            "accuracy_over_time.png",
-            "time_to_target.pdf",
-            "time_to_target.png",
-            "sensitivity.pdf",
-            "sensitivity.png",
-            "heatmap.pdf",
-            "heatmap.png",
-            "stability.pdf",
-            "stability.png",
-            "best_of.pdf",
-            "best_of.png",
-            "confusion.pdf",
-            "confusion.png",
-            "mistakes.pdf",
-            "mistakes.png",
+            *(f"{name}.{kind}" for name in figures() for kind in ("pdf", "png")),
         ),
     log:
         "results/logs/figures/{study}.log",

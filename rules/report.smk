@@ -5,7 +5,6 @@ Out:  results/studies/<study>/report.html, results/report.html
 """
 
 from lr_atlas.report.citation import project_version
-from lr_atlas.report.images import FIGURES
 
 
 rule study_page:
@@ -14,7 +13,7 @@ rule study_page:
         epochs="results/studies/{study}/epochs.parquet",
         runs="results/studies/{study}/runs.parquet",
         tables=expand("results/studies/{{study}}/{table}.csv", table=TABLES),
-        figures=expand("results/studies/{{study}}/figures/{name}.svg", name=FIGURES),
+        figures=expand("results/studies/{{study}}/figures/{name}.svg", name=figures()),
         # It shows the curves of the chosen settings as figures, and draws all others itself.
         # By time alone, as for the targets of studies (studies.smk).
         curves=ancient("results/studies/{study}/figures/curves"),

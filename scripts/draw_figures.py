@@ -1,20 +1,7 @@
 """Draw the figures of a study from its tables.
 
-Writes, into the output directory, each as .svg, .pdf and .png (300 dots per inch):
-    curves/<setting>    loss and accuracy of one setting over epochs
-    validation_curves   validation accuracy of all settings over epochs
-    loss_curves         training loss of all settings over epochs
-    first_epoch         loss during the first epoch of all settings
-    accuracy_over_time  validation accuracy against training time
-    best_settings       loss and accuracy of the best setting of each optimizer, all three series
-    sensitivity         final validation accuracy against the learning rate
-    heatmap             the same, optimizer by learning rate
-    stability           how restless validation accuracy is, against the learning rate
-    pairs               differences between settings, and which of them can be told apart
-    best_of             expected best of k settings tried at random
-    time_to_target      share of runs that have reached a target accuracy, over time
-    confusion           test images of the chosen models, class by class
-    mistakes            test images that the best model gets wrong
+Writes, into the output directory, a figure for each module of lr_atlas.figures.drawn, and below
+curves/ one for each setting; each as .svg, .pdf and .png (300 dots per inch).
 """
 
 import argparse

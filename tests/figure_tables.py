@@ -5,8 +5,7 @@ import pandas as pd
 
 from lr_atlas.analysis.choice import choose
 from lr_atlas.analysis.verdicts import compare_settings
-from lr_atlas.figures.figure_tables import Tables
-from lr_atlas.figures.mistakes import Mistakes
+from lr_atlas.figures.figure_tables import Mistakes, Tables
 
 METRICS = [
     f"{prefix}_{metric}"

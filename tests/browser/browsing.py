@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from page_tables import DATA, claims, findings, made_up, made_up_study
 
-from lr_atlas.report.images import FIGURES, read_images
+from lr_atlas.figures.drawn import figures
+from lr_atlas.report.images import read_images
 from lr_atlas.report.page import study_page
 
 LOCAL = ("file:", "data:", "blob:")
@@ -41,7 +42,7 @@ def write_page(path, study=None, with_figures=True, **arguments):
 def draw(directory):
     """Figures of the size of real ones under the names of all that a page knows."""
     directory.mkdir()
-    for name in FIGURES:
+    for name in figures():
         figure = Figure(figsize=(9, 4.4), layout="constrained")
         axes = figure.subplots()
         axes.plot(np.random.default_rng(0).random((100, 30)))

@@ -146,6 +146,15 @@ def files_of_the_project_used_by(script, *arguments):
     return {file for file in own if file.is_relative_to(PROJECT)}
 
 
+def test_a_package_that_finds_its_modules_by_itself_counts_with_all_of_them(project):
+    registry = project / "lr_atlas" / "found"
+    registry.mkdir()
+    (registry / "__init__.py").write_text("import importlib\n")
+    (registry / "one.py").write_text("ONE = 1\n")
+    (project / "run.py").write_text(SCRIPT + "import lr_atlas.found\n")
+    assert registry / "one.py" in project_files(project / "run.py")
+
+
 def test_all_that_a_training_job_uses_of_the_project_is_in_its_fingerprint(built, tmp_path):
     """Of a job that trains, keeps checkpoints and validates on the test images."""
     script = SCRIPTS / "train.py"

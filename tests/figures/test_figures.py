@@ -16,7 +16,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
-from lr_atlas.figures import looks, style
+from lr_atlas.figures import drawn, looks, style
 from lr_atlas.figures.axes import limit_loss
 from lr_atlas.figures.curves import curves
 from lr_atlas.figures.settings import describe_settings
@@ -26,21 +26,7 @@ from lr_atlas.figures.wording import ENGLISH, Wording
 
 ROOT = Path(__file__).parents[2]
 WORDING = Wording(study="small", validation="test", loss="cross_entropy")
-FIGURES = (
-    "accuracy_over_time",
-    "best_of",
-    "best_settings",
-    "confusion",
-    "first_epoch",
-    "heatmap",
-    "loss_curves",
-    "mistakes",
-    "pairs",
-    "sensitivity",
-    "stability",
-    "time_to_target",
-    "validation_curves",
-)
+FIGURES = tuple(drawn.figures())
 # What changes most with the settings; and the cases in which all others are looked at as well.
 ALWAYS = ("curves", "validation_curves", "first_epoch", "sensitivity", "heatmap", "pairs")
 AWKWARD = {
@@ -52,6 +38,22 @@ AWKWARD = {
 }
 # The longest words in the largest letters.
 SPANISH_SLIDES = replace(WORDING, language="es", style="slides")
+
+
+def test_a_figure_says_what_it_is_and_has_a_caption():
+    found = drawn.figures()
+    assert next(iter(found)) == "sensitivity", "it stands beside the answer"
+    assert len({figure.place for figure in found.values()}) == len(found)
+    for name, figure in found.items():
+        assert figure.title
+        assert figure.reading.endswith("."), name
+        assert (ROOT / "report" / f"{name}.rst").is_file()
+    program = "import sys; from lr_atlas.figures.drawn import figures; figures()"
+    program += "; print({'matplotlib', 'pandas'} & set(sys.modules))"
+    process = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT / "scripts", capture_output=True, text=True
+    )
+    assert process.stdout == "set()\n", "the workflow reads them, and must not wait for these"
 
 
 def test_without_titles_no_figure_has_one_and_its_axes_take_the_room():

@@ -37,7 +37,7 @@ SHARED_WITHIN_MESSAGES |= {"t", "k", "n", "no", "No", "nats", "final", "error", 
 
 def calls_of_say():
     """(file and line, call) of every place that says something."""
-    for path in sorted(FIGURES.glob("*.py")):
+    for path in sorted(FIGURES.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (
                 isinstance(node, ast.Call)

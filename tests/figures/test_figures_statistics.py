@@ -9,16 +9,16 @@ from figure_tables import study, tables_of
 from matplotlib.colors import to_hex, to_rgb
 
 from lr_atlas.figures import looks
-from lr_atlas.figures.best_of import best_of
-from lr_atlas.figures.best_settings import best_settings
-from lr_atlas.figures.classes import confusion
+from lr_atlas.figures.drawn.best_of import best_of
+from lr_atlas.figures.drawn.best_settings import best_settings
+from lr_atlas.figures.drawn.confusion import confusion
+from lr_atlas.figures.drawn.heatmap import heatmap
+from lr_atlas.figures.drawn.mistakes import mistakes
+from lr_atlas.figures.drawn.pairs import pairwise
+from lr_atlas.figures.drawn.sensitivity import sensitivity
+from lr_atlas.figures.drawn.stability import FEWEST_EPOCHS, stability
+from lr_atlas.figures.drawn.time_to_target import reached_over_time, time_to_target
 from lr_atlas.figures.figure_tables import read_mistakes
-from lr_atlas.figures.heatmap import heatmap
-from lr_atlas.figures.mistakes import mistakes
-from lr_atlas.figures.pairs import pairwise
-from lr_atlas.figures.sensitivity import sensitivity
-from lr_atlas.figures.stability import FEWEST_EPOCHS, stability
-from lr_atlas.figures.time_to_target import reached_over_time, time_to_target
 from lr_atlas.figures.wording import Wording
 
 WORDING = Wording(study="small", validation="10000", loss="cross_entropy")

@@ -218,8 +218,12 @@ def finished_runs(directory):
     return {folder.parent.name: bytes_of(folder) for folder in run_folders(directory)}
 
 
+#: A job per run, so that others are still to come when the first one has finished.
+ONE_BY_ONE = ("--until", "train", "--set-resources", "train_pack:runs_per_job=1")
+
+
 def test_the_workflow_goes_on_after_ctrl_c_after_kills_and_beside_another(built, tmp_path):
-    process = started(tmp_path, "--until", "train")
+    process = started(tmp_path, *ONE_BY_ONE)
     read_until(r"Finished jobid: \d+ \(Rule: train\)", process.stdout)
     os.killpg(process.pid, signal.SIGSTOP)  # so that it does not end before the second one begins
     second = snakemake(directory=tmp_path)
@@ -238,13 +242,13 @@ def test_the_workflow_goes_on_after_ctrl_c_after_kills_and_beside_another(built,
     # Those that were about to end are taken for interrupted ones.
     assert 8 - len(whole) <= found["train"] <= 8 - len(whole) + 2
 
-    process = started(tmp_path, "--until", "train")
+    process = started(tmp_path, *ONE_BY_ONE)
     read_until(r"Finished jobid: \d+ \(Rule: train\)", process.stdout)
     process.kill()  # Snakemake alone: its jobs go on without it
     process.communicate()
     assert list((tmp_path / ".snakemake" / "locks").glob("*.lock"))
 
-    process = started(tmp_path, "--until", "train")
+    process = started(tmp_path, *ONE_BY_ONE)
     log = read_until(r"Finished jobid: \d+ \(Rule: train\)", process.stdout)
     assert "Removed the lock of a Snakemake that was killed" in "".join(log)
     os.killpg(process.pid, signal.SIGKILL)  # as a power cut, all at once

@@ -13,14 +13,11 @@ import pandas as pd
 import pytest
 from whole_runs import PROJECT, jobs, output, run_folders, snakemake
 
+from lr_atlas.figures.drawn import figures
 from lr_atlas.runs.run_files import FILES
 from lr_atlas.studies.study_checks import RESERVED_NAMES
 
-FIGURES = (
-    *("validation_curves", "sensitivity", "heatmap", "accuracy_over_time", "best_settings"),
-    *("loss_curves", "first_epoch"),
-    *("pairs", "best_of", "time_to_target", "stability", "confusion", "mistakes"),
-)
+FIGURES = tuple(figures())
 TABLES = ("summary", "pairs", "optimizers", "best_of", "findings", "claims", "reported")
 
 

@@ -98,6 +98,8 @@ def _imported(path: Path, root: Path) -> list[Path]:
             # Importing a.b.c runs the packages a and a.b too.
             files |= {root.joinpath(*parts[:n], "__init__.py") for n in range(1, len(parts) + 1)}
             files.add(root.joinpath(*parts).with_suffix(".py"))
+    if path.name == "__init__.py" and "importlib" in _read(path).imports:
+        files |= set(path.parent.glob("*.py"))  # a registry, which imports what lies beside it
     return [file for file in files if file.is_file()]
 
 

@@ -3,10 +3,31 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from lr_atlas.figures.mistakes import Mistakes
 from lr_atlas.tables.table_files import read_arrays, read_csv, read_parquet
+
+
+@dataclass(frozen=True)
+class Mistakes:
+    """Images that a run got wrong, those of which it was surest first.
+
+    Attributes:
+        images: uint8 [k, 784].
+        labels: uint8 [k], the true classes.
+        predicted: uint8 [k], the classes that it took them for.
+        probability: float32 [k], of the predicted class, 0..1.
+        setting: The run's setting, empty if no run was evaluated.
+        seed: The run's seed.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    predicted: np.ndarray
+    probability: np.ndarray
+    setting: str
+    seed: int
 
 
 @dataclass(frozen=True)

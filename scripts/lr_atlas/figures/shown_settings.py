@@ -1,8 +1,11 @@
-"""Which settings the figures of a large study show: all of them would hide one another."""
+"""The settings that the figures of a large study show: all of them would hide one another."""
+
+from dataclasses import replace
 
 import pandas as pd
 
 from lr_atlas.analysis.seeds import run_scores
+from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.figures.spread import without_diverged
 from lr_atlas.figures.wording import Wording
@@ -55,6 +58,26 @@ def variants_compared(
         "summary.csv.",
         most=most,
         count=wording.count(count),
+    )
+
+
+def of_settings(tables: Tables, wording: Wording) -> tuple[Tables, Wording]:
+    """Return the tables of the settings that have curves, and a wording that says so."""
+    shown, note = settings_with_curves(tables.runs, wording)
+    return _only(tables, shown), replace(wording, selection=note)
+
+
+def of_variants(tables: Tables, wording: Wording) -> tuple[Tables, Wording]:
+    """Return the tables of the variants that are compared, and a wording that says so."""
+    shown, note = variants_compared(tables.runs, wording)
+    return _only(tables, shown), replace(wording, selection=note)
+
+
+def _only(tables: Tables, settings: pd.Series) -> Tables:
+    of_runs = ("epochs", "runs", "first_epoch", "measures")
+    kept = {name: getattr(tables, name) for name in of_runs}
+    return replace(
+        tables, **{name: table[table["setting"].isin(settings)] for name, table in kept.items()}
     )
 
 

@@ -44,51 +44,17 @@ class Measure:
         return self.column.endswith("loss")
 
 
-@style.themed
-def validation_curves(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figure:
-    """Draw a line per setting over epochs; with more than 20 settings, a panel per optimizer."""
-    title = wording.say("Validation accuracy over epochs: {study}", study=wording.study)
-    return _over_epochs(epochs, runs, wording, title, _accuracy(wording))
-
-
-@style.themed
-def loss_curves(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figure:
-    """Draw training loss over epochs, a line per setting and a panel per optimizer."""
-    settings = describe_settings(runs, wording)
-    title = wording.say("Training loss over epochs: {study}", study=wording.study)
-    loss = Measure("train_loss", ranges.loss_label(settings["loss"], wording))
-    return _over_epochs(epochs, runs, wording, title, loss)
-
-
-@style.themed
-def accuracy_over_time(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figure:
-    """Draw a line per setting over the seconds of training, without those of evaluation."""
-    # Not by the name of the run, which a study may ask for with several numbers of epochs.
-    epochs = epochs.sort_values(["setting", "seed", "epoch"])
-    seconds = epochs["train_seconds"].astype(float)
-    epochs["x"] = seconds.groupby([epochs["setting"], epochs["seed"]]).cumsum()
-    title = wording.say("Validation accuracy over training time: {study}", study=wording.study)
-    note = wording.say(
-        "Time: of training alone, without evaluation; of each epoch the mean over the seeds."
-    )
-    notes = (_diverged_note(runs, wording), note)
-    figure, panels = trajectories(epochs, runs, wording, title, _accuracy(wording), notes)
-    longest = epochs["x"].max() if len(epochs) else 1.0
-    for axes in panels:
-        axes.set_xlim(0, longest * 1.03)
-    label_x(panels, wording.say("training time (seconds)"))
-    return figure
-
-
-def _accuracy(wording: Wording) -> Measure:
+def validation_accuracy(wording: Wording) -> Measure:
+    """Return the measure of validation accuracy, in per cent."""
     return Measure("validation_accuracy", wording.validation_accuracy, ranges.PER_CENT)
 
 
-def _over_epochs(
+def over_epochs(
     epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording, title: str, measure: Measure
 ) -> Figure:
+    """Draw a line per setting for a measure after each epoch."""
     epochs = epochs.assign(x=epochs["epoch"])
-    notes = (_diverged_note(runs, wording),)
+    notes = (diverged_note(runs, wording),)
     figure, panels = trajectories(epochs, runs, wording, title, measure, notes, first=1.0)
     for axes in panels:
         ranges.epoch_axis(axes, ranges.last_epoch(epochs["epoch"], runs), wording)
@@ -256,7 +222,8 @@ def _note(settings: pd.DataFrame, wording: Wording, more: Sequence[str]) -> str:
     return wording.note(*parts, *more, collapsed_note(settings, wording), wording.selection)
 
 
-def _diverged_note(runs: pd.DataFrame, wording: Wording) -> str:
+def diverged_note(runs: pd.DataFrame, wording: Wording) -> str:
+    """Return how diverged runs are drawn, in words; empty if none diverged."""
     if not (runs["status"] == "diverged").any():
         return ""
     return wording.say(

@@ -7,68 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-#: name -> (title, how to read it), in the order in which a page shows them. The first stands beside
-#: the answer; what n is and how bars and bands were made is written in each figure.
-FIGURES = {
-    "sensitivity": (
-        "Accuracy against learning rate",
-        "A wide plateau means that the learning rate hardly matters; a best value at the end of "
-        "a line, that the grid ends too early.",
-    ),
-    "best_settings": (
-        "The best setting of each optimizer",
-        "Training above validation accuracy, and a validation loss that rises, mean overfitting.",
-    ),
-    "validation_curves": (
-        "Validation accuracy over epochs",
-        "A line that still rises at the end was trained too briefly to be judged; lines whose "
-        "bands overlap are not told apart by this figure.",
-    ),
-    "loss_curves": (
-        "Training loss over epochs",
-        "A learning rate that is too low falls slowly; one that is too high stays high, jumps, or "
-        "leaves the figure at the top, where a red cross says that it diverged.",
-    ),
-    "first_epoch": (
-        "Loss during the first epoch",
-        "Where divergence begins: the loss rises by decades within some steps, and comes down "
-        "again, or the run ends in a red cross.",
-    ),
-    "heatmap": (
-        "Optimizer by learning rate",
-        "A difference between cells that is smaller than the spread over seeds is no finding.",
-    ),
-    "pairs": (
-        "Settings in pairs",
-        "Bars of all pairs hold together; what is grey may be equal, or may need more seeds.",
-    ),
-    "best_of": (
-        "Expected best of k settings",
-        "How good an optimizer is for whoever can try only k settings of this grid.",
-    ),
-    "time_to_target": (
-        "Time to the target accuracy",
-        "A run that never reaches it stays in the figure as a miss.",
-    ),
-    "stability": (
-        "Stability against learning rate",
-        "Ups and downs of validation accuracy over epochs, and how large they are.",
-    ),
-    "accuracy_over_time": (
-        "Validation accuracy against seconds",
-        "Read it upwards at a given time, or to the right at a given accuracy. Seconds are those "
-        "of the machine, whatever else ran on it.",
-    ),
-    "confusion": (
-        "Classes of the test images",
-        "The chosen settings on the test images, class by class: rows are what an image shows, "
-        "columns what the model answers.",
-    ),
-    "mistakes": (
-        "Images that it gets wrong",
-        "Those of which it is most certain, of the test images.",
-    ),
-}
+from lr_atlas.figures.drawn import figures
 
 #: An SVG beyond this many bytes is replaced by the PNG beside it, if that is smaller.
 LARGEST_SVG = 300_000
@@ -88,12 +27,13 @@ class Image:
 
 
 def read_images(paths: Iterable[Path]) -> list[Image]:
-    """The figures in SVG files, in the order of FIGURES, then the others; without empty files."""
+    """Return the figures in SVG files, in the order of a page; without empty files."""
     found = {path.stem: path for path in paths if path.stat().st_size}
-    names = [name for name in FIGURES if name in found]
-    names += [name for name in found if name not in FIGURES]
-    titles = {name: (name.replace("_", " ").capitalize(), "") for name in names} | FIGURES
-    return [_image(name, found[name], f"figures/{name}", *titles[name]) for name in names]
+    return [
+        _image(name, found[name], f"figures/{name}", figure.title, figure.reading)
+        for name, figure in figures().items()
+        if name in found
+    ]
 
 
 def read_curves(directory: Path, labels: Mapping[str, str]) -> list[Image]:

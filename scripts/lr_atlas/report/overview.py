@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import jinja2
 
-from lr_atlas.report.images import FIGURES
+from lr_atlas.figures import drawn
 from lr_atlas.report.page import emphasis
 
 _FOLDER = Path(__file__).parent
@@ -58,24 +58,24 @@ def report_page(
 
 def _study(answer: Mapping, files: Sequence[str]) -> dict:
     folder = f"studies/{quote(answer['study'])}"
-    main = f"figures/{next(iter(FIGURES))}.svg"
-    figures = [
+    main = f"figures/{next(iter(drawn.figures()))}.svg"
+    shown = [
         {
-            "title": title,
+            "title": figure.title,
             "formats": [
                 {"name": suffix.upper(), "path": f"{folder}/figures/{name}.{suffix}"}
                 for suffix in ("svg", "pdf", "png")
                 if f"figures/{name}.{suffix}" in files
             ],
         }
-        for name, (title, _) in FIGURES.items()
+        for name, figure in drawn.figures().items()
     ]
     return {
         **answer,
         "page": f"{folder}/report.html",
         "picture": f"{folder}/{main}" if main in files else "",
-        "picture_title": next(iter(FIGURES.values()))[0],
-        "figures": [figure for figure in figures if figure["formats"]],
+        "picture_title": next(iter(drawn.figures().values())).title,
+        "figures": [figure for figure in shown if figure["formats"]],
         "tables": [
             {"name": name, "path": f"{folder}/{name}", "holds": holds}
             for name, holds in FILES.items()

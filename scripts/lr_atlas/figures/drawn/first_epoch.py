@@ -7,9 +7,22 @@ from matplotlib.ticker import MaxNLocator
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import style
+from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import describe_settings, lost_at_once, seeds_text
+from lr_atlas.figures.shown_settings import of_settings
 from lr_atlas.figures.trajectories import Measure, label_x, trajectories
 from lr_atlas.figures.wording import Wording
+
+#: See drawn.FigureText.
+FIGURE = {
+    "title": "Loss during the first epoch",
+    "reading": (
+        "Where divergence begins: the loss rises by decades within some steps, and comes "
+        "down again, or the run ends in a red cross."
+    ),
+    "section": "1. Settings compared",
+    "place": 50,
+}
 
 
 @style.themed
@@ -47,3 +60,9 @@ def first_epoch(table: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Fi
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=True))
     label_x(panels, wording.say("step of the first epoch"))
     return figure
+
+
+def draw(tables: Tables, wording: Wording) -> Figure:
+    """Draw the figure from the tables of a study."""
+    tables, wording = of_settings(tables, wording)
+    return first_epoch(tables.first_epoch, tables.runs, wording)

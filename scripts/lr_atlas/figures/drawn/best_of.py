@@ -7,7 +7,16 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
+from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.wording import Wording
+
+#: See drawn.FigureText.
+FIGURE = {
+    "title": "Expected best of k settings",
+    "reading": "How good an optimizer is for whoever can try only k settings of this grid.",
+    "section": "2. Learning rate",
+    "place": 80,
+}
 
 _MOST_ON_LINEAR_AXIS = 40
 
@@ -65,3 +74,8 @@ def _axes(axes: Axes, table: pd.DataFrame, wording: Wording) -> None:
         return
     axes.set_xlim(0.5 if most == 1 else 1 - 0.02 * most, most + (0.5 if most == 1 else 0.02 * most))
     axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True, min_n_ticks=1))
+
+
+def draw(tables: Tables, wording: Wording) -> Figure:
+    """Draw the figure from the tables of a study."""
+    return best_of(tables.best_of, wording)

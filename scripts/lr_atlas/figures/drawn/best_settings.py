@@ -7,9 +7,20 @@ from matplotlib.lines import Line2D
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
+from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import describe_settings, seeds_text
 from lr_atlas.figures.spread import draw_line, mean_and_spread, spread_note, without_diverged
 from lr_atlas.figures.wording import Wording
+
+#: See drawn.FigureText.
+FIGURE = {
+    "title": "The best setting of each optimizer",
+    "reading": (
+        "Training above validation accuracy, and a validation loss that rises, mean overfitting."
+    ),
+    "section": "1. Settings compared",
+    "place": 20,
+}
 
 _SERIES = ("running", "train", "validation")
 
@@ -94,3 +105,9 @@ def _note(settings: pd.DataFrame, wording: Wording) -> str:
     if settings["diverged"].any():
         parts.append(wording.say("Diverged runs are left out."))
     return wording.note(*parts, wording.choice)
+
+
+def draw(tables: Tables, wording: Wording) -> Figure:
+    """Draw the figure from the tables of a study."""
+    best = tables.optimizers["best_setting"]
+    return best_settings(tables.epochs, tables.runs, best, wording)

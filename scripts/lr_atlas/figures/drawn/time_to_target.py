@@ -12,8 +12,17 @@ from scipy.stats import CensoredData, ecdf
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
+from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import describe_settings, seeds_text
 from lr_atlas.figures.wording import Wording
+
+#: See drawn.FigureText.
+FIGURE = {
+    "title": "Time to the target accuracy",
+    "reading": "A run that never reaches it stays in the figure as a miss.",
+    "section": "1. Settings compared",
+    "place": 90,
+}
 
 
 @dataclass(frozen=True)
@@ -169,3 +178,9 @@ def _note(settings: pd.DataFrame, target: float, wording: Wording) -> str:
         parts.append(wording.say("A diverged run counts as never reaching it."))
     parts.append(wording.say("Seconds are those of training alone and depend on the machine."))
     return wording.note(*parts, wording.choice)
+
+
+def draw(tables: Tables, wording: Wording) -> Figure:
+    """Draw the figure from the tables of a study."""
+    best = tables.optimizers["best_setting"]
+    return time_to_target(tables.measures, best, tables.target, wording)

@@ -12,8 +12,19 @@ from matplotlib.ticker import MaxNLocator
 from lr_atlas.analysis.verdicts import BETWEEN, FRESH, INCONCLUSIVE, SECOND
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
+from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import describe_settings, seeds_text
 from lr_atlas.figures.wording import Wording
+
+#: See drawn.FigureText.
+FIGURE = {
+    "title": "Settings in pairs",
+    "reading": (
+        "Bars of all pairs hold together; what is grey may be equal, or may need more seeds."
+    ),
+    "section": "1. Settings compared",
+    "place": 70,
+}
 
 #: Pairs in the figure at most; beyond, those that are nearest to each other within each question.
 MOST_PAIRS = {"paper": 40, "slides": 10}
@@ -259,3 +270,8 @@ def _note(
     return wording.note(
         *parts, wording.choice, always=shown_alone if len(shown) < len(pairs) else ""
     )
+
+
+def draw(tables: Tables, wording: Wording) -> Figure:
+    """Draw the figure from the tables of a study."""
+    return pairwise(tables.pairs, tables.runs, wording)

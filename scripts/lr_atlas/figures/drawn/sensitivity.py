@@ -11,7 +11,9 @@ from matplotlib.lines import Line2D
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
 from lr_atlas.figures.divergence import draw_cross
+from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import measured_settings, seeds_text
+from lr_atlas.figures.shown_settings import of_variants
 from lr_atlas.figures.spread import collapsed_note, without_diverged
 from lr_atlas.figures.variants import (
     draw_means,
@@ -21,6 +23,17 @@ from lr_atlas.figures.variants import (
     variants_of,
 )
 from lr_atlas.figures.wording import Wording
+
+#: See drawn.FigureText.
+FIGURE = {
+    "title": "Accuracy against learning rate",
+    "reading": (
+        "A wide plateau means that the learning rate hardly matters; a best value at the "
+        "end of a line, that the grid ends too early."
+    ),
+    "section": "2. Learning rate",
+    "place": 10,
+}
 
 _CROSS_ROW = 0.055  # share of the y axis
 _COUNT_WIDTH = 0.014  # share of the x axis that a character of a count takes
@@ -226,3 +239,9 @@ def _note(settings: pd.DataFrame, wording: Wording) -> str:
         parts.append(wording.say("Diverged runs are in no mean."))
     parts += [collapsed_note(settings, wording), wording.choice, wording.selection]
     return wording.note(*parts)
+
+
+def draw(tables: Tables, wording: Wording) -> Figure:
+    """Draw the figure from the tables of a study."""
+    tables, wording = of_variants(tables, wording)
+    return sensitivity(tables.runs, tables.summary, tables.reported, wording)

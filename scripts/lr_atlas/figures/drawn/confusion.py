@@ -9,8 +9,20 @@ from matplotlib.lines import Line2D
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
+from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.figures.wording import Wording
+
+#: See drawn.FigureText.
+FIGURE = {
+    "title": "Classes of the test images",
+    "reading": (
+        "The chosen settings on the test images, class by class: rows are what an image "
+        "shows, columns what the model answers."
+    ),
+    "section": "3. Test images",
+    "place": 120,
+}
 
 
 @style.themed
@@ -133,3 +145,8 @@ def _note(table: pd.DataFrame, counts: np.ndarray, best: str, wording: Wording) 
         wording.say("Right: the chosen setting of each optimizer."),
         wording.choice,
     )
+
+
+def draw(tables: Tables, wording: Wording) -> Figure:
+    """Draw the figure from the tables of a study."""
+    return confusion(tables.confusion, tables.runs, wording)

@@ -7,7 +7,9 @@ from matplotlib.ticker import MaxNLocator
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import style
+from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import describe_settings, seeds_text
+from lr_atlas.figures.shown_settings import of_variants
 from lr_atlas.figures.spread import mean_and_spread, without_diverged
 from lr_atlas.figures.variants import (
     draw_means,
@@ -17,6 +19,14 @@ from lr_atlas.figures.variants import (
     variants_of,
 )
 from lr_atlas.figures.wording import Wording
+
+#: See drawn.FigureText.
+FIGURE = {
+    "title": "Stability against learning rate",
+    "reading": "Ups and downs of validation accuracy over epochs, and how large they are.",
+    "section": "2. Learning rate",
+    "place": 100,
+}
 
 #: With fewer epochs a curve has too few points for its ups and downs to be more than chance.
 FEWEST_EPOCHS = 8
@@ -97,3 +107,9 @@ def _note(settings: pd.DataFrame, wording: Wording) -> str:
         wording.say("More epochs give more extrema; the chance of the mini-batches is in both.")
     )
     return wording.note(*parts, wording.selection)
+
+
+def draw(tables: Tables, wording: Wording) -> Figure:
+    """Draw the figure from the tables of a study."""
+    tables, wording = of_variants(tables, wording)
+    return stability(tables.measures, wording)

@@ -12,9 +12,21 @@ from matplotlib.patches import Patch, Rectangle
 
 from lr_atlas.figures import style
 from lr_atlas.figures.axes import rate_texts
+from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import measured_settings, seeds_text
+from lr_atlas.figures.shown_settings import of_variants
 from lr_atlas.figures.spread import collapsed_note
 from lr_atlas.figures.wording import Wording
+
+#: See drawn.FigureText.
+FIGURE = {
+    "title": "Optimizer by learning rate",
+    "reading": (
+        "A difference between cells that is smaller than the spread over seeds is no finding."
+    ),
+    "section": "2. Learning rate",
+    "place": 60,
+}
 
 _NOT_RUN = {"facecolor": "0.94", "edgecolor": "0.75", "hatch": "////", "linewidth": 0.0}
 _MOST_UPRIGHT_COLUMNS = 16
@@ -255,3 +267,9 @@ def _note(settings: pd.DataFrame, table: pd.DataFrame, lowest: float, wording: W
         limit = f"{lowest:.1f}"
         parts.append(wording.say("Outliers below {limit} % share the darkest colour.", limit=limit))
     return wording.note(*parts, wording.choice, wording.selection)
+
+
+def draw(tables: Tables, wording: Wording) -> Figure:
+    """Draw the figure from the tables of a study."""
+    tables, wording = of_variants(tables, wording)
+    return heatmap(tables.runs, tables.summary, wording)

@@ -1,41 +1,27 @@
 """Test images that the chosen model gets wrong."""
 
 import textwrap
-from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from lr_atlas.data.image_format import IMAGE_SIDE
 from lr_atlas.figures import style
+from lr_atlas.figures.figure_tables import Mistakes, Tables
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.figures.wording import Wording
+
+#: See drawn.FigureText.
+FIGURE = {
+    "title": "Images that it gets wrong",
+    "reading": "Those of which it is most certain, of the test images.",
+    "section": "3. Test images",
+    "place": 130,
+}
 
 _COLUMNS = 10
 #: How many letters of a class's name stand in a line above an image.
 _NAME_WIDTH = 10
-
-
-@dataclass(frozen=True)
-class Mistakes:
-    """Images that a run got wrong, those of which it was surest first.
-
-    Attributes:
-        images: uint8 [k, 784].
-        labels: uint8 [k], the true classes.
-        predicted: uint8 [k], the classes that it took them for.
-        probability: float32 [k], of the predicted class, 0..1.
-        setting: The run's setting, empty if no run was evaluated.
-        seed: The run's seed.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    predicted: np.ndarray
-    probability: np.ndarray
-    setting: str
-    seed: int
 
 
 @style.themed
@@ -92,3 +78,8 @@ def _note(found: Mistakes, runs: pd.DataFrame, wording: Wording) -> str:
         wording.say("One run's mistakes: another seed makes others."),
         wording.choice,
     )
+
+
+def draw(tables: Tables, wording: Wording) -> Figure:
+    """Draw the figure from the tables of a study."""
+    return mistakes(tables.mistakes, tables.runs, wording)
