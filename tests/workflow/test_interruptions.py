@@ -242,14 +242,13 @@ def test_the_workflow_goes_on_after_ctrl_c_after_kills_and_beside_another(built,
     # Those that were about to end are taken for interrupted ones.
     assert 8 - len(whole) <= found["train"] <= 8 - len(whole) + 2
 
-    process = started(tmp_path, *ONE_BY_ONE)
-    read_until(r"Finished jobid: \d+ \(Rule: train\)", process.stdout)
+    process = started_and_in_a_pack(tmp_path)
     process.kill()  # Snakemake alone: its jobs go on without it
     process.communicate()
     assert list((tmp_path / ".snakemake" / "locks").glob("*.lock"))
 
-    process = started(tmp_path, *ONE_BY_ONE)
-    log = read_until(r"Finished jobid: \d+ \(Rule: train\)", process.stdout)
+    process = started(tmp_path, "--until", "train")
+    log = read_until(r"rule train", process.stdout)
     assert "Removed the lock of a Snakemake that was killed" in "".join(log)
     os.killpg(process.pid, signal.SIGKILL)  # as a power cut, all at once
     process.communicate()
