@@ -15,7 +15,13 @@ COPIED = ("docs", "scripts", "tests", "studies", "config.yaml", "pyproject.toml"
 def changes(page):
     """(file, beginning of a line, text to be put before it) of every change that a page shows."""
     text = (PROJECT / "docs" / "extend" / page).read_text(encoding="utf-8")
-    return [(file, line, new) for file, _, line, new in CHANGE.findall(text)]
+    found = [(file, line, new) for file, _, line, new in CHANGE.findall(text)]
+    return [(file, line, new + "\n\n" * is_function(file, new)) for file, line, new in found]
+
+
+def is_function(file, new):
+    """Whether blank lines belong below, which no block of code on a page ends in."""
+    return file.endswith(".py") and not new[0].isspace()
 
 
 def insert_before(text, beginning, new):
