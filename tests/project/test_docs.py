@@ -93,6 +93,14 @@ def test_the_readme_answers_every_default_study_as_its_page_does():
         assert f"- [{name}](docs/results/{name}.md): {headline}" in readme
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/first-study.md"])
+def test_the_study_that_a_page_shows_is_a_valid_one(page, tmp_path):
+    text = (PROJECT / page).read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```yaml\n(studies:.*?)^```", text, re.M | re.S)
+    (tmp_path / "config.yaml").write_text(shown)
+    assert len(load_atlas([tmp_path / "config.yaml"]).plans) == 1
+
+
 def cells(line):
     return [cell.strip() for cell in line.strip().strip("|").split("|")]
 
@@ -143,3 +151,17 @@ def test_the_map_of_the_house_has_its_rooms_from_the_ground_up():
     text = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     table = text.partition("| room |")[2].partition("\n\n")[0]
     assert re.findall(r"^\| `(\w+)` \|", table, re.M) == floors[::-1]
+
+
+RIDDLES = {"What", "Which", "Whether", "That", "Where", "How", "Those", "Of", "All", "The", "Such"}
+ROOMS = ("common", "config", "data", "studies", "runs", "tables")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_docstring_of_a_function_opens_with_a_verb(room):
+    for path in (PROJECT / "scripts" / "lr_atlas" / room).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            said = isinstance(node, ast.FunctionDef) and ast.get_docstring(node)
+            first = re.match(r"[A-Z][a-z]*\b", said) if said else ["Return"]
+            assert first, f"{path.name}: {said}"
+            assert first[0] not in RIDDLES, f"{path.name}: {said}"
