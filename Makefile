@@ -106,7 +106,7 @@ clean:  ## Remove tables, figures, report and caches; keep runs, data and .snake
 schema: environment  ## Write the configuration's JSON schema anew
 	@$(VENV)/python scripts/write_schema.py
 
-readme: environment  ## Bring the README's numbers and figures up to date
+readme: environment  ## Bring the README's answers, docs/results and docs/images up to date
 	@$(VENV)/python scripts/update_readme.py
 
 lock:  ## Write envs/requirements.lock anew from envs/requirements.in

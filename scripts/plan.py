@@ -67,7 +67,7 @@ def circumstances(atlas: Atlas, directory: Path) -> run_status.Circumstances:
 
 
 def write_csv(path: Path, rows: Sequence[dict]) -> None:
-    """A table with a row per run. Raises UserError if it cannot be written there."""
+    """Write a table with a row per run. Raises UserError if it cannot be written there."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()

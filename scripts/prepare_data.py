@@ -48,7 +48,7 @@ def main(
 
 @contextlib.contextmanager
 def work_directory(parent: Path) -> Iterator[Path]:
-    """A new folder in `parent` that is removed when the block ends, whatever ends it."""
+    """Make a folder in `parent` that is removed when the block ends, whatever ends it."""
     directory = Path(tempfile.mkdtemp(dir=parent, prefix=".download-"))
     try:
         yield directory

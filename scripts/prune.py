@@ -94,7 +94,7 @@ def _is_given(known: Configuration, files: Sequence[Path], overrides: dict) -> b
 
 
 def load_atlases(files: Sequence[Path], overrides: dict) -> list[Atlas]:
-    """What the files may stand for: each by itself, and laid over those before it, as in a run.
+    """Return what files may stand for: each by itself, and laid over those before it.
 
     A file that only changes some keys cannot stand by itself, and files that have nothing to do
     with each other may not fit together. Raises UserError for a file that can be used in neither

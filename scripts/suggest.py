@@ -103,7 +103,7 @@ class SharedValueError(UserError):
 
 
 def changes_of_studies(atlas: Atlas, studies: Path) -> tuple[list[Change], list[str]]:
-    """What the findings of all studies ask for, and a line per study on what was found.
+    """Return what all studies' findings ask for, and a line per study on what was found.
 
     studies: the folder of their tables. Raises UserError where there are no tables at all.
     """
@@ -139,7 +139,7 @@ def read_tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame] | None:
 
 
 def runs_without_results(plan: Plan, runs: pd.DataFrame) -> list[Run]:
-    """The runs of the plan that the tables lack, or have not as far, or under another name."""
+    """Return the plan's runs that the tables lack, or have not as far or by another name."""
     there = {
         (row.setting, row.run, None if row.status == "diverged" else int(row.epochs_completed))
         for row in runs.itertuples()
@@ -166,7 +166,7 @@ def _incomplete(missing: Sequence[Run]) -> str:
 def findings_of(
     atlas: Atlas, name: str, tables: tuple[pd.DataFrame, pd.DataFrame]
 ) -> list[Finding]:
-    """The findings of a study, from the runs that it asks for now."""
+    """Return the findings of a study, from the runs that it asks for now."""
     study, plan, source = (
         atlas.configuration.studies[name],
         atlas.plans[name],
@@ -198,7 +198,7 @@ def _remarks(
 def suggested_configuration(
     atlas: Atlas, old: Mapping[Path, str], changes: Sequence[Change], config: Mapping
 ) -> tuple[dict[Path, str], Atlas]:
-    """(the new text of each file that changes, the studies that the files then ask for)."""
+    """Return (the new text of each file that changes, the studies that files then ask for)."""
     overrides = _overrides(atlas, config)
     with tempfile.TemporaryDirectory() as folder, _named_as_their_originals(old, Path(folder)):
         new = edited_texts(old, changes)
@@ -222,7 +222,7 @@ def suggested_configuration(
 def _edits_of_their_own(
     atlas: Atlas, old: Mapping[Path, str], changes: Iterable[Change], config: Mapping
 ) -> tuple[list[Change], list[str]]:
-    """(the changes that touch nothing else, a line on each of the others)."""
+    """Return (the changes that touch nothing else, a line on each of the others)."""
     own, left = [], []
     for change in changes:
         try:
@@ -242,7 +242,7 @@ def _plan(atlas: Atlas, file: ConfigFile, name: str) -> Plan:
 
 
 def _copies(old: Mapping[Path, str], new: Mapping[Path, str], folder: Path) -> list[Path]:
-    """The files as they would be, elsewhere, so that nothing is changed before it was checked."""
+    """Write the files as they would be, elsewhere, so that they are checked before a change."""
     copies = []
     for number, path in enumerate(old):
         copies.append(_copy(folder, number, path))
@@ -273,7 +273,7 @@ def _overrides(atlas: Atlas, config: Mapping) -> dict:
 
 
 def difference(path: Path, old: str, new: str) -> str:
-    """A unified diff, as `patch` takes it."""
+    """Return a unified diff, as `patch` takes it."""
     lines = [text.splitlines(keepends=True) for text in (old, new)]
     return "".join(difflib.unified_diff(*lines, str(path), f"{path} (suggested)"))
 

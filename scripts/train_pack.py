@@ -156,7 +156,7 @@ def leave_if_stopped() -> None:
 
 
 def member_of(run: dict, results: Path) -> Member:
-    """A member, from {"name": …, "configuration": …, "epochs": …, "images": […]}."""
+    """Return a member, from {"name": …, "configuration": …, "epochs": …, "images": […]}."""
     length = Path(run["name"]) / f"epochs-{run['epochs']}"
     return Member(
         run["name"],
@@ -169,7 +169,7 @@ def member_of(run: dict, results: Path) -> Member:
 
 
 def in_order(members: Sequence[Member], attempt: int) -> list[Member]:
-    """The order in which an attempt trains the runs.
+    """Return the order in which an attempt trains the runs.
 
     Every second attempt begins at the other end: a run that takes the whole job with it, since it
     needs too much memory or time, then comes after all those that it stood before. The lengths of

@@ -1,81 +1,95 @@
-"""Bring the README's results up to date from results/studies, as the default studies left them.
+"""Bring the README's answers up to date from results/studies, as the default studies left them.
 
-Replaces what stands between the two markers, copies the figures that the README shows, and leaves
-each study's whole summary in docs/results.
+Replaces what stands between the two markers by an answer for each study, copies the figures that
+the documentation shows to docs/images, and each study's whole summary to docs/results.
 """
 
 import argparse
 import shutil
+import textwrap
+from collections.abc import Iterable
 from pathlib import Path
+
+import pandas as pd
 
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_script
 from lr_atlas.common.errors import UserError
-from lr_atlas.report.markdown import answer_of, claims_markdown, setting_labels
-from lr_atlas.report.markdown_text import markdown_table, paragraph
-from lr_atlas.report.page_tables import Tables, read_tables
-from lr_atlas.report.sections import ranking_for_reading, ranking_note
-from lr_atlas.report.study_text import not_reproduced
-from lr_atlas.studies.atlas import Atlas, load_atlas
+from lr_atlas.common.units import counted
+from lr_atlas.report.overview_answers import read_answer
+from lr_atlas.report.page_tables import read_tables
+from lr_atlas.report.sections import VERDICTS
+from lr_atlas.studies.atlas import load_atlas
 
 PROJECT = Path(__file__).parents[1]
 BEGIN, END = "<!-- results: begin (make readme) -->", "<!-- results: end -->"
 FIGURE = "sensitivity"
+LINE = 104  # characters, as in the rest of the README
 
 
 def main(results: Path) -> None:
     """Update README.md, docs/images and docs/results from the folder `results`."""
-    readme = PROJECT / "README.md"
+    studies = list(load_atlas([PROJECT / "config.yaml"]).plans)
+    update(PROJECT, results / "studies", studies)
+
+
+def update(project: Path, results: Path, studies: Iterable[str]) -> None:
+    """Write the answers, the figures and the summaries of the studies into `project`.
+
+    results: the folder that holds a folder for each study. Raises UserError, with nothing written,
+    if a study has no tables or the README lacks its markers.
+    """
+    readme = project / "README.md"
     before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
     if not after:
         raise UserError(f"{readme} has no lines '{BEGIN}' and '{END}' to write between")
-    atlas = load_atlas([PROJECT / "config.yaml"])
-    sections = [study_section(name, atlas, results / "studies" / name) for name in atlas.plans]
-    text = "\n\n".join([before + BEGIN, *sections, END]) + after
-    with open_atomically(readme) as file:
-        file.write(text.encode("utf-8"))
+    answers = "\n".join(answer_item(name, results / name) for name in studies)
+    for name in studies:
+        copy_summary(name, results / name, project / "docs")
+    _write(readme, "\n\n".join([before + BEGIN, answers, END]) + after)
 
 
-def study_section(name: str, atlas: Atlas, folder: Path) -> str:
-    """One study's part of the README; copies its figure and its summary.
+def answer_item(name: str, folder: Path) -> str:
+    """Return a study's item of the list: its name as a link, its answer, its claims counted.
 
     Raises UserError without its tables.
     """
     if not (folder / "summary.csv").is_file():
         raise UserError(f"{folder} has no tables yet: run `make run` first")
-    image, summary = f"docs/images/{name}-{FIGURE}.svg", f"docs/results/{name}.md"
-    for source, copy in ((f"figures/{FIGURE}.svg", image), ("summary.md", summary)):
-        (PROJECT / copy).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / source, PROJECT / copy)
-    plan, study = atlas.plans[name], atlas.configuration.studies[name]
-    tables = read_tables(folder)
-    said = answer_of(plan, study, tables)
-    return "\n\n".join(
-        [
-            f"### {name}",
-            paragraph(study.description),
-            f"**{said.headline}**",
-            " ".join(said.sentences),
-            *said.cautions,
-            f"![Accuracy against learning rate, study {name}]({image})",
-            *ranking(tables),
-            *claims(tables),
-            f"All settings, findings and reported values: [{summary}]({summary}).",
-        ]
+    answer = [read_answer(folder)["headline"], *claims_counted(read_tables(folder).claims)]
+    return textwrap.fill(
+        f"- [{name}](docs/results/{name}.md): {' '.join(answer)}",
+        width=LINE,
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 
-def ranking(tables: Tables) -> list[str]:
-    """The optimizers, best first, with their budgets."""
-    table = ranking_for_reading(tables.optimizers, setting_labels(tables.runs))
-    return [markdown_table(table), ranking_note(tables)]
+def claims_counted(claims: pd.DataFrame) -> list[str]:
+    """Return a sentence on how many claims have which verdict; none without claims."""
+    if claims.empty:
+        return []
+    counts = claims["verdict"].value_counts()
+    parts = [f"{counts[verdict]} {verdict}" for verdict in reversed(VERDICTS) if verdict in counts]
+    return [f"Of its paper's {counted(len(claims), 'claim')}: {', '.join(parts)}."]
 
 
-def claims(tables: Tables) -> list[str]:
-    """The paper's claims and numbers, as far as there are any."""
-    parts = ["Its paper's claims:", claims_markdown(tables.claims)] if len(tables.claims) else []
-    return [*parts, not_reproduced(tables.reported)] if len(tables.reported) else parts
+def copy_summary(name: str, folder: Path, docs: Path) -> None:
+    """Copy a study's first figure and its summary, in which the figure stands below the title."""
+    image, page = Path("images", f"{name}-{FIGURE}.svg"), docs / "results" / f"{name}.md"
+    for path in (docs / image, page):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(folder / "figures" / f"{FIGURE}.svg", docs / image)
+    title, _, rest = (folder / "summary.md").read_text(encoding="utf-8").partition("\n\n")
+    shown = f"![Accuracy against learning rate, study {name}](../{image.as_posix()})"
+    _write(page, "\n\n".join([title, shown, rest]))
+
+
+def _write(path: Path, text: str) -> None:
+    with open_atomically(path) as file:
+        file.write(text.encode("utf-8"))
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ def main(
 
 
 def sort_out(runs: Sequence[Run], cache: RunCache) -> tuple[list[Run], list[tuple[Run, str]]]:
-    """(the runs that can be verified, the others with the reason); says how many others, and why.
+    """Return (runs that can be verified, the others with the reason); log the latter.
 
     Raises UserError if there is none that can be.
     """
@@ -114,7 +114,7 @@ def tallied(texts: Iterable[str]) -> str:
 def choose(
     cached: Sequence[Run], verdicts: Sequence[str], sample: int | None, random_seed: int
 ) -> list[tuple[Run, str]]:
-    """The runs to recompute, each with why: those drawn (without `sample` all) or doubtful."""
+    """Return the runs to recompute, each with why: drawn (without `sample` all) or doubtful."""
     if sample is None:
         drawn = range(len(cached))
     else:
@@ -176,7 +176,7 @@ def conclude(verifications: Sequence[Verification], cached: int) -> None:
 
 
 def sample_size(text: str) -> int:
-    """The value of --sample. Raises ValueError unless it is a number above 0."""
+    """Return the value of --sample. Raises ValueError unless it is a number above 0."""
     if int(text) < 1:
         raise ValueError
     return int(text)

@@ -41,7 +41,7 @@ def can_be_used(optimizer_class: type, parameter: inspect.Parameter) -> bool:
 
 
 def accepted_range(accepts: Callable[[float], bool]) -> dict[str, float]:
-    """The range of a number, by asking the constructor.
+    """Return the range of a number, by asking the constructor.
 
     accepts: function from a float to whether the constructor takes it. Returns a dict with "above"
     or "minimum", and "below" or "maximum", where there is such a bound. The bounds that torch
@@ -89,7 +89,7 @@ def describe_argument(optimizer_class: type, parameter: inspect.Parameter) -> di
 
 
 def optimizer_table() -> dict[str, dict]:
-    """The whole table: name -> {"class": str, "arguments": {name: description}}, by name."""
+    """Return the table: name -> {"class": str, "arguments": {name: description}}, by name."""
     table = {}
     for class_name, member in sorted(vars(torch.optim).items()):
         is_optimizer = inspect.isclass(member) and issubclass(member, torch.optim.Optimizer)
@@ -108,7 +108,7 @@ def optimizer_table() -> dict[str, dict]:
 
 
 def as_json(table: dict) -> str:
-    """The table as JSON text with a line per argument."""
+    """Return the table as JSON text with a line per argument."""
     optimizers = []
     for name, optimizer in table.items():
         lines = [

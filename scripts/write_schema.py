@@ -10,7 +10,7 @@ SCHEMA_FILE = Path(__file__).parents[1] / "config.schema.json"
 
 
 def schema_text() -> str:
-    """The schema as JSON text, made from the models that check the configuration."""
+    """Return the schema as JSON text, made from the models that check the configuration."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **Configuration.model_json_schema(),

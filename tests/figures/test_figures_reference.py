@@ -1,4 +1,4 @@
-"""Figures look as they did: small pictures of a few, compared with those in the folder reference.
+"""Figures look as they did: small pictures of a few, compared with those in their folder.
 
 After a change that is meant, look at the new pictures and keep them:
 

@@ -5,5 +5,5 @@ from typing import Any
 
 
 def canonical_json(value: Any) -> str:
-    """One text for one value: sorted keys, no spaces, shortest exact numbers."""
+    """Return one text for one value: sorted keys, no spaces, shortest exact numbers."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)

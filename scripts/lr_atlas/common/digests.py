@@ -8,11 +8,11 @@ from lr_atlas.common.safe_files import open_plain
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 (hex) of a plain file's content. Raises as `safe_files.open_plain`."""
+    """Return the SHA-256 (hex) of a plain file's content. Raises as `safe_files.open_plain`."""
     with open_plain(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def combined_digest(digests: Iterable[str]) -> str:
-    """One SHA-256 (hex) for several (hex), in their order."""
+    """Return one SHA-256 (hex) for several (hex), in their order."""
     return hashlib.sha256("".join(digests).encode("ascii")).hexdigest()

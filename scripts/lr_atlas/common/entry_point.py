@@ -1,4 +1,4 @@
-"""What every entry point shares: logging to stderr, and how a script ends."""
+"""The shared part of all entry points: logging to stderr, and how a script ends."""
 
 import argparse
 import contextlib
@@ -52,7 +52,7 @@ def run_script(main: Callable[..., None], parser: argparse.ArgumentParser) -> No
 
 
 def run_job(main: Callable[..., None], parser: argparse.ArgumentParser) -> None:
-    """`run_script` for a job of the workflow, which refuses to run with code that was edited since.
+    """Run a script as a job of the workflow, which refuses code that was edited since.
 
     It takes `--started`, the file in which the workflow wrote down what it started with.
     """
@@ -109,7 +109,7 @@ def refuse_edited(script: Path, started: Path) -> None:
 
 @contextlib.contextmanager
 def ending_clearly() -> Iterator[None]:
-    """Within this, what a user can do something about ends the process with one message."""
+    """End the process with one message for what a user can do something about."""
     try:
         yield
     except UserError as error:
@@ -126,7 +126,7 @@ def ending_clearly() -> Iterator[None]:
 
 
 def _refusal(error: OSError) -> str:
-    """What the system refused, and what to do."""
+    """Return what the system refused, and what to do."""
     place = f" to {error.filename}" if error.filename else ""
     if error.errno in _NO_SPACE:
         return (

@@ -24,7 +24,7 @@ class CodeError(UserError):
 
 
 def code_digests(script: Path) -> dict[str, str]:
-    """{file: digest (12 hex digits)} of the script and every module of this project that it needs.
+    """Return {file: digest (12 hex digits)} of the script and all project code that it needs.
 
     script: pathlib.Path of an entry point whose folder holds the package; the files are relative to
     that folder. Raises CodeError for a file that is no Python.
@@ -48,12 +48,12 @@ def folder_digests(folder: Path, root: Path) -> dict[str, str]:
 
 
 def fingerprint(digests: dict[str, str]) -> str:
-    """One value (12 hex digits) for what `code_digests` gave."""
+    """Return one value (12 hex digits) for what `code_digests` gave."""
     return _digest(canonical_json(digests).encode())
 
 
 def changed_files(before: dict[str, str], after: dict[str, str]) -> list[str]:
-    """The files that differ between two results of `code_digests`."""
+    """Return the files that differ between two results of `code_digests`."""
     return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
 
 
@@ -77,7 +77,7 @@ def refuse_changes(before: dict[str, str], now: dict[str, str]) -> None:
 
 
 def project_files(script: Path) -> set[Path]:
-    """The script, the project's modules that it imports directly or not, and their resources."""
+    """Return the script, the modules that it imports directly or not, and their resources."""
     found, waiting = set(), [script]
     while waiting:
         path = waiting.pop()
@@ -90,7 +90,7 @@ def project_files(script: Path) -> set[Path]:
 
 
 def _imported(path: Path, root: Path) -> list[Path]:
-    """The files of the project's modules that are named in this file's import statements."""
+    """Return the files of the project's modules that this file's import statements name."""
     files = set()
     for name in _read(path).imports:
         parts = name.split(".")
@@ -120,7 +120,7 @@ class _File(NamedTuple):
 
 
 def _read(path: Path) -> _File:
-    """What a file is. Most modules are behind several scripts, so each is read once as it is."""
+    """Return what a file is, read once: most modules are behind several scripts."""
     status = path.stat()
     return _read_once(path, status.st_mtime_ns, status.st_size)
 
@@ -145,7 +145,7 @@ def _imports(tree: ast.Module) -> set[str]:
 
 
 def _content(tree: ast.Module) -> bytes:
-    """A module without its docstrings, which it loses here."""
+    """Return a module without its docstrings, which it loses here."""
     for node in ast.walk(tree):
         has_body = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
         if has_body and ast.get_docstring(node, clean=False) is not None:
@@ -154,7 +154,7 @@ def _content(tree: ast.Module) -> bytes:
 
 
 def _plain(node: Any) -> Any:
-    """A syntax tree as lists and texts, the same for every version of Python from 3.11 on.
+    """Return a syntax tree as lists and texts, the same for every Python from 3.11 on.
 
     Neither ast.dump nor ast.unparse gives that: versions add fields, which are empty where nothing
     new is used, put empty texts into f-strings, and write quotes within these in another way.

@@ -60,7 +60,7 @@ _STATE_SHAPE = {
 
 
 def has_shape(value: Any, shape: Shape) -> bool:
-    """Whether a value, as JSON gives it, has a shape.
+    """Return whether a value, as JSON gives it, has a shape.
 
     shape: a dict for one with these keys and maybe more, a list of one shape for a list of such
     values, else a type.
@@ -75,7 +75,7 @@ def has_shape(value: Any, shape: Shape) -> bool:
 
 
 def is_state(value: Any) -> bool:
-    """Whether a value has the shape of a checkpoint's state.json."""
+    """Return whether a value has the shape of a checkpoint's state.json."""
     if not has_shape(value, _STATE_SHAPE):
         return False
     end = value.get("description")

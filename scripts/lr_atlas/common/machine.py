@@ -1,4 +1,4 @@
-"""What this machine has and runs, as far as it can be told without importing torch."""
+"""Processor, cores, GPU and torch of this machine, told without importing torch."""
 
 import importlib.metadata
 import os
@@ -10,12 +10,12 @@ from lr_atlas.common.errors import UserError
 
 
 def has_gpu() -> bool:
-    """Whether an NVIDIA GPU is there: its driver makes a device file for the first one."""
+    """Return whether an NVIDIA GPU is there: its driver makes a device file for the first one."""
     return Path("/dev/nvidia0").exists()
 
 
 def torch_version() -> str:
-    """The version of the torch that is installed here. Raises UserError where none is."""
+    """Return the version of the torch that is installed. Raises UserError where none is."""
     try:
         return importlib.metadata.version("torch")
     except importlib.metadata.PackageNotFoundError:
@@ -26,7 +26,7 @@ def torch_version() -> str:
 
 
 def processor() -> str:
-    """The processor's name, as runs record it; its architecture where the system does not tell."""
+    """Return the processor's name, as runs record it; its architecture where it is not told."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -67,5 +67,5 @@ def kernel_choices(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def core_count() -> int:
-    """How many cores this process may use."""
+    """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

@@ -1,4 +1,4 @@
-"""Which process works somewhere, written down so that another can tell whether it is gone.
+"""A process that works somewhere, written down so that another can tell whether it is gone.
 
 Besides the record a process holds a lock on it, which the system takes back when the process ends,
 however that comes. So neither numbers of processes nor clocks play a part.
@@ -34,7 +34,7 @@ def remember_process(path: Path) -> None:
 
 
 def process_has_ended(path: Path) -> bool:
-    """Whether the process that `remember_process` wrote down is known to have ended.
+    """Return whether the process that `remember_process` wrote down is known to have ended.
 
     Nothing is known of other machines, whose locks may not be seen here, nor if nothing was written
     down. Of several processes that ask one is told so; it holds the lock until it ends itself.

@@ -42,7 +42,10 @@ def to_digits(value: float, digits: int) -> float:
 
 
 def compact(value: Any) -> str:
-    """A value as a short text that is safe in file names: 1.0 -> "1", [0.9, 0.99] -> "0.9_0.99"."""
+    """Return a value as a short text that is safe in file names.
+
+    Such as 1.0 -> "1", [0.9, 0.99] -> "0.9_0.99".
+    """
     if isinstance(value, bool) or value is None:
         return str(value).lower()
     if isinstance(value, float):

@@ -160,7 +160,7 @@ def file_mode(folder: int) -> int:
 
 @contextlib.contextmanager
 def as_open_as(folder_mode: int) -> Iterator[None]:
-    """Within this, what is made in a folder that others may write to has the mode asked for.
+    """Give the mode asked for to what is made in a folder that others may write to.
 
     In any other folder the umask decides. So no mode has to be changed afterwards, when another
     user may already have come upon the file.

@@ -70,12 +70,12 @@ def ascii_letters(word: str) -> str:
 
 
 def _plain(word: str) -> str:
-    """A word as far as its letters and digits go."""
+    """Return a word as far as its letters and digits go."""
     return "".join(letter for letter in str(word)[:200].lower() if letter.isalnum())
 
 
 def _nearness(word: str, name: str) -> float:
-    """How near two words are, at most 1: letters in common, also out of order; length counts."""
+    """Return how near two words are, at most 1, by shared letters, their order and length."""
     in_order = difflib.SequenceMatcher(None, word, name).ratio()
     return (in_order + _shared(word, name)) / 2 - 0.05 * abs(len(word) - len(name))
 
@@ -85,5 +85,8 @@ def _shared(word: str, name: str) -> float:
 
 
 def _begin_alike(word: str, name: str) -> bool:
-    """Slips seldom change the first letter; then all others are there."""
+    """Return whether two words begin alike, or have nearly all letters in common.
+
+    Slips seldom change the first letter.
+    """
     return word[:1] == name[:1] or _shared(word, name) >= _SHUFFLED

@@ -1,4 +1,4 @@
-"""Where the workflow works: folders that can be made and written to, before anything is."""
+"""Working folders of the workflow: folders that can be made and written to, before anything is."""
 
 import os
 import shutil
@@ -99,7 +99,7 @@ def _tell(problems: Iterable[str]) -> None:
 
 
 def _problem(folder: Path, needed: int = os.R_OK | os.W_OK) -> str:
-    """What is wrong with a folder or, if it is not there yet, with what it would lie in."""
+    """Return what is wrong with a folder, or with what it would lie in if it is not there yet."""
     for path in (folder, *folder.parents):
         try:
             there = os.path.lexists(path)

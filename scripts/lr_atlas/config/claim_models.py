@@ -54,13 +54,13 @@ class Claim(Sourced):
 
     @property
     def settings(self) -> dict[tuple, dict]:
-        """What has to match one setting each, by the keys under which it stands."""
+        """Return what has to match one setting each, by the keys under which it stands."""
         found = {("where",): getattr(self, "where", None), ("than",): getattr(self, "than", None)}
         return {keys: where for keys, where in found.items() if where is not None}
 
     @property
     def groups(self) -> dict[tuple, dict]:
-        """What may match several settings, by the keys under which it stands."""
+        """Return what may match several settings, by the keys under which it stands."""
         return {}
 
 
@@ -124,7 +124,7 @@ class Best(AtEpoch):
 
     @property
     def groups(self) -> dict[tuple, dict]:
-        """The others."""
+        """Return the others."""
         return {("of", index): where for index, where in enumerate(self.of or ())}
 
 
@@ -203,12 +203,12 @@ class _Level(AtEpoch):
 
     @property
     def settings(self) -> dict[tuple, dict]:
-        """None: it may be about several."""
+        """Return nothing: it may be about several."""
         return {}
 
     @property
     def groups(self) -> dict[tuple, dict]:
-        """All that it is about."""
+        """Return all that it is about."""
         return {("where",): self.where}
 
 

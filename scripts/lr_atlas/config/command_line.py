@@ -47,13 +47,13 @@ def end_quietly_when_nobody_reads() -> None:
 
 
 def configuration_files(given: Sequence[Path], directory: Path) -> list[Path]:
-    """The files given, else the directory's own config.yaml, else the project's: as a run does."""
+    """Return the files given, else the directory's config.yaml, else the project's."""
     local = directory / "config.yaml"
     return list(given) or [local if local.is_file() else PROJECT / "config.yaml"]
 
 
 def number_of_cores(text: str) -> int:
-    """A number from 1, or `all` for those of this machine. Raises ValueError."""
+    """Return a number from 1, or `all` for those of this machine. Raises ValueError."""
     number = core_count() if text == "all" else int(text)
     if number < 1:
         raise ValueError
@@ -61,7 +61,7 @@ def number_of_cores(text: str) -> int:
 
 
 def key_and_value(text: str) -> tuple[str, object]:
-    """KEY=VALUE, as Snakemake's --config takes it, with the value read as YAML.
+    """Return the two of KEY=VALUE, as Snakemake's --config takes it, with the value read as YAML.
 
     Raises argparse.ArgumentTypeError.
     """

@@ -34,7 +34,7 @@ class ConfigFile:
     documents: tuple
 
     def error(self, keys: tuple, text: str) -> ConfigError:
-        """A ConfigError for the place `keys` (from the top), with file and line."""
+        """Return a ConfigError for the place `keys` (from the top), with file and line."""
         return error_at(self.documents, keys, text)
 
 
@@ -79,7 +79,7 @@ def load_configuration(
 
 
 def _wrong_names(studies: Any, documents: tuple) -> Iterable[ConfigError]:
-    """An error for each name of a study that no folder can have."""
+    """Yield an error for each name of a study that no folder can have."""
     taken = {}
     for name in studies if isinstance(studies, dict) else ():
         if not isinstance(name, str):
@@ -117,7 +117,7 @@ def _wrong_name(name: str, other: str) -> str:
 
 
 def _with_absolute_folders(document: dict, base: Path) -> dict:
-    """The document, with the folders that it names taken from where it lies.
+    """Return the document, with the folders that it names taken from where it lies.
 
     `~`, `$NAME` and `${NAME}` stand for what they do in a shell.
     """
@@ -130,7 +130,7 @@ def _with_absolute_folders(document: dict, base: Path) -> dict:
 
 
 def _folder_holders(document: Any) -> Iterator[tuple[tuple, dict]]:
-    """(keys, mapping) of every part of a document that may name a folder as its `directory`."""
+    """Yield (keys, mapping) of every part of a document that may have a key `directory`."""
     sources = document.get("datasets")
     for name, source in sources.items() if isinstance(sources, dict) else ():
         if isinstance(source, dict):
@@ -163,7 +163,7 @@ def _refuse_folders_without_name(path: Path, document: dict) -> None:
 
 
 def _merge(below: Mapping, above: Mapping) -> dict:
-    """Plain dictionaries with the values of `above` over those of `below`, mapping by mapping."""
+    """Return plain dictionaries with the values of `above` laid over those of `below`."""
     merged = {key: plain(value) for key, value in below.items()}
     for key, value in above.items():
         if isinstance(value, dict) and isinstance(merged.get(key), dict):
@@ -174,7 +174,10 @@ def _merge(below: Mapping, above: Mapping) -> dict:
 
 
 def _typed(value: Any) -> Any:
-    """The value with every text in it read as YAML: "1e-3" as a number, "[0, 1]" as a list."""
+    """Return the value with every text in it read as YAML.
+
+    So "1e-3" is a number, and "[0, 1]" a list.
+    """
     if isinstance(value, dict):
         return {key: _typed(element) for key, element in value.items()}
     if isinstance(value, list | tuple):

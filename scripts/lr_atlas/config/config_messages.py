@@ -57,7 +57,7 @@ class Problems:
 
     @contextmanager
     def noted(self) -> Iterator[None]:
-        """Within this, a ConfigError is kept for later."""
+        """Keep for later a ConfigError that is raised within this."""
         try:
             yield
         except ConfigError as error:
@@ -114,12 +114,12 @@ def _unknown_key(
 
 
 def _is_leftover(key: Any) -> bool:
-    """Whether a key is the end of what was meant as one value, as in `lr: logspace(-5, 0, 12)`."""
+    """Return whether a key is the end of what was meant as one value, as in `lr: logspace(…)`."""
     return re.fullmatch(r"[-+.eE]*\d[-+.\deE]*\)*", str(key)) is not None
 
 
 def _what_is_wrong(error: dict, keys: tuple, merged: dict) -> str:
-    """What stands at a place, what belongs there, and what was probably meant."""
+    """Return what stands at a place, what belongs there, and what was probably meant."""
     kind, found, context = error["type"], error["input"], error.get("ctx", {})
     hint = _hint(found, keys)
     if kind == "one_of_two":
@@ -167,7 +167,7 @@ def _wrong_count(context: dict, found: Any) -> str:
 
 
 def _what_is_wrong_with_the_tag(context: dict) -> str:
-    """Of an optimizer's entry or a claim: the key that says which kind it is."""
+    """Return what is wrong with the key that says which kind an entry or a claim is."""
     is_claim = context["discriminator"] == "'claim'"
     known, key = (KINDS, "claim") if is_claim else (OPTIMIZERS, "name")
     if "tag" not in context:
@@ -180,7 +180,7 @@ def _what_is_wrong_with_the_tag(context: dict) -> str:
 
 
 def _shown(value: Any) -> str:
-    """A value as it would stand in the file."""
+    """Return a value as it would stand in the file."""
     if value is None:
         return "nothing"
     if isinstance(value, float):
@@ -190,7 +190,7 @@ def _shown(value: Any) -> str:
 
 
 def _hint(found: Any, keys: tuple) -> str:
-    """What was probably meant by a value of another kind than belongs at a place."""
+    """Return what was probably meant by a value of another kind than belongs at a place."""
     last = keys[-1] if keys else None
     if isinstance(found, list) and last in _AXES_IN_ENTRIES:
         # A list where the study takes one value was probably meant as an axis.
@@ -215,7 +215,7 @@ def _entry_as_meant(found: Any) -> str:
 
 
 def _decimal_comma(found: Any, keys: tuple, merged: dict) -> str:
-    """A hint where a list looks like numbers with decimal commas, as in [0,01, 0,1]."""
+    """Return a hint where a list looks like numbers with decimal commas, as in [0,01, 0,1]."""
     values = _at(merged, keys[:-1]) if keys and isinstance(keys[-1], int) else ()
     whole = all(isinstance(value, int) for value in values)
     if found != 0 or not values or len(values) % 2 or not whole or keys[-2] == "log":
@@ -224,7 +224,7 @@ def _decimal_comma(found: Any, keys: tuple, merged: dict) -> str:
 
 
 def _keys_in(data: Any, location: tuple) -> tuple:
-    """The part of pydantic's location that stands in the file: without its own tags and indices."""
+    """Return the part of pydantic's location that stands in the file, without its own tags."""
     keys = []
     for part in location:
         in_mapping = isinstance(data, dict) and part in data
@@ -242,7 +242,7 @@ def _at(data: Any, keys: tuple) -> Any:
 
 
 def _name(keys: tuple) -> str:
-    """Such as "studies.a.optimizers[0]"."""
+    """Return such as "studies.a.optimizers[0]"."""
     name = ""
     for key in keys:
         part = key if isinstance(key, int) else _clipped(str(key), _LONGEST_KEY)
@@ -251,7 +251,7 @@ def _name(keys: tuple) -> str:
 
 
 def _where(documents: tuple, keys: tuple) -> tuple[str, tuple[int, int]]:
-    """("config.yaml:12: ", place) of the last file that has the keys; place sorts."""
+    """Return ("config.yaml:12: ", place) of the last file that has the keys; place sorts."""
     where, place = (f"{documents[0][0]}: " if documents else ""), (0, 0)
     for number, (path, document) in enumerate(documents):
         line = _line_of(document, keys)
@@ -261,7 +261,7 @@ def _where(documents: tuple, keys: tuple) -> tuple[str, tuple[int, int]]:
 
 
 def _line_of(document: Any, keys: tuple) -> int | None:
-    """The line, from 1, on which the value at `keys` stands; 0 if unknown, None if it does not."""
+    """Return the line, from 1, of the value at `keys`; 0 if unknown, None if there is none."""
     line = None
     for key in keys:
         try:

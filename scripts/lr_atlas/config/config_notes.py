@@ -1,4 +1,4 @@
-"""What is said of things that a configuration cannot ask for, where somebody asks for them."""
+"""Notes on things that a configuration cannot ask for, for those who ask for them."""
 
 import re
 
@@ -49,7 +49,7 @@ def note_on_number(text: str) -> str:
 
 
 def _range_as_meant(text: str) -> str:
-    """Such as "{log: [1e-05, 1], points: 12}" for "np.logspace(-5, 0, 12)"."""
+    """Return such as "{log: [1e-05, 1], points: 12}" for "np.logspace(-5, 0, 12)"."""
     function, _, rest = text.partition("(")
     numbers = re.findall(r"(?<![\w.])[-+]?\d+\.?\d*(?:[eE][-+]?\d+)?", rest)
     if len(numbers) < 3:

@@ -83,7 +83,7 @@ class _Composer(Composer):
 
 
 def _measure(node: Node, known: dict[int, tuple[int, int] | None]) -> tuple[int, int]:
-    """(values, levels) in and below a node, an anchor's content counted where it is used."""
+    """Return (values, levels) in and below a node, an anchor's counted where it is used."""
     if id(node) in known:
         if known[id(node)] is None:
             raise _RefusedError(node, "this value contains itself")

@@ -35,7 +35,10 @@ _WITH_EXPONENT = re.compile(r"\+?\d+\.?\d*[eE][+-]?\d{1,3}")
 
 
 def _to_number(value: Any) -> Any:
-    """Numbers as floats; text such as 1e-4, which YAML 1.1 readers leave as text, as a number."""
+    """Return numbers as floats, and text such as 1e-4 as a number.
+
+    YAML 1.1 readers leave it as text.
+    """
     if isinstance(value, bool):
         raise ValueError("a number belongs here")
     if not isinstance(value, int | float | str):
@@ -64,13 +67,13 @@ def _to_axis_of_tuples(value: Any) -> Any:
 
 
 def number(**bounds: float) -> Any:
-    """A finite number within bounds (gt, ge, lt, le)."""
+    """Return the type of a finite number within bounds (gt, ge, lt, le)."""
     inner = Annotated[float, Field(allow_inf_nan=False, **bounds)]
     return Annotated[inner, BeforeValidator(_to_number, json_schema_input_type=inner)]
 
 
 def whole(**bounds: int) -> Any:
-    """A whole number within bounds (gt, ge, lt, le)."""
+    """Return the type of a whole number within bounds (gt, ge, lt, le)."""
     inner = Annotated[StrictInt, Field(**bounds)]
     return Annotated[inner, BeforeValidator(to_whole, json_schema_input_type=inner)]
 
@@ -119,13 +122,13 @@ Folder = Annotated[str, AfterValidator(_usable_path)]
 
 
 def axis(of: Any) -> Any:
-    """One value or a list of values: always a list once validated."""
+    """Return the type of one value or a list of values: always a list once validated."""
     values = Annotated[list[of], Field(min_length=1)]
     return Annotated[values, BeforeValidator(_to_axis, json_schema_input_type=of | values)]
 
 
 def axis_of_tuples(of: Any) -> Any:
-    """One list or a list of lists: always a list of lists once validated."""
+    """Return the type of one list or a list of lists: always the latter once validated."""
     values = Annotated[list[of], Field(min_length=1)]
     return Annotated[
         values, BeforeValidator(_to_axis_of_tuples, json_schema_input_type=of | values)
@@ -164,5 +167,5 @@ class Sourced(_From):
 
     @property
     def source(self) -> str:
-        """The figure or section that it comes from."""
+        """Return the figure or section that it comes from."""
         return getattr(self, "from")

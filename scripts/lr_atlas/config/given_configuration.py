@@ -61,7 +61,7 @@ def _check_file(path: Path, files: Sequence[Path]) -> None:
 
 
 def _as_target(path: Path, files: Sequence[Path]) -> str:
-    """What to write where a target stands among the files."""
+    """Return what to write where a target stands among the files."""
     there = [str(file) for file in files if os.path.exists(file)]
     if path == files[0] or not there:
         return ""

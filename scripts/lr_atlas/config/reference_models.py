@@ -35,7 +35,7 @@ class ReportedValues(Sourced):
 
     @property
     def metrics(self) -> dict[str, float]:
-        """The reported values, by metric."""
+        """Return the reported values, by metric."""
         values = {name: getattr(self, name) for name in REPORTED_METRICS}
         return {name: value for name, value in values.items() if value is not None}
 

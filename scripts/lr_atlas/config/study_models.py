@@ -103,7 +103,7 @@ class OptimizerEntry(Strict):
 
     @classmethod
     def unknown_key_message(cls, key: str) -> str:
-        """Names the optimizer, since another one may well have that argument."""
+        """Name the optimizer, since another one may well have that argument."""
         name = cls.model_fields["name"].annotation.__args__[0]
         arguments = list(OPTIMIZERS[name]["arguments"])
         others = [key for key in OptimizerEntry.model_fields if key != "name"]
@@ -135,14 +135,14 @@ class OptimizerEntry(Strict):
 
 
 def _bounded(description: dict) -> Any:
-    """The type of one number of the table, with its accepted range."""
+    """Return the type of one number of the table, with its accepted range."""
     names = {"above": "gt", "minimum": "ge", "below": "lt", "maximum": "le"}
     kind = number(**{names[key]: value for key, value in description.items() if key in names})
     return kind | None if description.get("optional") else kind
 
 
 def _argument_type(description: dict) -> Any:
-    """The type of one optimizer argument, as an axis."""
+    """Return the type of one optimizer argument, as an axis."""
     kind = description["kind"]
     if kind == "number":
         return number_axis(_bounded(description))
@@ -154,7 +154,7 @@ def _argument_type(description: dict) -> Any:
 
 
 def _entry_model(name: str) -> type[OptimizerEntry]:
-    """The model of an entry for the optimizer `name`."""
+    """Return the model of an entry for the optimizer `name`."""
     optimizer_class = OPTIMIZERS[name]["class"]
     fields: dict[str, Any] = {
         "name": (Literal[name], Field(description=f"torch.optim.{optimizer_class}"))
@@ -333,7 +333,7 @@ _LONGEST_CLASS_NAME = 20
 
 
 def _as_text(value: Any) -> Any:
-    """A class that is called by a number, which YAML reads as one."""
+    """Return a class that is called by a number, which YAML reads as one, as text."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -456,7 +456,7 @@ class Configuration(Strict):
 
 
 def _of_the_tree(model: type[Strict], key: str) -> str:
-    """What is to be said of an unknown key that may have its place in another mapping."""
+    """Return what is to be said of an unknown key that may have its place in another mapping."""
     homes = [where for other, where in _homes() if other is not model and key in other.model_fields]
     note = f"it belongs {homes[0]}" if homes else note_on(key)
     if homes:  # the word is right
@@ -465,7 +465,7 @@ def _of_the_tree(model: type[Strict], key: str) -> str:
 
 
 def _homes() -> list[tuple[type[Strict], str]]:
-    """Where in the configuration each mapping stands."""
+    """Return where in the configuration each mapping stands."""
     sections = {"compute": Compute, "figures": Figures, "recompute": Recompute}
     return [
         (Configuration, "at the top of the file, beside `studies`"),

@@ -53,7 +53,7 @@ class ValueRange(Strict):
 
     @property
     def values(self) -> list[float]:
-        """The values, rising; the ends as given, those between rounded so that they read well."""
+        """Return the values, rising; the ends as given, those between rounded to read well."""
         if self.log:
             return _between(*self.log, self.points, math.log10, lambda power: 10.0**power)
         return _between(*self.linear, self.points, float, float)
@@ -82,7 +82,7 @@ def _to_axis(value: Any, info: ValidationInfo) -> Any:
 
 
 def number_axis(of: Any) -> Any:
-    """One number, a list of them or a range: always a list once validated."""
+    """Return the type of one number, a list or a range: always a list once validated."""
     values = Annotated[list[of], Field(min_length=1)]
     return Annotated[
         values, BeforeValidator(_to_axis, json_schema_input_type=of | values | ValueRange)

@@ -68,7 +68,10 @@ def published_name(file_name: str) -> str:
 
 
 def _names_in(directory: Path) -> list[str]:
-    """The names in a folder. Raises DataError, saying what is wrong, if it cannot be listed."""
+    """Return the names in a folder.
+
+    Raises DataError, saying what is wrong, if it cannot be listed.
+    """
     try:
         return sorted(os.listdir(directory))
     except NotADirectoryError:
@@ -86,14 +89,14 @@ def _names_in(directory: Path) -> list[str]:
 
 
 def _advice(path: Path) -> str:
-    """What to do with a file that was named in place of a folder."""
+    """Return what to do with a file that was named in place of a folder."""
     if _kind(path.name) == _ARCHIVE:
         return "unpack it, and name the folder that then holds the four files"
     return "name the folder that holds the four files"
 
 
 def _choose(directory: Path, name: str, names: Iterable[str]) -> Path | None:
-    """The file that is read as `name`; None if there is none."""
+    """Return the file that is read as `name`; None if there is none."""
     found = [each for each in names if published_name(each) == name]
     found = [each for each in found if os.path.isfile(directory / each)]
     for wanted in (name, f"{name}.gz"):
@@ -119,7 +122,7 @@ def _unusable(directory: Path, names: Iterable[str]) -> Iterator[str]:
 
 
 def _without_files(directory: Path, names: list[str]) -> str:
-    """The message for a folder that has none of the four files: what it holds, and what to do."""
+    """Return the message for a folder without the four files: what it holds, and what to do."""
     reason = f"{directory} holds none of the four files of a data set"
     if not names:
         return (
@@ -147,7 +150,7 @@ def _without_files(directory: Path, names: list[str]) -> str:
 
 
 def _counted(kind: str, files: list[str]) -> str:
-    """Such as "2 tables (train.csv, test.csv)"."""
+    """Return such as "2 tables (train.csv, test.csv)"."""
     dots = ", …" if len(files) > _MOST_EXAMPLES else ""
     examples = f"{', '.join(files[:_MOST_EXAMPLES])}{dots}"
     plural = kind.replace("file", "files", 1) if "file" in kind else f"{kind}s"
@@ -174,7 +177,7 @@ def _kind(name: str) -> str:
 
 
 def _entries_below(directory: Path) -> Iterator[Path]:
-    """What lies in a folder and in those below it, the nearest first; no links are followed."""
+    """Yield what lies in a folder and below it, the nearest first; no links are followed."""
     folders = [directory]
     for _ in range(_DEPTH):
         below = []
@@ -191,7 +194,7 @@ def _entries_below(directory: Path) -> Iterator[Path]:
 
 
 def _folders_with_all(folders: Iterable[Path]) -> list[Path]:
-    """Those of the folders that hold all four files."""
+    """Return those of the folders that hold all four files."""
     found = []
     for folder in folders:
         try:

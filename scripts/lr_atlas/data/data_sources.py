@@ -1,4 +1,4 @@
-"""Where the data sets come from: places tried in order, and a check on what they gave.
+"""Sources of the data sets: places tried in order, and a check on what they gave.
 
 Each place is a function `(name, work_directory) -> directory` that puts the four files, raw or
 `.gz`, somewhere under the work directory and raises `DataError` with the reason if it cannot.

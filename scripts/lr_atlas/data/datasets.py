@@ -90,7 +90,7 @@ DATASETS = {
 
 @dataclass(frozen=True)
 class FolderContents:
-    """What a folder of four files holds.
+    """Content of a folder of four files.
 
     `file_digests` holds the SHA-256 (hex) of the decompressed bytes of each file, in the order of
     `FILE_NAMES`; the counts are in images. `transposed`: whether the training images look so, see
@@ -148,7 +148,7 @@ def refuse_other_set(name: str, contents: FolderContents, directory: Path | str)
 
 
 def _published_files(name: str, file_digests: Iterable[str]) -> list[str]:
-    """The names of those of the four files that are published ones of the data set `name`."""
+    """Return the names of those of the four files that are published ones of a data set."""
     pairs = zip(FILE_NAMES, file_digests, strict=True)
     return [file_name for file_name, digest in pairs if digest in DATASETS[name].sha256]
 

@@ -1,4 +1,4 @@
-"""How many images a run is trained and validated on."""
+"""Numbers of images that a run is trained and validated on."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ class ImageCounts(NamedTuple):
 def image_counts(
     validation: int | str, training_images: int | str, in_training_set: int, in_test_set: int
 ) -> ImageCounts:
-    """The images of a run on a data set of this size.
+    """Return the images of a run on a data set of this size.
 
     validation ("test" or a number), training_images ("all" or a number): as in a study.
     """

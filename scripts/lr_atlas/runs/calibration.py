@@ -1,4 +1,4 @@
-"""How long an epoch takes on this machine, measured in a moment where no past run tells.
+"""Seconds of an epoch on this machine, measured in a moment where no past run tells.
 
 Real steps of training on made-up images: how long they take does not depend on what is shown.
 """

@@ -57,7 +57,7 @@ class Origin:
     device: str = ""  # "cpu", or "cuda" and the GPU's name; known once torch is there
 
     def as_dict(self) -> dict:
-        """Plain values, for JSON."""
+        """Return plain values, for JSON."""
         return {"format": FORMAT, **vars(self)}
 
 
@@ -73,16 +73,19 @@ class Checkpoint:
 
     @property
     def epochs(self) -> int:
-        """How many epochs are complete."""
+        """Return how many epochs are complete."""
         return len(self.progress["records"])
 
     def member(self, name: str) -> bytes:
-        """The content of one of its files. A damaged archive raises whatever its readers raise."""
+        """Return the content of one of its files.
+
+        A damaged archive raises whatever its readers raise.
+        """
         with _opened(self.path) as archive:
             return archive.read(name)
 
     def is_end_of(self, epochs: int) -> bool:
-        """Whether a run of so many epochs ends here."""
+        """Return whether a run of so many epochs ends here."""
         if self.description is None:
             return False
         if self.description["status"] == "diverged":
@@ -90,14 +93,14 @@ class Checkpoint:
         return self.epochs == epochs and not self.progress["images"]
 
     def is_before(self, epochs: int) -> bool:
-        """Whether a run of so many epochs comes by here, and can go on."""
+        """Return whether a run of so many epochs comes by here, and can go on."""
         if self.description is not None and self.description["status"] == "diverged":
             return False
         return self.epochs < epochs or (self.epochs == epochs and not self.progress["images"])
 
 
 def checkpoint_path(directory: Path, origin: Origin, epochs: int) -> Path:
-    """Where a job that wants to train `epochs` epochs keeps its checkpoint."""
+    """Return where a job that wants to train `epochs` epochs keeps its checkpoint."""
     key = hashlib.sha256(canonical_json(origin.as_dict()).encode()).hexdigest()[:12]
     return directory / run_name(origin.configuration) / key / f"epochs-{epochs}.zip"
 
@@ -135,12 +138,12 @@ def write_checkpoint(
 
 
 def _directory(path: Path) -> Path:
-    """The folder of all checkpoints, which the user has named, from the path of one."""
+    """Return the folder of all checkpoints, which the user has named, from the path of one."""
     return path.parents[2]
 
 
 def _names(path: Path) -> tuple[str, ...]:
-    """The folders between that one and a checkpoint: of its run and its origin."""
+    """Return the folders between that one and a checkpoint: of its run and its origin."""
     return path.parts[-3:-1]
 
 
@@ -183,7 +186,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 
 def _checkpoint(path: Path, state: dict, names: Iterable[str]) -> Checkpoint:
-    """The checkpoint with this state and files of these names. Raises an exception if none is."""
+    """Return the checkpoint with this state and these files. Raises an exception if none is."""
     if not {MODEL, OPTIMIZER} <= set(names) or not is_state(state):
         raise ValueError
     for record in state["progress"]["records"]:
@@ -192,14 +195,14 @@ def _checkpoint(path: Path, state: dict, names: Iterable[str]) -> Checkpoint:
 
 
 def checkpoint_files(directories: Iterable[Path], name: str) -> list[Path]:
-    """The files of all checkpoints of the run `name`, of whatever origin."""
+    """Return the files of all checkpoints of the run `name`, of whatever origin."""
     return [path for folder in directories for path in sorted(folder.glob(f"{name}/*/*.zip"))]
 
 
 def find_end(
     directories: Iterable[Path], origin: Origin, epochs: int, any_torch: bool
 ) -> Checkpoint | None:
-    """Where a run of so many epochs has already come to its end, on whatever device.
+    """Return where a run of so many epochs has already come to its end, on whatever device.
 
     any_torch: whether it counts if another version of torch did it; the same one comes first.
     """
@@ -216,7 +219,7 @@ def find_end(
 
 
 def find_starts(directories: Iterable[Path], origin: Origin, epochs: int) -> list[Checkpoint]:
-    """Where a run of so many epochs could go on, furthest first.
+    """Return where a run of so many epochs could go on, furthest first.
 
     What cannot be used is named in the log, with the reason.
     """
@@ -231,7 +234,7 @@ def find_starts(directories: Iterable[Path], origin: Origin, epochs: int) -> lis
 
 
 def _is_whole(checkpoint: Checkpoint) -> bool:
-    """Whether all of its files have their checksums; logs it if not."""
+    """Return whether all of its files have their checksums; logs it if not."""
     try:
         with _opened(checkpoint.path) as archive:
             damaged = archive.testzip()
@@ -251,7 +254,7 @@ def _readable(directories: Iterable[Path], name: str) -> Iterator[Checkpoint]:
 
 
 def difference(found: dict, origin: Origin, keys: Iterable[str]) -> str | None:
-    """How the origin of a checkpoint differs in `keys`, in words that follow "it is from"."""
+    """Return how a checkpoint's origin differs in `keys`, in words that follow "it is from"."""
     wanted = origin.as_dict()
     for key in keys:
         if found.get(key) == wanted[key]:
@@ -265,7 +268,7 @@ def difference(found: dict, origin: Origin, keys: Iterable[str]) -> str | None:
 
 
 def finished_run(checkpoint: Checkpoint, epochs: int) -> FinishedRun:
-    """What the folder of a run of so many epochs is written from, taken from where it ended."""
+    """Return what a finished run's folder is written from, taken from where it ended."""
     records = [EpochRecord.from_dict(values) for values in checkpoint.progress["records"]]
     description = {**checkpoint.description, "epochs": epochs}
     pieces = checkpoint.progress["first_epoch"]["pieces"]

@@ -1,4 +1,4 @@
-"""Which device a training job will use, as far as it can be told without importing torch."""
+"""The device that a training job will use, as far as it can be told without importing torch."""
 
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.machine import has_gpu, torch_version
@@ -8,7 +8,7 @@ RUNS_ON_A_GPU = 4
 
 
 def uses_gpu(device: str) -> bool:
-    """Whether a job will train on a GPU here. device: "auto", "cpu" or "cuda", as configured."""
+    """Return whether a job will train on a GPU here. device: "auto", "cpu" or "cuda"."""
     return device == "cuda" or (device == "auto" and has_gpu() and not _torch_is_for_processors())
 
 

@@ -1,4 +1,4 @@
-"""What a training job asks of a cluster: memory, and minutes after which it may be ended.
+"""Demands of a training job on a cluster: memory, and minutes after which it may be ended.
 
 Both are limits, not estimates: a job that exceeds one is ended and begins again with more, so they
 lie well above what is needed and grow with the attempt.
@@ -29,23 +29,23 @@ _PRODUCTS_PER_SECOND = 1e10
 
 
 def memory_mb(images: int, pixels: int, weights: int, attempt: int) -> int:
-    """MB for a job that trains one run at a time on so many images, with so many weights."""
+    """Return the MB for a job that trains one run at a time, by its images and weights."""
     data = images * pixels * _IMAGE_BYTES + weights * _WEIGHT_BYTES
     return math.ceil((_SNAKEMAKE_MB + _TORCH_MB + data / 1e6) * attempt / 100) * 100
 
 
 def minutes(seconds: Sequence[float], attempt: int) -> int:
-    """Minutes for a job whose runs are estimated to take so many seconds."""
+    """Return the minutes for a job whose runs are estimated to take so many seconds."""
     return math.ceil(_START_MINUTES + _SLOWER * sum(seconds) / 60) * attempt
 
 
 def guessed_seconds(images: int, batch_size: int, weights: int) -> float:
-    """Seconds of an epoch where no past run tells: each step's overhead, and its products."""
+    """Return the seconds of an epoch where no past run tells: the steps' overhead, and products."""
     steps = math.ceil(images / batch_size)
     return steps * _SECONDS_PER_STEP + 3 * images * weights / _PRODUCTS_PER_SECOND
 
 
 def number_of_weights(inputs: int, hidden: Sequence[int], classes: int) -> int:
-    """Weights and biases of a network of such layers."""
+    """Return the number of weights and biases of a network of such layers."""
     layers = [inputs, *hidden, classes]
     return sum((before + 1) * after for before, after in itertools.pairwise(layers))

@@ -1,4 +1,4 @@
-"""Which runs are trained in one job, where a job costs more than a short run.
+"""Packs of runs that are trained in one job, where a job costs more than a short run.
 
 Each run has a place in a binary tree, by the bits of a hash of its name; a pack is the largest
 subtree with at most so many runs. So a run that is added can split the pack that it comes into,
@@ -18,7 +18,7 @@ _SECONDS = 600
 
 
 def fitting_size(seconds: Sequence[float], cores: int) -> int:
-    """How many runs a job should train at most.
+    """Return how many runs a job should train at most.
 
     seconds: a guess for each run that is to do, 0 where there is none. cores: how many jobs there
     are at a time.
@@ -30,7 +30,7 @@ def fitting_size(seconds: Sequence[float], cores: int) -> int:
 
 
 def packs(names: Collection[str], size: int) -> dict[str, str]:
-    """The pack of each run, by the run's name; a pack has at most `size` runs."""
+    """Return the pack of each run, by the run's name; a pack has at most `size` runs."""
     return {name: pack for pack, members in _subtrees("", set(names), size) for name in members}
 
 
@@ -51,5 +51,5 @@ def _bits(name: str) -> str:
 
 
 def finished_folder(results: Path, run: str, epochs: int | str) -> Path:
-    """Where a pack leaves the files of a run that it has finished, until Snakemake takes them."""
+    """Return where a pack leaves a finished run's files until Snakemake takes them."""
     return results / "trained" / run / f"epochs-{epochs}"

@@ -1,4 +1,4 @@
-"""How far the training of many runs has come, read from the logs of the jobs that are at it.
+"""Progress of the training of many runs, read from the logs of the jobs that are at it.
 
 Jobs say nothing to Snakemake before they end, and one may train many runs, or wait on another
 machine. But each run has a log with a line per epoch, of which the end is read here.
@@ -46,7 +46,7 @@ class RunningRun(NamedTuple):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """How far everything is at one moment."""
+    """Progress of everything at one moment."""
 
     epochs: int
     epochs_asked: int
@@ -58,12 +58,12 @@ class Snapshot:
 
     @property
     def is_finished(self) -> bool:
-        """Whether all runs that are asked for so far are finished."""
+        """Return whether all runs that are asked for so far are finished."""
         return self.runs == self.runs_asked
 
     @property
     def counts(self) -> str:
-        """Such as "412 of 985 epochs, 23 of 57 runs"."""
+        """Return such as "412 of 985 epochs, 23 of 57 runs"."""
         return (
             f"{self.epochs} of {counted(self.epochs_asked, 'epoch')}, "
             f"{self.runs} of {counted(self.runs_asked, 'run')}"
@@ -71,7 +71,7 @@ class Snapshot:
 
     @property
     def left(self) -> str:
-        """Such as "about 4 min left"; empty where that is not known, or nothing is left."""
+        """Return such as "about 4 min left"; empty where that is not known, or nothing is left."""
         if not self.seconds_left:
             return ""
         # Coarse, so that it does not jump from one look to the next.
@@ -81,7 +81,7 @@ class Snapshot:
 
 @dataclass
 class _State:
-    """What is known of a run so far."""
+    """Knowledge of a run so far."""
 
     asked: AskedRun
     epoch: int
@@ -112,7 +112,7 @@ class Progress:
                 self._states.setdefault(run.key, _State(run, run.done))
 
     def knows(self, key: Key) -> bool:
-        """Whether a run is counted."""
+        """Return whether a run is counted."""
         return key in self._states
 
     def job_begins(self, job: int, keys: Iterable[Key], in_one_log: bool) -> None:
@@ -168,7 +168,10 @@ class Progress:
             )
 
     def _seconds_left(self) -> float | None:
-        """By what was trained since the first job began, runs weighted by what they are to cost."""
+        """Return the seconds left, by what was trained since the first job began.
+
+        Runs are weighted by what they are to cost.
+        """
         seconds = self._spent + (self.clock() - self._began if self._jobs else 0)
         trained = work = rest = 0.0
         for state in self._states.values():
@@ -181,7 +184,7 @@ class Progress:
 
 
 def _epochs(state: _State) -> int:
-    """Epochs that need not be trained any more: all, of a run that has diverged."""
+    """Return the epochs that need not be trained any more: all, of a run that has diverged."""
     return state.asked.key[1] if state.has_ended else state.epoch
 
 
@@ -200,7 +203,7 @@ def _look(state: _State) -> None:
 
 
 def _tail(path: Path, offset: int) -> str:
-    """The last lines of a file, from `offset` on at most; empty without a file."""
+    """Return the last lines of a file, from `offset` on at most; empty without a file."""
     try:
         with open(path, "rb") as file:
             file.seek(max(offset, _size(path) - _TAIL))

@@ -1,4 +1,4 @@
-"""What made runs: the versions, devices and processors that their run.json names."""
+"""Makers of runs: the versions, devices and processors that their run.json names."""
 
 import itertools
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ _MAY_CHANGE_DIGITS = {
 
 
 def made_with(description: dict) -> dict:
-    """What may decide the last digits of a run, as plain values.
+    """Return what may decide the last digits of a run, as plain values.
 
     description: the content of run.json. Returns a dict with torch and python (versions), blas
     (the library of the matrix products, its kernels, and the variables by which others were
@@ -45,7 +45,7 @@ def _in_turn(names: Iterable[str]) -> str:
 
 
 def _kernels(part: dict, blas: str) -> str:
-    """The library of a part of a run, such as "openblas 0.3.30 Haswell (MKL_CBWR=AVX2)".
+    """Return the library of a part of a run: "openblas 0.3.30 Haswell (MKL_CBWR=AVX2)".
 
     blas: the library of the run's last part, for one that does not tell.
     """
@@ -56,7 +56,7 @@ def _kernels(part: dict, blas: str) -> str:
 
 
 def makers_text(maker: dict) -> str:
-    """What `made_with` gave as a text, without the system."""
+    """Return what `made_with` gave as a text, without the system."""
     threads = f"{maker['threads']} thread" + ("s" if maker["threads"] != 1 else "")
     return (
         f"torch {maker['torch']}, Python {maker['python']}, {maker['blas']}, {maker['device']}, "
@@ -65,7 +65,7 @@ def makers_text(maker: dict) -> str:
 
 
 def makers_for_reading(runs: pd.DataFrame) -> pd.DataFrame:
-    """A row of texts for each combination of what may decide last digits, largest first.
+    """Return a row of texts for each combination of what decides last digits, largest first.
 
     runs: the table of collect.collect_study. With more than one combination, the column `which`
     names the settings, and the seeds where not all runs of a setting are meant.
@@ -103,7 +103,7 @@ def rounding_note(runs: pd.DataFrame) -> str:
 
 
 def software(runs: pd.DataFrame) -> str:
-    """What the runs were trained with, and what it means if not all with the same."""
+    """Return what the runs were trained with, and what it means if not all with the same."""
     versions = runs["torch"].value_counts().sort_index()
     named = [
         f"{version} ({count} of the runs)" if len(versions) > 1 else version

@@ -1,4 +1,4 @@
-"""What training runs will cost, from the seconds that runs of the same shape took before."""
+"""Costs of training runs, from the seconds that runs of the same shape took before."""
 
 import csv
 import functools
@@ -27,7 +27,7 @@ TAKE_OVER_SECONDS = 0.3
 
 
 class Shape(NamedTuple):
-    """What the seconds of an epoch depend on. Which images they are does not matter."""
+    """Everything that the seconds of an epoch depend on; the images themselves do not matter."""
 
     training_images: int
     validation_images: int
@@ -62,7 +62,7 @@ USUAL_START_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run is estimated to take."""
+    """Estimate of the time that a run takes."""
 
     seconds: float | None  # of one job on its threads; None with nothing to go by
     basis: str  # a key of _LEVELS, MEASURED or NOTHING; empty where there is nothing to train
@@ -71,7 +71,7 @@ class Cost:
 def shape_of(
     canonical: dict, training_images: int, validation_images: int, device: str, processor: str
 ) -> Shape:
-    """The shape of a run, from its canonical configuration."""
+    """Return the shape of a run, from its canonical configuration."""
     configuration = complete_configuration(canonical)
     model, optimizer = configuration["model"], configuration["optimizer"]
     usual = defaults(optimizer["name"])
@@ -96,7 +96,7 @@ def shape_of(
 
 
 def shape_of_run(atlas: Atlas, run: Run, device: str, processor: str) -> Shape:
-    """The shape of a run of a study, were it trained on that device and processor."""
+    """Return the shape of a run of a study, were it trained on that device and processor."""
     data = atlas.data[run.configuration["dataset"]]
     configuration = complete_configuration(run.configuration)
     counts = image_counts(
@@ -107,7 +107,7 @@ def shape_of_run(atlas: Atlas, run: Run, device: str, processor: str) -> Shape:
 
 
 class PastRuns:
-    """What past runs took. One that diverged is no example: its numbers are others."""
+    """Seconds that past runs took. One that diverged is no example: its numbers are others."""
 
     def __init__(self, results: Path, folders: RunFolders, code: dict[str, str]) -> None:
         """Know the runs that have folders.
@@ -152,7 +152,7 @@ class PastRuns:
 
     @functools.cache  # noqa: B019, there is one object, which lives as long as the process
     def seconds_per_epoch(self, shape: Shape) -> tuple[float | None, str]:
-        """(median seconds of an epoch with its evaluation, what that was taken from)."""
+        """Return (median seconds of an epoch with its evaluation, what that was taken from)."""
         for basis, ignored in _LEVELS.items():
             alike = [
                 by_code
@@ -172,7 +172,7 @@ class PastRuns:
 
     @functools.cached_property
     def start_seconds(self) -> float | None:
-        """Median seconds that a job takes beside its epochs; None if there is no benchmark."""
+        """Return the median seconds that a job takes beside its epochs; None without benchmarks."""
         found = [self._start(key) for key in _sample(self._in_one_go)]
         found = [seconds for seconds in found if seconds is not None]
         return statistics.median(found) if found else None
@@ -191,7 +191,7 @@ class PastRuns:
 
 
 def cost_of(status: Status, epoch: tuple[float | None, str], start: float) -> Cost:
-    """What the job of a run is estimated to take.
+    """Return what the job of a run is estimated to take.
 
     epoch: (seconds of an epoch, what that was taken from). start: seconds of the job's start.
     """
@@ -206,7 +206,7 @@ def cost_of(status: Status, epoch: tuple[float | None, str], start: float) -> Co
 
 
 def wall_seconds(jobs: Iterable[float], slots: int) -> float:
-    """How long jobs of so many seconds take, each begun as soon as one of the slots is free."""
+    """Return how long jobs of so many seconds take, each begun when a slot is free."""
     free = [0.0] * slots
     for seconds in jobs:
         heapq.heappush(free, heapq.heappop(free) + seconds)
@@ -218,5 +218,5 @@ def _without(shape: Shape, ignored: Sequence[str]) -> Shape:
 
 
 def _sample(keys: Sequence) -> Sequence:
-    """At most SAMPLE of them, from all over the list."""
+    """Return at most SAMPLE of them, from all over the list."""
     return keys[:: -(-len(keys) // SAMPLE) or 1]

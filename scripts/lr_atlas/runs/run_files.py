@@ -18,7 +18,7 @@ FILES = (HISTORY, FIRST_EPOCH, TIMING, DESCRIPTION, MODEL)
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """All that a run's folder is written from."""
+    """The content that a run's folder is written from."""
 
     records: Sequence[EpochRecord]
     model: bytes  # the content of model.pt
@@ -27,7 +27,7 @@ class FinishedRun:
 
 
 def stamp(fingerprint: str, torch: str | None = None) -> str:
-    """The name of the empty file that says which code, and which torch, made a run.
+    """Return the name of the empty file that says which code, and which torch, made a run.
 
     A run is up to date when the file with the present fingerprint is there. So that holds for the
     folder alone, wherever it is copied to and whatever becomes of Snakemake's own record.
@@ -38,7 +38,7 @@ def stamp(fingerprint: str, torch: str | None = None) -> str:
 
 
 def is_finished(folder: Path, stamp: str) -> bool:
-    """Whether a run's folder has all of its files, and the stamp that is asked for."""
+    """Return whether a run's folder has all of its files, and the stamp that is asked for."""
     return all((folder / name).exists() for name in (*FILES, stamp))
 
 

@@ -65,15 +65,15 @@ class RunFolders:
                     self._lengths.setdefault(run.name, []).append(key[1])
 
     def lengths(self, name: str) -> list[int]:
-        """For how many epochs the run `name` has folders, most first."""
+        """Return for how many epochs the run `name` has folders, most first."""
         return sorted(self._lengths.get(name, ()), reverse=True)
 
     def path(self, key: tuple[str, int]) -> Path:
-        """The folder of a run, by its name and epochs."""
+        """Return the folder of a run, by its name and epochs."""
         return self.directory / key[0] / f"epochs-{key[1]}"
 
     def description(self, key: tuple[str, int]) -> dict | None:
-        """The content of a run's run.json; None if there is none, or not all of it."""
+        """Return the content of a run's run.json; None if there is none, or not all of it."""
         if key not in self._descriptions:
             found = {**_LATER, **read_description(self.path(key))}
             is_complete = has_shape(found, {**_SHAPE, **_LATER_SHAPE})
@@ -82,7 +82,7 @@ class RunFolders:
 
 
 def read_description(folder: Path) -> dict:
-    """The content of a folder's run.json; empty where there is none that can be read."""
+    """Return the content of a folder's run.json; empty where there is none that can be read."""
     try:
         description = json.loads(read_plain(folder / DESCRIPTION))
     except (OSError, ValueError):
@@ -91,7 +91,7 @@ def read_description(folder: Path) -> dict:
 
 
 def epoch_seconds(folder: Path) -> list[float]:
-    """The seconds of each epoch of a run, training and evaluation.
+    """Return the seconds of each epoch of a run, training and evaluation.
 
     None where they cannot be read, or are no seconds.
     """
@@ -104,7 +104,7 @@ def epoch_seconds(folder: Path) -> list[float]:
 
 
 def _folders_in(directory: os.PathLike | str) -> list[os.DirEntry]:
-    """The folders in a directory, by name; none if there is no such directory."""
+    """Return the folders in a directory, by name; none if there is no such directory."""
     try:
         entries = list(os.scandir(directory))
     except (FileNotFoundError, NotADirectoryError):

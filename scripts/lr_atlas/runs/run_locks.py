@@ -44,7 +44,7 @@ def only_one_works(directory: Path, name: str) -> Iterator[None]:
 
 
 def is_worked_on(directory: Path, name: str) -> bool:
-    """Whether another process works on the run `name` at this moment, as far as can be told."""
+    """Return whether another process works on the run `name` now, as far as can be told."""
     with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
         return not take_lock(directory, name, stack)
     return False

@@ -1,4 +1,4 @@
-"""What a start of the workflow would do with each run, told from the disk before anything runs.
+"""Outcome of a start of the workflow for each run, told from the disk before anything runs.
 
 cached      its folder is up to date: there is nothing to do
 take over   a checkpoint is its end: the job copies the files
@@ -41,7 +41,7 @@ _digest = functools.cache(file_digest)
 
 @functools.cache
 def _is_whole(path: Path) -> bool:
-    """Whether a file of images is there, as it was made; the workflow removes any other."""
+    """Return whether a file of images is there as it was made; any other is removed."""
     return path.exists() and not check_images(path)
 
 
@@ -67,12 +67,12 @@ class Status:
 
     @property
     def to_train(self) -> int:
-        """Epochs to train, unless the run diverges."""
+        """Return the epochs to train, unless the run diverges."""
         return self.epochs - self.done
 
     @property
     def expected(self) -> int:
-        """Epochs to train, if a run that diverged before does so again."""
+        """Return the epochs to train, if a run that diverged before does so again."""
         return max(min(self.diverged or self.epochs, self.epochs) - self.done, 0)
 
 
@@ -90,7 +90,7 @@ class Circumstances:
 
     @functools.cached_property
     def stamp(self) -> str:
-        """The file that says that a run's folder is up to date."""
+        """Return the file that says that a run's folder is up to date."""
         torch = self.torch if self.recompute_on_new_torch else None
         return stamp(fingerprint(self.code), torch)
 
@@ -129,7 +129,7 @@ def run_statuses(
     folders: RunFolders,
     now: Circumstances,
 ) -> dict[tuple[str, int], Status]:
-    """The status of every one of the runs, by name and epochs.
+    """Return the status of every one of the runs, by name and epochs.
 
     results: the results folder, of whose runs `folders` knows.
     """
@@ -159,7 +159,9 @@ def run_statuses(
 
 
 def interrupted_outputs(record: Path) -> frozenset[str]:
-    """The files that jobs were writing when Snakemake was killed, which it will have written anew.
+    """Return the files that jobs were writing when Snakemake was killed.
+
+    It will have them written anew.
 
     record: the folder of Snakemake's marks, one for each such file: the file's path in base64, cut
     into folders that begin with "@" where it is too long for a name.
@@ -173,7 +175,7 @@ def interrupted_outputs(record: Path) -> frozenset[str]:
 
 
 def _obstacle(key: tuple[str, int], folders: RunFolders, now: Circumstances) -> str:
-    """Why the folder of a run is not up to date, in words; empty if it is, as Snakemake sees it."""
+    """Return why a run's folder is not up to date, as Snakemake sees it; empty if it is."""
     files = folders.files.get(key)
     if files is None:
         return "it has no folder"
@@ -204,7 +206,7 @@ class _Found:
 
 
 def _look_at_checkpoints(run: Run, images: list[Path], now: Circumstances) -> _Found:
-    """The same choice that the job makes, as far as it can be made without torch."""
+    """Return the choice that the job makes, as far as it can be made without torch."""
     found = _Found()
     for path in checkpoint_files(now.checkpoints, run.name):
         try:
@@ -228,7 +230,7 @@ def _look_at_checkpoints(run: Run, images: list[Path], now: Circumstances) -> _F
 def _problem(
     checkpoint: Checkpoint, run: Run, images: list[Path], now: Circumstances, training_on: bool
 ) -> str | None:
-    """Why a checkpoint cannot be used, for training on from it or as the end of the run."""
+    """Return why a checkpoint cannot be used to train on from, or as the end of the run."""
     images_known = all(map(_is_whole, images))
     keys = ["configuration", *(["data"] if images_known else [])]
     if now.torch and (training_on or now.recompute_on_new_torch):
@@ -250,7 +252,7 @@ def _problem(
 def _status_of_job(
     run: Run, obstacle: str, found: _Found, folders: RunFolders, now: Circumstances
 ) -> Status:
-    """The status of a run whose folder is not up to date."""
+    """Return the status of a run whose folder is not up to date."""
     lengths = folders.lengths(run.name)
     if found.end:
         shared = now.cache and found.end.path.is_relative_to(now.cache)
@@ -274,7 +276,7 @@ def _status_of_job(
 
 
 def _other_code(found: dict[str, str] | None, now: dict[str, str]) -> str:
-    """Which files differ, in words; empty if none does."""
+    """Return which files differ, in words; empty if none does."""
     if found is None:
         return "other code: an earlier version of this project"
     changed = [f"scripts/{name}" for name in changed_files(found, now)]
@@ -282,6 +284,6 @@ def _other_code(found: dict[str, str] | None, now: dict[str, str]) -> str:
 
 
 def _diverged_epoch(description: dict | None, epochs: int) -> int | None:
-    """In which of its first `epochs` epochs a run diverged; None if it did not."""
+    """Return in which of its first `epochs` epochs a run diverged; None if it did not."""
     epoch = description["diverged_epoch"] if description else None
     return epoch if epoch is not None and epoch <= epochs else None

@@ -47,7 +47,7 @@ def write_start(
 
 
 def read_start(path: Path, start: str) -> tuple[Atlas, dict[str, dict[str, str]], int]:
-    """(the studies, the digests by script, attempts), as given to `write_start`.
+    """Return (the studies, the digests by script, attempts), as given to `write_start`.
 
     Raises UserError if the workflow has been started again since `start`: a job that is left over
     would remove files that a job of the new start has just written. And if nothing was written.

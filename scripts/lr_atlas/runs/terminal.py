@@ -1,4 +1,4 @@
-"""What a user sees of a workflow: how far the training is, and what needs attention.
+"""The terminal's view of a workflow: how far the training is, and what needs attention.
 
 In a terminal a few lines at its foot are kept up to date. Without one, as in a log file, there is a
 line now and then. Snakemake's paragraphs about each job stay in its own log, .snakemake/log.
@@ -120,7 +120,7 @@ class Terminal(logging.Handler):
             threading.Thread(target=self._write_each_minute, daemon=True).start()
 
     def stop(self) -> None:
-        """From now on jobs that end are no failures: somebody has stopped the workflow."""
+        """Count jobs that end from now on as no failures: somebody has stopped the workflow."""
         self._is_stopped = True
 
     def close(self) -> None:
@@ -229,7 +229,7 @@ def first_line(now: Snapshot, confirming: int) -> str:
 
 
 def minute_line(now: Snapshot) -> str:
-    """All about the training in one line."""
+    """Return all about the training in one line."""
     parts = [now.counts, now.left]
     if now.running:
         run = now.running[0]
@@ -239,7 +239,7 @@ def minute_line(now: Snapshot) -> str:
 
 
 def foot(now: Snapshot, doing: list[str], seconds: float, width: int, most: int) -> Group:
-    """The lines at the foot of a terminal: the training, then a line for each job that runs.
+    """Return the lines at the foot of a terminal: the training, then one for each job.
 
     doing: what jobs do that train nothing. seconds: since the start. most: lines for jobs.
     """
@@ -260,7 +260,10 @@ def foot(now: Snapshot, doing: list[str], seconds: float, width: int, most: int)
 
 
 def _aligned(rows: list[tuple[str, ...]], width: int) -> list[str]:
-    """Rows of one to three cells as lines that fit; a long first one gives way, not the numbers."""
+    """Return rows of one to three cells as lines that fit.
+
+    A long first cell gives way, not the numbers.
+    """
     rows = [(*row, "", "")[:3] for row in rows]
     second, third = (max((len(row[n]) for row in rows), default=0) for n in (1, 2))
     room = max(10, width - second - third - 2 * 3)
@@ -280,7 +283,7 @@ def _row(title: str, epoch: int, epochs: int, accuracy: float | None) -> tuple[s
 
 
 def _shortened(record: logging.LogRecord) -> logging.LogRecord:
-    """The same, without the files and the shell command of a failed job.
+    """Return the same, without the files and the shell command of a failed job.
 
     Those of a page alone would fill a screen; they are in Snakemake's log.
     """

@@ -108,7 +108,7 @@ def begin(
     origin: Origin,
     epochs: int,
 ) -> tuple[Trainer, list]:
-    """(a Trainer as far as the furthest usable checkpoint, the parts in which it was trained)."""
+    """Return (a Trainer as far as its furthest checkpoint, the parts in which it was trained)."""
     for checkpoint in find_starts(checkpoint_directories, origin, epochs):
         trainer = Trainer(configuration, training_set, CLASSES)
         try:
@@ -136,7 +136,7 @@ def image_sets(
     test_images: Path | None,
     device: torch.device,
 ) -> tuple[ImageSet, ImageSet]:
-    """(training images, validation images) of a run.
+    """Return (training images, validation images) of a run.
 
     validation: as in its configuration. count: how many training images, those that are held out
     aside; None for all. Raises UserError if there are fewer.
@@ -151,7 +151,7 @@ def image_sets(
 
 @functools.cache
 def images_of(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """`load_images`, read once in the life of a process, which may train several runs."""
+    """Return what `load_images` does, read once in the life of a process."""
     return load_images(path)
 
 
@@ -194,7 +194,7 @@ class CheckpointKeeper:
 
     @contextlib.contextmanager
     def stopping_on_signals(self) -> Iterator[None]:
-        """Within this, SIGTERM, SIGHUP and Ctrl-C make `after_piece` save and stop."""
+        """Make `after_piece` save and stop on SIGTERM, SIGHUP and Ctrl-C."""
 
         def request(number: int, _frame: object) -> None:
             self.signal = number
@@ -218,7 +218,10 @@ def seconds_between(costs: Collection[float]) -> float:
 
 
 def choose_device(wanted: str) -> torch.device:
-    """A torch.device: `auto` takes a GPU where there is one. Raises UserError without one."""
+    """Return a torch.device: `auto` takes a GPU where there is one.
+
+    Raises UserError if a GPU is asked for and there is none.
+    """
     if wanted == "cuda" and not torch.cuda.is_available():
         raise UserError(
             "compute.device is cuda, but torch finds no GPU here; use auto or cpu in config.yaml"
@@ -232,7 +235,7 @@ def choose_device(wanted: str) -> torch.device:
 
 
 def device_name(device: torch.device) -> str:
-    """Such as "cpu" or "cuda (NVIDIA H100)"."""
+    """Return such as "cpu" or "cuda (NVIDIA H100)"."""
     return f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else "cpu"
 
 
@@ -246,7 +249,7 @@ def makers_of_digits() -> dict:
 
 
 def describe(origin: Origin, epochs: int, trainer: Trainer, ending: Ending, parts: list) -> dict:
-    """The content of run.json, except what is known of the images."""
+    """Return the content of run.json, except what is known of the images."""
     configuration = complete_configuration(origin.configuration)
     return {
         "run": run_name(origin.configuration),

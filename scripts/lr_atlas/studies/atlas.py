@@ -1,4 +1,4 @@
-"""What the configuration asks for: its studies, their runs, and the data that they need."""
+"""The content of a configuration: its studies, their runs, and the data that they need."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -44,12 +44,12 @@ class DataSource:
 
     @property
     def folder(self) -> str:
-        """The name of the folder for this data: other data has another one."""
+        """Return the name of the folder for this data: other data has another one."""
         return f"{self.name}-{self.digest[:_DIGEST_LENGTH]}"
 
     @property
     def classes(self) -> list[str] | None:
-        """The names of the classes; None for those of the published data set.
+        """Return the names of the classes; None for those of the published data set.
 
         Other images have other classes, and numbers are true of any.
         """
@@ -60,7 +60,7 @@ class DataSource:
 
 @dataclass(frozen=True)
 class Atlas:
-    """All that the workflow needs to know, as plain values."""
+    """The studies with their runs and data, as plain values for the workflow."""
 
     configuration: Configuration
     data: dict[str, DataSource]
@@ -68,12 +68,12 @@ class Atlas:
 
     @cached_property
     def runs(self) -> dict[tuple[str, int], Run]:
-        """The runs of all studies by (name, epochs); a run that studies share is there once."""
+        """Return the runs of all studies by (name, epochs), one that studies share once."""
         return {(run.name, run.epochs): run for plan in self.plans.values() for run in plan.runs}
 
     @cached_property
     def possible_runs(self) -> dict[tuple[str, int], Run]:
-        """`runs`, and those that confirm a setting if it is chosen."""
+        """Return `runs`, and those that confirm a setting if it is chosen."""
         confirmations = {
             (run.name, run.epochs): run
             for plan in self.plans.values()
@@ -83,39 +83,39 @@ class Atlas:
 
     @cached_property
     def lengths(self) -> dict[str, set[int]]:
-        """For how many epochs each possible run may be asked for, by its name."""
+        """Return for how many epochs each possible run may be asked for, by its name."""
         lengths = {}
         for name, epochs in self.possible_runs:
             lengths.setdefault(name, set()).add(epochs)
         return lengths
 
     def image_files(self, run: Run, results: Path) -> list[Path]:
-        """The images that a run is trained on; then those of its validation, if they are others."""
+        """Return the images that a run is trained on, then those of its validation if others."""
         folder = results / "data" / self.data[run.configuration["dataset"]].folder
         on_test = run.configuration.get("validation") == "test"
         return [folder / f"{split}.npz" for split in ("train", "test")[: 1 + on_test]]
 
     def checkpoint_directories(self, results: Path) -> list[Path]:
-        """Where training jobs look for checkpoints, in order; they keep theirs in the first."""
+        """Return where jobs look for checkpoints, in order; they keep theirs in the first."""
         cache = self.configuration.cache.directory
         return [*([Path(cache)] if cache else []), results / "checkpoints"]
 
     def snapshot(self) -> dict:
-        """Plain values, for JSON, that `atlas_from_snapshot` makes the same Atlas of."""
+        """Return plain values, for JSON, that `atlas_from_snapshot` makes the same Atlas of."""
         return {
             "configuration": self.configuration.model_dump(mode="json", exclude_defaults=True),
             "data": {name: vars(source) for name, source in self.data.items()},
         }
 
     def longer_runs(self, name: str, epochs: int) -> int:
-        """How many lengths above `epochs` the run `name` is asked for."""
+        """Return how many lengths above `epochs` the run `name` is asked for."""
         return sum(other > epochs for other in self.lengths[name])
 
 
 def load_atlas(
     paths: Iterable[Path], overrides: Mapping | None = None, origin: str = "--config"
 ) -> Atlas:
-    """The studies of the configuration files, ready to run.
+    """Return the studies of the configuration files, ready to run.
 
     overrides: dict laid over the files' content. origin: where it comes from, for messages.
     Raises errors.UserError with one message: the file, the line, the key and what to do.
@@ -139,7 +139,7 @@ def load_atlas(
 
 
 def _checked_plan(name: str, study: Study, data: DataSource, file: ConfigFile) -> Plan:
-    """The plan of a study, of which everything holds that only its plan and its data can tell."""
+    """Return the plan of a study, checked for what only its plan and its data can tell."""
     check_study(name, study, data.training_images, file)
     try:
         plan = _plan(name, study, data, file.configuration.compute.threads)
@@ -155,7 +155,7 @@ def _checked_plan(name: str, study: Study, data: DataSource, file: ConfigFile) -
 
 
 def atlas_from_snapshot(snapshot: dict) -> Atlas:
-    """The Atlas whose `snapshot` this is. Nothing is checked again, and no data is looked for."""
+    """Return the Atlas of a `snapshot`. Nothing is checked again, no data is looked for."""
     configuration = Configuration.model_validate(snapshot["configuration"])
     data = {name: DataSource(**values) for name, values in snapshot["data"].items()}
     plans = {
@@ -166,7 +166,7 @@ def atlas_from_snapshot(snapshot: dict) -> Atlas:
 
 
 def study_definition(atlas: Atlas, name: str) -> dict:
-    """Everything that decides a study's tables, as plain values whose order means nothing.
+    """Return everything that decides a study's tables, as plain values without order.
 
     The order in which a study lists its optimizers and values changes no result, so it is taken
     out: lists that are sets are sorted.
@@ -191,7 +191,10 @@ def study_definition(atlas: Atlas, name: str) -> dict:
 
 
 def runs_definition(atlas: Atlas, name: str) -> dict:
-    """The same without what the analysis alone reads: neither runs nor choices depend on it."""
+    """Return the definition without what the analysis alone reads.
+
+    Neither runs nor choices depend on that.
+    """
     definition = study_definition(atlas, name)
     kept = {key: value for key, value in definition["study"].items() if key not in _ANALYSED}
     data = {key: value for key, value in definition["data"].items() if key != "transposed"}
@@ -202,7 +205,7 @@ _ANALYSED = ("title", "description", "target", "margin", "reference", "claims")
 
 
 def study_from_definition(definition: dict) -> tuple[Study, Plan]:
-    """The study and its plan, of what `study_definition` gave."""
+    """Return the study and its plan, of what `study_definition` gave."""
     study = Study.model_validate(definition["study"])
     plan = plan_study(
         definition["name"], study, definition["data"]["digest"], definition["threads"]
@@ -215,7 +218,7 @@ def _plan(name: str, study: Study, data: DataSource, threads: int) -> Plan:
 
 
 def _sorted_axes(entry: dict) -> dict:
-    """An optimizer entry (or its `model`) with the values of every axis in one order."""
+    """Return an optimizer entry (or its `model`) with the values of every axis in one order."""
     return {
         key: sorted(
             (_sorted_axes(item) if isinstance(item, dict) else item for item in value),
@@ -228,7 +231,7 @@ def _sorted_axes(entry: dict) -> dict:
 
 
 def _find_data(name: str, file: ConfigFile) -> DataSource:
-    """The data of the configured folder; where none is named, that which will be downloaded."""
+    """Return the data of the configured folder; where none is named, that to be downloaded."""
     configured = getattr(file.configuration.datasets, name)
     if configured.directory is None:
         return DataSource(

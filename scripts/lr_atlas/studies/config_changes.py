@@ -1,4 +1,4 @@
-"""Which key of the configuration has changed, where new runs have others much like them."""
+"""Keys of the configuration that have changed, where new runs have others much like them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ Items = tuple[tuple[str, str], ...]
 
 
 def changed_keys(wanted: Mapping[Any, dict], others: Iterable[dict]) -> dict[Any, str]:
-    """What sets runs apart from those that are nearest to them, in words.
+    """Return what sets runs apart from those that are nearest to them, in words.
 
     wanted, others: canonical configurations. Near is a run that differs in one key, or one with the
     same optimizer, arguments and seed that differs in a few others. Of a run with none near nothing
@@ -42,7 +42,7 @@ def changed_keys(wanted: Mapping[Any, dict], others: Iterable[dict]) -> dict[Any
 
 
 def configuration_items(canonical: dict) -> Items:
-    """Every key, as it stands in the file, with its value as JSON.
+    """Return every key, as it stands in the file, with its value as JSON.
 
     Those that a study's runs have in common come first, then the optimizer and its arguments, then
     the seed: a change of an earlier one is the likelier reason.
@@ -60,7 +60,7 @@ def configuration_items(canonical: dict) -> Items:
 
 
 def _parts(items: Items) -> list[slice]:
-    """What may differ: each key by itself, and all those together that a study has in common."""
+    """Return what may differ: each key by itself, and all that a study has in common."""
     single = [slice(position, position + 1) for position in range(len(items))]
     common = [key for key, _ in items].index("optimizer")
     return [*single[:common], slice(common), *single[common:]]
@@ -71,7 +71,7 @@ def _without(items: Items, part: slice) -> Items:
 
 
 def _in_words(items: Items, near: Sequence[Items]) -> str:
-    """The few keys in which the nearest ones differ, with their values before and now."""
+    """Return the few keys in which the nearest ones differ, with their values before and now."""
     differences = [dict(set(other) - set(items)) for other in near]
     keys = min((found.keys() for found in differences), key=len, default=())
     if len(keys) > _MOST_CHANGED:

@@ -44,7 +44,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Plan:
-    """All runs of a study, in the canonical order: by setting, then by seed."""
+    """The runs of a study, in the canonical order: by setting, then by seed."""
 
     study: str
     runs: tuple[Run, ...]
@@ -54,11 +54,11 @@ class Plan:
 
     @property
     def settings(self) -> list[str]:
-        """The names of the settings, in order, each once."""
+        """Return the names of the settings, in order, each once."""
         return list(dict.fromkeys(run.setting for run in self.runs))
 
     def fixed_arguments(self) -> dict[str, dict]:
-        """Optimizer arguments that were set and do not vary: {optimizer: {argument: value}}."""
+        """Return arguments that were set and do not vary: {optimizer: {argument: value}}."""
         fixed = {}
         for run in self.runs:
             optimizer = run.configuration["optimizer"]
@@ -71,7 +71,7 @@ class Plan:
 
 
 def plan_study(name: str, study: Study, data_digest: str | None, threads: int) -> Plan:
-    """All runs of a study.
+    """Return all runs of a study.
 
     data_digest: None for the canonical data set.
     threads: compute threads of each run. Raises GridError.
@@ -109,7 +109,7 @@ def plan_study(name: str, study: Study, data_digest: str | None, threads: int) -
 
 
 def confirmation_seeds(study: Study) -> list[int]:
-    """The seeds on which chosen settings are run again: none of those that they were chosen by.
+    """Return the seeds that confirm settings, none of those that these were chosen by.
 
     Far from the seeds that a study counts from 0, so that more of those change nothing here.
     """
@@ -118,7 +118,7 @@ def confirmation_seeds(study: Study) -> list[int]:
 
 
 def runs_asked_for(study: Study) -> int:
-    """How many runs a study's grid multiplies out to, at most; counted without making them."""
+    """Return how many runs a study's grid multiplies out to, at most, without making them."""
     settings = sum(_settings_count(study, entry) for entry in study.optimizers)
     return settings * max(len(study.seeds), study.confirm)
 
@@ -134,7 +134,7 @@ def _settings_count(study: Study, entry: OptimizerEntry) -> int:
 
 
 def _combinations(study: Study, entry: OptimizerEntry) -> Iterator[tuple[dict, int]]:
-    """Every (configuration without seed, epochs) of one entry."""
+    """Yield every (configuration without seed, epochs) of one entry."""
     arguments = {key: getattr(entry, key) for key in defaults(entry.name)}
     networks = _networks(study.model, entry.model)
     for values in itertools.product(*arguments.values()):
@@ -156,7 +156,7 @@ def _combinations(study: Study, entry: OptimizerEntry) -> Iterator[tuple[dict, i
 
 
 def _networks(model: Network, overrides: list[NetworkAxes] | None) -> list[dict]:
-    """The study's network, or all that an entry's overrides make of it."""
+    """Return the study's network, or all that an entry's overrides make of it."""
     networks = []
     for override in overrides or [None]:
         axes = {key: [value] for key, value in model.model_dump().items()}
@@ -169,7 +169,7 @@ def _networks(model: Network, overrides: list[NetworkAxes] | None) -> list[dict]
 
 
 def _check_optimizer(optimizer: dict) -> None:
-    """What torch's constructors check over several arguments at once."""
+    """Raise GridError for arguments that torch's constructors refuse together."""
     if optimizer.get("nesterov") and not (
         optimizer["momentum"] > 0 and optimizer["dampening"] == 0
     ):
@@ -184,7 +184,7 @@ def _check_optimizer(optimizer: dict) -> None:
 
 
 def _parameters(canonical: dict, epochs: int) -> dict:
-    """Every parameter of a setting that applies, by the name of its column."""
+    """Return every parameter of a setting that applies, by the name of its column."""
     complete = complete_configuration(canonical)
     optimizer = {**defaults(complete["optimizer"]["name"]), **complete["optimizer"]}
     parameters = {"optimizer": optimizer.pop("name"), "learning_rate": optimizer.pop("lr")}
@@ -204,7 +204,7 @@ def _parameters(canonical: dict, epochs: int) -> dict:
 
 
 def _varying(settings: list[dict]) -> tuple[str, ...]:
-    """Names of the parameters that differ between settings, in the order of the columns."""
+    """Return names of the parameters that differ between settings, in the order of the columns."""
     names = dict.fromkeys(itertools.chain(COMMON_PARAMETERS, *settings))
     arguments = sorted(set(names) - set(COMMON_PARAMETERS) - {"optimizer", "learning_rate"})
     columns = []
@@ -222,7 +222,7 @@ def _varying(settings: list[dict]) -> tuple[str, ...]:
 
 
 def _most_common(names: Iterable[str], settings: list[dict]) -> dict:
-    """The value that most settings have, by parameter; the names of settings leave it out."""
+    """Return the value that most settings have, by parameter; names of settings omit it."""
     base = {}
     for name in names:
         if name in COMMON_PARAMETERS:
@@ -232,7 +232,7 @@ def _most_common(names: Iterable[str], settings: list[dict]) -> dict:
 
 
 def _shown(settings: list[dict]) -> dict[str, dict[float, float]]:
-    """By parameter: its numbers, rounded as far as they stay apart, by the exact ones."""
+    """Return by parameter its numbers, rounded as far as they stay apart, by the exact ones."""
     numbers = {}
     for name, value in itertools.chain.from_iterable(each.items() for each in settings):
         if isinstance(value, float):
@@ -243,7 +243,7 @@ def _shown(settings: list[dict]) -> dict[str, dict[float, float]]:
 def _setting_name(
     parameters: dict, varying: Iterable[str], base: dict, shown: dict[str, dict[float, float]]
 ) -> str:
-    """Such as "sgd-lr0.07-momentum0.9"; what most settings or the optimizer have is left out.
+    """Return such as "sgd-lr0.07-momentum0.9", without common values and defaults.
 
     shown: see `_shown`; without it in a name, a logarithmic grid would be unreadable.
     """
@@ -263,7 +263,7 @@ def _setting_name(
 
 
 def _shortened(name: str) -> str:
-    """Names files too, which have an ending beside it: the rest of a long one is a digest."""
+    """Return a name that serves for a file: the rest of a long one is a digest."""
     if len(name) <= LONGEST_NAME:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST_LENGTH]
@@ -275,7 +275,7 @@ def _as_list(value: Any) -> Any:
 
 
 def _sort_key(parameters: dict) -> tuple:
-    """By optimizer, then by the other parameters, the learning rate rising within them."""
+    """Return what sorts by optimizer, then by the other parameters, the learning rate rising."""
     rest = {key: value for key, value in parameters.items() if key != "learning_rate"}
     values = [
         (key, 0, value, "") if isinstance(value, int | float) else (key, 1, 0, str(value))

@@ -21,14 +21,14 @@ _MOST_REMEMBERED = 50
 
 @dataclass(frozen=True)
 class Configuration:
-    """What a workflow was, or may be, started with: files, and values over theirs."""
+    """The start of a workflow, past or possible: files, and values over theirs."""
 
     files: tuple[Path, ...]
     overrides: dict
 
     @property
     def name(self) -> str:
-        """Such as "mine.yaml", or "config.yaml with more.yaml"; values are shown as given."""
+        """Return such as "mine.yaml", or "config.yaml with more.yaml", values as given."""
         here = Path.cwd()
         shown = [
             str(path.relative_to(here) if path.is_relative_to(here) else path)
@@ -89,7 +89,7 @@ def asked_for(atlases: Iterable[Atlas]) -> dict[str, set[int]]:
 
 
 def _read(own: Path) -> list[dict]:
-    """The entries of the record; none where there is none that can be read."""
+    """Return the entries of the record; none where there is none that can be read."""
     try:
         entries = json.loads((own / _RECORD).read_bytes())
         return [each for each in entries if {"files", "overrides"} <= set(each)]

@@ -1,4 +1,4 @@
-"""What a run is: its canonical configuration and the name of its folder.
+"""The identity of a run: its canonical configuration and the name of its folder.
 
 The canonical configuration is a plain dictionary with typed values in which every key that has its
 default, or that does not apply, is left out. So the spelling of a number, the order of keys, a
@@ -17,7 +17,7 @@ _READABLE_LENGTH = 100
 
 
 def canonical_configuration(full: dict, optimizer_defaults: dict) -> dict:
-    """The canonical configuration of a run, from one that may write out defaults.
+    """Return the canonical configuration of a run, from one that may write out defaults.
 
     full: dict with the keys of DEFAULTS (all optional) and `dataset`, `optimizer` (with `name` and
     `lr`), `seed` and, for data that is not the canonical set, `data_digest`; `training_images` for
@@ -33,7 +33,7 @@ def canonical_configuration(full: dict, optimizer_defaults: dict) -> dict:
 
 
 def run_name(canonical: dict) -> str:
-    """The name of a run's folder: what a reader wants to know first, then a hash of everything."""
+    """Return the name of a run's folder: what a reader wants to know first, then a hash."""
     digest = hashlib.sha256(canonical_json(canonical).encode()).hexdigest()[:_HASH_LENGTH]
     optimizer = dict(canonical["optimizer"])
     name, learning_rate = optimizer.pop("name"), optimizer.pop("lr")

@@ -11,7 +11,7 @@ _SHAPE = {"study": str, "chosen_on": str, "images": str, "optimizers": [{"settin
 
 
 def read_selection(path: Path, plan: Plan) -> dict:
-    """The selection that `select_settings` gave, from its file.
+    """Return the selection that `select_settings` gave, from its file.
 
     Raises TableError if the file holds something else, a setting twice, or settings that the study
     does not have.
@@ -29,7 +29,7 @@ def read_selection(path: Path, plan: Plan) -> dict:
 
 
 def confirmations(plan: Plan, selection: Mapping) -> list[Run]:
-    """The runs that confirm the chosen settings, in the order of the selection; maybe none."""
+    """Return the runs that confirm the chosen settings, in their order; maybe none."""
     by_setting = {}
     for run in plan.confirmations:
         by_setting.setdefault(run.setting, []).append(run)
@@ -38,7 +38,7 @@ def confirmations(plan: Plan, selection: Mapping) -> list[Run]:
 
 
 def runs_to_test(plan: Plan, selection: Mapping) -> list[Run]:
-    """The runs whose weights are tested, in the order of the selection.
+    """Return the runs whose weights are tested, in the order of the selection.
 
     Where there are runs that confirm, those alone: the others are the ones that the setting was
     chosen by, and the best of several means is more often too high than too low.

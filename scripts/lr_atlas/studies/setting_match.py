@@ -1,4 +1,4 @@
-"""Which settings of a study a configuration means: `where: {optimizer: sgd, lr: 0.1}`."""
+"""Settings of a study that a configuration means: `where: {optimizer: sgd, lr: 0.1}`."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ _FEWEST_DIGITS = 3
 
 
 def matching_settings(plan: Plan, where: dict) -> list[str]:
-    """Names of the plan's settings whose parameters have all the values in `where`.
+    """Return names of the plan's settings whose parameters have all the values in `where`.
 
     where: dict by parameter name; `lr` stands for `learning_rate`. Where no setting has exactly
     these values, a number with three digits or more means those that it is when rounded, so that
@@ -29,7 +29,7 @@ def matching_settings(plan: Plan, where: dict) -> list[str]:
 
 
 def _rounds_to(parameter: Any, wanted: Any) -> bool:
-    """Whether a parameter, rounded to the digits of a value, is that value; or has it exactly."""
+    """Return whether a parameter is a value, exactly or rounded to that value's digits."""
     if _same_value(parameter, wanted):
         return True
     if not (isinstance(parameter, float) and isinstance(wanted, float)):
@@ -39,7 +39,7 @@ def _rounds_to(parameter: Any, wanted: Any) -> bool:
 
 
 def _same_value(parameter: Any, wanted: Any) -> bool:
-    """Whether a parameter, where lists are texts, has the value that a configuration names."""
+    """Return whether a parameter, with lists as texts, has the value that a study names."""
     if isinstance(wanted, list):
         # Layers are joined by one, numbers of an argument by the other.
         elements = [compact(element) for element in wanted]

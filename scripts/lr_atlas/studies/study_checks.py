@@ -1,4 +1,4 @@
-"""What the models of the configuration cannot check: names, folders, numbers of images, settings.
+"""Checks beyond the models of the configuration: names, folders, numbers of images, settings.
 
 Each function raises config_text.ConfigError with the file, the line, the key and what to do.
 """
@@ -37,7 +37,7 @@ MOST_RUNS = 100_000
 
 
 def check_cache(file: ConfigFile) -> None:
-    """A shared folder is not made here: made by mistake it would be shared with nobody."""
+    """Raise ConfigError for a shared folder that is not there or cannot be written to."""
     directory = file.configuration.cache.directory
     if directory is None:
         return
@@ -63,7 +63,7 @@ def check_size(file: ConfigFile) -> None:
 
 
 def check_study(name: str, study: Study, training_images: int, file: ConfigFile) -> None:
-    """What can be known only once it is known how many training images there are."""
+    """Raise ConfigError for what can be known only with the number of training images."""
     problems = Problems()
     counts = image_counts(study.validation, study.training_images, training_images, 0)
     with problems.noted():
@@ -127,7 +127,7 @@ def _check_batch_sizes(
 
 
 def check_reference(plan: Plan, study: Study, file: ConfigFile) -> None:
-    """Every reported value belongs to exactly one setting."""
+    """Raise ConfigError unless every reported value belongs to exactly one setting."""
     problems = Problems()
     for index, values in enumerate(study.reference.values if study.reference else ()):
         keys = ("studies", plan.study, "reference", "values", index, "where")
@@ -137,7 +137,7 @@ def check_reference(plan: Plan, study: Study, file: ConfigFile) -> None:
 
 
 def check_claims(plan: Plan, study: Study, file: ConfigFile) -> None:
-    """Every claim is about settings that there are."""
+    """Raise ConfigError unless every claim is about settings that there are."""
     problems = Problems()
     for index, claim in enumerate(study.claims):
         with problems.noted():
@@ -165,7 +165,7 @@ def _check_claim(plan: Plan, claim: Claim, keys: tuple, file: ConfigFile) -> Non
 def _check_epochs(
     plan: Plan, claim: Claim, settings: list[str], keys: tuple, file: ConfigFile
 ) -> None:
-    """A claim about an epoch, or about the last ones, is about epochs that there are."""
+    """Raise ConfigError for a claim about epochs that there are not."""
     lengths = {run.setting: run.epochs for run in plan.runs}
     for key in ("at_epoch", "last"):
         asked = getattr(claim, key, None)
@@ -180,7 +180,7 @@ def _check_epochs(
 def _check_where(
     plan: Plan, where: dict, keys: tuple, file: ConfigFile, several: bool = False
 ) -> list[str]:
-    """The settings that match, exactly one unless there may be several; ConfigError otherwise."""
+    """Return the settings that match; ConfigError unless exactly one, or several where allowed."""
     known = {"lr", *(key for run in plan.runs for key in run.parameters)} - {"learning_rate"}
     for key in where:
         if key not in known:

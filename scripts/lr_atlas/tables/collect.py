@@ -116,7 +116,7 @@ def collect_first_epochs(runs: pd.DataFrame, plan: Plan, runs_directory: Path) -
 
 
 def run_folder(runs_directory: Path, run: Run) -> Path:
-    """Where the training job of a run writes its files."""
+    """Return where the training job of a run writes its files."""
     return runs_directory / run.name / f"epochs-{run.epochs}"
 
 
@@ -239,7 +239,7 @@ def _check_history(folder: Path, run: Run, description: dict, checkpoints: Seque
 
 
 def _read_numbers(path: Path, columns: Sequence[str]) -> np.ndarray:
-    """A small CSV file as float64 [rows, columns]; pandas takes fifty times as long for it.
+    """Return a small CSV file as float64 [rows, columns]; pandas takes fifty times as long.
 
     Raises ValueError with the file's name, the line and the value that cannot be.
     """
@@ -259,7 +259,7 @@ def _read_numbers(path: Path, columns: Sequence[str]) -> np.ndarray:
 
 
 def _read_losses(path: Path) -> np.ndarray:
-    """The steps and losses of a run's first epoch, float64 [pieces, 2].
+    """Return the steps and losses of a run's first epoch, float64 [pieces, 2].
 
     Raises ValueError unless steps rise and all losses but the last are finite.
     """
@@ -344,7 +344,7 @@ def _problems(run: Run, description: dict, history: np.ndarray, timing: np.ndarr
 
 
 def _leading_columns(plan: Plan, run: Run, texts: set[str]) -> dict:
-    """study, run, setting, dataset, optimizer, learning_rate, what varies, seed."""
+    """Return study, run, setting, dataset, optimizer, learning_rate, what varies, seed."""
     return {
         "study": plan.study,
         "run": run.name,
@@ -358,7 +358,7 @@ def _leading_columns(plan: Plan, run: Run, texts: set[str]) -> dict:
 
 
 def _text_columns(plan: Plan) -> set[str]:
-    """Parameters that are a number for one setting and a text, such as a list, for another."""
+    """Return the parameters that are a number for one setting and a text for another."""
     return {
         name
         for name in plan.varying
@@ -371,7 +371,7 @@ def _cell(value: Any, as_text: bool) -> Any:
 
 
 def _run_columns(description: dict, history: np.ndarray) -> dict:
-    """How a run ended: its last row, its best epoch, its speed, chance, what made it."""
+    """Return how a run ended: its last row, best epoch, speed, chance, and what made it."""
     last, best, seconds = {}, {}, None
     if len(history):
         accuracy = history[:, EPOCH_COLUMNS.index("validation_accuracy")]
@@ -409,7 +409,7 @@ _WHOLE = (
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
-    """Types that do not depend on which rows there are: whole numbers that may be empty, floats."""
+    """Return the table with types that do not depend on which rows there are."""
     floats = ("learning_rate", *METRICS, "best_validation_accuracy", "seconds_per_epoch", "chance")
     types = {name: "Int64" for name in _WHOLE if name in table}
     types |= {name: "float64" for name in floats if name in table}

@@ -38,7 +38,7 @@ class Answers:
 def answer_all(
     runs: Sequence[Run], runs_directory: Path, test_images: Path, trained_on: str
 ) -> tuple[list[Answers], np.ndarray, np.ndarray]:
-    """(the Answers of each run after its last epoch, images uint8 [n, 784], labels uint8 [n]).
+    """Return (Answers of each run after its last epoch, images uint8 [n, 784], labels uint8 [n]).
 
     runs_directory: the folder of all runs. trained_on: the digests of the images of the runs that
     settings were chosen by (collect.images_of). Raises UserError if a run's files cannot be read or
@@ -65,7 +65,7 @@ def answer_all(
 
 
 def answer(run: Run, status: str, folder: Path, test_set: ImageSet) -> Answers:
-    """The answers of the run in a folder. Raises UserError if its weights cannot be read."""
+    """Return the answers of the run in a folder. Raises UserError for unreadable weights."""
     if status == "diverged":
         return Answers(run, status, np.nan, np.empty(0, np.uint8), np.empty(0, np.float32))
     configuration = complete_configuration(run.configuration)
@@ -91,7 +91,7 @@ def answer(run: Run, status: str, folder: Path, test_set: ImageSet) -> Answers:
 
 @torch.no_grad()
 def _logits(network: torch.nn.Module, test_set: ImageSet, pixels: list[float]) -> torch.Tensor:
-    """float32 [n, classes], in evaluation mode."""
+    """Return float32 [n, classes], in evaluation mode."""
     network.eval()
     factor, summand = scaling(pixels)
     pieces = test_set.images.split(_PIECE)
@@ -99,7 +99,7 @@ def _logits(network: torch.nn.Module, test_set: ImageSet, pixels: list[float]) -
 
 
 def test_table(answers: Sequence[Answers], labels: np.ndarray, confirming: bool) -> pd.DataFrame:
-    """A row per run: what it is, its seed and status, test_loss and test_accuracy (0..1).
+    """Return a row per run: what it is, seed, status, test_loss and test_accuracy (0..1).
 
     labels: uint8 [n]. confirming: whether the runs are others than those that settings were chosen
     by. Loss and accuracy are NaN for a run that diverged. chance is the share of the most frequent
@@ -124,7 +124,7 @@ def test_table(answers: Sequence[Answers], labels: np.ndarray, confirming: bool)
 
 
 def confusion_table(answers: Sequence[Answers], labels: np.ndarray) -> pd.DataFrame:
-    """How often each class (label) was answered as which (predicted).
+    """Return how often each class (label) was answered as which (predicted).
 
     Returns a DataFrame with optimizer, setting, runs (over how many is summed), label, predicted,
     images: a row per setting, label and predicted class, also where images is 0. Runs that diverged
@@ -148,7 +148,7 @@ def confusion_table(answers: Sequence[Answers], labels: np.ndarray) -> pd.DataFr
 
 
 def mistakes(answers: Sequence[Answers], images: np.ndarray, labels: np.ndarray) -> dict:
-    """The mistakes of which the first run that did not diverge is surest, at most 20 of them.
+    """Return the mistakes of which the first run that did not diverge is surest, at most 20.
 
     Returns arrays for a .npz file: images uint8 [k, 784], labels and predicted uint8 [k],
     probability float32 [k] (of the predicted class); setting and seed of the run. k may be 0.

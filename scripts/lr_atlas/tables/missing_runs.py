@@ -21,7 +21,7 @@ _MOST_LISTED = 10
 
 
 def missing_runs(runs: Iterable[Run], runs_directory: Path, stamp: str) -> list[Run]:
-    """Those of the runs whose folder is not up to date, in their order.
+    """Return those of the runs whose folder is not up to date, in their order.
 
     runs_directory: the folder of all runs. stamp: the file that says that a run is up to date.
     """
@@ -33,14 +33,16 @@ def missing_runs(runs: Iterable[Run], runs_directory: Path, stamp: str) -> list[
 
 
 def without(plan: Plan, missing: Collection[Run]) -> Plan:
-    """The same plan, with the same columns, for the other runs alone."""
+    """Return the same plan, with the same columns, for the other runs alone."""
     left_out = {(run.name, run.epochs) for run in missing}
     runs = tuple(run for run in plan.runs if (run.name, run.epochs) not in left_out)
     return dataclasses.replace(plan, runs=runs)
 
 
 def read_missing(path: Path | None, plan: Plan) -> list[Run]:
-    """The missing runs that a file names, a JSON list of [name, epochs]; none without a file.
+    """Return the missing runs that a file names, in a JSON list of [name, epochs].
+
+    There are none without a file.
 
     Raises UserError if the plan has no such run, or no other one.
     """
@@ -57,17 +59,17 @@ def read_missing(path: Path | None, plan: Plan) -> list[Run]:
 
 
 def log_of(run: Run) -> str:
-    """Where the last training job of a run has written its log, if there was one."""
+    """Return where the last training job of a run has written its log, if there was one."""
     return f"results/logs/train/{run.name}/epochs-{run.epochs}.log"
 
 
 def finished_count(plan: Plan, missing: Sequence[Run]) -> str:
-    """Such as "57 of 60 runs"."""
+    """Return such as "57 of 60 runs"."""
     return f"{len(plan.runs) - len(missing)} of {counted(len(plan.runs), 'run')}"
 
 
 def missing_notice(plan: Plan, missing: Sequence[Run]) -> str:
-    """A few sentences in Markdown that warn a reader; empty if no run is missing."""
+    """Return a few sentences in Markdown that warn a reader; empty if no run is missing."""
     if not missing:
         return ""
     others = (
@@ -84,25 +86,25 @@ def missing_notice(plan: Plan, missing: Sequence[Run]) -> str:
 
 
 def settings_without_runs(plan: Plan, missing: Sequence[Run]) -> list[str]:
-    """The settings of which every run is missing."""
+    """Return the settings of which every run is missing."""
     left = set(without(plan, missing).settings)
     return [setting for setting in plan.settings if setting not in left]
 
 
 def missing_by_setting(missing: Sequence[Run]) -> Counter[str]:
-    """How many runs of each setting are missing."""
+    """Return how many runs of each setting are missing."""
     return Counter(run.setting for run in missing)
 
 
 def missing_for_reading(missing: Sequence[Run]) -> pd.DataFrame:
-    """A row of texts for each missing run: setting, seed, epochs, log."""
+    """Return a row of texts for each missing run: setting, seed, epochs, log."""
     columns = ("setting", "seed", "epochs", "log")
     rows = [(run.setting, str(run.seed), str(run.epochs), log_of(run)) for run in missing]
     return pd.DataFrame(rows, columns=columns)
 
 
 def first_lines(names: Sequence[str]) -> str:
-    """The first names, indented, a line each, and how many more there are."""
+    """Return the first names, indented, a line each, and how many more there are."""
     lines = [f"  {name}" for name in names[:_MOST_LISTED]]
     if len(names) > _MOST_LISTED:
         lines.append(f"  and {len(names) - _MOST_LISTED} more")
