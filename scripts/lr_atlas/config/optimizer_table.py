@@ -12,5 +12,5 @@ OPTIMIZERS = json.loads(TABLE_FILE.read_text(encoding="utf-8")) if TABLE_FILE.ex
 
 
 def defaults(name: str) -> dict[str, Any]:
-    """The default of every argument of the optimizer `name`, as plain values; tuples as lists."""
+    """Return the default of every argument of the optimizer `name`; tuples are lists."""
     return {key: value["default"] for key, value in OPTIMIZERS[name]["arguments"].items()}

@@ -48,7 +48,7 @@ def first_difference(cached: Path, recomputed: Path) -> Difference | None:
 
 
 def history_difference(cached: bytes, recomputed: bytes) -> Difference | None:
-    """The first epoch and column in which two contents of history.csv differ."""
+    """Return the first epoch and column in which two contents of history.csv differ."""
     if cached == recomputed:
         return None
     try:
