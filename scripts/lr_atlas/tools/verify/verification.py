@@ -50,7 +50,8 @@ def judge_by_checkpoint(run: Run, cache: RunCache) -> str:
     ends = [
         checkpoint
         for checkpoint in _ends(run, cache.checkpoint_directories)
-        if all(checkpoint.description[key] == description.get(key) for key in CIRCUMSTANCES)
+        if (made := checkpoint.description)
+        and all(made[key] == description.get(key) for key in CIRCUMSTANCES)
     ]
     if not ends:
         return NO_CHECKPOINT
@@ -127,8 +128,8 @@ def _remedy(run: Run, cache: RunCache, chosen: str, result: str, recomputed: Pat
     if result == FAILED or (result == SAME and chosen != DIFFERS):
         return None
     folder = cache.folder(run)
-    checkpoints = [directory / run.name for directory in cache.checkpoint_directories]
-    checkpoints = [str(path) for path in checkpoints if path.is_dir()]
+    folders = [directory / run.name for directory in cache.checkpoint_directories]
+    checkpoints = [str(path) for path in folders if path.is_dir()]
     if result == SAME:
         return f"the run is right, its checkpoint is not: delete {' and '.join(checkpoints)}"
     if _would_be_written_from(run, cache, recomputed):
@@ -141,7 +142,7 @@ def _remedy(run: Run, cache: RunCache, chosen: str, result: str, recomputed: Pat
         "trains it anew"
     )
     made, verified = _made_with(folder), _made_with(recomputed)
-    if made and makers_text(made) != makers_text(verified):
+    if made and verified and makers_text(made) != makers_text(verified):
         return (
             f"made with {makers_text(made)}, recomputed with {makers_text(verified)}, which alone "
             f"may change the last digits. To have it as it comes out here, {text}"
