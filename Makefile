@@ -77,12 +77,13 @@ test-browser: environment  ## Test the pages in a real browser (Chromium); Debia
 bench: environment  ## Measure speed, half an hour on a quiet machine; results/bench/, bench/README.md
 	@$(VENV)/python bench $(if $(SHORT),--short)
 
-lint: environment  ## Check style and workflow, changing nothing
+lint: environment  ## Check style, types and workflow, changing nothing
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(SNAKEFMT) --check Snakefile rules
 	$(SNAKEMAKE) --lint
 	PYTHONPATH=scripts $(VENV)/lint-imports --no-cache
+	$(VENV)/mypy
 
 format: environment  ## Bring Python and Snakemake files into style
 	$(VENV)/ruff check --fix .
@@ -99,7 +100,7 @@ dag: environment  ## Draw the jobs, done and to do, as results/dag.svg and resul
 # Runs and data are what took long; .snakemake holds the record that spares them a rerun.
 clean:  ## Remove tables, figures, report and caches; keep runs, data and .snakemake
 	rm -rf results/studies results/report.html results/dag.dot results/dag.svg results/dag.png
-	rm -rf .pytest_cache .ruff_cache .hypothesis
+	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find scripts tests envs -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo 'Kept: results/runs, results/checkpoints, results/data, verification.json and .snakemake'
 

@@ -10,14 +10,22 @@ else was printed before the graph is skipped.
 import argparse
 import re
 import sys
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import networkx as nx
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Patch, PathPatch, Rectangle
 from matplotlib.path import Path as Curve
 from matplotlib.textpath import TextPath
+
+#: A job's number; or the rule and the depth of jobs that are put together.
+Node = Hashable
+#: left, bottom, width, height
+Box = tuple[float, float, float, float]
 
 # All lengths are in inches, and one unit of the axes is one inch.
 BOX_HEIGHT = 0.23
@@ -42,7 +50,7 @@ DIGEST = re.compile(r"[-~_.][0-9a-f]{12,}$")
 LINK = re.compile(r"^\s*(\d+) -> (\d+)$")
 
 
-def read_job_graph(text):
+def read_job_graph(text: str) -> nx.DiGraph:
     """Return the job graph that stands in the output of `snakemake --dag`.
 
     Args:
@@ -79,7 +87,7 @@ def read_job_graph(text):
     return graph
 
 
-def group_large_rules(graph, limit):
+def group_large_rules(graph: nx.DiGraph, limit: int) -> nx.DiGraph:
     """Return the graph with one node in place of the jobs of each rule that has more than `limit`.
 
     Only jobs at the same depth are put together, so that the graph stays free of cycles. Every node
@@ -88,11 +96,11 @@ def group_large_rules(graph, limit):
     depth = {
         job: column for column, jobs in enumerate(nx.topological_generations(graph)) for job in jobs
     }
-    count = {}
+    count: dict[tuple[str, int], int] = {}
     for job, rule in graph.nodes(data="rule"):
         count[rule, depth[job]] = count.get((rule, depth[job]), 0) + 1
 
-    def node_of(job):
+    def node_of(job: Node) -> Node:
         group = (graph.nodes[job]["rule"], depth[job])
         return group if count[group] > limit else job
 
@@ -113,12 +121,12 @@ def group_large_rules(graph, limit):
     return grouped
 
 
-def direct_edges(graph):
+def direct_edges(graph: nx.DiGraph) -> Iterable[tuple[Node, Node]]:
     """Return the edges without those that a longer way between the same two nodes implies."""
     return nx.transitive_reduction(graph).edges
 
 
-def shorten(text, length=64):
+def shorten(text: str, length: int = 64) -> str:
     """Return the text with its middle replaced by an ellipsis if it is longer than `length`."""
     if len(text) <= length:
         return text
@@ -126,7 +134,9 @@ def shorten(text, length=64):
     return text[:head] + "…" + text[len(text) - (length - 1 - head) :]
 
 
-def node_label(rule, wildcards, done, to_do, grouped):
+def node_label(
+    rule: str, wildcards: Mapping[str, str], done: int, to_do: int, grouped: bool
+) -> str:
     """Return the one or two lines that stand in a node's box."""
     if grouped:
         return f"{rule}\n{done:,} done, {to_do:,} to do"
@@ -140,25 +150,27 @@ def node_label(rule, wildcards, done, to_do, grouped):
     return shorten(", ".join([" ".join(words), *numbers]))
 
 
-def natural_key(text):
+def natural_key(text: str) -> list[tuple[float, str]]:
     """Return a sorting key that puts 2 before 10 and 1e-4 before 0.001."""
     parts = NUMBER.split(text)
     # Splitting at a group puts the numbers at the odd places.
     return [(float(part), "") if place % 2 else (0.0, part) for place, part in enumerate(parts)]
 
 
-def order_columns(graph, labels):
+def order_columns(graph: nx.DiGraph, labels: Mapping[Node, str]) -> list[list[Node]]:
     """Return the nodes column by column, each column ordered so that few edges cross.
 
     A node stands at the mean height of what it needs; ties are broken by the labels.
     """
-    columns = [[] for _ in range(1 + max(column for _, column in graph.nodes(data="column")))]
+    columns: list[list[Node]] = [
+        [] for _ in range(1 + max(column for _, column in graph.nodes(data="column")))
+    ]
     for node, column in graph.nodes(data="column"):
         columns[column].append(node)
-    rank = {}
+    rank: dict[Node, float] = {}
     for nodes in columns:
 
-        def key(node):
+        def key(node: Node) -> tuple[float, list[tuple[float, str]]]:
             above = [rank[needed] for needed in graph.predecessors(node)]
             return sum(above) / len(above) if above else 0.0, natural_key(labels[node])
 
@@ -167,13 +179,15 @@ def order_columns(graph, labels):
     return columns
 
 
-def text_width(text, size=FONT_SIZE):
+def text_width(text: str, size: float = FONT_SIZE) -> float:
     """Return the width in inches of the widest line of a text."""
     widths = [TextPath((0, 0), line, size=size).get_extents().width for line in text.split("\n")]
     return max(widths) / POINTS_PER_INCH
 
 
-def place_boxes(graph, columns, labels):
+def place_boxes(
+    graph: nx.DiGraph, columns: Sequence[Sequence[Node]], labels: Mapping[Node, str]
+) -> tuple[dict[Node, Box], tuple[float, float]]:
     """Return where the boxes stand and how large the drawing is.
 
     Returns:
@@ -203,7 +217,7 @@ def place_boxes(graph, columns, labels):
     return boxes, (width, tallest + 2 * MARGIN + HEADER_HEIGHT)
 
 
-def draw_edge(axes, start, end):
+def draw_edge(axes: Axes, start: Box, end: Box) -> None:
     """Draw the curve that leads from one box to another."""
     x_start, y_start = start[0] + start[2], start[1] + start[3] / 2
     x_end, y_end = end[0], end[1] + end[3] / 2
@@ -215,11 +229,11 @@ def draw_edge(axes, start, end):
     axes.add_patch(PathPatch(curve, facecolor="none", edgecolor=LINE, linewidth=0.8, zorder=1))
 
 
-def draw_node(axes, box, label, done, to_do):
+def draw_node(axes: Axes, box: Box, label: str, done: int, to_do: int) -> None:
     """Draw one box, filled from the left as far as its jobs are done."""
     left, bottom, width, height = box
 
-    def rounded(**look):
+    def rounded(**look: Any) -> Patch:
         shape = "round,pad=0,rounding_size=0.06"
         return axes.add_patch(FancyBboxPatch((left, bottom), width, height, shape, **look))
 
@@ -232,12 +246,18 @@ def draw_node(axes, box, label, done, to_do):
     # From the middle of the box down to a baseline: half of a capital letter's height.
     baseline = bottom + height / 2 - 0.36 * FONT_SIZE / POINTS_PER_INCH
     baseline += LINE_HEIGHT * (len(lines) - 1) / 2
-    text = {"ha": "center", "size": FONT_SIZE, "color": TEXT, "zorder": 5, "parse_math": False}
+    text: dict[str, Any] = {
+        "ha": "center",
+        "size": FONT_SIZE,
+        "color": TEXT,
+        "zorder": 5,
+        "parse_math": False,
+    }
     for number, line in enumerate(lines):
         axes.text(left + width / 2, baseline - number * LINE_HEIGHT, line, **text)
 
 
-def draw_legend(axes, done, to_do):
+def draw_legend(axes: Axes, done: int, to_do: int) -> None:
     """Say above the graph what the two colours mean and how many jobs there are of each."""
     entries = [
         Patch(facecolor=DONE, edgecolor=DONE_EDGE, label=f"done ({done:,})"),
@@ -259,7 +279,7 @@ def draw_legend(axes, done, to_do):
     legend.set_zorder(6)
 
 
-def draw_graph(graph):
+def draw_graph(graph: nx.DiGraph) -> Figure:
     """Return a matplotlib figure of a graph that `group_large_rules` returned."""
     labels = {}
     for node, attributes in graph.nodes(data=True):
@@ -279,7 +299,9 @@ def draw_graph(graph):
     return figure
 
 
-def draw_job_graph(text, svg=None, png=None, limit=60):
+def draw_job_graph(
+    text: str, svg: str | None = None, png: str | None = None, limit: int = 60
+) -> None:
     """Draw the job graph in the output of `snakemake --dag` to files.
 
     Args:
@@ -300,7 +322,7 @@ def draw_job_graph(text, svg=None, png=None, limit=60):
             figure.savefig(png, format="png", dpi=150)
 
 
-def parse_arguments(arguments=None):
+def parse_arguments(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     """Return the keyword arguments of `draw_job_graph` that a command line asks for."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

@@ -274,8 +274,8 @@ def _overrides(atlas: Atlas, config: Mapping) -> dict:
 
 def difference(path: Path, old: str, new: str) -> str:
     """Return a unified diff, as `patch` takes it."""
-    lines = [text.splitlines(keepends=True) for text in (old, new)]
-    return "".join(difflib.unified_diff(*lines, str(path), f"{path} (suggested)"))
+    before, after = (text.splitlines(keepends=True) for text in (old, new))
+    return "".join(difflib.unified_diff(before, after, str(path), f"{path} (suggested)"))
 
 
 def write(new: Mapping[Path, str], results: Path, yes: bool) -> list[Path]:

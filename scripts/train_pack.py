@@ -200,6 +200,7 @@ def in_own_process(log: Path, work: Callable[[], None]) -> int:
         if process.is_alive():
             process.terminate()
             process.join()
+    assert process.exitcode is not None
     return process.exitcode
 
 

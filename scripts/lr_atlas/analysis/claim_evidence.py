@@ -106,13 +106,19 @@ class StudyRuns:
         if row is None:
             return None
         p = 1.0 if pd.isna(row["p"]) else row["p"]
-        numbers = (row[name] for name in ("difference", "low", "high"))
+        difference, low, high = (row[name] for name in ("difference", "low", "high"))
         shows = float(row["smallest_difference"])
         fresh = row["runs"] == FRESH
         means = row["mean_first"], row["mean_second"]
         if row["first"] != first:
             means = means[::-1]
-        return Contrast(row["n"], *numbers, p, shows=shows, of_table=True, fresh=fresh, means=means)
+        return Contrast(
+            *(row["n"], difference, low, high, p),
+            shows=shows,
+            of_table=True,
+            fresh=fresh,
+            means=means,
+        )
 
     def against_value(
         self, setting: str, metric: str, value: float, at_epoch: int | None = None

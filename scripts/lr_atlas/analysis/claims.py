@@ -9,7 +9,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,22 @@ from lr_atlas.analysis.contrasts import (
 from lr_atlas.analysis.differences import holm, paired_t
 from lr_atlas.analysis.measures import MEASURES
 from lr_atlas.common.units import counted
-from lr_atlas.config.claim_models import Claim
+from lr_atlas.config.claim_models import (
+    Above,
+    AnyClaim,
+    Below,
+    Best,
+    Better,
+    Collapses,
+    Falls,
+    NotBetter,
+    Order,
+    Overfits,
+    Rises,
+    Stable,
+    Unstable,
+    Within,
+)
 from lr_atlas.studies.grid import Plan
 
 CONFIRMED, CONTRADICTED, INCONCLUSIVE = "confirmed", "contradicted", "inconclusive"
@@ -45,7 +60,7 @@ class Finding(NamedTuple):
 
 
 def check_claims(
-    claims: Sequence[Claim],
+    claims: Sequence[AnyClaim],
     plan: Plan,
     measures: pd.DataFrame,
     epochs: pd.DataFrame | None = None,
@@ -106,7 +121,7 @@ def _finding(
     return Finding(verdict, evidence, _method(study, metric, found))
 
 
-def _better(claim: Claim, study: StudyRuns) -> Finding:
+def _better(claim: Better | NotBetter, study: StudyRuns) -> Finding:
     settings = study.setting(claim.where), study.setting(claim.than)
     found = study.against(*settings, claim.metric, claim.at_epoch)
     evidence = comparison(study, settings, claim.metric, found, claim.at_epoch)
@@ -115,14 +130,14 @@ def _better(claim: Claim, study: StudyRuns) -> Finding:
     return _finding(_above(found, claim.by), f"{evidence}.", study, claim.metric, shown)
 
 
-def _not_better(claim: Claim, study: StudyRuns) -> Finding:
+def _not_better(claim: NotBetter, study: StudyRuns) -> Finding:
     found = _better(claim, study)
     return found._replace(verdict=_opposite(found.verdict))
 
 
-def _best(claim: Claim, study: StudyRuns) -> Finding:
+def _best(claim: Best, study: StudyRuns) -> Finding:
     first = study.setting(claim.where)
-    named = claim.of and [name for where in claim.of for name in study.settings(where)]
+    named = [name for where in claim.of or () for name in study.settings(where)]
     others = [name for name in dict.fromkeys(named or study.plan.settings) if name != first]
     test = "paired t tests" if study.pairing_helps(claim.metric) else "Welch's t tests"
     method = f"{test}, Holm over {len(others)}; those in the table of pairs as there"
@@ -153,7 +168,7 @@ def _furthest_behind(found: dict[str, Contrast], names: Iterable[str]) -> str:
     return min(sorted(names), key=lambda name: (found[name].n == 0, found[name].advantage))
 
 
-def _within(claim: Claim, study: StudyRuns) -> Finding:
+def _within(claim: Within, study: StudyRuns) -> Finding:
     first = study.setting(claim.where)
     method = "equivalence: 95 % interval within the margin"
     if claim.of_metric:
@@ -165,6 +180,7 @@ def _within(claim: Claim, study: StudyRuns) -> Finding:
             f"{distance(found.advantage, claim.metric)} ({interval(found, claim.metric)})"
         )
     else:
+        assert claim.than is not None
         settings = first, study.setting(claim.than)
         found = study.against(*settings, claim.metric, claim.at_epoch)
         evidence = comparison(study, settings, claim.metric, found, claim.at_epoch)
@@ -176,13 +192,14 @@ def _within(claim: Claim, study: StudyRuns) -> Finding:
     return Finding(verdict, f"{evidence}.", method)
 
 
-def _stable(claim: Claim, study: StudyRuns) -> Finding:
+def _stable(claim: Stable | Unstable, study: StudyRuns) -> Finding:
     first = study.setting(claim.where)
     if claim.than:
         settings = first, study.setting(claim.than)
         found = study.against(*settings, claim.metric)
         evidence = comparison(study, settings, claim.metric, found)
         return _finding(_above(found, 0), f"{evidence}.", study, claim.metric, found)
+    assert claim.swing is not None
     found = study.against_value(first, "swing", claim.swing)
     verdict = _above(found, 0)
     evidence = against_border(study, first, "swing", claim.swing, found)
@@ -191,7 +208,7 @@ def _stable(claim: Claim, study: StudyRuns) -> Finding:
     return Finding(verdict, evidence, _T)
 
 
-def _unstable(claim: Claim, study: StudyRuns) -> Finding:
+def _unstable(claim: Unstable, study: StudyRuns) -> Finding:
     found = _stable(claim, study)
     return found._replace(verdict=_opposite(found.verdict))
 
@@ -199,15 +216,15 @@ def _unstable(claim: Claim, study: StudyRuns) -> Finding:
 _T = "t interval of the mean, 95 %"
 
 
-def _below(claim: Claim, study: StudyRuns) -> Finding:
+def _below(claim: Below, study: StudyRuns) -> Finding:
     return _levels(claim, study, above=False)
 
 
-def _higher(claim: Claim, study: StudyRuns) -> Finding:
+def _higher(claim: Above, study: StudyRuns) -> Finding:
     return _levels(claim, study, above=True)
 
 
-def _levels(claim: Claim, study: StudyRuns, above: bool) -> Finding:
+def _levels(claim: Below | Above, study: StudyRuns, above: bool) -> Finding:
     """Confirmed if it holds for each setting; contradicted if, after Holm, it fails for one."""
     names = study.settings(claim.where)
     good = above == MEASURES[claim.metric].higher_is_better
@@ -237,7 +254,7 @@ def _levels(claim: Claim, study: StudyRuns, above: bool) -> Finding:
     return Finding(verdict, evidence, _T + (", Holm" if len(names) > 1 else ""))
 
 
-def _overfits(claim: Claim, study: StudyRuns) -> Finding:
+def _overfits(claim: Overfits, study: StudyRuns) -> Finding:
     name = study.setting(claim.where)
     runs = study.runs(name)
     diverged = runs["status"] == "diverged"
@@ -254,7 +271,7 @@ def _overfits(claim: Claim, study: StudyRuns) -> Finding:
     return _share(name, shown, "overfit", about)
 
 
-def _collapses(claim: Claim, study: StudyRuns) -> Finding:
+def _collapses(claim: Collapses, study: StudyRuns) -> Finding:
     name = study.setting(claim.where)
     runs = study.runs(name)
     diverged, collapsed = runs["status"] == "diverged", runs["status"] == "collapsed"
@@ -279,18 +296,22 @@ def _share(name: str, shown: pd.Series, what: str, about: str) -> Finding:
     return Finding(verdict, evidence, method)
 
 
-def _order(claim: Claim, study: StudyRuns) -> Finding:
+def _order(claim: Order, study: StudyRuns) -> Finding:
     """Confirmed if each is ahead of the next; contradicted if, after Holm, one is behind it."""
     at = claim.at_epoch
     if claim.of:
+        metric: str = claim.metric
         names = [study.setting(where) for where in claim.of]
-        shown = [study.mean(name, claim.metric, at) for name in names]
+        shown = [study.mean(name, metric, at) for name in names]
         found = {
-            f"{one} over {two}": study.against(one, two, claim.metric, at)
+            f"{one} over {two}": study.against(one, two, metric, at)
             for one, two in itertools.pairwise(names)
         }
-        text = f"{metric_name(claim.metric, at)}: {', '.join(shown)}"
+        text = f"{metric_name(metric, at)}: {', '.join(shown)}"
     else:
+        assert claim.where is not None
+        assert claim.metrics is not None
+        metric = claim.metrics[0]
         name = study.setting(claim.where)
         shown = [f"{metric_name(each, at)} {study.level(name, each, at)}" for each in claim.metrics]
         found = {
@@ -304,7 +325,6 @@ def _order(claim: Claim, study: StudyRuns) -> Finding:
     verdict = CONTRADICTED if fails else INCONCLUSIVE
     if len(holds) == len(found):
         verdict = CONFIRMED
-    metric = claim.metric if claim.of else claim.metrics[0]
     steps = "; ".join(
         f"{key} by {distance(each.advantage, metric)} ({interval(each, metric)})"
         for key, each in found.items()
@@ -314,7 +334,7 @@ def _order(claim: Claim, study: StudyRuns) -> Finding:
     return Finding(verdict, f"{text}. {steps}.", "t intervals of neighbours, 95 %; failures Holm")
 
 
-def _trend(claim: Claim, study: StudyRuns) -> Finding:
+def _trend(claim: Rises | Falls, study: StudyRuns) -> Finding:
     name, rises = study.setting(claim.where), claim.claim == "rises"
     sample = study.slopes(name, claim.metric, claim.last)
     method = "least squares per run, t interval of the slopes, 95 %"
@@ -332,7 +352,8 @@ def _trend(claim: Claim, study: StudyRuns) -> Finding:
     return Finding(verdict, evidence, method)
 
 
-RULES: dict[str, Callable[[Claim, StudyRuns], Finding]] = {
+#: By the word under `claim`, each for the model of that word.
+RULES: dict[str, Callable[[Any, StudyRuns], Finding]] = {
     "better": _better,
     "not_better": _not_better,
     "best": _best,

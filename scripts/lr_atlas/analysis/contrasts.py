@@ -8,6 +8,7 @@ which it could no longer be trusted, and are never averaged away.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -163,7 +164,7 @@ def contrast(
         first, second = (Sample(each.values[seeds], each.bounds[seeds]) for each in (first, second))
     one, two = first.values, second.values
     lost_one, lost_two = ~np.isfinite(one), ~np.isfinite(two)
-    lost = {"lost_first": int(lost_one.sum()), "lost_second": int(lost_two.sum())}
+    lost: dict[str, Any] = {"lost_first": int(lost_one.sum()), "lost_second": int(lost_two.sum())}
     runs = min(len(one), len(two))
     if runs > 1:
         for ahead, behind, sign in ((one, two, 1), (two, one, -1)):
@@ -172,8 +173,8 @@ def contrast(
                     runs, sign * math.inf, sign * math.inf, sign * math.inf, 0.0, **lost
                 )
     sign = 1 if higher_is_better else -1
-    values = [_row(sign * each.bounds) for each in (first, second)]
-    estimate = (paired if by_seed else welch)(*values, resolution)
+    compare = paired if by_seed else welch
+    estimate = compare(_row(sign * first.bounds), _row(sign * second.bounds), resolution)
     n = int(estimate.n[0])
     advantage, low, high, p = (float(each[0]) for each in t_interval(estimate))
     low = -math.inf if lost_one.any() else low

@@ -77,10 +77,10 @@ def disturbed_runs(epochs: pd.DataFrame) -> pd.DataFrame:
 
 def equal_histories(epochs: pd.DataFrame) -> list[list[str]]:
     """Groups of settings whose runs have the same metrics to the last digit, seed by seed."""
-    content = {}
+    content: dict[bytes, list[str]] = {}
     for setting, own in epochs.sort_values(["seed", "epoch"]).groupby("setting", sort=False):
         values = own[["seed", "epoch", *METRICS]].to_numpy(dtype=float)
         content.setdefault(values.tobytes(), []).append(setting)
     order = {setting: place for place, setting in enumerate(epochs["setting"].unique())}
-    groups = [sorted(group, key=order.get) for group in content.values() if len(group) > 1]
+    groups = [sorted(group, key=order.__getitem__) for group in content.values() if len(group) > 1]
     return sorted(groups, key=lambda group: order[group[0]])

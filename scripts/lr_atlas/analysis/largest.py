@@ -32,7 +32,7 @@ def survival(t: np.ndarray, k: np.ndarray, df: np.ndarray) -> np.ndarray:
     return (-np.expm1(below) * density).sum(axis=-1)
 
 
-def critical(p: np.ndarray, k: np.ndarray, df: np.ndarray) -> np.ndarray:
+def critical(p: np.ndarray | float, k: np.ndarray | int, df: np.ndarray | float) -> np.ndarray:
     """Return the t that the largest of k exceeds with probability p; float64, broadcast.
 
     p: above 0 and at most 0.5; k, df: as in `survival`.

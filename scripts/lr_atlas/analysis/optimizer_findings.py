@@ -1,6 +1,7 @@
 """What is to be said of each optimizer of a study: of its grid, its best setting, its runs."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
@@ -24,7 +25,7 @@ from lr_atlas.studies.grid import Plan
 
 
 def about_optimizer(
-    row: tuple, epochs: pd.DataFrame, analysis: Analysis, plan: Plan
+    row: Any, epochs: pd.DataFrame, analysis: Analysis, plan: Plan
 ) -> list[Finding]:
     """All findings about one optimizer; `row` is its row of `analysis.optimizers`."""
     found = [*_mostly_diverged(row, plan)]
@@ -37,15 +38,15 @@ def about_optimizer(
     return found
 
 
-def _edge(row: tuple, plan: Plan) -> Iterator[Finding]:
+def _edge(row: Any, plan: Plan) -> Iterator[Finding]:
     """The best learning rate is the lowest or highest that was tried (tuning playbook)."""
     rates = list(siblings(plan, row.best_setting))
     names = {"low": "lowest", "high": "highest"}
     # A rate that was asked for counts although its runs are missing: beside it there is no edge.
     ends = {"low": rates[0], "high": rates[-1]}
     at = [side for side in sides(row.at_edge) if row.best_learning_rate == ends[side]]
-    added = {side: beyond(rates, side) for side in at}
-    added = {names[side]: rate for side, rate in added.items() if rate is not None}
+    further = {side: beyond(rates, side) for side in at}
+    added = {names[side]: rate for side, rate in further.items() if rate is not None}
     if not added:
         return
     which = " and the ".join(added)
@@ -64,7 +65,7 @@ def _edge(row: tuple, plan: Plan) -> Iterator[Finding]:
     )
 
 
-def _coarse(row: tuple, plan: Plan, analysis: Analysis) -> Iterator[Finding]:
+def _coarse(row: Any, plan: Plan, analysis: Analysis) -> Iterator[Finding]:
     """A neighbour is a decade away and not shown to be as good: the best may lie between them."""
     own = siblings(plan, row.best_setting)
     for neighbour, middle in wide_gaps(list(own), row.best_learning_rate):
@@ -83,7 +84,7 @@ def _coarse(row: tuple, plan: Plan, analysis: Analysis) -> Iterator[Finding]:
             )
 
 
-def _not_as_good(row: tuple, analysis: Analysis, other: str) -> str:
+def _not_as_good(row: Any, analysis: Analysis, other: str) -> str:
     """Return how it is so; empty if the other is shown to be within the margin of the best.
 
     Or if there is no run of it.
@@ -97,7 +98,7 @@ def _not_as_good(row: tuple, analysis: Analysis, other: str) -> str:
     return f"is behind by {points(pair['difference'])} ({interval_text(pair)})"
 
 
-def _still_improving(row: tuple, epochs: pd.DataFrame) -> Iterator[Finding]:
+def _still_improving(row: Any, epochs: pd.DataFrame) -> Iterator[Finding]:
     """Validation accuracy still rises at the end, beyond what scatters from run to run."""
     own = epochs[(epochs["setting"] == row.best_setting) & (epochs["status"] != "diverged")]
     gain = late_gain(own)
@@ -118,7 +119,7 @@ def _still_improving(row: tuple, epochs: pd.DataFrame) -> Iterator[Finding]:
     )
 
 
-def _overfitting(row: tuple, measured: pd.DataFrame) -> Iterator[Finding]:
+def _overfitting(row: Any, measured: pd.DataFrame) -> Iterator[Finding]:
     """In most runs of the best setting validation loss rises while training loss falls."""
     own = measured[(measured["setting"] == row.best_setting) & (measured["status"] != "diverged")]
     overfit = own[own["overfits"].astype(bool)]
@@ -136,7 +137,7 @@ def _overfitting(row: tuple, measured: pd.DataFrame) -> Iterator[Finding]:
     )
 
 
-def _mostly_diverged(row: tuple, plan: Plan) -> Iterator[Finding]:
+def _mostly_diverged(row: Any, plan: Plan) -> Iterator[Finding]:
     if row.diverged_share <= MOST:
         return
     rates = learning_rates(plan, row.optimizer)

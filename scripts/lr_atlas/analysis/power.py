@@ -16,7 +16,9 @@ POWER = 0.8
 MOST_SEEDS = 10_000
 
 
-def smallest_difference(error: np.ndarray, asked: np.ndarray, df: np.ndarray) -> np.ndarray:
+def smallest_difference(
+    error: np.ndarray | float, asked: np.ndarray | float, df: np.ndarray | float
+) -> np.ndarray:
     """Return the true difference that a test finds with a probability of 80 %; float64 [pairs].
 
     error: standard error of the difference; asked: the t that the test asks for; df: its degrees

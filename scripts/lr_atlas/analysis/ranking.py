@@ -15,8 +15,10 @@ from lr_atlas.analysis.unadjusted import error_of_an_ordinary_test
 from lr_atlas.analysis.verdicts import BETWEEN, FIRST, SECOND, ranked_choice
 
 _BUDGET = ("settings", "learning_rates", "seeds_min", "seeds_max", "runs", "epochs")
-_WHOLE = ("best_epoch", "behind_n", "behind_n_most", "plateau_settings", "target_reached")
-_WHOLE += ("target_runs", "test_n", "test_diverged", "rates", "tuned_rates")
+_WHOLE = (
+    *("best_epoch", "behind_n", "behind_n_most", "plateau_settings", "target_reached"),
+    *("target_runs", "test_n", "test_diverged", "rates", "tuned_rates"),
+)
 _VERDICTS = {FIRST: "behind", SECOND: "ahead"}
 
 
@@ -161,8 +163,10 @@ def _best(row: pd.DataFrame, intervals: pd.DataFrame) -> dict[str, Any]:
 
 def _rates(summary: pd.DataFrame, row: pd.DataFrame) -> dict[str, Any]:
     """Return whether the best learning rate lies at the edge, and how much it matters."""
-    names = ("rates", "spread_fixed", "spread_widest", "widest_setting")
-    names += ("tuned_rates", "spread_tuned")
+    names = (
+        *("rates", "spread_fixed", "spread_widest", "widest_setting"),
+        *("tuned_rates", "spread_tuned"),
+    )
     if row.empty:
         nothing = dict.fromkeys(names, np.nan) | {"widest_setting": ""}
         return {"at_edge": ""} | nothing
@@ -176,7 +180,7 @@ def _rates(summary: pd.DataFrame, row: pd.DataFrame) -> dict[str, Any]:
 
 
 def _plateau(found: Plateau | None, settings: pd.DataFrame, margin: float) -> dict[str, Any]:
-    row = dict.fromkeys(
+    row: dict[str, Any] = dict.fromkeys(
         ("plateau_settings", "plateau_from", "plateau_to", "plateau_decades"), np.nan
     )
     row |= {"plateau_open": "", "plateau_cut": "", "plateau_margin": margin}
@@ -208,8 +212,10 @@ def _to_target(row: pd.DataFrame) -> dict[str, Any]:
 def _test(
     test: pd.DataFrame | None, optimizer: str, settings: int, optimizers: int, images: int | None
 ) -> dict[str, Any]:
-    names = ("test_chance", "test_n", "test_diverged")
-    names += tuple(f"test_accuracy_{name}" for name in ("mean", "std", "low", "high"))
+    names = (
+        *("test_chance", "test_n", "test_diverged"),
+        *(f"test_accuracy_{name}" for name in ("mean", "std", "low", "high")),
+    )
     own = pd.DataFrame() if test is None else test[test["optimizer"] == optimizer]
     if own.empty:
         return {**dict.fromkeys(names, np.nan), "confirmed": False}

@@ -40,6 +40,7 @@ def compare_with_reference(
         if own.empty:  # after a failure, see missing_runs
             continue
         finished = own[own["status"] != "diverged"]
+        assert reference is not None
         tolerance = reported.tolerance or reference.tolerance
         for metric, value in reported.metrics.items():
             row = {"setting": setting, "metric": metric, "reported": value}

@@ -37,8 +37,10 @@ COLUMNS = (
     *("improvement", "verdict", "error", "df", "level", "picked_first", "picked_second"),
 )
 _WHOLE = ("n", "n_most", "picked_first", "picked_second")
-_NUMBERS = ("correlation", "mean_first", "mean_second", "difference", "low", "high", "p")
-_NUMBERS += ("smallest_difference", "improvement", "error", "df", "level")
+_NUMBERS = (
+    *("correlation", "mean_first", "mean_second", "difference", "low", "high", "p"),
+    *("smallest_difference", "improvement", "error", "df", "level"),
+)
 _TYPES = {name: float if name in _NUMBERS else object for name in COLUMNS} | dict.fromkeys(
     _WHOLE, "int64"
 )

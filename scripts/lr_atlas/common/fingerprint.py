@@ -147,8 +147,9 @@ def _imports(tree: ast.Module) -> set[str]:
 def _content(tree: ast.Module) -> bytes:
     """Return a module without its docstrings, which it loses here."""
     for node in ast.walk(tree):
-        has_body = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-        if has_body and ast.get_docstring(node, clean=False) is not None:
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            continue
+        if ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:]
     return canonical_json(_plain(tree)).encode()
 

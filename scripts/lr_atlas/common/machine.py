@@ -68,4 +68,4 @@ def kernel_choices(environment: Mapping[str, str]) -> dict[str, str]:
 
 def core_count() -> int:
     """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -2,7 +2,7 @@
 
 import subprocess
 import threading
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 def run_all(
     commands: Mapping[Key, Sequence[str]], at_once: int
-) -> Iterator[tuple[Key, subprocess.CompletedProcess]]:
+) -> Generator[tuple[Key, subprocess.CompletedProcess], None, None]:
     """Run commands, `at_once` at a time; yields each, with what it printed, when it has ended.
 
     They are begun in the order of `commands`. When the caller leaves before the last one, or a

@@ -8,6 +8,7 @@ held open while something is done in them, so that nobody can put a link in thei
 
 import contextlib
 import errno
+import io
 import os
 import shutil
 import stat
@@ -47,7 +48,7 @@ class RefusedError(UserError):
         )
 
 
-def open_plain(path: Path, folder: int | None = None) -> BinaryIO:
+def open_plain(path: Path, folder: int | None = None) -> io.BufferedReader:
     """Open a plain file for reading.
 
     folder: a descriptor of the folder that it lies in (`open_folder`); a link is then not followed.
@@ -88,7 +89,7 @@ def open_lock(path: Path, folder: int, make: bool) -> BinaryIO:
     """
     # The second for a folder with the sticky bit, in which O_CREAT opens no file of someone else.
     ways = (os.O_RDWR | os.O_CREAT, os.O_RDWR, os.O_RDONLY)
-    refused = None
+    refused: PermissionError | None = None
     for flags in ways if make else ways[1:]:
         try:
             with as_open_as(file_mode(folder)):
@@ -98,6 +99,7 @@ def open_lock(path: Path, folder: int, make: bool) -> BinaryIO:
             refused = refused or error
         except FileNotFoundError as error:
             raise refused or error from None
+    assert refused is not None
     raise refused
 
 

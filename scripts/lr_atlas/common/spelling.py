@@ -45,8 +45,9 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         if here in names:
             return here
     best = max(names, key=lambda name: _nearness(plain, _plain(name)), default=None)
-    near = best is not None and _nearness(plain, _plain(best)) >= _CUTOFF
-    return best if near and _begin_alike(plain, _plain(best)) else None
+    if best is None or _nearness(plain, _plain(best)) < _CUTOFF:
+        return None
+    return best if _begin_alike(plain, _plain(best)) else None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -7,20 +7,24 @@ holds both together.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
 
-from lr_atlas.config.config_values import MOST, Number, Positive, Sourced, number, whole
+from lr_atlas.config.config_values import MOST, AboveZero, Number, Positive, Sourced, number, whole
 
-METRIC_NAMES = (
+#: Metrics that have a value after each epoch.
+EpochMetric = Literal[
     "running_loss",
     "running_accuracy",
     "train_loss",
     "train_accuracy",
     "validation_loss",
     "validation_accuracy",
+]
+Metric = Literal[
+    EpochMetric,
     "best_validation_accuracy",
     "generalisation_gap",
     "validation_loss_rise",
@@ -31,16 +35,12 @@ METRIC_NAMES = (
     "epochs_to_target",
     "images_to_target",
     "seconds_to_target",
-)
+]
+METRIC_NAMES: tuple[str, ...] = get_args(Metric)
+EPOCH_METRICS: tuple[str, ...] = get_args(EpochMetric)
 
-#: Metrics that have a value after each epoch.
-EPOCH_METRICS = METRIC_NAMES[:6]
-
-Metric = Literal[METRIC_NAMES]
-EpochMetric = Literal[EPOCH_METRICS]
 Where = Annotated[dict[str, Any], Field(min_length=1)]
-NotNegative = number(ge=0)
-AboveZero = number(gt=0)
+NotNegative = Annotated[float, *number(ge=0)]
 
 
 def _metric(description: str = "What is compared, a value of each run.") -> Any:
@@ -246,14 +246,15 @@ class Order(AtEpoch):
     @property
     def settings(self) -> dict[tuple, dict]:
         """Return what has to match one setting each."""
-        listed = {("of", index): where for index, where in enumerate(self.of or ())}
-        return listed or {("where",): self.where}
+        if self.where is not None:
+            return {("where",): self.where}
+        return {("of", index): where for index, where in enumerate(self.of or ())}
 
 
 class _Trend(Claim):
     where: Where = _setting("Which")
     metric: EpochMetric = _metric("Whose course over the last epochs counts.")
-    last: whole(ge=2, le=MOST) = Field(
+    last: Annotated[StrictInt, *whole(ge=2, le=MOST)] = Field(
         10, description="Over how many epochs, counted from the end."
     )
 
@@ -270,9 +271,11 @@ class Falls(_Trend):
     claim: Literal["falls"]
 
 
-MODELS = (Better, NotBetter, Best, Within, Stable, Unstable, Overfits, Collapses, Below, Above)
-MODELS += (Order, Rises, Falls)
-KINDS = {model.model_fields["claim"].annotation.__args__[0]: model for model in MODELS}
+MODELS: tuple[type[Claim], ...] = (
+    *(Better, NotBetter, Best, Within, Stable, Unstable, Overfits, Collapses, Below, Above),
+    *(Order, Rises, Falls),
+)
+KINDS = {get_args(model.model_fields["claim"].annotation)[0]: model for model in MODELS}
 
 AnyClaim = Annotated[
     Better

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lr_atlas.common.spelling import ascii_letters
-from lr_atlas.config.config_messages import Problems, described, error_at, together
+from lr_atlas.config.config_messages import Models, Problems, described, error_at, together
 from lr_atlas.config.config_text import (
     ConfigError,
     parse,
@@ -50,22 +50,24 @@ def load_configuration(
     Raises ConfigError with one message that lists what is wrong, each with file, line, key, what
     was found and what is allowed.
     """
-    problems, documents = Problems(), ()
+    problems = Problems()
+    files: list[tuple[Path, dict]] = []
     for path in map(Path, paths):
         with problems.noted():
             document = read_file(path)
             _refuse_folders_without_name(path, document)
-            documents += ((path, document),)
+            files.append((path, document))
     problems.tell()
-    merged = {}
-    for path, document in documents:
+    merged: dict = {}
+    for path, document in files:
         merged = _merge(merged, _with_absolute_folders(document, path.resolve().parent))
     refuse_multiplied(overrides or {}, origin)
     given = _with_absolute_folders(_typed(overrides or {}), Path())
     merged = _merge(merged, given)
-    documents += ((origin, given),)
+    documents = (*files, (origin, given))
     wrong = list(_wrong_names(merged.get("studies"), documents))
-    models, more = {}, 0
+    models: Models = {}
+    more = 0
     try:
         configuration = Configuration.model_validate(merged, context=models)
     except ValidationError as error:
@@ -80,7 +82,7 @@ def load_configuration(
 
 def _wrong_names(studies: Any, documents: tuple) -> Iterable[ConfigError]:
     """Yield an error for each name of a study that no folder can have."""
-    taken = {}
+    taken: dict[str, str] = {}
     for name in studies if isinstance(studies, dict) else ():
         if not isinstance(name, str):
             continue
@@ -129,7 +131,7 @@ def _with_absolute_folders(document: dict, base: Path) -> dict:
     return document
 
 
-def _folder_holders(document: Any) -> Iterator[tuple[tuple, dict]]:
+def _folder_holders(document: Any) -> Iterator[tuple[tuple, Any]]:
     """Yield (keys, mapping) of every part of a document that may have a key `directory`."""
     sources = document.get("datasets")
     for name, source in sources.items() if isinstance(sources, dict) else ():

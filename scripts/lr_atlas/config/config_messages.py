@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
+from pydantic_core import ErrorDetails
+
 from lr_atlas.common.spelling import nearest, suggestion
 from lr_atlas.config.claim_models import KINDS
 from lr_atlas.config.config_notes import (
@@ -15,9 +17,12 @@ from lr_atlas.config.config_notes import (
     note_on_optimizer,
 )
 from lr_atlas.config.config_text import ConfigError
-from lr_atlas.config.config_values import MOST
+from lr_atlas.config.config_values import MOST, Strict
 from lr_atlas.config.optimizer_table import OPTIMIZERS
 from lr_atlas.config.study_models import Configuration
+
+#: The model that each mapping was read by, by the mapping's id.
+Models = dict[int, type[Strict]]
 
 _LONGEST_SHOWN = 80
 _LONGEST_KEY = 60
@@ -86,7 +91,7 @@ def error_at(documents: tuple, keys: tuple, text: str) -> ConfigError:
     return ConfigError(lines=[(place, f"{where}{name}: {text}" if name else f"{where}{text}")])
 
 
-def described(error: dict, merged: dict, models: dict, documents: tuple) -> ConfigError:
+def described(error: ErrorDetails, merged: dict, models: Models, documents: tuple) -> ConfigError:
     """Return one of pydantic's errors in words.
 
     models: the model that each mapping was read by, by the mapping's id.
@@ -98,7 +103,7 @@ def described(error: dict, merged: dict, models: dict, documents: tuple) -> Conf
 
 
 def _unknown_key(
-    error: dict, keys: tuple, merged: dict, models: dict, documents: tuple
+    error: ErrorDetails, keys: tuple, merged: dict, models: Models, documents: tuple
 ) -> ConfigError:
     parents = keys[:-1] if keys and str(keys[-1]) == str(error["loc"][-1]) else keys
     mapping = _at(merged, parents)
@@ -118,7 +123,7 @@ def _is_leftover(key: Any) -> bool:
     return re.fullmatch(r"[-+.eE]*\d[-+.\deE]*\)*", str(key)) is not None
 
 
-def _what_is_wrong(error: dict, keys: tuple, merged: dict) -> str:
+def _what_is_wrong(error: ErrorDetails, keys: tuple, merged: dict) -> str:
     """Return what stands at a place, what belongs there, and what was probably meant."""
     kind, found, context = error["type"], error["input"], error.get("ctx", {})
     hint = _hint(found, keys)
@@ -160,7 +165,7 @@ def _what_is_wrong(error: dict, keys: tuple, merged: dict) -> str:
 
 
 def _wrong_count(context: dict, found: Any) -> str:
-    least, most = context.get("min_length"), context.get("max_length")
+    least, most = context.get("min_length", 0), context.get("max_length", 0)
     if least or most <= 2:
         return f"{least or most} values belong here, found {_shown(found)}"
     return f"{len(found):,} are too many; at most {most:,}"
@@ -245,7 +250,7 @@ def _name(keys: tuple) -> str:
     """Return such as "studies.a.optimizers[0]"."""
     name = ""
     for key in keys:
-        part = key if isinstance(key, int) else _clipped(str(key), _LONGEST_KEY)
+        part = str(key) if isinstance(key, int) else _clipped(str(key), _LONGEST_KEY)
         name += f"[{part}]" if isinstance(key, int) else f".{part}" if name else part
     return name
 
@@ -277,7 +282,7 @@ def _line_of_key(document: Any, key: Any) -> int:
     positions = getattr(document, "lc", None)
     if positions is None:
         return 0
-    if not isinstance(document, dict):
+    if isinstance(document, list):
         return positions.item(key)[0] + 1
     if key in positions.data:
         return positions.key(key)[0] + 1

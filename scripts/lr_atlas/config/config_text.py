@@ -85,9 +85,10 @@ class _Composer(Composer):
 def _measure(node: Node, known: dict[int, tuple[int, int] | None]) -> tuple[int, int]:
     """Return (values, levels) in and below a node, an anchor's counted where it is used."""
     if id(node) in known:
-        if known[id(node)] is None:
+        size = known[id(node)]
+        if size is None:
             raise _RefusedError(node, "this value contains itself")
-        return known[id(node)]
+        return size
     known[id(node)] = None
     _check_tag(node)
     if node.tag == _CORE + "int" and len(node.value) > LONGEST_NUMBER:
@@ -110,7 +111,7 @@ _TOO_DEEP = f"nested more than {DEEPEST} levels deep"
 
 
 def _check_tag(node: Node) -> None:
-    tag = node.tag
+    tag = node.tag or ""
     if tag == _CORE + "value":
         raise _RefusedError(node, "a '=' that is meant as text; put it in quotes")
     if tag not in _KINDS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -66,16 +66,18 @@ def _to_axis_of_tuples(value: Any) -> Any:
     return value if is_axis else [value]
 
 
-def number(**bounds: float) -> Any:
-    """Return the type of a finite number within bounds (gt, ge, lt, le)."""
-    inner = Annotated[float, Field(allow_inf_nan=False, **bounds)]
-    return Annotated[inner, BeforeValidator(_to_number, json_schema_input_type=inner)]
+def number(**bounds: Any) -> tuple[Any, ...]:
+    """Return what makes of a float a finite number within bounds (gt, ge, lt, le)."""
+    within = Field(allow_inf_nan=False, **bounds)
+    inner = Annotated[float, within]
+    return within, BeforeValidator(_to_number, json_schema_input_type=inner)
 
 
-def whole(**bounds: int) -> Any:
-    """Return the type of a whole number within bounds (gt, ge, lt, le)."""
-    inner = Annotated[StrictInt, Field(**bounds)]
-    return Annotated[inner, BeforeValidator(to_whole, json_schema_input_type=inner)]
+def whole(**bounds: Any) -> tuple[Any, ...]:
+    """Return what makes of a StrictInt a whole number within bounds (gt, ge, lt, le)."""
+    within = Field(**bounds)
+    inner = Annotated[StrictInt, within]
+    return within, BeforeValidator(to_whole, json_schema_input_type=inner)
 
 
 def _few_weights(layers: list[int]) -> list[int]:
@@ -103,36 +105,37 @@ def _usable_path(path: str) -> str:
     return path
 
 
-Number = number()
+Number = Annotated[float, *number()]
 #: The largest whole number that a column of a table holds.
 MOST = 2**63 - 1
-Positive = whole(ge=1, le=MOST)
-Seed = whole(ge=0, le=MOST)
-Epochs = whole(ge=1, le=MOST_EPOCHS)
-Share = number(ge=0, lt=1)
-Accuracy = number(ge=0, le=1)
+Positive = Annotated[StrictInt, *whole(ge=1, le=MOST)]
+Seed = Annotated[StrictInt, *whole(ge=0, le=MOST)]
+Epochs = Annotated[StrictInt, *whole(ge=1, le=MOST_EPOCHS)]
+AboveZero = Annotated[float, *number(gt=0)]
+Share = Annotated[float, *number(ge=0, lt=1)]
+Accuracy = Annotated[float, *number(ge=0, le=1)]
 Activation = Literal["relu", "sigmoid", "tanh", "leaky_relu", "elu", "gelu", "silu"]
 Loss = Literal["cross_entropy", "mse"]
 Hidden = Annotated[
-    list[whole(ge=1, le=MOST_NEURONS)],
+    list[Annotated[StrictInt, *whole(ge=1, le=MOST_NEURONS)]],
     Field(max_length=MOST_LAYERS),
     AfterValidator(_few_weights),
 ]
 Folder = Annotated[str, AfterValidator(_usable_path)]
 
 
-def axis(of: Any) -> Any:
-    """Return the type of one value or a list of values: always a list once validated."""
-    values = Annotated[list[of], Field(min_length=1)]
-    return Annotated[values, BeforeValidator(_to_axis, json_schema_input_type=of | values)]
+def axis(of: Any) -> tuple[Any, ...]:
+    """Return what makes of a list[of] an axis: given as one value or a list, always a list then."""
+    some = Field(min_length=1)
+    values = Annotated[list[of], some]
+    return some, BeforeValidator(_to_axis, json_schema_input_type=of | values)
 
 
-def axis_of_tuples(of: Any) -> Any:
-    """Return the type of one list or a list of lists: always the latter once validated."""
-    values = Annotated[list[of], Field(min_length=1)]
-    return Annotated[
-        values, BeforeValidator(_to_axis_of_tuples, json_schema_input_type=of | values)
-    ]
+def axis_of_tuples(of: Any) -> tuple[Any, ...]:
+    """Return likewise what takes one list or a list of lists, always a list of lists then."""
+    some = Field(min_length=1)
+    values = Annotated[list[of], some]
+    return some, BeforeValidator(_to_axis_of_tuples, json_schema_input_type=of | values)
 
 
 class Strict(BaseModel):
@@ -154,12 +157,15 @@ class Strict(BaseModel):
         return f"unknown key '{key}'{suggestion(key, cls.model_fields, note_on(key))}"
 
 
-# The key is called `from`, as a reader would say it, which a class body of Python cannot.
-_From = create_model(
-    "_From",
-    __base__=Strict,
-    **{"from": (str, Field("", description="The figure or section that it comes from."))},
-)
+if TYPE_CHECKING:
+    _From = Strict
+else:
+    # The key is called `from`, as a reader would say it, which a class body of Python cannot.
+    _From = create_model(
+        "_From",
+        __base__=Strict,
+        **{"from": (str, Field("", description="The figure or section that it comes from."))},
+    )
 
 
 class Sourced(_From):

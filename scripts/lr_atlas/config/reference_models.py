@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from lr_atlas.config.config_values import Accuracy, Number, Sourced, Strict, number
+from lr_atlas.config.config_values import AboveZero, Accuracy, Number, Sourced, Strict
 
 
 class ReportedValues(Sourced):
@@ -28,8 +28,8 @@ class ReportedValues(Sourced):
     best_validation_accuracy: Accuracy | None = Field(
         None, description="Validation accuracy after the best epoch."
     )
-    seconds_per_epoch: number(gt=0) | None = Field(None, description="Seconds of an epoch.")
-    tolerance: number(gt=0) | None = Field(
+    seconds_per_epoch: AboveZero | None = Field(None, description="Seconds of an epoch.")
+    tolerance: AboveZero | None = Field(
         None, description="The tolerance of these values; default: that of the reference."
     )
 
@@ -57,7 +57,7 @@ class Reference(Strict):
     """Values that a source reports, to be shown beside the measured ones."""
 
     source: str = Field(description="Where the values come from.")
-    tolerance: number(gt=0) = Field(
+    tolerance: AboveZero = Field(
         0.015, description="Largest difference that still counts as reproduced."
     )
     values: Annotated[list[ReportedValues], Field(min_length=1)] = Field(

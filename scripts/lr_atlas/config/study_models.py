@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from typing import Annotated, Any, Literal
+from types import GenericAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -17,6 +18,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StrictBool,
+    StrictInt,
     create_model,
     field_validator,
     model_validator,
@@ -87,13 +89,13 @@ class Network(_FullyConnected):
 class NetworkAxes(_FullyConnected):
     """Changes to the study's network for one optimizer entry; keys left out are the study's."""
 
-    hidden: axis_of_tuples(Hidden) | None = Field(
+    hidden: Annotated[list[Hidden], *axis_of_tuples(Hidden)] | None = Field(
         None, description="As in the study; a list of lists is an axis of the grid."
     )
-    activation: axis(Activation) | None = Field(
+    activation: Annotated[list[Activation], *axis(Activation)] | None = Field(
         None, description="As in the study; a list is an axis of the grid."
     )
-    dropout: number_axis(Share) | None = Field(
+    dropout: Annotated[list[Share], *number_axis(Share)] | None = Field(
         None, description="As in the study; a list or a range is an axis of the grid."
     )
 
@@ -101,10 +103,13 @@ class NetworkAxes(_FullyConnected):
 class OptimizerEntry(Strict):
     """What every optimizer entry may say beside its optimizer's own arguments."""
 
+    if TYPE_CHECKING:
+        name: str  # each model of an entry has one of its own
+
     @classmethod
     def unknown_key_message(cls, key: str) -> str:
         """Name the optimizer, since another one may well have that argument."""
-        name = cls.model_fields["name"].annotation.__args__[0]
+        name = get_args(cls.model_fields["name"].annotation)[0]
         arguments = list(OPTIMIZERS[name]["arguments"])
         others = [key for key in OptimizerEntry.model_fields if key != "name"]
         note = note_on(key)
@@ -118,18 +123,18 @@ class OptimizerEntry(Strict):
             f"an entry may also set {', '.join(others)}"
         )
 
-    epochs: axis(Epochs) | None = Field(
+    epochs: Annotated[list[Epochs], *axis(Epochs)] | None = Field(
         None, description="Overrides the study's epochs for this entry; a list is an axis."
     )
-    batch_size: axis(Positive) | None = Field(
+    batch_size: Annotated[list[Positive], *axis(Positive)] | None = Field(
         None, description="Overrides the study's batch size for this entry; a list is an axis."
     )
-    model: axis(NetworkAxes) | None = Field(
+    model: Annotated[list[NetworkAxes], *axis(NetworkAxes)] | None = Field(
         None,
         description="Overrides keys of the study's model for this entry; a list of mappings, or "
         "lists inside the mapping, are axes.",
     )
-    loss: axis(Loss) | None = Field(
+    loss: Annotated[list[Loss], *axis(Loss)] | None = Field(
         None, description="Overrides the study's loss for this entry; a list is an axis."
     )
 
@@ -137,7 +142,8 @@ class OptimizerEntry(Strict):
 def _bounded(description: dict) -> Any:
     """Return the type of one number of the table, with its accepted range."""
     names = {"above": "gt", "minimum": "ge", "below": "lt", "maximum": "le"}
-    kind = number(**{names[key]: value for key, value in description.items() if key in names})
+    bounds = {names[key]: value for key, value in description.items() if key in names}
+    kind: Any = Annotated[float, *number(**bounds)]
     return kind | None if description.get("optional") else kind
 
 
@@ -145,12 +151,18 @@ def _argument_type(description: dict) -> Any:
     """Return the type of one optimizer argument, as an axis."""
     kind = description["kind"]
     if kind == "number":
-        return number_axis(_bounded(description))
+        of = _bounded(description)
+        return _list_of(of, number_axis(of))
     if kind == "boolean":
-        return axis(StrictBool)
+        return Annotated[list[StrictBool], *axis(StrictBool)]
     if kind == "optional_boolean":
-        return axis(StrictBool | None)
-    return axis_of_tuples(tuple[tuple(_bounded(element) for element in description["elements"])])
+        return Annotated[list[StrictBool | None], *axis(StrictBool | None)]
+    of = GenericAlias(tuple, tuple(_bounded(element) for element in description["elements"]))
+    return _list_of(of, axis_of_tuples(of))
+
+
+def _list_of(of: Any, metadata: tuple[Any, ...]) -> Any:
+    return Annotated[list[of], *metadata]
 
 
 def _entry_model(name: str) -> type[OptimizerEntry]:
@@ -179,7 +191,7 @@ Entry = Annotated[_union, Field(discriminator="name")]
 
 
 MOST_SEEDS = 10_000
-Confirmations = whole(ge=0, le=1000)
+Confirmations = Annotated[StrictInt, *whole(ge=0, le=1000)]
 
 
 def _count_to_seeds(value: Any) -> Any:
@@ -269,7 +281,7 @@ class Study(Strict):
         description="The validation accuracy to which time is measured, 0..1. Default: the highest "
         "whole per cent that the best setting of every optimizer reaches.",
     )
-    margin: number(gt=0, lt=1) = Field(
+    margin: Annotated[float, *number(gt=0, lt=1)] = Field(
         MARGIN,
         description="The loss of accuracy that does not matter, 0..1: the plateau of an optimizer "
         "is the learning rates that are shown to be within it of the best.",
@@ -362,7 +374,9 @@ class DatasetSource(Strict):
     @field_validator("classes")
     @classmethod
     def _readable_and_different(cls, names: list[str] | None) -> list[str] | None:
-        for name in names or ():
+        if names is None:
+            return None
+        for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"'{name}' stands here twice; each class has a name of its own")
             if len(name) > _LONGEST_CLASS_NAME or not name.isprintable() or not name.strip():
@@ -393,7 +407,7 @@ class Compute(Strict):
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="auto uses a GPU where there is one."
     )
-    threads: whole(ge=1, le=MOST_THREADS) = Field(
+    threads: Annotated[StrictInt, *whole(ge=1, le=MOST_THREADS)] = Field(
         DEFAULTS["threads"],
         description="Compute threads of a run. Part of what a run is, since results depend on it.",
     )
@@ -466,7 +480,11 @@ def _of_the_tree(model: type[Strict], key: str) -> str:
 
 def _homes() -> list[tuple[type[Strict], str]]:
     """Return where in the configuration each mapping stands."""
-    sections = {"compute": Compute, "figures": Figures, "recompute": Recompute}
+    sections: dict[str, type[Strict]] = {
+        "compute": Compute,
+        "figures": Figures,
+        "recompute": Recompute,
+    }
     return [
         (Configuration, "at the top of the file, beside `studies`"),
         *(

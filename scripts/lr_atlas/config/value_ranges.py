@@ -11,10 +11,10 @@ import math
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import BeforeValidator, Field, StrictInt, ValidationInfo, model_validator
 
 from lr_atlas.common.spelling import did_you_mean
-from lr_atlas.config.config_values import Number, Strict, number, whole
+from lr_atlas.config.config_values import AboveZero, Number, Strict, whole
 
 MOST_POINTS = 1_000
 #: Digits of the values between the ends, unless it takes more to tell them apart.
@@ -26,13 +26,15 @@ EXAMPLE = "{log: [1e-5, 1], points: 12}"
 class ValueRange(Strict):
     """Numbers between two ends, on a logarithmic or a linear scale."""
 
-    log: Annotated[list[number(gt=0)], Field(min_length=2, max_length=2)] | None = Field(
+    log: Annotated[list[AboveZero], Field(min_length=2, max_length=2)] | None = Field(
         None, description="The lowest and the highest value; evenly spaced in their logarithm."
     )
     linear: Annotated[list[Number], Field(min_length=2, max_length=2)] | None = Field(
         None, description="Instead of `log`: the lowest and the highest value, evenly spaced."
     )
-    points: whole(ge=2, le=MOST_POINTS) = Field(description="How many values, both ends included.")
+    points: Annotated[StrictInt, *whole(ge=2, le=MOST_POINTS)] = Field(
+        description="How many values, both ends included."
+    )
 
     @classmethod
     def unknown_key_message(cls, key: str) -> str:
@@ -44,7 +46,7 @@ class ValueRange(Strict):
     def _two_ends(self) -> ValueRange:
         if (self.log is None) == (self.linear is None):
             raise ValueError(f"a range has either `log` or `linear`, as in {EXAMPLE}")
-        low, high = self.log or self.linear
+        low, high = self._ends
         if low >= high:
             raise ValueError("the first end of a range must be below the second")
         if not math.isfinite(high - low):
@@ -52,11 +54,16 @@ class ValueRange(Strict):
         return self
 
     @property
+    def _ends(self) -> list[float]:
+        return self.log or self.linear or []
+
+    @property
     def values(self) -> list[float]:
         """Return the values, rising; the ends as given, those between rounded to read well."""
+        low, high = self._ends
         if self.log:
-            return _between(*self.log, self.points, math.log10, lambda power: 10.0**power)
-        return _between(*self.linear, self.points, float, float)
+            return _between(low, high, self.points, math.log10, lambda power: 10.0**power)
+        return _between(low, high, self.points, float, float)
 
 
 def _between(
@@ -81,9 +88,8 @@ def _to_axis(value: Any, info: ValidationInfo) -> Any:
     return value if isinstance(value, list) else [value]
 
 
-def number_axis(of: Any) -> Any:
-    """Return the type of one number, a list or a range: always a list once validated."""
-    values = Annotated[list[of], Field(min_length=1)]
-    return Annotated[
-        values, BeforeValidator(_to_axis, json_schema_input_type=of | values | ValueRange)
-    ]
+def number_axis(of: Any) -> tuple[Any, ...]:
+    """Return what makes of a list[of] an axis: one number, a list of them or a range."""
+    some = Field(min_length=1)
+    values = Annotated[list[of], some]
+    return some, BeforeValidator(_to_axis, json_schema_input_type=of | values | ValueRange)

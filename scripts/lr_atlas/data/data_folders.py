@@ -48,8 +48,9 @@ def find_files(directory: Path) -> dict[str, Path]:
     Raises DataError if the folder or one of the files is not there, saying what is.
     """
     names = _names_in(directory)
-    found = {name: _choose(directory, name, names) for name in FILE_NAMES}
-    lacking = [name for name, path in found.items() if path is None]
+    chosen = {name: _choose(directory, name, names) for name in FILE_NAMES}
+    found = {name: path for name, path in chosen.items() if path is not None}
+    lacking = [name for name in chosen if name not in found]
     unusable = "; ".join(_unusable(directory, names))
     if len(lacking) == len(FILE_NAMES) and not unusable:
         raise DataError(_without_files(directory, names))
@@ -84,7 +85,7 @@ def _names_in(directory: Path) -> list[str]:
             reason += ", and no environment variable has the name that follows $ in it"
         raise DataError(f"{reason}; it should hold {', '.join(FILE_NAMES)}") from None
     except (OSError, ValueError) as error:  # such as a name that no file can have
-        reason = getattr(error, "strerror", None) or error
+        reason = str(getattr(error, "strerror", None) or error)
         raise DataError(f"the folder {directory} cannot be read: {reason}") from None
 
 
@@ -136,7 +137,7 @@ def _without_files(directory: Path, names: list[str]) -> str:
     if elsewhere:
         shown = ", ".join(map(str, elsewhere[:_MOST_EXAMPLES]))
         return f"{reason}; these folders do: {shown}: name the one that is meant"
-    by_kind = {}
+    by_kind: dict[str, list[str]] = {}
     for path in entries:
         if not path.is_dir():
             shown = path.relative_to(directory).as_posix()

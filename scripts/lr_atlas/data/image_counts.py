@@ -1,6 +1,6 @@
 """Numbers of images that a run is trained and validated on."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class ImageCounts(NamedTuple):
@@ -12,7 +12,10 @@ class ImageCounts(NamedTuple):
 
 
 def image_counts(
-    validation: int | str, training_images: int | str, in_training_set: int, in_test_set: int
+    validation: int | Literal["test"],
+    training_images: int | Literal["all"],
+    in_training_set: int,
+    in_test_set: int,
 ) -> ImageCounts:
     """Return the images of a run on a data set of this size.
 

@@ -48,7 +48,11 @@ def add_key(figure: Figure, axes: Sequence[Axes], settings: pd.DataFrame, wordin
     `settings` are rows of `describe_settings`, all of one optimizer.
     """
     title = wording.say("learning rate")
-    place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.03), "alignment": "left"}
+    place: dict[str, Any] = {
+        "loc": "upper left",
+        "bbox_to_anchor": (1.01, 1.03),
+        "alignment": "left",
+    }
     if not has_bar(settings):
         names = settings["short"].str.split(" ", n=1).str[1]
         axes[0].legend(handles=handles(settings, names, wording), title=title, **place)

@@ -118,7 +118,7 @@ def _named_parameters(optimizers: pd.Series, parameters: pd.DataFrame) -> dict[s
         for optimizer, group in parameters.groupby(optimizers)
         for name in parameters
     }
-    named = {optimizer: [] for optimizer in optimizers.unique()}
+    named: dict[str, list[str]] = {optimizer: [] for optimizer in optimizers.unique()}
     for optimizer, name in itertools.product(named, parameters):
         own = values[optimizer, name]
         others = [values[other, name] for other in named if other != optimizer]
@@ -157,14 +157,16 @@ def _order(settings: pd.DataFrame, parameters: pd.DataFrame) -> list[int]:
         )
         for row in settings.itertuples()
     }
-    return sorted(keys, key=keys.get)
+    return sorted(keys, key=keys.__getitem__)
 
 
 def _sort_key(text: str | None) -> tuple[int, float, str]:
+    if text is None:
+        return (-1, 0.0, "")
     try:
         return (0, float(text), "")
-    except (TypeError, ValueError):
-        return (-1, 0.0, "") if text is None else (1, 0.0, text)
+    except ValueError:
+        return (1, 0.0, text)
 
 
 def _colours(settings: pd.DataFrame) -> pd.Series:

@@ -67,7 +67,9 @@ def save_figure(figure: Figure, path: Path) -> None:
     svg, pdf, png = (path.with_name(f"{path.name}.{kind}") for kind in ("svg", "pdf", "png"))
     with style.theme("paper"):  # of which the file formats' settings alone matter here
         # `savefig` would do the layout anew for each file, and draw the figure each time for it.
-        figure.get_layout_engine().execute(figure)
+        engine = figure.get_layout_engine()
+        assert engine is not None
+        engine.execute(figure)
         figure.set_layout_engine("none")
         FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None})
         FigureCanvasPdf(figure).print_pdf(pdf, metadata={"CreationDate": None})

@@ -9,7 +9,7 @@ strokes.
 import functools
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -210,15 +210,15 @@ def in_words(title: str, reason: str, note: str) -> Figure:
     axes = figure.subplots()
     axes.axis("off")
     text = _fill(reason, 70 / crowding())
-    place = {"transform": axes.transAxes, "ha": "center", "va": "center"}
+    place: dict[str, Any] = {"transform": axes.transAxes, "ha": "center", "va": "center"}
     axes.text(0.5, 0.5, text, size=letters(11), color=NOTE, **place)
     describe(figure, title, note)
     return figure
 
 
-def columns(handles: list[Artist]) -> int:
+def columns(handles: Sequence[Artist]) -> int:
     """Return the columns of a legend that is to be no wider than the figure."""
-    widths = [len(handle.get_label()) + _HANDLE_CHARACTERS for handle in handles]
+    widths = [len(str(handle.get_label())) + _HANDLE_CHARACTERS for handle in handles]
     room = _WIDTH * _LEGEND_CHARACTERS_PER_INCH / crowding()
     for count in range(len(handles), 1, -1):
         # Matplotlib fills column after column; each is as wide as its widest entry.

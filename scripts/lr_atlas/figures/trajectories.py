@@ -109,7 +109,8 @@ def trajectories(
             draw_lost(axes, names, lost, first, measure.is_loss, within)
         axes.set_title(style.wrap(name))
     for axes in grid:
-        if axes.get_subplotspec().is_first_col():
+        place = axes.get_subplotspec()
+        if place is not None and place.is_first_col():
             axes.set_ylabel(measure.label)
     if not in_one:
         for axes, (_, members) in zip(grid, panels, strict=True):
@@ -175,10 +176,11 @@ def _small_panels(
 
 def label_x(panels: list[Axes], label: str) -> None:
     """Label the lowest panel of every column, below which a grid may have an empty place."""
-    columns = panels[0].get_gridspec().ncols
+    grid = panels[0].get_gridspec()
+    assert grid is not None
     for axes in panels:
         axes.set_xlabel("")
-    for axes in panels[-columns:]:
+    for axes in panels[-grid.ncols :]:
         axes.set_xlabel(label)
         axes.tick_params(labelbottom=True)
 

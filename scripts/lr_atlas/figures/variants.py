@@ -57,7 +57,7 @@ def draw_means(axes: Axes, variant: Any, means: pd.DataFrame) -> None:
     x = means["learning_rate"].to_numpy() * variant.offset
     below, above = means["mean"] - means["low"], means["high"] - means["mean"]
     bars = np.maximum(np.array([below, above], dtype=float), 0.0)  # rounding
-    sizes = {"capsize": style.strokes(2.5), "elinewidth": style.strokes(1)}
+    sizes: dict[str, Any] = {"capsize": style.strokes(2.5), "elinewidth": style.strokes(1)}
     sizes["capthick"] = style.strokes(1)
     axes.errorbar(x, means["mean"], yerr=bars, **sizes, **look(variant))
 
@@ -69,7 +69,7 @@ def draw_runs(axes: Axes, variant: Any, rates: pd.Series, values: pd.Series) -> 
     low, high = np.log10(axes.get_xlim())
     beside = variant.offset * 10 ** (_POINTS_BESIDE * (high - low))
     colour = looks.optimizer_colour(variant.optimizer)
-    points = {"s": style.strokes(2.8) ** 2, "linewidth": 0, "alpha": 0.6}
+    points: dict[str, Any] = {"s": style.strokes(2.8) ** 2, "linewidth": 0, "alpha": 0.6}
     axes.scatter(rates * beside, values, color=colour, **points)
 
 

@@ -61,7 +61,7 @@ class Wording:
         """
         if self.style == "slides":
             needed = {self.selection, self.choice if self.on_test_images else ""}
-            sentences = [sentence for sentence in sentences if sentence in needed]
+            sentences = tuple(sentence for sentence in sentences if sentence in needed)
         return " ".join(filter(None, (*sentences, always)))
 
     def count(self, number: int) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import io
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from ruamel.yaml import YAML
@@ -68,7 +69,7 @@ def study_yaml(name: str, study: Study, threads: int) -> str:
     values = study.model_dump(mode="json", exclude_defaults=True)
     for index, entry in enumerate(values["optimizers"]):
         values["optimizers"][index] = {"name": entry.pop("name"), **entry}
-    content = {"studies": {name: values}}
+    content: dict[str, Any] = {"studies": {name: values}}
     if threads != DEFAULTS["threads"]:
         content["compute"] = {"threads": threads}
     yaml.dump(content, stream)

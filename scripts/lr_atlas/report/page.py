@@ -147,7 +147,7 @@ def _results(study: Study, tables: Tables, labels: dict[str, str]) -> dict:
 def _reported(plan: Plan, study: Study, tables: Tables) -> dict:
     """The part of the page on reported values; empty without any."""
     reported = tables.reported
-    if not len(reported):
+    if not len(reported) or not study.reference:
         return {"source": "", "reported": None, "reported_note": "", "not_reproduced": ""}
     return {
         "source": study.reference.source,

@@ -98,7 +98,7 @@ def ranking_note(tables: Tables) -> str:
         for row in optimizers.itertuples()
     ]
     target = tables.summary["target"].iloc[0] if "target" in tables.summary else None
-    if pd.notna(target) and times:
+    if target is not None and pd.notna(target) and times:
         text += f" Median time of the best settings to {percent(target, 0)}: {'; '.join(times)}."
     return text
 

@@ -52,7 +52,7 @@ def study_markdown(plan: Plan, study: Study, data: dict, tables: Tables) -> str:
     ]
     parts.append(markdown_table(summary_for_reading(tables.summary, tables.missing)))
     parts.append(" ".join(reading_notes(study)))
-    if len(reported):
+    if len(reported) and study.reference:
         parts += [
             "## Reported and measured",
             f"Reported by {escaped(study.reference.source)}.",
@@ -180,7 +180,7 @@ def _interval(row: Any, scale: int, which: str = "") -> str:
 
 def reported_note(reported: pd.DataFrame) -> str:
     """How the comparison was made."""
-    tolerances = {}
+    tolerances: dict[str, None] = {}
     for row in reported.itertuples():
         if row.metric.endswith("accuracy"):
             text = f"{counted(100 * row.tolerance, 'point')} (accuracies)"

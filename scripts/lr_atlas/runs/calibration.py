@@ -51,7 +51,7 @@ def measured_epochs(
 
 
 def _key(shape: Shape, code: dict[str, str]) -> str:
-    values = shape._replace(arguments=sorted(shape.arguments))._asdict()
+    values = shape._asdict() | {"arguments": sorted(shape.arguments)}
     return hashlib.sha256(canonical_json({"shape": values, "code": code}).encode()).hexdigest()
 
 
@@ -96,7 +96,8 @@ def _seconds_of_epoch(shape: Shape, canonical: dict, budget: float) -> float:
 
 def _seconds_each(work: Callable[[], object], budget: float) -> float:
     """Do work again and again for some seconds, once at least; the median of its seconds."""
-    taken, began = [], time.perf_counter()
+    taken: list[float] = []
+    began = time.perf_counter()
     while not taken or time.perf_counter() - began < budget:
         started = time.perf_counter()
         work()

@@ -269,6 +269,7 @@ def difference(found: dict, origin: Origin, keys: Iterable[str]) -> str | None:
 
 def finished_run(checkpoint: Checkpoint, epochs: int) -> FinishedRun:
     """Return what a finished run's folder is written from, taken from where it ended."""
+    assert checkpoint.description is not None
     records = [EpochRecord.from_dict(values) for values in checkpoint.progress["records"]]
     description = {**checkpoint.description, "epochs": epochs}
     pieces = checkpoint.progress["first_epoch"]["pieces"]

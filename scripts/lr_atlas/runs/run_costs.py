@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lr_atlas.common.safe_files import read_plain
 from lr_atlas.config.optimizer_table import defaults
@@ -173,8 +173,8 @@ class PastRuns:
     @functools.cached_property
     def start_seconds(self) -> float | None:
         """Return the median seconds that a job takes beside its epochs; None without benchmarks."""
-        found = [self._start(key) for key in _sample(self._in_one_go)]
-        found = [seconds for seconds in found if seconds is not None]
+        starts = [self._start(key) for key in _sample(self._in_one_go)]
+        found = [seconds for seconds in starts if seconds is not None]
         return statistics.median(found) if found else None
 
     def _start(self, key: tuple[str, int]) -> float | None:
@@ -214,7 +214,8 @@ def wall_seconds(jobs: Iterable[float], slots: int) -> float:
 
 
 def _without(shape: Shape, ignored: Sequence[str]) -> Shape:
-    return shape._replace(**dict.fromkeys(ignored))
+    nothing: dict[str, Any] = dict.fromkeys(ignored)
+    return shape._replace(**nothing)
 
 
 def _sample(keys: Sequence) -> Sequence:

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.json_shapes import has_shape
@@ -26,7 +27,7 @@ _SHAPE = {
     "machine": {"processor": str},
 }
 #: What later ones have, and what stands for it in the others.
-_LATER = {"code": None, "trained_in": [{}]}
+_LATER: dict[str, Any] = {"code": None, "trained_in": [{}]}
 _LATER_SHAPE = {"code": dict | None, "trained_in": list}
 _LENGTH = re.compile(r"epochs-(0|[1-9]\d*)")
 
@@ -103,7 +104,7 @@ def epoch_seconds(folder: Path) -> list[float]:
     return seconds if all(math.isfinite(each) and each >= 0 for each in seconds) else []
 
 
-def _folders_in(directory: os.PathLike | str) -> list[os.DirEntry]:
+def _folders_in(directory: os.PathLike[str] | str) -> list[os.DirEntry[str]]:
     """Return the folders in a directory, by name; none if there is no such directory."""
     try:
         entries = list(os.scandir(directory))

@@ -117,7 +117,7 @@ def circumstances(atlas: Atlas, results: Path, record: Path, code: dict[str, str
         recompute_on_new_torch=on_new_torch,
         device="cuda" if uses_gpu(configuration.compute.device) else "cpu",
         checkpoints=tuple(atlas.checkpoint_directories(results)),
-        cache=configuration.cache.directory and Path(configuration.cache.directory),
+        cache=Path(shared) if (shared := configuration.cache.directory) else None,
         interrupted=interrupted_outputs(record),
     )
 
@@ -140,7 +140,8 @@ def run_statuses(
     gone = {path for path in {*itertools.chain(*images.values())} if not _is_whole(path)}
     fetched = {path for key in runs if obstacles[key] for path in images[key]} & gone
     statuses = {}
-    trained = {}  # how far a run will have come by its shorter lengths, which are trained before
+    # How far a run will have come by its shorter lengths, which are trained before.
+    trained: dict[str, int] = {}
     for key, run in sorted(runs.items(), key=lambda item: item[0]):
         obstacle = obstacles[key]
         if not obstacle and fetched.intersection(images[key]):
@@ -271,8 +272,8 @@ def _status_of_job(
     else:
         code = descriptions[0]["code"] if descriptions[0] else now.code
         reason = _other_code(code, now.code) or f"no checkpoint of its {lengths[0]} epochs is left"
-    diverged = [_diverged_epoch(description, run.epochs) for description in descriptions]
-    return Status(Kind.STALE, run.epochs, 0, next(filter(None, diverged), None), reason)
+    epochs = (_diverged_epoch(description, run.epochs) for description in descriptions)
+    return Status(Kind.STALE, run.epochs, 0, next(filter(None, epochs), None), reason)
 
 
 def _other_code(found: dict[str, str] | None, now: dict[str, str]) -> str:

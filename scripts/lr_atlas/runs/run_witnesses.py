@@ -22,9 +22,10 @@ def own_ends(
     for path in checkpoint_files(directories, name):
         with contextlib.suppress(ValueError):
             end = read_checkpoint(path)
-            if end.is_end_of(epochs) and all(
-                end.description[key] == description.get(key) for key in CIRCUMSTANCES
-            ):
+            if not end.is_end_of(epochs):
+                continue
+            made = end.description or {}
+            if all(made.get(key) == description.get(key) for key in CIRCUMSTANCES):
                 ends.append(end)
     return ends
 

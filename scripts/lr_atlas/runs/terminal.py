@@ -12,8 +12,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -77,8 +78,8 @@ def take_over(logger: logging.Logger, jobs: Jobs, is_dry_run: bool) -> "Terminal
 class Terminal(logging.Handler):
     """Writes what Snakemake logs as far as a user needs it, and how far the training is."""
 
-    def __init__(self, before: logging.StreamHandler, jobs: Jobs, is_dry_run: bool) -> None:
-        """Write to the stream of the handler `before`, and format messages as it does."""
+    def __init__(self, before: Any, jobs: Jobs, is_dry_run: bool) -> None:
+        """Write to the stream of Snakemake's handler `before`, and format messages as it does."""
         super().__init__()
         self.setFormatter(before.formatter)
         for each in before.filters:
@@ -145,7 +146,7 @@ class Terminal(logging.Handler):
         except Exception:
             self.handleError(record)
 
-    def _take_note(self, record: logging.LogRecord) -> None:
+    def _take_note(self, record: Any) -> None:
         event = getattr(record, "event", None)
         if event == "job_info" and not self._is_dry_run:
             self._job_begins(record.jobid, record.rule_name, record.wildcards or {})
@@ -243,7 +244,7 @@ def foot(now: Snapshot, doing: list[str], seconds: float, width: int, most: int)
 
     doing: what jobs do that train nothing. seconds: since the start. most: lines for jobs.
     """
-    parts = []
+    parts: list[RenderableType] = []
     if now.runs_asked:
         bar = ProgressBar(now.epochs_asked, now.epochs, width=max(10, min(40, width - 40)))
         line = Table.grid(padding=(0, 1))

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -71,11 +72,14 @@ def train_run(
     """
     configuration = complete_configuration(origin.configuration)
     use_threads(configuration["threads"])
-    device = choose_device(device)
-    origin = dataclasses.replace(origin, device=device_name(device))
+    chosen = choose_device(device)
+    origin = dataclasses.replace(origin, device=device_name(chosen))
     training_set, validation_set = image_sets(
-        *(configuration["validation"], configuration.get("training_images")),
-        *(training_images, test_images, device),
+        configuration["validation"],
+        configuration.get("training_images"),
+        training_images,
+        test_images,
+        chosen,
     )
     LOGGER.info("%d training images, %d validation images", len(training_set), len(validation_set))
     trainer, parts = begin(configuration, training_set, checkpoint_directories, origin, epochs)
@@ -130,7 +134,7 @@ def begin(
 
 
 def image_sets(
-    validation: int | str,
+    validation: int | Literal["test"],
     count: int | None,
     training_images: Path,
     test_images: Path | None,
@@ -163,7 +167,7 @@ class CheckpointKeeper:
         self.origin = origin
         self.trainer = trainer
         self.parts = parts
-        self.signal = None
+        self.signal: int | None = None
         self.costs = deque([_FIRST_COST], maxlen=_REMEMBERED)
         self.last = time.perf_counter()
 

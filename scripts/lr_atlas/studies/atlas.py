@@ -84,7 +84,7 @@ class Atlas:
     @cached_property
     def lengths(self) -> dict[str, set[int]]:
         """Return for how many epochs each possible run may be asked for, by its name."""
-        lengths = {}
+        lengths: dict[str, set[int]] = {}
         for name, epochs in self.possible_runs:
             lengths.setdefault(name, set()).add(epochs)
         return lengths
@@ -122,7 +122,9 @@ def load_atlas(
     """
     file = load_configuration(paths, overrides, origin)
     configuration = file.configuration
-    problems, data, plans = Problems(), {}, {}
+    problems = Problems()
+    data: dict[str, DataSource] = {}
+    plans: dict[str, Plan] = {}
     with problems.noted():
         check_cache(file)
     with problems.noted():

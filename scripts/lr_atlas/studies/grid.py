@@ -4,7 +4,7 @@ import hashlib
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,7 +94,8 @@ def plan_study(name: str, study: Study, data_digest: str | None, threads: int) -
     varying = _varying([parameters for _, _, parameters in found])
     base = _most_common(varying, [parameters for _, _, parameters in found])
     shown = _shown([parameters for _, _, parameters in found])
-    runs, confirmations = [], []
+    runs: list[Run] = []
+    confirmations: list[Run] = []
     for canonical, epochs, parameters in found:
         setting = _setting_name(parameters, varying, base, shown)
         for seeds, members in (
@@ -158,7 +159,8 @@ def _combinations(study: Study, entry: OptimizerEntry) -> Iterator[tuple[dict, i
 def _networks(model: Network, overrides: list[NetworkAxes] | None) -> list[dict]:
     """Return the study's network, or all that an entry's overrides make of it."""
     networks = []
-    for override in overrides or [None]:
+    some: Sequence[NetworkAxes | None] = overrides or [None]
+    for override in some:
         axes = {key: [value] for key, value in model.model_dump().items()}
         if override is not None:
             axes |= {key: value for key, value in override.model_dump().items() if value}
@@ -211,7 +213,7 @@ def _varying(settings: list[dict]) -> tuple[str, ...]:
     for name in [*arguments, *COMMON_PARAMETERS]:
         # An argument that only some optimizers have varies only if its values differ among those;
         # the same argument of another optimizer has another default, so it's compared within one.
-        by_optimizer = {}
+        by_optimizer: dict[str | None, set[str]] = {}
         for parameters in settings:
             if name in parameters:
                 optimizer = parameters["optimizer"] if name in arguments else None
@@ -233,7 +235,7 @@ def _most_common(names: Iterable[str], settings: list[dict]) -> dict:
 
 def _shown(settings: list[dict]) -> dict[str, dict[float, float]]:
     """Return by parameter its numbers, rounded as far as they stay apart, by the exact ones."""
-    numbers = {}
+    numbers: dict[str, list[float]] = {}
     for name, value in itertools.chain.from_iterable(each.items() for each in settings):
         if isinstance(value, float):
             numbers.setdefault(name, []).append(value)

@@ -30,7 +30,7 @@ def read_selection(path: Path, plan: Plan) -> dict:
 
 def confirmations(plan: Plan, selection: Mapping) -> list[Run]:
     """Return the runs that confirm the chosen settings, in their order; maybe none."""
-    by_setting = {}
+    by_setting: dict[str, list[Run]] = {}
     for run in plan.confirmations:
         by_setting.setdefault(run.setting, []).append(run)
     chosen = [row["setting"] for row in selection["optimizers"]]

@@ -54,7 +54,7 @@ def check_size(file: ConfigFile) -> None:
     """Refuse a grid that multiplies out to more runs than anybody waits for, before it does."""
     counts = {name: runs_asked_for(study) for name, study in file.configuration.studies.items()}
     if sum(counts.values()) > MOST_RUNS:
-        largest = max(counts, key=counts.get)
+        largest = max(counts, key=counts.__getitem__)
         raise file.error(
             ("studies", largest),
             f"{counts[largest]:,} runs (settings x seeds) of {sum(counts.values()):,} in all; at "

@@ -134,7 +134,7 @@ _DIGEST_LENGTH = 12
 
 def check_images(folders: Sequence[Path], descriptions: Sequence[dict]) -> None:
     """Raise CollectError with the folders of runs unless all were trained on the same images."""
-    by_images = {}
+    by_images: dict[str, list[str]] = {}
     for folder, description in zip(folders, descriptions, strict=True):
         by_images.setdefault(images_of(description), []).append(str(folder))
     if len(by_images) < 2:
@@ -251,7 +251,7 @@ def _read_numbers(path: Path, columns: Sequence[str]) -> np.ndarray:
         )
     except ValueError:
         fine = np.zeros(len(rows), dtype=bool)
-    for place in np.flatnonzero(~fine):
+    for place in np.flatnonzero(~fine).tolist():
         problem = _problem_of_row(columns, rows[place], place + 1)
         if problem:
             raise ValueError(f"{path.name}, line {place + 2}: {problem}")

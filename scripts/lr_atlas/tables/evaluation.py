@@ -131,7 +131,8 @@ def confusion_table(answers: Sequence[Answers], labels: np.ndarray) -> pd.DataFr
     are left out.
     """
     columns = ["optimizer", "setting", "runs", "label", "predicted", "images"]
-    counts, numbers = {}, {}
+    counts: dict[tuple[str, str], np.ndarray] = {}
+    numbers: dict[tuple[str, str], int] = {}
     for each in answers:
         if len(each.predicted):
             key = (each.run.parameters["optimizer"], each.run.setting)

@@ -43,8 +43,10 @@ def read_parquet(path: Path, columns: Collection[str] = ()) -> pd.DataFrame:
     return _with_columns(path, table, columns)
 
 
-def read_csv(path: Path, columns: Collection[str] = (), types: Mapping | None = None):
-    """Read what `write_csv` wrote, as a DataFrame; `types` as pandas' dtype.
+def read_csv(
+    path: Path, columns: Collection[str] = (), types: Mapping | None = None
+) -> pd.DataFrame:
+    """Read what `write_csv` wrote; `types` as pandas' dtype.
 
     Raises TableError unless the file is whole, with these columns and as many rows as the JSON file
     beside it, where there is one.

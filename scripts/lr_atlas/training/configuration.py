@@ -3,7 +3,9 @@
 A default must never change: runs that left it out would silently mean something else.
 """
 
-DEFAULTS = {
+from typing import Any
+
+DEFAULTS: dict[str, Any] = {
     "validation": 10_000,
     "model": {"hidden": [128, 64], "activation": "relu", "dropout": 0.0},
     "loss": "cross_entropy",

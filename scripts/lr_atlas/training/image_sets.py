@@ -1,6 +1,7 @@
 """Images in memory as a run uses them: uint8 on the device, scaled piece by piece."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -42,7 +43,7 @@ def scaling(pixel_range: list[float]) -> tuple[float, float]:
 
 
 def split(
-    training: ImageSet, test: ImageSet | None, validation: int | str, count: int | None
+    training: ImageSet, test: ImageSet | None, validation: int | Literal["test"], count: int | None
 ) -> tuple[ImageSet, ImageSet]:
     """Return (training images, validation images) of a run.
 
@@ -50,8 +51,10 @@ def split(
     the number of training images that are held out. count: how many of the others are trained on,
     the first of each class; None for all. Raises TooFewError if there are fewer.
     """
-    validation_set = test
-    if validation != "test":
+    if validation == "test":
+        assert test is not None
+        validation_set = test
+    else:
         training, validation_set = hold_out(training, validation)
     if count is not None:
         if count > len(training):

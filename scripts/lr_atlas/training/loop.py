@@ -205,6 +205,7 @@ class Trainer:
             if not math.isfinite(loss):
                 raise DivergedError(steps, f"the loss after the epoch is {loss}")
         first = self.progress.first_loss
+        assert first is not None
         if train_loss > _DIVERGED_FACTOR * first:
             raise DivergedError(
                 steps, f"the loss after the epoch is {train_loss:.4g}, it began at {first:.4g}"

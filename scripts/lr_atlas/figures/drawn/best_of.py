@@ -1,5 +1,7 @@
 """What a search of k settings at random may be expected to find."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -33,7 +35,11 @@ def best_of(table: pd.DataFrame, wording: Wording) -> Figure:
     for optimizer in optimizers:
         mine = table[table["optimizer"] == optimizer].sort_values("k")
         label = _label(optimizer, int(mine["settings"].iloc[0]), wording)
-        look = {"color": looks.optimizer_colour(optimizer), "label": label, "clip_on": False}
+        look: dict[str, Any] = {
+            "color": looks.optimizer_colour(optimizer),
+            "label": label,
+            "clip_on": False,
+        }
         if len(mine) <= _MOST_ON_LINEAR_AXIS:
             look |= {"marker": "o", "markersize": style.strokes(4.5)}
         axes.plot(mine["k"], mine["expected"] * ranges.PER_CENT, **look)

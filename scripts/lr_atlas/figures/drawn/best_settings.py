@@ -1,5 +1,7 @@
 """The best setting of each optimizer: loss and accuracy in all three series, side by side."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -48,11 +50,11 @@ def best_settings(
         wording.say("training images"),
         wording.validation_images,
     )
-    left = [None, None]
+    left: dict[int, Axes] = {}
     for column, (series, name) in enumerate(zip(_SERIES, titles, strict=True)):
         for row, metric in enumerate(("loss", "accuracy")):
-            axes = figure.add_subplot(grid[row, column], sharey=left[row])
-            left[row] = left[row] or axes
+            axes = figure.add_subplot(grid[row, column], sharey=left.get(row))
+            left.setdefault(row, axes)
             _panel(axes, kept, settings, f"{series}_{metric}", metric)
             ranges.epoch_axis(axes, int(kept["epoch"].max()), wording)
             axes.tick_params(labelleft=column == 0, labelbottom=row == 1)
@@ -82,7 +84,7 @@ def _panel(
         mine = epochs[epochs["setting"] == setting.setting]
         if len(mine):
             summary = mean_and_spread(mine, "epoch", column)
-            line = {"color": looks.optimizer_colour(setting.optimizer)}
+            line: dict[str, Any] = {"color": looks.optimizer_colour(setting.optimizer)}
             draw_line(axes, summary.index, summary, scale, linewidth=style.strokes(1.6), **line)
 
 

@@ -1,5 +1,7 @@
 """What the chosen models get right on the test images, class by class."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import seaborn
@@ -111,7 +113,7 @@ def _draw_classes(
         images = counts.sum(axis=1)
         accuracy = np.diag(counts) / np.where(images, images, np.nan) * ranges.PER_CENT
         shift = 0.6 * ((position + 0.5) / len(matrices) - 0.5)
-        look = {
+        look: dict[str, Any] = {
             "marker": style.MARKERS[position % len(style.MARKERS)],
             "linestyle": "",
             "color": looks.optimizer_colour(optimizer),

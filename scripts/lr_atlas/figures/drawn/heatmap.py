@@ -28,7 +28,12 @@ FIGURE = {
     "place": 60,
 }
 
-_NOT_RUN = {"facecolor": "0.94", "edgecolor": "0.75", "hatch": "////", "linewidth": 0.0}
+_NOT_RUN: dict[str, Any] = {
+    "facecolor": "0.94",
+    "edgecolor": "0.75",
+    "hatch": "////",
+    "linewidth": 0.0,
+}
 _MOST_UPRIGHT_COLUMNS = 16
 _MOST_COLUMNS_WITH_NUMBERS = 60
 
@@ -54,7 +59,7 @@ def heatmap(runs: pd.DataFrame, summary: pd.DataFrame, wording: Wording) -> Figu
             _write(axes, setting, place, table, limits, wording)
         _mark(axes, setting, place, table, limits)
     _label(axes, table, wording)
-    if handles:
+    if legend_axes is not None:
         legend_axes.axis("off")
         legend_axes.legend(handles=handles, loc="center left", ncols=style.columns(handles))
     title = wording.say(
@@ -235,7 +240,7 @@ def _label(axes: Axes, table: pd.DataFrame, wording: Wording) -> None:
 def _legend_handles(
     settings: pd.DataFrame, table: pd.DataFrame, wording: Wording
 ) -> list[Patch | Line2D]:
-    handles = []
+    handles: list[Patch | Line2D] = []
     looks = _marks("0.25")
     if settings["best_of_optimizer"].any():
         label = wording.say("best of its optimizer")

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
@@ -74,7 +75,9 @@ def pairwise(pairs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figur
     rows, bottom = _rows(shown, settings.set_index("setting")["short"], wording)
     height = bottom + 2.3
     figure = style.new_figure(9, height, text=height)
-    figure.get_layout_engine().set(wspace=0.05)
+    engine = figure.get_layout_engine()
+    assert isinstance(engine, ConstrainedLayoutEngine)
+    engine.set(wspace=0.05)
     grid = figure.add_gridspec(
         2, len(panels), width_ratios=[1, 1.6][: len(panels)], height_ratios=[bottom, 0.3]
     )
@@ -181,7 +184,7 @@ def _draw_panel(
     axes.tick_params(axis="y", length=0, labelsize=style.letters(8))
     for row, label in zip(rows, axes.get_yticklabels(), strict=True):
         if row.pair is None:
-            label.set_weight("bold")
+            label.set_fontweight("bold")
         else:
             better = row.pair.second if row.pair.verdict == SECOND else row.pair.first
             colour = looks.optimizer_colour(optimizers[better])

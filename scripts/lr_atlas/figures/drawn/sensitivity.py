@@ -113,14 +113,18 @@ def _draw_far_away(axes: Axes, points: pd.DataFrame) -> None:
     """Draw at the edge, with its value and an arrow, each reported value that lies beyond it."""
     row = _CROSS_ROW * style.crowding()
     crosses = [line for line in axes.get_lines() if line.get_marker() == "x"]
-    lowest = max((line.get_ydata()[0] for line in crosses), default=0.035 - row) + row
+    lowest = max((np.asarray(line.get_ydata())[0] for line in crosses), default=0.035 - row) + row
     place = axes.get_xaxis_transform()
     for point in points.itertuples():
         y, arrow = (
             (lowest, "\N{DOWNWARDS ARROW}") if point.far < 0 else (0.965, "\N{UPWARDS ARROW}")
         )
         axes.plot(point.x, y, transform=place, clip_on=False, zorder=4, **_reported_look())
-        beside = {"xytext": (style.strokes(7), 0), "textcoords": "offset points", "va": "center"}
+        beside: dict[str, Any] = {
+            "xytext": (style.strokes(7), 0),
+            "textcoords": "offset points",
+            "va": "center",
+        }
         text = f"{arrow} {point.value:.1f}"
         axes.annotate(text, (point.x, y), xycoords=place, size=style.letters(7.5), **beside)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -177,17 +178,16 @@ def compare_choices(
     """
     one, other = (choose(study.runs).set_index("optimizer") for study in (first, second))
     rows = [
-        _choice(
-            optimizer,
-            *(table.loc[optimizer] if optimizer in table.index else None for table in (one, other)),
-            second,
-            pairs,
-        )
+        _choice(optimizer, _row_of(one, optimizer), _row_of(other, optimizer), second, pairs)
         for optimizer in dict.fromkeys([*other.index, *one.index])
     ]
     if len(rows) > 1:
         rows.insert(0, _choice(OVERALL, one.iloc[0], other.iloc[0], second, pairs))
     return pd.DataFrame(rows)
+
+
+def _row_of(table: pd.DataFrame, name: str) -> pd.Series | None:
+    return table.loc[name] if name in table.index else None
 
 
 def _choice(
@@ -198,7 +198,7 @@ def _choice(
     pairs: Sequence[Pair],
 ) -> dict:
     """A row of `compare_choices`."""
-    row = {"optimizer": optimizer, "changed": False}
+    row: dict[str, Any] = {"optimizer": optimizer, "changed": False}
     row |= dict.fromkeys(("diverged", "ahead", "low", "high"), np.nan)
     for side, each in (("first", chosen), ("second", chosen_second)):
         row[f"{side}_setting"] = "" if each is None else each["setting"]
@@ -251,7 +251,7 @@ def _is_same(pair: Pair, seed: int) -> bool:
     return np.array_equal(one[metrics].to_numpy(), other[metrics].to_numpy())
 
 
-def _plain(value: object) -> str | float | None:
+def _plain(value: Any) -> str | float | None:
     """A cell of a table, whatever kind of table it comes from."""
     if pd.isna(value):
         return None

@@ -1,5 +1,7 @@
 """The most important things that changed between two studies, in a few sentences."""
 
+from typing import Any
+
 import pandas as pd
 
 from lr_atlas.common.units import counted, shortened
@@ -53,7 +55,7 @@ def _choices(changed: pd.DataFrame) -> list[str]:
     return [text, *([f"Another choice too: {', '.join(names)}."] if names else [])]
 
 
-def _why(choice: tuple) -> str:
+def _why(choice: Any) -> str:
     """What became of the setting that is no longer chosen."""
     if pd.isna(choice.diverged):
         return "that one is not in B"

@@ -33,7 +33,7 @@ def studies_to_compare(
     """
     one, other = _place("A", first, results), _place("B", second, results)
     if one.is_single and other.is_single:
-        pairs = [(*one.studies.values(), *other.studies.values())]
+        pairs = list(zip(one.studies.values(), other.studies.values(), strict=True))
     else:
         names = [name for name in one.studies if name in other.studies]
         pairs = [(one.studies[name], other.studies[name]) for name in names]

@@ -96,6 +96,8 @@ def read_study(path: Path) -> RecordedStudy:
     path: the folder of the study. Raises UserError for tables that cannot be read.
     """
     runs, epochs = _read_table(path, "runs"), _read_table(path, "epochs")
+    if runs is None:
+        raise UserError(f"{path} has no table of runs")
     lacking = [name for name in _NEEDED if name not in runs]
     if lacking:
         raise UserError(f"{path}: its table of runs has no column {', '.join(lacking)}")
@@ -116,7 +118,7 @@ def read_study(path: Path) -> RecordedStudy:
         path=path,
         runs=runs,
         settings=tuple(settings),
-        code={fingerprint(each["code"]): each["code"] for each in descriptions if _has_code(each)},
+        code={fingerprint(code): code for code in map(_code, descriptions) if code},
         undescribed=descriptions.count(None),
         has_histories=epochs is not None,
     )
@@ -180,7 +182,9 @@ def _recorded_setting(
 def _usable(description: dict | None) -> dict | None:
     """The content of a run.json, unless its configuration is not one that this version knows."""
     shape = {"optimizer": {"lr": int | float}}
-    configuration = description and description["canonical_configuration"]
+    if not description:
+        return None
+    configuration = description["canonical_configuration"]
     known = has_shape(configuration, shape) and configuration["optimizer"]["name"] in OPTIMIZERS
     return description if known else None
 
@@ -205,8 +209,9 @@ def _circumstances(description: dict | None, row: dict) -> dict[str, str | None]
         # The table first: it is what the numbers stand in.
         value = row.get(name)
         found[name] = _at(description, path) if pd.isna(value) else value
-    if _has_code(description):
-        found["code"] = fingerprint(description["code"])
+    code = _code(description)
+    if code:
+        found["code"] = fingerprint(code)
     images = _at(description, ("data",))
     if isinstance(images, dict):
         found["image files"] = ", ".join(str(each)[:_DIGEST_LENGTH] for each in images.values())
@@ -221,8 +226,8 @@ def _at(description: dict | None, path: Sequence[str]) -> Any:
     return value
 
 
-def _has_code(description: dict | None) -> bool:
-    return bool(description and description["code"])
+def _code(description: dict | None) -> dict[str, str] | None:
+    return description["code"] if description else None
 
 
 def _histories(

@@ -1,6 +1,7 @@
 """A comparison of studies in words: sections of sentences and tables, and rows for a file."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -269,7 +270,7 @@ def _choices(comparison: StudyComparison) -> Section:
     return Section("Best setting of each optimizer", table=table, notes=tuple(notes))
 
 
-def _changed(row: tuple) -> str:
+def _changed(row: Any) -> str:
     if not (row.first_setting and row.second_setting):
         return f"only in {'A' if row.first_setting else 'B'}"
     return "yes" if row.changed else "no"

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from tabulate import tabulate
 
@@ -28,7 +29,7 @@ def plan_text(plan: RunPlan, complete: bool = False) -> str:
 
 def plan_rows(plan: RunPlan) -> list[dict]:
     """A row per run, in the order of the studies; a run that several share names them all."""
-    rows = {}
+    rows: dict[tuple[str, int], dict[str, Any]] = {}
     for study, planned in plan.studies.items():
         for each in planned:
             if each.key in rows:
@@ -54,7 +55,7 @@ def plan_rows(plan: RunPlan) -> list[dict]:
 
 def _study_text(name: str, planned: Sequence[PlannedRun], complete: bool) -> str:
     """A row per setting and status; where not all are shown, those with something to do first."""
-    groups = {}
+    groups: dict[tuple[str, Kind], list[PlannedRun]] = {}
     for each in planned:
         groups.setdefault((each.run.setting, each.status.kind), []).append(each)
     shown = list(groups)

@@ -65,7 +65,8 @@ def find_orphans(
     caches: folders that are shared; one that lies among the results is left alone.
     Raises UserError for a folder that may not be read.
     """
-    orphans, links = [], []
+    orphans: list[Orphan] = []
+    links: list[Path] = []
     for place, run in _runs_everywhere(results, {cache.resolve() for cache in caches}, links):
         for entry in _entries(run, links):
             reason = _reason(place, run.name, entry, asked, code)
@@ -111,7 +112,7 @@ def delete(orphan: Orphan, checkpoints: Iterable[Path]) -> bool:
 
 def _runs_everywhere(
     results: Path, shared: Set[Path], links: list[Path]
-) -> Iterator[tuple[str, os.DirEntry]]:
+) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """(place, folder of a run in it) for all of _PLACES; those behind links go to `links`."""
     for place in _PLACES:
         folder = results / place
@@ -123,7 +124,7 @@ def _runs_everywhere(
                     yield place, run
 
 
-def _entries(folder: os.PathLike, links: list[Path]) -> list[os.DirEntry]:
+def _entries(folder: os.PathLike[str], links: list[Path]) -> list[os.DirEntry[str]]:
     """What lies in a folder, by name; links in it go to `links`."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -169,7 +170,7 @@ def _orphan(entry: os.DirEntry, reason: Reason, run: str) -> Orphan:
     return Orphan(Path(entry), reason, run, _size(entry))
 
 
-def _size(entry: os.DirEntry) -> int:
+def _size(entry: os.DirEntry[str]) -> int:
     if not entry.is_dir(follow_symlinks=False):
         return entry.stat(follow_symlinks=False).st_size
     return sum(_size(inner) for inner in os.scandir(entry))

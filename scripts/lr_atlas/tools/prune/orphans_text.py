@@ -31,7 +31,7 @@ def orphans_text(orphans: Sequence[Orphan], results: Path, complete: bool = Fals
 
 
 def _by_run(orphans: Iterable[Orphan]) -> list[tuple[str, int]]:
-    sizes = {}
+    sizes: dict[str, int] = {}
     for orphan in orphans:
         sizes[orphan.run] = sizes.get(orphan.run, 0) + orphan.size
     return list(sizes.items())

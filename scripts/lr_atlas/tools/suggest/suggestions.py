@@ -39,7 +39,9 @@ class Change:
 def suggested_changes(atlas: Atlas, name: str, found: Iterable[Finding]) -> list[Change]:
     """What the findings of a study change in its configuration; may be none."""
     study, plan = atlas.configuration.studies[name], atlas.plans[name]
-    lengths, rates, changes = {}, {}, []
+    lengths: dict[int, list[Finding]] = {}
+    rates: dict[int, list[Finding]] = {}
+    changes: list[Change] = []
     for finding in found:
         if not finding.values:
             continue
@@ -154,7 +156,7 @@ def edited_texts(texts: Mapping[Path, str], changes: Sequence[Change]) -> dict[P
     return {path: edited[path].result() for path in texts if path in touched}
 
 
-def _file_of(edited: Mapping[Path, EditedText], change: Change) -> Path:
+def _file_of(edited: dict[Path, EditedText], change: Change) -> Path:
     """The last file that has the value, or else the mapping in which it is missing."""
     keys = change.keys
     for part in (keys, keys[:-1]):
@@ -188,9 +190,7 @@ def _rest_of(text: EditedText, keys: tuple, enough: float) -> list[int]:
 
 def _add_missing(text: EditedText, change: Change) -> None:
     """A key that has its default so far; a learning rate's own default stays in the list."""
-    value = change.values[0]
-    if not change.replaces:
-        value = sorted((*change.present, *change.values))
+    value = change.values[0] if change.replaces else sorted((*change.present, *change.values))
     text.add_key(change.keys, text.first_scalar(change.keys[:-1]), value)
 
 

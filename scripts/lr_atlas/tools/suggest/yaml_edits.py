@@ -102,7 +102,7 @@ class EditedText:
             for name, node in (mapping.value if isinstance(mapping, MappingNode) else ())
             if name.value == after and isinstance(node, ScalarNode)
         ]
-        if not found:
+        if not (isinstance(mapping, MappingNode) and found):
             raise EditError(f"{_name(parent)} has no '{after}' of its own")
         name, node = found[0]
         if mapping.flow_style:
@@ -182,7 +182,9 @@ class EditedText:
         if node.anchor and node.start_mark.index < after and alias:
             return _Place(node, alias.start(1), alias.end(1), is_alias=True)
         start, end = node.start_mark.index, node.end_mark.index
-        return _Place(node, _PROPERTIES.match(self._text, start).end(), end)
+        properties = _PROPERTIES.match(self._text, start)
+        assert properties is not None
+        return _Place(node, properties.end(), end)
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ class RunCache:
         """The variables by which kernels were chosen where a run was trained; the last, of many."""
         parts = read_description(self.folder(run)).get("trained_in")
         found = parts[-1].get("environment") if has_shape(parts, [dict]) and parts else None
-        return kernel_choices(found) if has_shape(found, dict) else {}
+        return kernel_choices(found) if isinstance(found, dict) else {}
 
     def device(self, run: Run) -> str:
         """The CPU to train a run on that was trained on one, else what the configuration says."""
@@ -96,7 +96,7 @@ def named_runs(plans: Mapping[str, Plan], names: Iterable[str]) -> list[Run]:
     A name stands for all lengths of a run, and for the settings of that name in all studies.
     Raises UserError for a name that nothing has, with the nearest that there is.
     """
-    by_name = {}
+    by_name: dict[str, list[Run]] = {}
     for study, plan in plans.items():
         for run in plan.runs:
             for name in {study, run.setting, run.name}:

@@ -101,8 +101,8 @@ def _remedy(run: Run, cache: RunCache, chosen: str, result: str, recomputed: Pat
     if result == FAILED or (result == SAME and chosen != DIFFERS):
         return None
     folder = cache.folder(run)
-    checkpoints = [directory / run.name for directory in cache.checkpoint_directories]
-    checkpoints = [str(path) for path in checkpoints if path.is_dir()]
+    folders = [directory / run.name for directory in cache.checkpoint_directories]
+    checkpoints = [str(path) for path in folders if path.is_dir()]
     if result == SAME:
         return f"the run is right, its checkpoint is not: delete {' and '.join(checkpoints)}"
     if _would_be_written_from(run, cache, recomputed):
@@ -115,7 +115,7 @@ def _remedy(run: Run, cache: RunCache, chosen: str, result: str, recomputed: Pat
         "trains it anew"
     )
     made, verified = _made_with(folder), _made_with(recomputed)
-    if made and makers_text(made) != makers_text(verified):
+    if made and verified and makers_text(made) != makers_text(verified):
         return (
             f"made with {makers_text(made)}, recomputed with {makers_text(verified)}, which alone "
             f"may change the last digits. To have it as it comes out here, {text}"

@@ -63,6 +63,7 @@ class AutogradSteps:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """(loss [], logits [n, classes]) of float [n, pixels], int64 [n]; leaves the gradients."""
         for parameter in self.network.parameters():
+            assert parameter.grad is not None
             # In place, since they are parts of one tensor.
             parameter.grad.zero_()
         logits = self.network(images)
@@ -74,7 +75,9 @@ class AutogradSteps:
     def evaluate(self, image_set: ImageSet) -> tuple[float, torch.Tensor, int]:
         """(mean loss, how often each class was answered: int64 [classes], right answers)."""
         self.network.eval()
-        total, correct, answered = 0.0, 0, 0
+        total: float | torch.Tensor = 0.0
+        correct: int | torch.Tensor = 0
+        answered = torch.tensor(0)
         all_indices = torch.arange(len(image_set), device=image_set.labels.device)
         for indices in all_indices.split(_EVALUATED_AT_A_TIME):
             images, labels = self._gather(image_set, indices)

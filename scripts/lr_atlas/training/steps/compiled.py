@@ -15,7 +15,7 @@ import functools
 import logging
 import math
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg.cython_blas  # noqa: F401, Numba's products are its; without it they fail late
@@ -57,7 +57,7 @@ def _can_cache() -> bool:
 
 
 # Not the flags that forget what infinity and NaN are: a run that diverges is known by them.
-_COMPILED = {
+_COMPILED: dict[str, Any] = {
     "cache": _can_cache(),
     "error_model": "numpy",
     "fastmath": {"contract", "nsz", "reassoc"},
@@ -156,6 +156,7 @@ class CompiledSteps:
         linear = [module for module in network if isinstance(module, nn.Linear)]
         activations = [_ACTIVATIONS.index(type(m)) for m in network if type(m) in _ACTIVATIONS]
         flat = flatten_parameters(network)
+        assert flat.grad is not None
         self.network = _Network(
             np.array([linear[0].in_features, *(layer.out_features for layer in linear)]),
             flat.detach().numpy(),

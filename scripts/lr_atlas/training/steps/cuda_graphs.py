@@ -30,7 +30,7 @@ class GraphedStep:
         self.step = step
         self.batch_size = batch_size
         self.steps_before = 0
-        self.graph = None
+        self.graph: torch.cuda.CUDAGraph | None = None
         self.stream = torch.cuda.Stream()
 
     def __call__(
@@ -39,14 +39,15 @@ class GraphedStep:
         """As `step`."""
         if len(labels) != self.batch_size:
             return self._directly(images, labels)
-        if self.graph is None:
+        graph = self.graph
+        if graph is None:
             if self.steps_before < _STEPS_BEFORE:
                 self.steps_before += 1
                 return self._directly(images, labels)
-            self._record(images, labels)
+            graph = self.graph = self._record(images, labels)
         self.images.copy_(images)
         self.labels.copy_(labels)
-        self.graph.replay()
+        graph.replay()
         return self.loss.clone(), self.logits.clone()
 
     def _directly(
@@ -59,9 +60,10 @@ class GraphedStep:
         torch.cuda.current_stream().wait_stream(self.stream)
         return results
 
-    def _record(self, images: torch.Tensor, labels: torch.Tensor) -> None:
+    def _record(self, images: torch.Tensor, labels: torch.Tensor) -> torch.cuda.CUDAGraph:
         """Record a step on buffers of its own; nothing is computed by that."""
         self.images, self.labels = images.clone(), labels.clone()
-        self.graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self.graph, stream=self.stream):
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph, stream=self.stream):
             self.loss, self.logits = self.step(self.images, self.labels)
+        return graph
