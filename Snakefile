@@ -1,7 +1,7 @@
 """LR Atlas: how optimizer and learning rate shape the training of a neural network.
 
-The studies stand in config.yaml; each goes one way through the stages below. Targets beside `all`:
-the name of a study, or any file under results/.
+The studies stand in config.yaml and in the files that it includes; each goes one way through the
+stages below. Targets beside `all`: the name of a study, or any file under results/.
 """
 
 from snakemake.utils import min_version

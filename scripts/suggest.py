@@ -11,9 +11,9 @@ import contextlib
 import difflib
 import functools
 import logging
-import tempfile
+import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -35,6 +35,7 @@ from lr_atlas.config.config_file import ConfigFile, load_configuration
 from lr_atlas.config.config_text import read_text
 from lr_atlas.studies.atlas import Atlas, load_atlas
 from lr_atlas.studies.grid import Plan, Run, plan_study
+from lr_atlas.studies.known_configurations import Configuration
 from lr_atlas.tables.study_tables import read_epochs, read_runs
 from lr_atlas.tools.plan.plan_text import plan_text
 from lr_atlas.tools.plan.run_plan import plan_runs
@@ -61,24 +62,24 @@ def main(
 ) -> None:
     """Print and write the suggestion. Raises errors.UserError."""
     end_quietly_when_nobody_reads()
-    files = configuration_files(configfile, directory)
-    atlas = load_atlas(files, dict(config))
+    given = Configuration(tuple(configuration_files(configfile, directory)), dict(config))
+    atlas = load_atlas(given.files, given.overrides)
     changes, remarks = changes_of_studies(atlas, directory / "results" / "studies")
     print("\n".join(remarks))
     if not changes:
         return
-    old = {path: read_text(path) for path in files}
+    old = {path: read_text(path) for path in load_configuration(given.files, given.overrides).files}
     changes, left = editable(old, changes)
     if not changes:
         raise UserError("\n".join(left))
     try:
-        new, suggested = suggested_configuration(atlas, old, changes, dict(config))
+        new, suggested = suggested_configuration(atlas, given, old, changes)
     except SharedValueError:
-        changes, shared = _edits_of_their_own(atlas, old, changes, dict(config))
+        changes, shared = _edits_of_their_own(atlas, given, old, changes)
         left += shared
         if not changes:
             raise
-        new, suggested = suggested_configuration(atlas, old, changes, dict(config))
+        new, suggested = suggested_configuration(atlas, given, old, changes)
     if left:
         print("Left alone:", *left, sep="\n  ")
     for path, text in new.items():
@@ -93,7 +94,9 @@ def main(
         + (
             "`make run` trains what is new."
             if yes
-            else "To accept it: YES=1 or --yes, or copy it over the configuration."
+            else "To accept it: YES=1 or --yes, or copy "
+            + ("it over " + str(*new) if len(new) == 1 else "each over its original")
+            + "."
         )
     )
 
@@ -196,18 +199,21 @@ def _remarks(
 
 
 def suggested_configuration(
-    atlas: Atlas, old: Mapping[Path, str], changes: Sequence[Change], config: Mapping
+    atlas: Atlas, given: Configuration, old: Mapping[Path, str], changes: Sequence[Change]
 ) -> tuple[dict[Path, str], Atlas]:
-    """Return (the new text of each file that changes, the studies that files then ask for)."""
-    overrides = _overrides(atlas, config)
-    with tempfile.TemporaryDirectory() as folder, _named_as_their_originals(old, Path(folder)):
+    """Return (the new text of each file that changes, the studies that files then ask for).
+
+    old: the text of each file of `given`, and of those that these include. Nothing is written
+    before it was checked.
+    """
+    with _said_of_what_would_be():
         new = edited_texts(old, changes)
-        file = load_configuration(_copies(old, new, Path(folder)), overrides)
+        file = load_configuration(given.files, given.overrides, read=_reader({**old, **new}))
         for name, before in atlas.plans.items():
             after = _plan(atlas, file, name)
             changes = [*changes, *ambiguous(before, after, atlas.configuration.studies[name])]
         new = edited_texts(old, changes)
-        suggested = load_atlas(_copies(old, new, Path(folder)), overrides)
+        suggested = load_atlas(given.files, given.overrides, read=_reader({**old, **new}))
     if not is_as_meant(atlas.configuration, suggested.configuration, changes):
         listed = "; ".join(
             f"{each.name}: {', '.join(f'{value:g}' for value in each.values)}" for each in changes
@@ -220,13 +226,13 @@ def suggested_configuration(
 
 
 def _edits_of_their_own(
-    atlas: Atlas, old: Mapping[Path, str], changes: Iterable[Change], config: Mapping
+    atlas: Atlas, given: Configuration, old: Mapping[Path, str], changes: Iterable[Change]
 ) -> tuple[list[Change], list[str]]:
     """Return (the changes that touch nothing else, a line on each of the others)."""
     own, left = [], []
     for change in changes:
         try:
-            suggested_configuration(atlas, old, [change], config)
+            suggested_configuration(atlas, given, old, [change])
         except SharedValueError as error:
             left.append(str(error))
         else:
@@ -241,35 +247,18 @@ def _plan(atlas: Atlas, file: ConfigFile, name: str) -> Plan:
     return plan_study(name, study, None if source.canonical else source.digest, threads)
 
 
-def _copies(old: Mapping[Path, str], new: Mapping[Path, str], folder: Path) -> list[Path]:
-    """Write the files as they would be, elsewhere, so that they are checked before a change."""
-    copies = []
-    for number, path in enumerate(old):
-        copies.append(_copy(folder, number, path))
-        copies[-1].write_text(new.get(path, old[path]), encoding="utf-8", newline="")
-    return copies
-
-
-def _copy(folder: Path, number: int, path: Path) -> Path:
-    return folder / f"{number}-{path.name}"
+def _reader(texts: Mapping[Path, str]) -> Callable[[Path], str]:
+    """Return a function in place of reading files: these have other texts than on the disk."""
+    return lambda path: texts[path]
 
 
 @contextlib.contextmanager
-def _named_as_their_originals(old: Iterable[Path], folder: Path) -> Iterator[None]:
-    """Within this, a message about a copy names the user's file and says what it is about."""
+def _said_of_what_would_be() -> Iterator[None]:
+    """Within this, a message says that it is about the suggestion."""
     try:
         yield
     except UserError as error:
-        text = str(error)
-        for number, path in enumerate(old):
-            text = text.replace(str(_copy(folder, number, path)), str(path))
-        raise UserError(f"what would be suggested cannot be used: {text}") from None
-
-
-def _overrides(atlas: Atlas, config: Mapping) -> dict:
-    """Folders in a copy elsewhere are those that the files name where they lie."""
-    folders = atlas.configuration.model_dump(mode="json", include={"datasets", "cache"})
-    return {**config, **folders}
+        raise UserError(f"what would be suggested cannot be used: {error}") from None
 
 
 def difference(path: Path, old: str, new: str) -> str:
@@ -278,12 +267,20 @@ def difference(path: Path, old: str, new: str) -> str:
     return "".join(difflib.unified_diff(before, after, str(path), f"{path} (suggested)"))
 
 
+def _names_beside_the_results(paths: Sequence[Path]) -> dict[Path, str]:
+    """Such as "suggested-config.yaml" and "suggested-studies-a.yaml": no two are the same."""
+    if len(paths) == 1:
+        return {paths[0]: "suggested.yaml"}
+    folder = os.path.commonpath([os.path.dirname(os.path.abspath(path)) for path in paths])
+    shown = [Path(os.path.relpath(path, folder)).parts for path in paths]
+    return {path: "-".join(["suggested", *parts]) for path, parts in zip(paths, shown, strict=True)}
+
+
 def write(new: Mapping[Path, str], results: Path, yes: bool) -> list[Path]:
     """Write the files over the old ones, or beside the results; returns where they lie."""
-    written = []
+    written, names = [], _names_beside_the_results(list(new))
     for path, text in new.items():
-        name = "suggested.yaml" if len(new) == 1 else f"suggested-{path.name}"
-        written.append(path if yes else results / name)
+        written.append(path if yes else results / names[path])
         try:
             # The file itself, where a link leads to it.
             with open_atomically(written[-1].resolve()) as file:

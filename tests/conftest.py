@@ -90,7 +90,7 @@ def copied(tmp_path):
     copy.mkdir()
     for name in ("Snakefile", "config.yaml", "Makefile", "pyproject.toml"):
         (copy / name).write_text((PROJECT / name).read_text(encoding="utf-8"))
-    for name in ("rules", "scripts", "profiles", "report", "envs"):
+    for name in ("rules", "scripts", "studies", "profiles", "report", "envs"):
         shutil.copytree(
             PROJECT / name,
             copy / name,

@@ -331,13 +331,22 @@ def test_the_schema_is_that_of_the_models():
     assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), "run `make schema`"
 
 
-def test_the_schema_takes_the_shipped_configuration_and_refuses_a_typo():
+@pytest.mark.parametrize("path", [PROJECT / "config.yaml", *PROJECT.glob("studies/*.yaml")])
+def test_the_schema_takes_the_shipped_configurations_and_refuses_a_typo(path):
+    """Editors find the schema by the line in each file."""
     schema = YAML(typ="safe", pure=True).load((PROJECT / "config.schema.json").read_text("utf-8"))
-    shipped = YAML(typ="safe", pure=True).load((PROJECT / "config.yaml").read_text("utf-8"))
+    text = path.read_text("utf-8")
+    (line,) = [line for line in text.splitlines() if line.startswith("# yaml-language-server: ")]
+    assert (path.parent / line.partition("$schema=")[2]).samefile(PROJECT / "config.schema.json")
+    shipped = YAML(typ="safe", pure=True).load(text)
     jsonschema.validate(shipped, schema)
-    shipped["studies"]["mnist-optimizers"]["optimizers"][0]["momentm"] = 0.9
+    for study in shipped["studies"].values():
+        study["optimizers"][0]["momentm"] = 0.9
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(shipped, schema)
+    jsonschema.validate({"include": "a.yaml"}, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"compute": {}}, schema)
 
 
 def test_reading_the_workflow_imports_neither_torch_nor_tables():

@@ -167,6 +167,37 @@ def test_of_several_files_the_one_that_has_the_value_is_edited(tmp_path, run):
     assert "seeds: [0, 1]   # rep" in (tmp_path / "results" / "suggested-config.yaml").read_text()
 
 
+def test_a_study_in_an_included_file_is_edited_there(tmp_path, run):
+    included = tmp_path / "studies" / "mine.yaml"
+    included.parent.mkdir()
+    included.write_text(CONFIG)
+    main = "include: studies/mine.yaml  # mine\ncache: {directory: cache}\n"
+    (tmp_path / "cache").mkdir()
+    path = with_tables(tmp_path, main)
+    said = run(tmp_path)
+    assert f"--- {included}\n+++ {included} (suggested)" in said
+    assert f"or copy it over {included}." in said
+    assert (included.read_text(), path.read_text()) == (CONFIG, main)
+    suggested = (tmp_path / "results" / "suggested.yaml").read_text()
+    assert f"Written: {included}. " in run(tmp_path, yes=True)
+    assert included.read_text() == suggested != CONFIG
+    assert path.read_text() == main
+    assert "seeds: [0, 1, 2, 3, 4, 5]   # replicates" in suggested
+    load_atlas([path])
+
+
+def test_suggestions_for_several_files_of_one_name_lie_beside_one_another(tmp_path, run):
+    for name in ("b", "c"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine.yaml").write_text(CONFIG.replace("  a: ", f"  {name}: "))
+    with_tables(tmp_path, "include: [b/mine.yaml, c/mine.yaml]\n")
+    run(tmp_path)
+    for name in ("b", "c"):
+        suggested = (tmp_path / "results" / f"suggested-{name}-mine.yaml").read_text()
+        assert f"  {name}:   # a study" in suggested
+        assert "seeds: [0, 1, 2, 3, 4, 5]" in suggested
+
+
 def test_what_is_given_on_the_command_line_is_not_edited(tmp_path, run):
     path = with_tables(tmp_path, CONFIG.replace("[0, 1]", "[0, 1, 2, 3, 4, 5]"))
     given = [("studies", {"a": {"seeds": 2}})]

@@ -1,8 +1,7 @@
 """Reading `config.yaml`: from a file to validated studies, or one message that says what to do."""
 
-import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,14 @@ from lr_atlas.common.spelling import ascii_letters
 from lr_atlas.config.config_messages import Models, Problems, described, error_at, together
 from lr_atlas.config.config_text import (
     ConfigError,
+    expanded,
     parse,
     plain,
     read_file,
     read_text,
     refuse_multiplied,
 )
+from lr_atlas.config.included_files import with_included
 from lr_atlas.config.study_models import LONGEST_STUDY_NAME, STUDY_NAME, Configuration
 
 #: Finding words for thousands of mistakes would take seconds.
@@ -28,10 +29,15 @@ _REPEATED = re.compile(r"(.+?)\1{19}$")
 
 @dataclass(frozen=True)
 class ConfigFile:
-    """A validated configuration, and the documents that it was read from."""
+    """A validated configuration, and (name, content) of the documents that it was read from."""
 
     configuration: Configuration
     documents: tuple
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that were read, those that others include among them; later over earlier."""
+        return [name for name, _ in self.documents if isinstance(name, Path)]
 
     def error(self, keys: tuple, text: str) -> ConfigError:
         """Return a ConfigError for the place `keys` (from the top), with file and line."""
@@ -39,32 +45,34 @@ class ConfigFile:
 
 
 def load_configuration(
-    paths: Iterable[Path], overrides: Mapping | None = None, origin: str = "--config"
+    paths: Iterable[Path],
+    overrides: Mapping | None = None,
+    origin: str = "--config",
+    read: Callable[[Path], str] = read_text,
 ) -> ConfigFile:
-    """Read, merge and validate configuration files.
+    """Read, merge and validate configuration files and those that they include.
 
     paths: YAML files, later ones over earlier ones. overrides: dict laid over the files' content,
     whose texts are read as YAML, since a command line has no other types. origin: where they come
-    from, for messages.
+    from, for messages. read: returns the text of a file.
     Returns a ConfigFile. Relative folders are made absolute, from the file that names them.
     Raises ConfigError with one message that lists what is wrong, each with file, line, key, what
     was found and what is allowed.
     """
     problems = Problems()
-    files: list[tuple[Path, dict]] = []
+    documents: tuple[tuple[Path | str, dict], ...] = ()
     for path in map(Path, paths):
         with problems.noted():
-            document = read_file(path)
-            _refuse_folders_without_name(path, document)
-            files.append((path, document))
+            document = read_file(path, read)
+            _refuse_folders_without_name(path, document, read)
+            documents += with_included(path, document, read)
     problems.tell()
-    merged: dict = {}
-    for path, document in files:
-        merged = _merge(merged, _with_absolute_folders(document, path.resolve().parent))
     refuse_multiplied(overrides or {}, origin)
-    given = _with_absolute_folders(_typed(overrides or {}), Path())
-    merged = _merge(merged, given)
-    documents = (*files, (origin, given))
+    documents += with_included(origin, _typed(overrides or {}), read)
+    merged: dict = {}
+    for name, document in documents:
+        folder = name.resolve().parent if isinstance(name, Path) else Path()
+        merged = _merge(merged, _with_absolute_folders(document, folder))
     wrong = list(_wrong_names(merged.get("studies"), documents))
     models: Models = {}
     more = 0
@@ -119,15 +127,11 @@ def _wrong_name(name: str, other: str) -> str:
 
 
 def _with_absolute_folders(document: dict, base: Path) -> dict:
-    """Return the document, with the folders that it names taken from where it lies.
-
-    `~`, `$NAME` and `${NAME}` stand for what they do in a shell.
-    """
+    """Return the document, with the folders that it names taken from where it lies."""
     document = plain(document)
     for _, source in _folder_holders(document):
         if isinstance(source.get("directory"), str) and source["directory"]:
-            expanded = os.path.expandvars(os.path.expanduser(source["directory"]))
-            source["directory"] = str(base / expanded)
+            source["directory"] = str(base / expanded(source["directory"]))
     return document
 
 
@@ -141,12 +145,12 @@ def _folder_holders(document: Any) -> Iterator[tuple[tuple, Any]]:
         yield ("cache",), document["cache"]
 
 
-def _refuse_folders_without_name(path: Path, document: dict) -> None:
+def _refuse_folders_without_name(path: Path, document: dict, read: Callable[[Path], str]) -> None:
     """Raise ConfigError where `directory:` is empty or `~`, which YAML reads as null.
 
     Somebody who writes this means a folder, so it must not silently mean none; `null` says so.
     """
-    lines = read_text(path).split("\n")
+    lines = read(path).split("\n")
     for keys, source in _folder_holders(document):
         try:
             line, column = source.lc.value("directory")

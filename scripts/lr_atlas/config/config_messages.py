@@ -91,6 +91,11 @@ def error_at(documents: tuple, keys: tuple, text: str) -> ConfigError:
     return ConfigError(lines=[(place, f"{where}{name}: {text}" if name else f"{where}{text}")])
 
 
+def place_of(documents: tuple, keys: tuple) -> str:
+    """Return the file and the line on which the value at `keys` stands, such as "mine.yaml:12"."""
+    return _where(documents, keys)[0].removesuffix(": ")
+
+
 def described(error: ErrorDetails, merged: dict, models: Models, documents: tuple) -> ConfigError:
     """Return one of pydantic's errors in words.
 

@@ -7,7 +7,7 @@ is not UTF-8, is too large, too deep or carries tags. The same holds for what an
 import math
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -142,10 +142,14 @@ def read_text(path: Path) -> str:
                 f"{MOST_BYTES:,} are read"
             )
         content = path.read_bytes()
+    except ConfigError:
+        raise
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file") from None
     except OSError as error:
         raise ConfigError(f"{_short(path)}: cannot be read: {error.strerror}") from None
+    except ValueError:  # such as a NUL in it
+        raise ConfigError(f"{_short(path)}: no file has such a name") from None
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -158,9 +162,12 @@ def read_text(path: Path) -> str:
         ) from None
 
 
-def read_file(path: Path) -> dict:
-    """Return the mapping in a configuration file, which knows the lines that its keys stand on."""
-    document = parse(read_text(path), path)
+def read_file(path: Path, read: Callable[[Path], str] = read_text) -> dict:
+    """Return the mapping in a configuration file, which knows the lines that its keys stand on.
+
+    read: returns the text of a file.
+    """
+    document = parse(read(path), path)
     if document is None:
         raise ConfigError(f"{path}: the file is empty; it must hold at least `studies:`")
     if not isinstance(document, dict):
@@ -214,6 +221,11 @@ def _count(value: Any, known: dict[int, float]) -> float:
         parts = value.values() if isinstance(value, dict) else value
         known[id(value)] = 1 + sum(_count(part, known) for part in parts)
     return known[id(value)]
+
+
+def expanded(path: str) -> str:
+    """Return a path with `~`, `$NAME` and `${NAME}` as what they stand for in a shell."""
+    return os.path.expandvars(os.path.expanduser(path))
 
 
 def plain(value: Any) -> Any:

@@ -437,8 +437,15 @@ class Cache(Strict):
 class Configuration(Strict):
     """The whole of config.yaml."""
 
-    #: For blocks that other places take with an anchor, as in compose files.
-    model_config = ConfigDict(json_schema_extra={"patternProperties": {"^x-": {}}})
+    #: Blocks that other places take with an anchor, as in compose files; and studies may stand in
+    #: files of their own, all of them.
+    model_config = ConfigDict(
+        json_schema_extra={
+            "patternProperties": {"^x-": {}},
+            "required": [],
+            "anyOf": [{"required": ["studies"]}, {"required": ["include"]}],
+        }
+    )
 
     @classmethod
     def unknown_key_message(cls, key: str) -> str:
@@ -448,6 +455,9 @@ class Configuration(Strict):
     datasets: Datasets = Field(Datasets(), description="Where the data sets may be taken from.")
     studies: Annotated[dict[str, Study], Field(min_length=1, max_length=MOST_STUDIES)] = Field(
         description="The studies, by name. A name is also the name of a folder."
+    )
+    include: list[str] | str = Field(
+        [], description="Files with more studies: paths from where this file lies."
     )
     compute: Compute = Field(Compute(), description="Where and how the runs are computed.")
     figures: Figures = Field(Figures(), description="How the figures look.")
@@ -459,13 +469,18 @@ class Configuration(Strict):
     @model_validator(mode="before")
     @classmethod
     def _without_blocks(cls, value: Any) -> Any:
-        """Leave out keys that begin with `x-`; a section that holds comments alone is empty."""
+        """Leave out keys that begin with `x-`; a section that holds comments alone is empty.
+
+        What is included has been read (included_files.py), and its studies are among the others.
+        """
         if not isinstance(value, dict):
             return value
         return {
             key: part
             for key, part in value.items()
-            if (part is not None or key == "studies") and not str(key).startswith("x-")
+            if (part is not None or key == "studies")
+            and key != "include"
+            and not str(key).startswith("x-")
         }
 
 

@@ -1,6 +1,6 @@
 """The content of a configuration: its studies, their runs, and the data that they need."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.config.config_file import ConfigFile, load_configuration
 from lr_atlas.config.config_messages import Problems
+from lr_atlas.config.config_text import read_text
 from lr_atlas.config.study_models import Configuration, Study
 from lr_atlas.data.data_folders import DataError
 from lr_atlas.data.datasets import (
@@ -113,14 +114,18 @@ class Atlas:
 
 
 def load_atlas(
-    paths: Iterable[Path], overrides: Mapping | None = None, origin: str = "--config"
+    paths: Iterable[Path],
+    overrides: Mapping | None = None,
+    origin: str = "--config",
+    read: Callable[[Path], str] = read_text,
 ) -> Atlas:
     """Return the studies of the configuration files, ready to run.
 
-    overrides: dict laid over the files' content. origin: where it comes from, for messages.
+    overrides: dict laid over the files' content. origin: where it comes from, for messages. read:
+    returns the text of a file.
     Raises errors.UserError with one message: the file, the line, the key and what to do.
     """
-    file = load_configuration(paths, overrides, origin)
+    file = load_configuration(paths, overrides, origin, read)
     configuration = file.configuration
     problems = Problems()
     data: dict[str, DataSource] = {}
