@@ -36,7 +36,7 @@ class ConfigFile:
 
     @property
     def files(self) -> list[Path]:
-        """The files that were read, those that others include among them; later over earlier."""
+        """Return the files that were read, with those that others include; later over earlier."""
         return [name for name, _ in self.documents if isinstance(name, Path)]
 
     def error(self, keys: tuple, text: str) -> ConfigError:

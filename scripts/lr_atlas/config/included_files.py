@@ -70,7 +70,7 @@ class _Inclusion:
 
 
 def _entries(value: Any) -> list[tuple[tuple, Any]]:
-    """(keys, entry) of all that stands under `include`: a list, one entry, or nothing."""
+    """Return (keys, entry) of all that stands under `include`: a list, one entry, or nothing."""
     if isinstance(value, list):
         return [(("include", index), entry) for index, entry in enumerate(value)]
     return [] if value is None else [(("include",), value)]

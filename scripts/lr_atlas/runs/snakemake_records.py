@@ -21,7 +21,7 @@ def remove_damaged(folder: Path) -> int:
 
 
 def _is_record(path: str) -> bool:
-    """Whether Snakemake can read a file, or knows what to do with one that is cut off."""
+    """Return whether Snakemake can read a file, or knows what to do with one cut off."""
     with open(path, "rb") as file:
         content = file.read()
     try:
