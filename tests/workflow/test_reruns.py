@@ -34,6 +34,7 @@ FINGERPRINTED = (
     *("collect.py", "select_settings.py", "evaluate.py", "analyse.py"),
     *("draw_figures.py", "write_study_page.py"),
 )
+PAGES = {"draw_figures.py", "write_study_page.py"}
 #: What is collected and drawn from the runs, of both studies and of one.
 RULES = ("collect", "select", "evaluate", "analyse", "figures", "study_page")
 TABLES = {**dict.fromkeys(RULES, 2), "report": 1}
@@ -400,12 +401,13 @@ def test_an_edit_of_training_code_trains_once_and_taken_back_trains_nothing(resu
 @pytest.mark.parametrize(
     ("name", "old", "new", "concerned"),
     [
-        pytest.param("style", '"#D00000"', '"#D00001"', {"draw_figures.py"}, id="style"),
-        pytest.param("spread", "= 0.15", "= 0.2", {"draw_figures.py"}, id="plotting"),
+        # Pages show all figures, and find them where their code is.
+        pytest.param("style", '"#D00000"', '"#D00001"', PAGES, id="style"),
+        pytest.param("spread", "= 0.15", "= 0.2", PAGES, id="plotting"),
         # Texts and pages call optimizers by the names that figures give them.
         pytest.param(
             *("looks", '"#0072B2"', '"#0072B3"'),
-            {"draw_figures.py", "analyse.py", "write_study_page.py"},
+            {*PAGES, "analyse.py"},
             id="names and colours",
         ),
     ],

@@ -103,7 +103,9 @@ def test_another_seed_or_network_or_data_or_code_is_never_served(configured, cop
     module.write_text(text.replace("nn.ReLU,", "nn.ReLU6,"))
     assert train(tmp_path / "code", configured("one"), project=copied) == fresh
     log = next((tmp_path / "code" / "results" / "logs" / "train").rglob("*.log")).read_text()
-    assert re.search(r"not used: .*: it is from other code: lr_atlas/network\.py changed", log)
+    assert re.search(
+        r"not used: .*: it is from other code: lr_atlas/training/network\.py changed", log
+    )
 
 
 def test_images_that_were_swapped_under_the_same_name_are_made_again(configured, tmp_path):
