@@ -25,6 +25,7 @@ from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import (
     ending_clearly,
     ending_signals,
+    exit_on_signal,
     leave_at_once,
     refuse_edited,
     run_script,
@@ -107,7 +108,7 @@ def main(
         training_job.images_of(path)
     # Ctrl-C ends it as SIGTERM does, without a traceback in the log.
     for number in signals:
-        signal.signal(number, stop)
+        signal.signal(number, exit_on_signal)
     LOGGER.info("%s", counted(len(waiting), "run"))
     failed, put_off = [], set()
     while waiting:
@@ -133,26 +134,6 @@ def main(
         sys.exit(1)
     with open_atomically(output):
         pass
-
-
-#: The signals by which this job was told to end.
-STOPS: list[int] = []
-
-
-def stop(number: int, _frame: object) -> None:
-    """End the job, as the answer to a signal."""
-    STOPS.append(number)
-    leave_if_stopped()
-
-
-def leave_if_stopped() -> None:
-    """Raise SystemExit if a signal has come.
-
-    What a handler raises is lost while a process is copied: Python ignores exceptions of the
-    functions that it calls then.
-    """
-    if STOPS:
-        sys.exit(128 + STOPS[0])
 
 
 def member_of(run: dict, results: Path) -> Member:
@@ -184,20 +165,27 @@ def in_own_process(log: Path, work: Callable[[], None]) -> int:
 
     When this process has to end meanwhile, the copy is told so and waited for.
     """
+    # Python ignores what a handler raises while a process is being copied.
+    signals = {*ending_signals(), signal.SIGINT}
 
     def begin() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
         with ending_clearly():
             with open_to_append(log) as file:
                 os.dup2(file.fileno(), sys.stderr.fileno())
             work()
 
     process = multiprocessing.get_context("fork").Process(target=begin)
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     process.start()
     try:
-        leave_if_stopped()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
         process.join()
     finally:
         if process.is_alive():
+            # A second signal must not end the waiting: the copy would be left to itself.
+            for number in signals:
+                signal.signal(number, signal.SIG_IGN)
             process.terminate()
             process.join()
     assert process.exitcode is not None

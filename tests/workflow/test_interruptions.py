@@ -18,6 +18,7 @@ from lr_atlas.common.entry_point import ending_signals
 from lr_atlas.common.fingerprint import code_digests
 from lr_atlas.common.process_record import process_has_ended, remember_process
 from lr_atlas.data.image_files import save_images
+from lr_atlas.runs.run_locks import only_one_works
 from lr_atlas.runs.training_code import training_code
 from lr_atlas.runs.training_job import CheckpointKeeper, seconds_between
 from lr_atlas.studies.run_identity import run_name
@@ -242,16 +243,19 @@ def test_the_workflow_goes_on_after_ctrl_c_after_kills_and_beside_another(built,
     # Those that were about to end are taken for interrupted ones.
     assert 8 - len(whole) <= found["train"] <= 8 - len(whole) + 2
 
-    process = started_and_in_a_pack(tmp_path)
-    process.kill()  # Snakemake alone: its jobs go on without it
-    process.communicate()
-    assert list((tmp_path / ".snakemake" / "locks").glob("*.lock"))
+    unfinished = sorted(finished_runs(built).keys() - whole.keys())
+    with held(tmp_path, unfinished[0]):
+        process = started_and_in_a_pack(tmp_path)
+        process.kill()  # Snakemake alone: its jobs go on without it, and hold its stdout
+        process.wait()
+        process.stdout.close()
+        assert list((tmp_path / ".snakemake" / "locks").glob("*.lock"))
 
-    process = started(tmp_path, "--until", "train")
-    log = read_until(r"rule train", process.stdout)
-    assert "Removed the lock of a Snakemake that was killed" in "".join(log)
-    os.killpg(process.pid, signal.SIGKILL)  # as a power cut, all at once
-    process.communicate()
+        process = started(tmp_path, "--until", "train")
+        log = read_until(r"rule train", process.stdout)
+        assert "Removed the lock of a Snakemake that was killed" in "".join(log)
+        os.killpg(process.pid, signal.SIGKILL)  # as a power cut, all at once
+        process.communicate()
 
     table = "results/studies/tiny/runs.csv"
     process = snakemake(table, directory=tmp_path)
@@ -263,7 +267,12 @@ def test_the_workflow_goes_on_after_ctrl_c_after_kills_and_beside_another(built,
 PACKED = ("--until", "train", "--set-resources", "train_pack:runs_per_job=8")
 
 
-def started_and_in_a_pack(directory, said=" runs", config=TINY):
+def held(directory, run):
+    """Hold the lock of a run, so that no pack ends before it is let go, on no machine."""
+    return only_one_works(directory / "results" / "checkpoints", run)
+
+
+def started_and_in_a_pack(directory, said=" run", config=TINY):
     """A Snakemake of which the one pack has begun to train, and has said something in its log."""
     process = started(directory, *PACKED, lines=None, config=config)
     while said not in pack_log(directory):
@@ -278,8 +287,9 @@ def pack_log(directory):
 
 
 def test_what_a_pack_finishes_that_outlives_its_snakemake_is_taken_by_the_next(built, tmp_path):
-    process = started_and_in_a_pack(tmp_path)
-    process.kill()  # Snakemake alone
+    with held(tmp_path, max(finished_runs(built))):
+        process = started_and_in_a_pack(tmp_path)
+        process.kill()  # Snakemake alone
     while not (tmp_path / "results" / "packs" / "tiny" / "pack").exists():
         time.sleep(0.05)
     process.communicate()
@@ -289,9 +299,10 @@ def test_what_a_pack_finishes_that_outlives_its_snakemake_is_taken_by_the_next(b
 
 
 def test_ctrl_c_ends_a_pack_without_a_traceback_and_its_runs_go_on(built, tmp_path):
-    process = started_and_in_a_pack(tmp_path)
-    os.killpg(process.pid, signal.SIGINT)
-    said, _ = process.communicate()
+    with held(tmp_path, max(finished_runs(built))):
+        process = started_and_in_a_pack(tmp_path)
+        os.killpg(process.pid, signal.SIGINT)
+        said, _ = process.communicate()
     assert process.returncode != 0
     assert "Traceback" not in said
     assert len(finished_runs(tmp_path)) < 8
@@ -302,21 +313,18 @@ def test_ctrl_c_ends_a_pack_without_a_traceback_and_its_runs_go_on(built, tmp_pa
 
 
 def test_after_ctrl_c_what_a_pack_has_finished_and_begun_is_counted(tmp_path, edited):
-    config = edited("epochs: 3", "epochs: 1500")
+    # The first run of the pack has three epochs for another study; nothing else comes to an end.
+    config = edited("epochs: 3", "epochs: 1000000")
     process = started_and_in_a_pack(tmp_path, ": done\n", config)
     os.killpg(process.pid, signal.SIGINT)
     said, _ = process.communicate()
     assert process.returncode != 0
     for unwanted in ("Traceback", "Exception", "Error", "python ", "train_pack"):
         assert unwanted not in said
-    finished = pack_log(tmp_path).count(": done\n")
-    assert 1 <= finished < 8
     assert len(finished_runs(tmp_path)) == 0, "Snakemake moves them when the pack has ended"
-    # One of the runs goes on from the one of three epochs, which is the first to end.
-    stopped = sum("stopped by" in log.read_text() for log in tmp_path.rglob("*.packed.log"))
-    count = f"{finished} of the 9 runs that were asked for are finished"
-    begun = re.search(rf"{count}; begun, and kept as far as they are: (\d+)\.", said)
-    assert stopped <= int(begun[1]) <= stopped + 1
+    # The next one goes on from what it has trained.
+    count = "1 of the 9 runs that were asked for are finished"
+    assert f"{count}; begun, and kept as far as they are: 1." in said
     assert max(map(len, said.splitlines())) < 120
 
 

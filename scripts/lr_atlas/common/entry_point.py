@@ -46,7 +46,7 @@ def run_script(main: Callable[..., None], parser: argparse.ArgumentParser) -> No
     arguments = vars(parser.parse_args())
     start_logging()
     for number in ending_signals():
-        signal.signal(number, _exit_on_signal)
+        signal.signal(number, exit_on_signal)
     with ending_clearly():
         main(**arguments)
 
@@ -69,6 +69,29 @@ def run_job(main: Callable[..., None], parser: argparse.ArgumentParser) -> None:
         main(**arguments)
 
     run_script(checked_main, parser)
+
+
+#: The signals by which this process was told to end.
+_STOPS: list[int] = []
+
+
+def exit_on_signal(number: int, _frame: object) -> None:
+    """Raise SystemExit, as the answer to a signal.
+
+    Python's own answer to SIGTERM is to die at once, which leaves temporary folders behind.
+    """
+    _STOPS.append(number)
+    leave_if_stopped()
+
+
+def leave_if_stopped() -> None:
+    """Raise SystemExit if a signal has come that `exit_on_signal` answered.
+
+    Python loses what a handler raises in a callback of a compiler, so long work that begins after
+    one asks here first.
+    """
+    if _STOPS:
+        sys.exit(128 + _STOPS[0])
 
 
 def ending_signals() -> tuple[signal.Signals, ...]:
@@ -137,8 +160,3 @@ def _refusal(error: OSError) -> str:
         f"{error.filename or 'the system'}: {error.strerror}. What was finished is kept; put that "
         "right and start again"
     )
-
-
-def _exit_on_signal(number: int, _frame: object) -> None:
-    # Python's own answer to SIGTERM is to die at once, which leaves temporary folders behind.
-    sys.exit(128 + number)

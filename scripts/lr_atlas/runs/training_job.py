@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from lr_atlas.common.entry_point import ending_signals
+from lr_atlas.common.entry_point import ending_signals, leave_if_stopped
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.machine import kernel_choices, processor
 from lr_atlas.common.safe_files import RefusedError
@@ -206,6 +206,8 @@ class CheckpointKeeper:
         numbers = (*ending_signals(), signal.SIGINT)
         before = {number: signal.signal(number, request) for number in numbers}
         try:
+            # Python loses what a handler raises in a callback of a compiler.
+            leave_if_stopped()
             yield
         finally:
             for number, handler in before.items():
