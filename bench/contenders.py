@@ -79,7 +79,7 @@ def project(case: Case, images: np.ndarray, labels: np.ndarray, device: str = "c
 
     torch.set_flush_denormal(True)
     data = image_set(images, labels, choose_device(device))
-    trainer = Trainer(case.configuration, data, CLASSES)
+    trainer = Trainer(case.configuration, data, (28, 28), CLASSES)
 
     def epoch(number: int) -> float:
         losses = []
@@ -221,7 +221,7 @@ def present() -> list[str]:
 
 
 def _network(case: Case) -> torch.nn.Sequential:
-    return build_network(case.model, 784, CLASSES, seed=0)
+    return build_network(case.configuration["model"], (28, 28), CLASSES, seed=0)
 
 
 def _torch_parts(case: Case) -> tuple:

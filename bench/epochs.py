@@ -191,7 +191,7 @@ def evaluate(case: tuple, images: np.ndarray, labels: np.ndarray) -> Act:
     from lr_atlas.training.loop import Trainer
 
     image_set = image_set(images, labels, "cpu")
-    trainer = Trainer(case.configuration, image_set, 10)
+    trainer = Trainer(case.configuration, image_set, (28, 28), 10)
 
     def act(_: int) -> tuple[float, float]:
         started = time.perf_counter()

@@ -35,7 +35,7 @@ rule collect:
         images=data_folder,
     params:
         # With other training code other stamps are asked for: the runs of before are stale.
-        stamp=STAMP,
+        stamp=stamps_of_study,
         definition=definition_of_runs,
         missing=missing,
         code=code("collect.py"),

@@ -39,14 +39,14 @@ from lr_atlas.runs.run_files import (
     MODEL,
     TIMING,
     is_finished,
-    stamp,
 )
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.common.placeholders import refuse_placeholders
+from lr_atlas.training.parts import own_files_folder
 from lr_atlas.runs.snakemake_records import remove_damaged
 from lr_atlas.runs.start_record import TRAINING, read_start, write_start
-from lr_atlas.runs.training_code import training_code
+from lr_atlas.runs.training_code import Stamps, training_code
 from lr_atlas.data.stored_images import remove_changed
 from lr_atlas.studies.atlas import load_atlas
 from lr_atlas.common.units import counted
@@ -70,7 +70,6 @@ elif config:
     CONFIGURATION = {"paths": [], "overrides": config, "origin": "the module's config"}
 else:
     CONFIGURATION = {"paths": [PROJECT / "config.yaml"]}
-
 
 # A module may have a prefix for all paths. Snakemake puts it before those of the rules' inputs and
 # outputs; this is for all others.
@@ -116,6 +115,8 @@ STARTED = OWN / "started.json"
 # content is what it was; tables that the record does not know are made anew. (Runs need no record:
 # they carry stamps.)
 RECORD = str(OWN / "record")
+#: A file that is newer than all runs, and has other content at every start.
+THIS_START = OWN / "this-start"
 #: The key of this workflow's rules among the digests of scripts.
 RULES = "Snakefile"
 
@@ -139,19 +140,21 @@ try:
         check_inside(Path(RESULTS), OWN, ATLAS.plans)
         CODE = {name: code_digests(SCRIPTS / name) for name in CHECKED}
         CODE[RULES] = rule_digests()
-        CODE[TRAINING] = training_code()
+        CODE[TRAINING] = training_code(run.configuration for run in ATLAS.possible_runs.values())
         ATTEMPTS = None
         os.environ[START] = uuid.uuid4().hex
         OWN.mkdir(parents=True, exist_ok=True)
         with open_atomically(Path(RECORD)):
             pass
+        with open_atomically(THIS_START) as file:
+            file.write(os.environ[START].encode())
     else:
         # The Snakemake of a single job, on a cluster perhaps hours after the one that has sent it.
         ATLAS, CODE, ATTEMPTS = read_start(STARTED, os.environ[START])
         refuse_changes(CODE[RULES], rule_digests())
-    # The file that says that a run is up to date. A new fingerprint asks for another file.
-    STAMP = stamp(
-        fingerprint(CODE[TRAINING]),
+    # The files of which one says that a run is up to date; other code asks for others.
+    stamps_of = Stamps(
+        CODE[TRAINING],
         torch_version() if ATLAS.configuration.recompute.on_new_torch else None,
     )
 except (UserError, OSError) as error:

@@ -64,7 +64,7 @@ rule evaluate:
         results=RESULTS,
     params:
         # The weights may differ although no metric does.
-        stamp=STAMP,
+        stamp=stamps_of_study,
         definition=definition_of_runs,
         missing=not_tested,
         code=code("evaluate.py"),

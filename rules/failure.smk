@@ -34,12 +34,12 @@ STUDY_RULES = tuple(
 
 def runs_not_finished(study):
     """The grid.Runs of a study that are not finished, as of now."""
-    return missing_runs(ATLAS.plans[study].runs, Path(RESULTS, "runs"), STAMP)
+    return missing_runs(ATLAS.plans[study].runs, Path(RESULTS, "runs"), stamps_of)
 
 
 def confirmations_not_finished(study):
     """The same of the runs that may confirm its settings."""
-    return missing_runs(ATLAS.plans[study].confirmations, Path(RESULTS, "runs"), STAMP)
+    return missing_runs(ATLAS.plans[study].confirmations, Path(RESULTS, "runs"), stamps_of)
 
 
 # The runs that tables do without, by study, and those that the test does without. In a usual run there
@@ -177,7 +177,7 @@ def say_how_many_runs_are_finished(stopped):
         return
     kinds = {key: status.kind for key, status in statuses_of(runs).items()}
     finished = sum(
-        is_finished(run_folder(run), STAMP) or (stopped and kinds[key] == Kind.TAKE_OVER)
+        is_up_to_date(run) or (stopped and kinds[key] == Kind.TAKE_OVER)
         for key, run in runs.items()
     )
     verbs = "that was asked for is" if len(runs) == 1 else "that were asked for are"

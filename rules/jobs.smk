@@ -3,9 +3,11 @@
 All follow from the setting and the attempt; a profile can set others (`set-resources`).
 """
 
+import math
+
 from lr_atlas.runs.devices import uses_gpu
-from lr_atlas.data.image_format import CLASSES, PIXELS
-from lr_atlas.runs.job_resources import guessed_seconds, memory_mb, minutes, number_of_weights
+from lr_atlas.data.datasets import shape_and_classes
+from lr_atlas.runs.job_resources import guessed_seconds, memory_mb, minutes, weights_of_model
 from lr_atlas.common.linked_places import refuse_links
 from lr_atlas.common.work_folder import check_runs
 from lr_atlas.common.machine import core_count, processor
@@ -43,9 +45,33 @@ def run_folder(run):
     return Path(RESULTS, "runs", run.name, f"epochs-{run.epochs}")
 
 
+def is_up_to_date(run):
+    """Return whether a run is finished, by the present code."""
+    return is_finished(run_folder(run), stamps_of(run.configuration))
+
+
+def start_if_stale(wildcards):
+    """A file that is new at every start, for a run that is stale: with it the run is trained again."""
+    return [] if is_up_to_date(run_of(wildcards)) else local(str(THIS_START))
+
+
+def stamps_pattern(wildcards):
+    return "|".join(sorted(stamps_of(run_of(wildcards).configuration)))
+
+
+def stamps_of_study(wildcards):
+    """One value for the code of all runs of a study."""
+    runs = [
+        *ATLAS.plans[wildcards.study].runs,
+        *ATLAS.plans[wildcards.study].confirmations,
+    ]
+    found = {"|".join(sorted(stamps_of(run.configuration))) for run in runs}
+    return hashlib.sha256(canonical_json(sorted(found)).encode()).hexdigest()[:12]
+
+
 def unfinished_runs():
     """The grid.Runs that are not finished."""
-    return [run for run in ATLAS.runs.values() if not is_finished(run_folder(run), STAMP)]
+    return [run for run in ATLAS.runs.values() if not is_up_to_date(run)]
 
 
 if workflow.is_main_process:
@@ -74,8 +100,8 @@ def shape_here(run):
 
 
 def weights_of(run):
-    model = complete_configuration(run.configuration)["model"]
-    return number_of_weights(PIXELS, model["hidden"], CLASSES)
+    shape, classes = shape_and_classes(run.configuration["dataset"])
+    return weights_of_model(complete_configuration(run.configuration)["model"], shape, classes)
 
 
 def cores_here():
@@ -121,7 +147,7 @@ def pack_of(wildcards):
 
     With it, a finished run would be taken over once more whenever another one of its pack is trained.
     """
-    if not PACKS or is_finished(run_folder(run_of(wildcards)), STAMP):
+    if not PACKS or is_up_to_date(run_of(wildcards)):
         return []
     return f"results/packs/{PACK_OF[wildcards.run]}"
 
@@ -196,14 +222,16 @@ def run_minutes(wildcards, attempt):
 
 def pack_minutes(wildcards, attempt):
     runs = runs_of_pack(wildcards)
-    return time_limit([run for run in runs if not is_finished(run_folder(run), STAMP)], attempt)
+    return time_limit([run for run in runs if not is_up_to_date(run)], attempt)
 
 
 def memory(runs, attempt):
     """MB for a job that trains these runs, one after the other."""
     sources = [ATLAS.data[run.configuration["dataset"]] for run in runs]
     images = max(source.training_images + source.test_images for source in sources)
-    return memory_mb(images, PIXELS, max(map(weights_of, runs)), attempt)
+    shapes = [shape_and_classes(run.configuration["dataset"])[0] for run in runs]
+    pixels = max(map(math.prod, shapes))
+    return memory_mb(images, pixels, max(map(weights_of, runs)), attempt)
 
 
 def time_limit(runs, attempt):

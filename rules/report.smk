@@ -37,7 +37,7 @@ rule study_page:
         missing=missing,
         verified=is_verified,
         version=project_version(PROJECT / "pyproject.toml"),
-        stamp=STAMP,
+        stamp=stamps_of_study,
         code=code("write_study_page.py"),
     shell:
         "python {resources.script:q} --study {params.definition:q}"

@@ -15,7 +15,7 @@ def run_files(wildcards):
     return [
         f"results/runs/{run.name}/epochs-{run.epochs}/{name}"
         for run in without(plan, MISSING[wildcards.study]).runs
-        for name in (HISTORY, FIRST_EPOCH, TIMING, DESCRIPTION, STAMP)
+        for name in (HISTORY, FIRST_EPOCH, TIMING, DESCRIPTION)
     ]
 
 
@@ -44,9 +44,8 @@ def confirming_runs(wildcards):
 def confirming_files(wildcards):
     """What says that these runs are finished and up to date."""
     return [
-        f"results/runs/{run.name}/epochs-{run.epochs}/{name}"
+        f"results/runs/{run.name}/epochs-{run.epochs}/{DESCRIPTION}"
         for run in confirming_runs(wildcards)
-        for name in (DESCRIPTION, STAMP)
     ]
 
 
@@ -122,9 +121,7 @@ def runs_to_do(study):
     Not those of all runs: Snakemake takes time with their number squared for the inputs of a job.
     """
     return [
-        f"results/runs/{run.name}/epochs-{run.epochs}/{name}"
-        for run in runs_not_finished(study)
-        for name in (HISTORY, STAMP)
+        f"results/runs/{run.name}/epochs-{run.epochs}/{HISTORY}" for run in runs_not_finished(study)
     ]
 
 

@@ -52,7 +52,11 @@ def runs_to_train():
             done=statuses[key].done,
             epoch_seconds=expected_seconds(run) / run.epochs,
             log=log_of_training(run),
-            ends=(run_folder(run) / STAMP, finished_folder(Path(RESULTS), *key) / STAMP),
+            ends=tuple(
+                folder / name
+                for folder in (run_folder(run), finished_folder(Path(RESULTS), *key))
+                for name in stamps_of(run.configuration)
+            ),
         )
         for key, run in runs.items()
     ]

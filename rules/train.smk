@@ -38,6 +38,7 @@ rule train_pack:
         runtime=pack_minutes,
         cache=cache_directory,
         on_new_torch=on_new_torch,
+        own_files=str(own_files_folder()),
         attempt=this_attempt,
         attempts=attempts,
     shell:
@@ -45,6 +46,7 @@ rule train_pack:
         " --attempt {resources.attempt} --attempts {resources.attempts}"
         " --device {resources.device} --on-new-torch {resources.on_new_torch}"
         " --checkpoints {resources.cache:q} {resources.results:q}/checkpoints"
+        " --own-files {resources.own_files:q}"
         " --results {resources.results:q} --output {output.done:q}"
         " --started {resources.started:q} 2> {log:q}"
 
@@ -56,13 +58,14 @@ rule train:
         train=ancient(training_images),
         test=ancient(test_images),
         pack=ancient(pack_of),
+        start=start_if_stale,
     output:
         history=f"results/runs/{{run}}/epochs-{{epochs}}/{HISTORY}",
         first_epoch=f"results/runs/{{run}}/epochs-{{epochs}}/{FIRST_EPOCH}",
         timing=f"results/runs/{{run}}/epochs-{{epochs}}/{TIMING}",
         description=f"results/runs/{{run}}/epochs-{{epochs}}/{DESCRIPTION}",
+        # Beside them the stamp, whose name differs from run to run.
         model=f"results/runs/{{run}}/epochs-{{epochs}}/{MODEL}",
-        stamp=f"results/runs/{{run}}/epochs-{{epochs}}/{STAMP}",
     log:
         "results/logs/train/{run}/epochs-{epochs}.log",
     benchmark:
@@ -82,8 +85,9 @@ rule train:
         runtime=run_minutes,
         cache=cache_directory,
         on_new_torch=on_new_torch,
+        own_files=str(own_files_folder()),
         folder=folder_of_run,
-        stamp=STAMP,
+        stamps=stamps_pattern,
         finished=finished_in_pack,
         packed_log=packed_log,
         take_only="--take-only" if PACKS else "",
@@ -92,7 +96,7 @@ rule train:
     shell:
         # What a pack has finished is moved, since starting Python takes six times as long. Where that
         # fails, or a link lies on the way, Python takes the run from its checkpoint, or says why not.
-        "if [ -e {resources.finished:q}/{resources.stamp} ]"
+        "if ls {resources.finished:q} 2> /dev/null | grep -qxE {resources.stamps:q}"
         ' && [ -z "$(find {resources.results:q}/trained/{wildcards.run}'
         ' {resources.results:q}/runs/{wildcards.run} -maxdepth 1 -type l)" ]'
         " && rm -f {resources.folder:q}/code-*"
@@ -104,6 +108,7 @@ rule train:
         " --training-images {input.train:q} --test-images {input.test:q}"
         " --device {resources.device} --on-new-torch {resources.on_new_torch}"
         " --checkpoints {resources.cache:q} {resources.results:q}/checkpoints"
+        " --own-files {resources.own_files:q}"
         " --output-directory {resources.folder:q}"
         " --packed-log {resources.packed_log:q} {resources.take_only}"
         " --started {resources.started:q} 2> {log:q}; fi"

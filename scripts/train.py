@@ -17,6 +17,7 @@ from lr_atlas.common.safe_files import read_plain
 from lr_atlas.runs.single_run import complete_run
 from lr_atlas.runs.training_code import training_code
 from lr_atlas.runs.training_options import add_training_options
+from lr_atlas.training.parts import count_own_files_from
 
 
 def main(
@@ -27,6 +28,7 @@ def main(
     device: str,
     checkpoints: Sequence[Path],
     on_new_torch: str,
+    own_files: Path,
     output_directory: Path,
     packed_log: Path | None,
     take_only: bool,
@@ -34,9 +36,11 @@ def main(
     """Write the files of the run that `configuration` (canonical JSON) describes."""
     if take_only and packed_log and packed_log.exists():
         sys.stderr.write(read_plain(packed_log).decode("utf-8", "replace"))
+    count_own_files_from(own_files)
+    run = json.loads(configuration)
     complete_run(
-        training_code(),
-        json.loads(configuration),
+        training_code([run]),
+        run,
         epochs,
         [path for path in (training_images, test_images) if path],
         device,

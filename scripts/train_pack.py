@@ -31,16 +31,17 @@ from lr_atlas.common.entry_point import (
     run_script,
 )
 from lr_atlas.common.errors import UserError
-from lr_atlas.common.fingerprint import fingerprint
 from lr_atlas.common.safe_files import open_to_append, read_plain
 from lr_atlas.common.units import counted
 from lr_atlas.runs.numba_settings import refuse_numba_settings
 from lr_atlas.runs.packs import finished_folder
-from lr_atlas.runs.run_files import is_finished, stamp
+from lr_atlas.runs.run_files import is_finished
 from lr_atlas.runs.run_locks import is_worked_on
 from lr_atlas.runs.single_run import complete_run, image_digest
 from lr_atlas.runs.start_record import TRAINING
+from lr_atlas.runs.training_code import Stamps
 from lr_atlas.runs.training_options import add_training_options
+from lr_atlas.training.parts import count_own_files_from
 
 LOGGER = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ def main(
     device: str,
     checkpoints: Sequence[Path],
     on_new_torch: str,
+    own_files: Path,
     attempt: int,
     attempts: int,
     results: Path,
@@ -82,15 +84,18 @@ def main(
     for number in signals:
         signal.signal(number, signal.SIG_DFL)
     refuse_edited(Path(__file__), started)
+    count_own_files_from(own_files)
     start = json.loads(read_plain(started))
     if pack not in start["packs"]:
         raise UserError(f"the Snakemake that was started last asks for no pack {pack}")
     code = start["code"][TRAINING]
     torch = importlib.metadata.version("torch") if on_new_torch == "recompute" else None
-    present = stamp(fingerprint(code), torch)
     members = [member_of(run, results) for run in start["packs"][pack]]
     # Its checkpoint may be gone, though the run is finished.
-    unfinished = [member for member in members if not is_finished(member.folder, present)]
+    stamps = Stamps(code, torch)
+    unfinished = [
+        member for member in members if not is_finished(member.folder, stamps(member.configuration))
+    ]
     waiting = deque(in_order(unfinished, attempt))
     refuse_numba_settings()
     # Imported and read here once, for the processes of all runs, which are copies of this one.

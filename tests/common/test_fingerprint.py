@@ -217,4 +217,4 @@ def test_all_that_the_other_jobs_use_of_the_project_is_in_their_fingerprints(bui
 
 def test_plotting_and_collecting_code_is_no_part_of_training():
     names = {path.name for path in project_files(SCRIPTS / "train.py")}
-    assert not names & {"collect.py", "style.py", "study_text.py", "atlas.py", "datasets.py"}
+    assert not names & {"collect.py", "style.py", "study_text.py", "atlas.py", "data_sources.py"}

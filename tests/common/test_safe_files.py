@@ -381,7 +381,7 @@ def test_an_error_that_is_no_answer_of_the_system_keeps_its_traceback():
 
 # Folders of runs, logs, what is deleted
 
-RUN = FinishedRun([], b"weights", {"run": NAME, "versions": {"torch": "2.0.0"}})
+RUN = FinishedRun([], b"weights", {"run": NAME, "code": {}, "versions": {"torch": "2.0.0"}})
 
 
 @pytest.mark.parametrize("linked", [NAME, f"{NAME}/epochs-3"])
@@ -393,18 +393,19 @@ def test_no_run_is_written_into_a_folder_behind_a_link(linked, tmp_path):
     link.parent.mkdir(parents=True)
     link.symlink_to(elsewhere / "epochs-3" if linked.endswith("3") else elsewhere)
     with pytest.raises(UserError, match=f"{link} is a link where a folder belongs"):
-        write_run(tmp_path / "runs" / NAME / "epochs-3", RUN, "0")
+        write_run(tmp_path / "runs" / NAME / "epochs-3", RUN)
     assert [path.name for path in elsewhere.rglob("*")] == ["epochs-3", "code-0"]
 
 
 def test_results_behind_links_of_the_user_are_written_to(tmp_path):
     (tmp_path / "scratch").mkdir()
     (tmp_path / "runs").symlink_to("scratch")
-    write_run(tmp_path / "runs" / NAME / "epochs-3", RUN, "0")
+    write_run(tmp_path / "runs" / NAME / "epochs-3", RUN)
     written = {path.name for path in (tmp_path / "scratch" / NAME / "epochs-3").iterdir()}
-    assert written == {*FILES, "code-0", "code-0-torch-2.0.0"}
+    assert written > set(FILES)
+    assert len([name for name in written if name.startswith("code-")]) == 2
     (tmp_path / "by hand").symlink_to("scratch")
-    write_run(tmp_path / "by hand", RUN, "0")
+    write_run(tmp_path / "by hand", RUN)
     assert (tmp_path / "scratch" / "run.json").is_file()
 
 
@@ -414,7 +415,7 @@ def test_files_of_a_run_take_the_place_of_links(tmp_path, private):
     for name in (*FILES, "code-0", "code-0-torch-2.0.0"):
         (folder / name).symlink_to(private)
     times = private.stat().st_mtime_ns
-    write_run(folder, RUN, "0")
+    write_run(folder, RUN)
     assert not any(path.is_symlink() for path in folder.iterdir())
     assert is_untouched(private)
     assert private.stat().st_mtime_ns == times

@@ -15,13 +15,18 @@ studies:
       - name: sgd
         {argument}
 """
-FLAT = "learning rates are constant here: there are no schedules and no warm-up"
+FLAT = "learning rates are constant here, unless `schedule` of a study names a function of your own"
 NETWORKS = "networks are fully connected, with the neurons of each hidden layer in `hidden`"
 RANGE = "Python is not read here; a range is written {log: [1e-05, 1], points: 12}"
 
 #: Of the study.
 LINES = [
-    *((f"{word}: x", FLAT) for word in ("schedule", "scheduler", "lr_schedule", "warmup_epochs")),
+    (
+        "schedule: x",
+        "unknown schedule 'x'; Allowed: constant, or one of your own, as in schedules.py:",
+    ),
+    ("lr_schedule: x", "unknown key 'lr_schedule': did you mean 'schedule'?"),
+    ("warmup_epochs: x", FLAT),
     ("augment: true", "unknown key 'augment': images are used as they are"),
     ("language: es", "unknown key 'language': it belongs under `figures`, at the top"),
     ("dropout: 0.1", "unknown key 'dropout': it belongs under `model` of a study"),

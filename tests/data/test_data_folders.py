@@ -11,6 +11,7 @@ from whole_runs import PROJECT
 from lr_atlas.common.errors import UserError
 from lr_atlas.data import datasets
 from lr_atlas.data.data_folders import FILE_NAMES, DataError, find_files
+from lr_atlas.data.dataset import Dataset
 from lr_atlas.data.datasets import DATASETS
 from lr_atlas.studies.atlas import load_atlas
 
@@ -201,7 +202,7 @@ def publish(monkeypatch):
             found[place] if place in published else digest
             for place, digest in enumerate(values["sha256"])
         ]
-        changed = datasets.Dataset(**{**values, "sha256": tuple(sha256)})
+        changed = Dataset(**{**values, "sha256": tuple(sha256)})
         monkeypatch.setitem(DATASETS, name, changed)
 
     return make

@@ -24,6 +24,7 @@ import pytest
 import prepare_data
 from lr_atlas.data import data_sources, datasets
 from lr_atlas.data.data_sources import Place, obtain
+from lr_atlas.data.dataset import Dataset
 from lr_atlas.data.datasets import DATASETS, FILE_NAMES, DataError
 from lr_atlas.data.image_files import load_images
 
@@ -118,7 +119,7 @@ def test_the_published_data_is_found_after_places_that_fail(work, monkeypatch, c
     # The tiny files stand in for the published ones, which are too large for the repository.
     contents = datasets.read_folder(TINY)
     sha256 = tuple(hashlib.sha256(contents[name]).hexdigest() for name in FILE_NAMES)
-    tiny = datasets.Dataset("Tiny", "FashionMNIST", "MIT", (), sha256)
+    tiny = Dataset("Tiny", "FashionMNIST", "MIT", (), sha256)
     monkeypatch.setitem(DATASETS, "tiny", tiny)
     caplog.set_level(logging.INFO)
     places = [Place("the closed place", fail), Place("the good place", give_tiny_data)]

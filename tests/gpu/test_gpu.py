@@ -50,7 +50,7 @@ def trained(optimizer, epochs=2, dropout=0.0, device="cuda"):
         }
     )
     data = images(choose_device(device))
-    trainer = Trainer(configuration, data, 10)
+    trainer = Trainer(configuration, data, (28, 28), 10)
     train(trainer, data, epochs)
     return trainer, [record.train.loss for record in trainer.progress.records]
 

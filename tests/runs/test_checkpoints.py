@@ -61,7 +61,7 @@ def trained(images, epochs, *directories, origin=ORIGIN):
 
 def content(run, folder):
     """The bytes of history.csv and model.pt."""
-    write_run(folder, run, "0")
+    write_run(folder, run)
     return (folder / "history.csv").read_bytes(), (folder / "model.pt").read_bytes()
 
 
@@ -318,7 +318,7 @@ def test_an_archive_that_is_whole_may_still_hold_anything(change, small, tmp_pat
         refused += "it is damaged" in caplog.text
         find_starts(directories, ORIGIN, 2)
         if end:
-            write_run(tmp_path / "run", finished_run(end, 1), "0")
+            write_run(tmp_path / "run", finished_run(end, 1))
     assert refused > 0
 
 

@@ -252,6 +252,8 @@ def test_a_run_keeps_its_name_over_versions_of_this_project():
 def test_what_a_run_carries_tells_all_of_its_values(plan, run):
     (found,) = plan(json.dumps(document(run)))
     values = {"training_images": "all", **complete_configuration(found.configuration)}
+    assert values.pop("schedule") == "constant"
+    assert values["model"].pop("name") == "fully_connected"
     own = defaults(values["optimizer"]["name"])
     assert applying({**values, "optimizer": {**own, **values["optimizer"]}}) == applying(run)
 

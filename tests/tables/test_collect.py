@@ -272,11 +272,16 @@ def test_a_run_is_missing_unless_all_its_files_and_its_stamp_are_there(name, pla
         for written in (MODEL, FIRST_EPOCH):
             (run_folder(runs_directory, run) / written).touch()
         (run_folder(runs_directory, run) / "code-1").touch()
-    assert missing_runs(plan.runs, runs_directory, "code-1") == []
+    assert missing_runs(plan.runs, runs_directory, lambda _: {"code-1", "code-9"}) == []
     for run in (plan.runs[2], plan.runs[5]):
         (run_folder(runs_directory, run) / name).unlink()
-    assert missing_runs(plan.runs, runs_directory, "code-1") == [plan.runs[2], plan.runs[5]]
-    assert missing_runs(plan.runs, runs_directory, "code-2") == list(plan.runs)
+    assert missing_runs(plan.runs, runs_directory, lambda _: {"code-1", "code-9"}) == [
+        plan.runs[2],
+        plan.runs[5],
+    ]
+    assert missing_runs(plan.runs, runs_directory, lambda _: {"code-2", "code-9"}) == list(
+        plan.runs
+    )
 
 
 def test_runs_may_be_missing_only_if_they_are_named(plan, runs_directory):

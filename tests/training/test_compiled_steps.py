@@ -20,8 +20,9 @@ from lr_atlas.runs.training_job import train_run
 from lr_atlas.training.blas import use_threads
 from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.training.image_sets import image_set
-from lr_atlas.training.losses import LOSSES
-from lr_atlas.training.network import ACTIVATIONS, build_network
+from lr_atlas.training.models.fully_connected import ACTIVATIONS, fully_connected
+from lr_atlas.training.network import build_network
+from lr_atlas.training.parts import names
 from lr_atlas.training.steps.autograd import AutogradSteps
 from lr_atlas.training.steps.compiled import CompiledSteps, can_compile
 
@@ -69,11 +70,11 @@ def configuration(optimizer, batch_size=20, loss="cross_entropy", **model):
 
 def both(configuration, images, dtype=torch.float64):
     """(network, steps) of the compiled way and of automatic differentiation, equal at the start."""
-    network = build_network(configuration["model"], 784, 10, 0).to(dtype)
+    network = build_network(configuration["model"], (28, 28), 10, 0).to(dtype)
     compiled = CompiledSteps(network, configuration, images)
     compiled.dropout_masks = dropout_masks_of_torch(compiled)
     yield network, compiled
-    network = build_network(configuration["model"], 784, 10, 0).to(dtype)
+    network = build_network(configuration["model"], (28, 28), 10, 0).to(dtype)
     yield network, AutogradSteps(network, configuration, images)
 
 
@@ -106,7 +107,7 @@ def name(arguments):
 @pytest.mark.parametrize("hidden", [[], [16], [16, 12]], ids=len)
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", names("loss"))
 def test_gradients_losses_and_answers_are_those_of_autograd(
     loss, activation, dropout, hidden, images
 ):
@@ -188,10 +189,13 @@ def test_a_loss_that_is_not_finite_is_not_hidden_by_an_activation(activation, im
 
 
 def test_plain_networks_are_compiled_and_all_others_left_to_autograd():
-    plain = build_network({"hidden": [4], "activation": "relu", "dropout": 0.1}, 784, 10, 0)
-    assert can_compile(plain)
-    assert not can_compile(torch.nn.Sequential(torch.nn.Linear(784, 10), torch.nn.LayerNorm(10)))
-    assert not can_compile(plain.to("meta"))
+    usual = configuration({"name": "nadam"}, dropout=0.1)
+    plain = build_network(usual["model"], (28, 28), 10, 0)
+    assert can_compile(plain, usual)
+    for other in ({"model": {"name": "nets.py:Wide"}}, {"loss": "losses.py:focal"}):
+        assert not can_compile(plain, usual | other)
+    assert not can_compile(plain, usual | {"schedule": "schedules.py:cosine"})
+    assert not can_compile(plain.to("meta"), usual)
 
 
 def test_autograd_trains_any_network(images):
@@ -207,7 +211,7 @@ def test_autograd_trains_any_network(images):
 
 def test_dropout_keeps_the_share_that_it_should_and_the_mean(images):
     steps = CompiledSteps(
-        build_network({"hidden": [16, 12], "activation": "relu", "dropout": 0.2}, 784, 10, 0),
+        fully_connected((28, 28), 10, [16, 12], "relu", 0.2),
         configuration({"name": "sgd"}, dropout=0.2),
         images,
     )

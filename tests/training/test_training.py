@@ -10,9 +10,12 @@ from lr_atlas.config.optimizer_table import OPTIMIZERS
 from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.training.image_sets import hold_out, image_set
 from lr_atlas.training.loop import Ending, Trainer, ending, train
-from lr_atlas.training.losses import LOSSES, cross_entropy, mean_squared_error
-from lr_atlas.training.network import ACTIVATIONS, build_network, flatten_parameters, weights_bytes
-from lr_atlas.training.optimizers import build_optimizer
+from lr_atlas.training.losses.cross_entropy import cross_entropy
+from lr_atlas.training.losses.mse import mse
+from lr_atlas.training.models.fully_connected import ACTIVATIONS
+from lr_atlas.training.network import build_network, flatten_parameters, weights_bytes
+from lr_atlas.training.optimizer import build_optimizer
+from lr_atlas.training.parts import names
 from lr_atlas.training.records import EpochRecord, Metrics, history_text
 from lr_atlas.training.tensor_files import from_bytes
 
@@ -39,7 +42,7 @@ class Result:
 
 
 def run(images, epochs=2, **changes):
-    trainer = Trainer(configuration(**changes), images[0], 10)
+    trainer = Trainer(configuration(**changes), images[0], (28, 28), 10)
     ending = train(trainer, images[1], epochs)
     return Result(trainer.progress.records, trainer.network, ending)
 
@@ -94,8 +97,18 @@ def test_optimizers_with_the_same_seed_start_from_the_same_weights_and_see_the_s
 
 
 def test_dropout_does_not_change_initial_weights_and_order():
-    plain = build_network({"hidden": [16], "activation": "relu", "dropout": 0.0}, 784, 10, 3)
-    dropped = build_network({"hidden": [16], "activation": "relu", "dropout": 0.5}, 784, 10, 3)
+    plain = build_network(
+        {"name": "fully_connected", "hidden": [16], "activation": "relu", "dropout": 0.0},
+        (28, 28),
+        10,
+        3,
+    )
+    dropped = build_network(
+        {"name": "fully_connected", "hidden": [16], "activation": "relu", "dropout": 0.5},
+        (28, 28),
+        10,
+        3,
+    )
     pairs = zip(plain.parameters(), dropped.parameters(), strict=True)
     assert all(torch.equal(a, b) for a, b in pairs)
 
@@ -107,7 +120,12 @@ def test_every_optimizer_gives_the_same_bytes_as_with_separate_parameters(name, 
     settings = {"name": name, "lr": 0.01}
 
     def weights_after_steps(make):
-        network = build_network({"hidden": [16], "activation": "tanh", "dropout": 0}, 784, 10, 0)
+        network = build_network(
+            {"name": "fully_connected", "hidden": [16], "activation": "tanh", "dropout": 0},
+            (28, 28),
+            10,
+            0,
+        )
         optimizer = make(network)
         for batch in torch.arange(60).split(20):
             optimizer.zero_grad(set_to_none=False)
@@ -124,7 +142,7 @@ def test_every_optimizer_gives_the_same_bytes_as_with_separate_parameters(name, 
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", names("loss"))
 def test_every_activation_and_loss_learns(activation, loss, images):
     model = {"hidden": [32], "activation": activation}
     result = run(images, 4, model=model, loss=loss, optimizer={"name": "adam", "lr": 0.01})
@@ -138,7 +156,12 @@ def test_the_three_series_are_what_a_plain_loop_gives(images):
     from lr_atlas.training.random_streams import stream
 
     training_set, validation_set = images
-    network = build_network({"hidden": [16], "activation": "relu", "dropout": 0}, 784, 10, 0)
+    network = build_network(
+        {"name": "fully_connected", "hidden": [16], "activation": "relu", "dropout": 0},
+        (28, 28),
+        10,
+        0,
+    )
     optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
 
     def pixels(image_set):
@@ -222,13 +245,13 @@ def test_held_out_images_are_no_training_images_and_always_the_same(images):
 
 def test_mean_squared_error_is_over_images_and_classes():
     logits = torch.tensor([[0.0, 0.0], [100.0, 0.0]])
-    assert float(mean_squared_error(logits, torch.tensor([0, 0]))) == pytest.approx(0.125)
+    assert float(mse(logits, torch.tensor([0, 0]))) == pytest.approx(0.125)
 
 
 def test_weights_load_with_weights_only(images):
     result = run(images, epochs=1)
     loaded = from_bytes(weights_bytes(result.network))
-    fresh = build_network(configuration()["model"], 784, 10, 5)
+    fresh = build_network(configuration()["model"], (28, 28), 10, 5)
     fresh.load_state_dict(loaded)
     assert torch.equal(
         torch.cat([p.detach().flatten() for p in fresh.parameters()]), weights(result)

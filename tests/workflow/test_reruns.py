@@ -339,11 +339,15 @@ def scripts_concerned(project, name, old, new):
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
-        pytest.param("network.py", "width = neurons", "width = neurons + 0", id="model"),
-        pytest.param("optimizers.py", '{"adafactor"}', '{"adafactor", "adam"}', id="optimizer"),
+        pytest.param(
+            "models/fully_connected.py", "width = neurons", "width = neurons + 0", id="model"
+        ),
+        pytest.param("optimizer.py", '{"adafactor"}', '{"adafactor", "adam"}', id="optimizer"),
         pytest.param("random_streams.py", '"big") >> 1', '"little") >> 1', id="order of the data"),
         pytest.param("steps/compiled.py", "kind(2 / (rows", "kind(1 / (rows", id="loss"),
-        pytest.param("image_sets.py", "(high - low) / 255", "(high - low) / 256", id="scaling"),
+        pytest.param(
+            "transforms/scale.py", "(high - low) / 255", "(high - low) / 256", id="scaling"
+        ),
         pytest.param("configuration.py", '"batch_size": 100', '"batch_size": 50', id="default"),
         pytest.param("records.py", ":.10g}", ":.9g}", id="digits"),
     ],
@@ -382,12 +386,12 @@ def test_an_edit_of_training_code_trains_once_and_taken_back_trains_nothing(resu
     table = "results/studies/shared/runs.csv"
     history = next((results / "results" / "runs").glob("*adam*seed0*/epochs-3/history.csv"))
     before = history.read_bytes()
-    code = copied / "scripts" / "lr_atlas" / "training" / "image_sets.py"
+    code = copied / "scripts" / "lr_atlas" / "training" / "transforms" / "scale.py"
     replace(code, "(high - low) / 255", "(high - low) / 256")
     done, after, log = run()
     assert done == {"train": 1, "collect": 1}
     assert after != before
-    assert "image_sets.py changed" in log  # why the checkpoint of before was of no use
+    assert "scale.py changed" in log  # why the checkpoint of before was of no use
     assert "epoch 3/3" in log
     assert run()[0] == {}
     replace(code, "(high - low) / 256", "(high - low) / 255")

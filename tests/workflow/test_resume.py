@@ -85,12 +85,12 @@ def name(value):
 @pytest.mark.parametrize("dropout", [0.0, 0.2], ids=name)
 @pytest.mark.parametrize("optimizer", ARGUMENTS, ids=name)
 def test_seven_and_six_epochs_are_thirteen(optimizer, dropout, images, tmp_path):
-    whole = Trainer(configuration(optimizer, dropout), images[0], 10)
+    whole = Trainer(configuration(optimizer, dropout), images[0], (28, 28), 10)
     train(whole, images[1], 13)
-    first = Trainer(configuration(optimizer, dropout), images[0], 10)
+    first = Trainer(configuration(optimizer, dropout), images[0], (28, 28), 10)
     train(first, images[1], 7)
     torch.manual_seed(99)  # another process has drawn other numbers
-    second = Trainer(configuration(optimizer, dropout), images[0], 10)
+    second = Trainer(configuration(optimizer, dropout), images[0], (28, 28), 10)
     second.restore(*first.state())
     train(second, images[1], 13)
     assert len(second.progress.records) == 13
@@ -99,13 +99,13 @@ def test_seven_and_six_epochs_are_thirteen(optimizer, dropout, images, tmp_path)
 
 @pytest.mark.parametrize("optimizer", [{"name": "adam"}, {"name": "rmsprop"}], ids=name)
 def test_a_run_left_in_the_middle_of_an_epoch_goes_on_there(optimizer, images, tmp_path):
-    whole = Trainer(configuration(optimizer, 0.2), images[0], 10)
+    whole = Trainer(configuration(optimizer, 0.2), images[0], (28, 28), 10)
     train(whole, images[1], 3)
-    state = Trainer(configuration(optimizer, 0.2), images[0], 10).state()
+    state = Trainer(configuration(optimizer, 0.2), images[0], (28, 28), 10).state()
     positions = []
     for _ in range(20):  # leave after each piece
         torch.manual_seed(99)
-        trainer = Trainer(configuration(optimizer, 0.2), images[0], 10)
+        trainer = Trainer(configuration(optimizer, 0.2), images[0], (28, 28), 10)
         trainer.restore(*state)
         if train_until(trainer, images, 3, pieces=1):
             break
@@ -117,11 +117,11 @@ def test_a_run_left_in_the_middle_of_an_epoch_goes_on_there(optimizer, images, t
 
 def test_a_run_left_before_it_diverges_diverges_at_the_same_step(images):
     optimizer = {"name": "adam", "lr": 50.0}
-    whole = Trainer(configuration(optimizer, 0.0), images[0], 10)
+    whole = Trainer(configuration(optimizer, 0.0), images[0], (28, 28), 10)
     expected = train(whole, images[1], 5)
-    first = Trainer(configuration(optimizer, 0.0), images[0], 10)
+    first = Trainer(configuration(optimizer, 0.0), images[0], (28, 28), 10)
     train_until(first, images, 5, pieces=2)
-    second = Trainer(configuration(optimizer, 0.0), images[0], 10)
+    second = Trainer(configuration(optimizer, 0.0), images[0], (28, 28), 10)
     second.restore(*first.state())
     assert train(second, images[1], 5) == expected
     assert expected.status == "diverged"
@@ -129,8 +129,8 @@ def test_a_run_left_before_it_diverges_diverges_at_the_same_step(images):
 
 def test_a_run_that_collapsed_may_have_recovered_when_it_is_longer(images):
     """How a run ended is decided anew from all of its epochs."""
-    short = Trainer(configuration({"name": "sgd", "lr": 1e-9}, 0.0), images[0], 10)
+    short = Trainer(configuration({"name": "sgd", "lr": 1e-9}, 0.0), images[0], (28, 28), 10)
     assert train(short, images[1], 1).status == "collapsed"
-    longer = Trainer(configuration({"name": "sgd", "lr": 0.1}, 0.0), images[0], 10)
+    longer = Trainer(configuration({"name": "sgd", "lr": 0.1}, 0.0), images[0], (28, 28), 10)
     longer.restore(*short.state())
     assert train(longer, images[1], 5).status == "finished"

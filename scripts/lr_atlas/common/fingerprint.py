@@ -85,12 +85,25 @@ def project_files(script: Path) -> set[Path]:
             continue
         found.add(path)
         if path.suffix == ".py":
-            waiting += _imported(path, script.parent) + _resources(path)
+            waiting += imported_files(path, script.parent) + _resources(path)
     return found
 
 
-def _imported(path: Path, root: Path) -> list[Path]:
-    """Return the files of the project's modules that this file's import statements name."""
+def file_digest(path: Path) -> str:
+    """Return the digest (12 hex digits) of one file. Raises CodeError if it is no Python."""
+    return _read(path).digest
+
+
+def imported_names(path: Path) -> frozenset[str]:
+    """Return the dotted names in the import statements of a file."""
+    return _read(path).imports
+
+
+def imported_files(path: Path, root: Path) -> list[Path]:
+    """Return the files of the project's modules that a file's import statements name.
+
+    root: the folder that holds the package.
+    """
     files = set()
     for name in _read(path).imports:
         parts = name.split(".")
@@ -98,8 +111,8 @@ def _imported(path: Path, root: Path) -> list[Path]:
             # Importing a.b.c runs the packages a and a.b too.
             files |= {root.joinpath(*parts[:n], "__init__.py") for n in range(1, len(parts) + 1)}
             files.add(root.joinpath(*parts).with_suffix(".py"))
-    if path.name == "__init__.py" and "importlib" in _read(path).imports:
-        files |= set(path.parent.glob("*.py"))  # a registry, which imports what lies beside it
+    if "importlib" in _read(path).imports and path.is_relative_to(root / PACKAGE):
+        files |= set(path.parent.rglob("*.py"))  # a registry, which imports what lies beside it
     return [file for file in files if file.is_file()]
 
 

@@ -141,6 +141,8 @@ def _what_is_wrong(error: ErrorDetails, keys: tuple, merged: dict) -> str:
         if isinstance(missing, int):
             return f"more values belong here, found {_shown(found)}"
         return f"'{missing}' is missing"
+    if kind == "union_tag_not_found" and not isinstance(found, dict):
+        kind = "model_type"
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         return _what_is_wrong_with_the_tag(context)
     if kind == "literal_error":

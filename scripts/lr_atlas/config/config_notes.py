@@ -2,7 +2,10 @@
 
 import re
 
-_FIXED_RATES = "learning rates are constant here: there are no schedules and no warm-up"
+_FIXED_RATES = (
+    "learning rates are constant here, unless `schedule` of a study names a function of your own, "
+    "as in schedule: schedules.py:cosine"
+)
 _PLAIN_IMAGES = "images are used as they are: there is no augmentation"
 FULLY_CONNECTED = (
     "networks are fully connected, with the neurons of each hidden layer in `hidden`, as in "

@@ -115,7 +115,6 @@ AboveZero = Annotated[float, *number(gt=0)]
 Share = Annotated[float, *number(ge=0, lt=1)]
 Accuracy = Annotated[float, *number(ge=0, le=1)]
 Activation = Literal["relu", "sigmoid", "tanh", "leaky_relu", "elu", "gelu", "silu"]
-Loss = Literal["cross_entropy", "mse"]
 Hidden = Annotated[
     list[Annotated[StrictInt, *whole(ge=1, le=MOST_NEURONS)]],
     Field(max_length=MOST_LAYERS),

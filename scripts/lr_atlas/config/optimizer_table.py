@@ -12,5 +12,9 @@ OPTIMIZERS = json.loads(TABLE_FILE.read_text(encoding="utf-8")) if TABLE_FILE.ex
 
 
 def defaults(name: str) -> dict[str, Any]:
-    """Return the default of every argument of the optimizer `name`; tuples are lists."""
-    return {key: value["default"] for key, value in OPTIMIZERS[name]["arguments"].items()}
+    """Return the default of every argument of the optimizer `name`; tuples are lists.
+
+    Of one's own there are none: its arguments are all written out when a configuration is read.
+    """
+    arguments = OPTIMIZERS[name]["arguments"] if name in OPTIMIZERS else {}
+    return {key: value["default"] for key, value in arguments.items()}

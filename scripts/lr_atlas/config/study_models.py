@@ -6,6 +6,8 @@ unknown arguments and wrong values are found here and the JSON schema completes 
 
 from __future__ import annotations
 
+import inspect
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -16,9 +18,13 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     StrictBool,
     StrictInt,
+    Tag,
+    TypeAdapter,
+    ValidationInfo,
     create_model,
     field_validator,
     model_validator,
@@ -34,7 +40,6 @@ from lr_atlas.config.config_values import (
     Epochs,
     Folder,
     Hidden,
-    Loss,
     Number,
     Positive,
     Seed,
@@ -47,10 +52,19 @@ from lr_atlas.config.config_values import (
     whole,
 )
 from lr_atlas.config.optimizer_table import OPTIMIZERS
+from lr_atlas.config.own_parts import (
+    OwnNetwork,
+    is_own,
+    part_name,
+    refusal,
+    signature_defaults,
+)
 from lr_atlas.config.reference_models import Reference
 from lr_atlas.config.value_ranges import number_axis
-from lr_atlas.data.image_format import CLASSES
+from lr_atlas.data.catalogue import datasets
+from lr_atlas.data.catalogue import description as described
 from lr_atlas.training.configuration import DEFAULTS
+from lr_atlas.training.parts import names, short_name
 
 #: A point: what a plateau may cost in accuracy, unless the study says otherwise.
 MARGIN = 0.01
@@ -70,9 +84,16 @@ class _FullyConnected(Strict):
         return f"unknown key '{key}'{suggestion(key, cls.model_fields, FULLY_CONNECTED)}"
 
 
+Loss = Annotated[str, *part_name("loss")]
+Schedule = Annotated[str, *part_name("schedule")]
+
+
 class Network(_FullyConnected):
     """The network: fully connected layers."""
 
+    name: Literal["fully_connected"] = Field(
+        "fully_connected", description="Or one of your own, as folder/file.py:thing."
+    )
     hidden: Hidden = Field(
         DEFAULTS["model"]["hidden"],
         description="Neurons of each hidden layer, from the input on; [] is softmax regression.",
@@ -98,6 +119,19 @@ class NetworkAxes(_FullyConnected):
     dropout: Annotated[list[Share], *number_axis(Share)] | None = Field(
         None, description="As in the study; a list or a range is an axis of the grid."
     )
+
+
+def _is_own_model(value: Any) -> str:
+    """Return which of the two kinds of models a mapping is."""
+    name = value.get("name") if isinstance(value, dict) else getattr(value, "name", None)
+    return "own" if is_own(name) else "built_in"
+
+
+_Own = Annotated[OwnNetwork, Tag("own")]
+AnyNetwork = Annotated[Annotated[Network, Tag("built_in")] | _Own, Discriminator(_is_own_model)]
+AnyNetworkAxes = Annotated[
+    Annotated[NetworkAxes, Tag("built_in")] | _Own, Discriminator(_is_own_model)
+]
 
 
 class OptimizerEntry(Strict):
@@ -129,7 +163,7 @@ class OptimizerEntry(Strict):
     batch_size: Annotated[list[Positive], *axis(Positive)] | None = Field(
         None, description="Overrides the study's batch size for this entry; a list is an axis."
     )
-    model: Annotated[list[NetworkAxes], *axis(NetworkAxes)] | None = Field(
+    model: Annotated[list[AnyNetworkAxes], *axis(AnyNetworkAxes)] | None = Field(
         None,
         description="Overrides keys of the study's model for this entry; a list of mappings, or "
         "lists inside the mapping, are axes.",
@@ -182,12 +216,105 @@ def _entry_model(name: str) -> type[OptimizerEntry]:
     return create_model(f"{optimizer_class}Entry", __base__=OptimizerEntry, **fields)
 
 
+def arguments_of(entry: OptimizerEntry) -> dict[str, list]:
+    """Return the values of each argument of an entry's optimizer, lr included."""
+    if isinstance(entry, OwnEntry):
+        return entry.arguments
+    return {key: getattr(entry, key) for key in OPTIMIZERS[entry.name]["arguments"]}
+
+
 ENTRY_MODELS = {name: _entry_model(name) for name in OPTIMIZERS}
 
-_union: Any = None
-for _model in ENTRY_MODELS.values():
-    _union = _model if _union is None else _union | _model
-Entry = Annotated[_union, Field(discriminator="name")]
+_PLAIN = bool | int | float | str | None
+
+
+def _to_own_axis(value: Any, default: Any) -> list[Any]:
+    """Return the values of an argument of one's own: one, a list or a range is given.
+
+    default: that of the argument, which tells where a list is one value.
+    """
+    if isinstance(value, dict):
+        return TypeAdapter(Annotated[list[Number], *number_axis(Number)]).validate_python(value)
+    is_tuple = isinstance(default, tuple | list)
+    is_axis = isinstance(value, list) and (not is_tuple or any(isinstance(v, list) for v in value))
+    values = value if is_axis else [value]
+    if not values:
+        raise ValueError("nothing is given here; at least one value is needed")
+    is_number = isinstance(default, float) or default is inspect.Parameter.empty
+    return [_as_number(each) if is_number else each for each in values]
+
+
+def _as_number(value: Any) -> Any:
+    is_flag = isinstance(value, bool)
+    return value if is_flag else TypeAdapter(Number).validate_python(value)
+
+
+OwnOptimizer = Annotated[str, *part_name("optimizer")]
+
+
+class OwnEntry(OptimizerEntry):
+    """An optimizer of one's own: a class like those of torch.optim, and its arguments as axes."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: OwnOptimizer = Field(description="folder/file.py:Class, or package.module:Class.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, value: Any, info: ValidationInfo) -> Any:
+        """Check the arguments against the class's signature, and fill its defaults in."""
+        if info.context is None or not isinstance(value, dict):
+            return value
+        name = TypeAdapter(OwnOptimizer).validate_python(value.get("name"), context=info.context)
+        found = signature_defaults(name)
+        common = OptimizerEntry.model_fields
+        given = {key: each for key, each in value.items() if key not in {*common, "name"}}
+        for key in given:
+            if key not in found:
+                raise ValueError(
+                    f"{name} has no argument '{key}'{did_you_mean(key, found) or ';'} it has "
+                    f"{', '.join(found)}"
+                )
+        axes = {key: _to_own_axis(given[key], found[key]) for key in given}
+        for key, default in found.items():
+            if key in axes:
+                continue
+            if default is inspect.Parameter.empty:
+                raise ValueError(f"{name} needs a value for '{key}'")
+            if isinstance(default, _PLAIN):
+                axes[key] = [default]
+            elif isinstance(default, tuple):
+                axes[key] = [list(default)]
+        if "lr" not in axes:
+            raise ValueError(f"{name} has no argument 'lr', which every optimizer here has")
+        for values in itertools.islice(itertools.product(*axes.values()), _MOST_TRIED):
+            why = refusal(name, dict(zip(axes, values, strict=True)))
+            if why:
+                raise ValueError(f"{name} refuses its arguments: {why}")
+        return {**value, **axes}
+
+    @property
+    def arguments(self) -> dict[str, list]:
+        """Return the values of each argument, lr included."""
+        return dict(self.model_extra or {})
+
+
+#: Combinations of an own optimizer's arguments that are tried when the configuration is read.
+_MOST_TRIED = 200
+
+
+def _kind_of_entry(value: Any) -> str | None:
+    """Return which model reads an entry: that of its optimizer, or of one's own."""
+    name = value.get("name") if isinstance(value, dict) else getattr(value, "name", None)
+    if is_own(name) or name in names("optimizer"):
+        return "own"
+    return None if name is None else str(name)
+
+
+_union: Any = Annotated[OwnEntry, Tag("own")]
+for _name, _model in ENTRY_MODELS.items():
+    _union |= Annotated[_model, Tag(_name)]
+Entry = Annotated[_union, Discriminator(_kind_of_entry)]
 
 
 MOST_SEEDS = 10_000
@@ -241,7 +368,7 @@ class Study(Strict):
         "default: its name.",
     )
     description: str = Field("", description="The question, in a sentence or two, for the report.")
-    dataset: Literal["mnist", "fashion_mnist"] = Field(description="The data set.")
+    dataset: Literal[tuple(datasets())] = Field(description="The data set.")  # type: ignore[valid-type]
     validation: Literal["test"] | Positive = Field(
         DEFAULTS["validation"],
         description="What the validation curves are measured on: a number of training images held "
@@ -252,11 +379,16 @@ class Study(Strict):
         description="How many of the images that are not held out are trained on: a number, the "
         "first ones of each class, as many of each as it has a share in them; or `all`.",
     )
-    model: Network = Field(Network(), description="The network.")
+    model: AnyNetwork = Field(Network(), description="The network.")
     loss: Loss = Field(
         DEFAULTS["loss"],
         description="cross_entropy, or mse (mean squared error between the softmax output and the "
-        "one-hot target).",
+        "one-hot target), or one of your own as folder/file.py:thing.",
+    )
+    schedule: Schedule = Field(
+        DEFAULTS["schedule"],
+        description="How the learning rate goes over the steps: constant, or one of your own as "
+        "folder/file.py:thing.",
     )
     pixels: Annotated[list[Number], Field(min_length=2, max_length=2)] = Field(
         DEFAULTS["pixels"], description="The range that the pixel values 0..255 are scaled to."
@@ -315,6 +447,18 @@ class Study(Strict):
             raise ValueError("either `all` or a number of images to train on belongs here")
         return value
 
+    @field_validator("optimizers")
+    @classmethod
+    def _one_optimizer_a_name(cls, entries: list[OptimizerEntry]) -> list[OptimizerEntry]:
+        by_name: dict[str, str] = {}
+        for entry in entries:
+            other = by_name.setdefault(short_name(entry.name), entry.name)
+            if other != entry.name:
+                raise ValueError(
+                    f"{other} and {entry.name} would both be called {short_name(entry.name)}"
+                )
+        return entries
+
     @field_validator("seeds")
     @classmethod
     def _seeds_once(cls, seeds: list[int]) -> list[int]:
@@ -363,12 +507,10 @@ class DatasetSource(Strict):
         "and environment variables ($NAME) may stand in it. Only without a folder the published "
         "data set is downloaded.",
     )
-    classes: Annotated[list[ClassName], Field(min_length=CLASSES, max_length=CLASSES)] | None = (
-        Field(
-            None,
-            description="Names of the ten classes, in the order of their labels, for figures. "
-            "Default: those of the published data set; for other images in its place, 0 to 9.",
-        )
+    classes: list[ClassName] | None = Field(
+        None,
+        description="Names of the classes, in the order of their labels, for figures. "
+        "Default: those of the published data set; for other images in its place, numbers.",
     )
 
     @field_validator("classes")
@@ -387,7 +529,21 @@ class DatasetSource(Strict):
         return names
 
 
-class Datasets(Strict):
+def _source_model(name: str) -> type[DatasetSource]:
+    """Return the model of where the data set `name` comes from, with its number of classes."""
+    field = DatasetSource.model_fields["classes"]
+    count = datasets()[name].classes
+    names = Annotated[list[ClassName], Field(min_length=count, max_length=count)]
+    parts = "".join(part.capitalize() for part in name.split("_"))
+    return create_model(
+        f"{parts}Source",
+        __base__=DatasetSource,
+        __doc__=DatasetSource.__doc__,
+        classes=(names | None, Field(None, description=field.description)),
+    )
+
+
+class _Datasets(Strict):
     """Where the data sets may be taken from."""
 
     @classmethod
@@ -395,10 +551,17 @@ class Datasets(Strict):
         """Say that there are no others."""
         return f"unknown key '{key}'{suggestion(key, cls.model_fields, OTHER_DATA)}"
 
-    mnist: DatasetSource = Field(DatasetSource(), description="MNIST, handwritten digits.")
-    fashion_mnist: DatasetSource = Field(
-        DatasetSource(), description="Fashion-MNIST, articles of clothing."
-    )
+
+def _datasets_model() -> type[_Datasets]:
+    """Return the model with a key for every data set of the catalogue."""
+    fields: dict[str, Any] = {}
+    for name in datasets():
+        model = _source_model(name)
+        fields[name] = (model, Field(model(), description=described(name)))
+    return create_model("Datasets", __base__=_Datasets, __doc__=_Datasets.__doc__, **fields)
+
+
+Datasets = _datasets_model()
 
 
 class Compute(Strict):
@@ -452,7 +615,9 @@ class Configuration(Strict):
         """Say where a key belongs that stands elsewhere."""
         return _of_the_tree(cls, key)
 
-    datasets: Datasets = Field(Datasets(), description="Where the data sets may be taken from.")
+    datasets: Datasets = Field(  # type: ignore[valid-type]
+        Datasets(), description="Where the data sets may be taken from."
+    )
     studies: Annotated[dict[str, Study], Field(min_length=1, max_length=MOST_STUDIES)] = Field(
         description="The studies, by name. A name is also the name of a folder."
     )

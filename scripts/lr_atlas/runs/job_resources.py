@@ -19,6 +19,9 @@ _IMAGE_BYTES = 1 + 4 + 4
 #: The weights, their gradients, up to three states of the optimizer, a checkpoint's copy.
 _WEIGHT_BYTES = 8 * 4
 
+#: Of a network that is known by its code alone; a profile can ask for more memory.
+_GUESSED_WEIGHTS = 10_000_000
+
 #: The start of a job on a slow, busy file system.
 _START_MINUTES = 5
 #: How much longer than estimated a run may take: the node may be slower, and shared.
@@ -43,6 +46,16 @@ def guessed_seconds(images: int, batch_size: int, weights: int) -> float:
     """Return the seconds of an epoch where no past run tells: the steps' overhead, and products."""
     steps = math.ceil(images / batch_size)
     return steps * _SECONDS_PER_STEP + 3 * images * weights / _PRODUCTS_PER_SECOND
+
+
+def weights_of_model(model: dict, shape: Sequence[int], classes: int) -> int:
+    """Return the weights of a network, or a guess for one of one's own.
+
+    model: with its name and arguments. shape: of an image.
+    """
+    if "hidden" not in model:
+        return _GUESSED_WEIGHTS
+    return number_of_weights(math.prod(shape), model["hidden"], classes)
 
 
 def number_of_weights(inputs: int, hidden: Sequence[int], classes: int) -> int:

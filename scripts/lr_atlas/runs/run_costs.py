@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.safe_files import read_plain
 from lr_atlas.config.optimizer_table import defaults
 from lr_atlas.data.image_counts import image_counts
 from lr_atlas.runs.checkpoints import NOTHING_TO_TRAIN, Checkpoint
 from lr_atlas.runs.run_folders import RunFolders, epoch_seconds
 from lr_atlas.runs.run_status import Kind, Status
+from lr_atlas.runs.training_code import changed_code
 from lr_atlas.studies.atlas import Atlas
 from lr_atlas.studies.grid import Run
 from lr_atlas.training.configuration import complete_configuration
@@ -78,9 +80,9 @@ def shape_of(
     return Shape(
         training_images,
         validation_images,
-        tuple(model["hidden"]),
-        model["activation"],
-        model["dropout"] > 0,
+        tuple(model.get("hidden", ())),
+        model.get("activation", canonical_json(model)),
+        model.get("dropout", 0) > 0,
         configuration["loss"],
         configuration["batch_size"],
         configuration["threads"],
@@ -133,7 +135,7 @@ class PastRuns:
                 description["machine"]["processor"],
             )
             by_code = self._of_shape.setdefault(shape, {True: [], False: []})
-            by_code[description["code"] == code].append(key)
+            by_code[not changed_code(description["code"] or {}, code)].append(key)
             if len(description["trained_in"]) == 1:
                 self._in_one_go.append(key)
 
@@ -148,7 +150,7 @@ class PastRuns:
             processors = [part.get("processor", shape.processor) for part in checkpoint.parts]
             shape = shape._replace(processor=(processors or [shape.processor])[-1])
             by_code = self._of_shape.setdefault(shape, {True: [], False: []})
-            by_code[checkpoint.origin["code"] == self._code].append(seconds)
+            by_code[not changed_code(checkpoint.origin["code"], self._code)].append(seconds)
 
     @functools.cache  # noqa: B019, there is one object, which lives as long as the process
     def seconds_per_epoch(self, shape: Shape) -> tuple[float | None, str]:

@@ -3,11 +3,12 @@
 import contextlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lr_atlas.common.atomic import open_atomically
+from lr_atlas.common.fingerprint import fingerprint
 from lr_atlas.common.safe_files import make_empty, make_folder, open_folder
 from lr_atlas.training.records import EpochRecord, first_epoch_text, history_text
 
@@ -37,12 +38,14 @@ def stamp(fingerprint: str, torch: str | None = None) -> str:
     return f"code-{fingerprint}" + (f"-torch-{torch.partition('+')[0]}" if torch else "")
 
 
-def is_finished(folder: Path, stamp: str) -> bool:
-    """Return whether a run's folder has all of its files, and the stamp that is asked for."""
-    return all((folder / name).exists() for name in (*FILES, stamp))
+def is_finished(folder: Path, stamps: Collection[str]) -> bool:
+    """Return whether a run's folder has all of its files, and one of the stamps."""
+    return any((folder / name).exists() for name in stamps) and all(
+        (folder / name).exists() for name in FILES
+    )
 
 
-def write_run(folder: Path, run: FinishedRun, fingerprint: str) -> None:
+def write_run(folder: Path, run: FinishedRun) -> None:
     """Write the folder of a run, its stamps last, so that half a folder is never up to date.
 
     Raises OSError, and RefusedError if the folder is a link, or the one of all lengths of this run.
@@ -65,8 +68,8 @@ def write_run(folder: Path, run: FinishedRun, fingerprint: str) -> None:
         ):
             with open_atomically(folder / name, opened) as file:
                 file.write(content)
-        torch = run.description["versions"]["torch"]
-        for name in (stamp(fingerprint), stamp(fingerprint, torch)):
+        code, torch = fingerprint(run.description["code"]), run.description["versions"]["torch"]
+        for name in (stamp(code), stamp(code, torch)):
             make_empty(folder / name, opened)
 
 

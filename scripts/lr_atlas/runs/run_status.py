@@ -18,7 +18,6 @@ from pathlib import Path
 
 from lr_atlas.common.digests import file_digest
 from lr_atlas.common.errors import UserError
-from lr_atlas.common.fingerprint import changed_files, fingerprint
 from lr_atlas.common.machine import torch_version
 from lr_atlas.common.units import shortened
 from lr_atlas.data.stored_images import check_images
@@ -30,8 +29,9 @@ from lr_atlas.runs.checkpoints import (
     read_checkpoint,
 )
 from lr_atlas.runs.devices import uses_gpu
-from lr_atlas.runs.run_files import DESCRIPTION, FIRST_EPOCH, HISTORY, TIMING, stamp
+from lr_atlas.runs.run_files import DESCRIPTION, FIRST_EPOCH, HISTORY, TIMING
 from lr_atlas.runs.run_folders import RunFolders
+from lr_atlas.runs.training_code import Stamps, changed_code
 from lr_atlas.studies.atlas import Atlas
 from lr_atlas.studies.grid import Run
 
@@ -89,10 +89,9 @@ class Circumstances:
     interrupted: frozenset[str] = frozenset()  # see `interrupted_outputs`
 
     @functools.cached_property
-    def stamp(self) -> str:
-        """Return the file that says that a run's folder is up to date."""
-        torch = self.torch if self.recompute_on_new_torch else None
-        return stamp(fingerprint(self.code), torch)
+    def stamps(self) -> Stamps:
+        """Return the files of which one says that a run's folder is up to date."""
+        return Stamps(self.code, self.torch if self.recompute_on_new_torch else None)
 
 
 def circumstances(atlas: Atlas, results: Path, record: Path, code: dict[str, str]) -> Circumstances:
@@ -134,7 +133,7 @@ def run_statuses(
     results: the results folder, of whose runs `folders` knows.
     """
     images = {key: atlas.image_files(run, results) for key, run in runs.items()}
-    obstacles = {key: _obstacle(key, folders, now) for key in runs}
+    obstacles = {key: _obstacle(key, run, folders, now) for key, run in runs.items()}
     # Images that are gone are fetched as soon as one run needs them, and Snakemake then starts the
     # jobs of all runs on them.
     gone = {path for path in {*itertools.chain(*images.values())} if not _is_whole(path)}
@@ -175,12 +174,12 @@ def interrupted_outputs(record: Path) -> frozenset[str]:
     return frozenset(found)
 
 
-def _obstacle(key: tuple[str, int], folders: RunFolders, now: Circumstances) -> str:
+def _obstacle(key: tuple[str, int], run: Run, folders: RunFolders, now: Circumstances) -> str:
     """Return why a run's folder is not up to date, as Snakemake sees it; empty if it is."""
     files = folders.files.get(key)
     if files is None:
         return "it has no folder"
-    if now.stamp not in files:
+    if not now.stamps(run.configuration) & files:
         description = folders.description(key)
         if description:
             torch = description["versions"]["torch"]
@@ -280,7 +279,7 @@ def _other_code(found: dict[str, str] | None, now: dict[str, str]) -> str:
     """Return which files differ, in words; empty if none does."""
     if found is None:
         return "other code: an earlier version of this project"
-    changed = [f"scripts/{name}" for name in changed_files(found, now)]
+    changed = [f"scripts/{name}" for name in changed_code(found, now)]
     return f"other code: {shortened(changed)}" if changed else ""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lr_atlas.common.digests import file_digest
 from lr_atlas.common.errors import UserError
-from lr_atlas.common.fingerprint import fingerprint, refuse_changes
+from lr_atlas.common.fingerprint import refuse_changes
 from lr_atlas.runs.checkpoints import (
     NOTHING_TO_TRAIN,
     Origin,
@@ -41,7 +41,7 @@ def complete_run(
 ) -> None:
     """Bring a run to its end, as a checkpoint in `checkpoints[0]` and as files of its own.
 
-    code: digests of the training code, as `training_code` gives them.
+    code: digests of the training code, as `training_code` gave them for all runs.
     configuration: canonical (run_identity).
     images: the training images; then those of the validation, if they are others.
     device: "auto", "cpu" or "cuda".
@@ -71,7 +71,7 @@ def complete_run(
         else:
             run = _trained(origin, epochs, images, device, checkpoints)
         # A job that has outlived its Snakemake may want to write the same folder.
-        write_run(output_directory, run, fingerprint(origin.code))
+        write_run(output_directory, run)
     LOGGER.info("%s", ": ".join(filter(None, (run.description[k] for k in ("status", "reason")))))
 
 
@@ -86,6 +86,7 @@ def _trained(
     refuse_numba_settings()
     from lr_atlas.runs.training_job import train_run
 
-    refuse_changes(origin.code, training_code())
+    now = training_code([origin.configuration])
+    refuse_changes({name: origin.code.get(name, "") for name in now}, now)
     training_images, test_images = images[0], images[1] if len(images) > 1 else None
     return train_run(origin, epochs, training_images, test_images, device, checkpoints)

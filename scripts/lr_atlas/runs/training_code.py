@@ -1,16 +1,157 @@
-"""The code that decides the bytes of runs, by which finished ones are up to date or stale."""
+"""Code that decides the bytes of a run, by which a finished one is up to date or stale.
 
-from pathlib import Path
+A run depends on the core of `training`, and on those of its parts alone that the run uses: the
+network, loss, optimizer and schedule that its configuration names, and the way in which its steps
+were computed. Nothing else is part of a run: help texts, locks, messages and files of jobs may be
+edited, and finished runs stay finished.
+"""
 
-from lr_atlas.common.fingerprint import folder_digests
+import functools
+import importlib.metadata
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+
+from lr_atlas.common.fingerprint import (
+    CodeError,
+    file_digest,
+    fingerprint,
+    folder_digests,
+    imported_files,
+    imported_names,
+)
+from lr_atlas.runs.run_files import stamp
+from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.training.parts import (
+    FOLDERS,
+    PART_FOLDERS,
+    STEPS,
+    file_and_thing,
+    module_and_thing,
+    named_parts,
+    own_files_folder,
+)
 
 _SCRIPTS = Path(__file__).parents[2]
+_TRAINING = _SCRIPTS / "lr_atlas" / "training"
+#: Begins the name of a file of one's own, and of a package, among the digests.
+_OWN, _PACKAGE = "own file ", "package "
 
 
-def training_code() -> dict[str, str]:
+def training_code(configurations: Iterable[dict] = ()) -> dict[str, str]:
     """Return {file: digest} of the folder `training`, the files relative to `scripts`.
 
-    Nothing else is part of a run: help texts, locks, messages and files of jobs may be edited, and
-    finished runs stay finished. Raises CodeError for a file that is no Python.
+    configurations: of runs, canonical; with the files of one's own that they name, the modules
+    beside these that they import, and {package: version} of the packages. Raises CodeError for a
+    file that is no Python, or not there.
     """
-    return folder_digests(_SCRIPTS / "lr_atlas" / "training", _SCRIPTS)
+    others = {name for each in configurations for _, name in _named(each) if ":" in name}
+    code = folder_digests(_TRAINING, _SCRIPTS)
+    for name in sorted(others):
+        code |= _own_code(name) or _package_version(name)
+    return code
+
+
+def run_code(code: Mapping[str, str], configuration: dict, steps: str) -> dict[str, str]:
+    """Return those of the digests that a run depends on.
+
+    code: as `training_code` gives it. configuration: canonical. steps: one of parts.STEPS.
+    """
+    used = set(_files_of_part("steps", steps))
+    for kind, name in _named(configuration):
+        used.update(_files_of_part(FOLDERS[kind], name))
+    return {name: digest for name, digest in code.items() if _is_core(name) or name in used}
+
+
+class Stamps:
+    """The stamps of which a folder has one if its run is up to date.
+
+    A machine with a GPU computes the steps in another way than one without, so there are several.
+    """
+
+    def __init__(self, code: Mapping[str, str], torch: str | None = None) -> None:
+        """Take the present code, see `training_code`. torch: see run_files.stamp."""
+        self._code, self._torch = code, torch
+        self._found: dict[tuple, frozenset[str]] = {}
+
+    def __call__(self, configuration: dict) -> frozenset[str]:
+        """Return the stamps for a run of a canonical configuration."""
+        # Thousands of runs name the same few parts.
+        key = tuple(_named(configuration))
+        if key not in self._found:
+            codes = [run_code(self._code, configuration, steps) for steps in STEPS]
+            self._found[key] = frozenset(stamp(fingerprint(each), self._torch) for each in codes)
+        return self._found[key]
+
+
+def changed_code(found: Mapping[str, str], code: Mapping[str, str]) -> list[str]:
+    """Return the files by which a run is stale.
+
+    found: the digests that it depends on. code: the present ones of all, see `training_code`.
+    """
+    names = {*found, *filter(_is_core, code)}
+    return sorted(name for name in names if found.get(name) != code.get(name))
+
+
+def _named(configuration: dict) -> list[tuple[str, str]]:
+    return list(named_parts(complete_configuration(configuration)))
+
+
+def _is_core(name: str) -> bool:
+    """Return whether every run depends on a file, given by its name among the digests."""
+    path = PurePosixPath(name)
+    is_part = path.parent.name in PART_FOLDERS and path.name != "__init__.py"
+    return not name.startswith((_OWN, _PACKAGE)) and not is_part
+
+
+@functools.cache
+def _files_of_part(folder: str, name: str) -> tuple[str, ...]:
+    """Return what a part depends on beside the core, by the names among the digests."""
+    if ":" in name:
+        return tuple(_own_code(name) or _package_version(name))
+    found: set[str] = set()
+    waiting = [_TRAINING / folder / f"{name}.py"]
+    while waiting:
+        path = waiting.pop()
+        file = path.relative_to(_SCRIPTS).as_posix()
+        if path.is_file() and not _is_core(file) and file not in found:
+            found.add(file)
+            waiting += imported_files(path, _SCRIPTS)
+    return tuple(sorted(found))
+
+
+def _own_code(name: str) -> dict[str, str]:
+    """Return the digests of a file of one's own and of the modules beside it that it imports."""
+    own = file_and_thing(name)
+    if own is None:
+        return {}
+    folder = own_files_folder()
+    found: dict[str, str] = {}
+    waiting = [PurePosixPath(own[0])]
+    while waiting:
+        path = waiting.pop()
+        key = f"{_OWN}{path}"
+        if key in found:
+            continue
+        if not (folder / path).is_file():
+            raise CodeError(f"there is no file {folder / path}, which {name} names")
+        found[key] = file_digest(folder / path)
+        for imported in imported_names(folder / path):
+            beside = path.parent / f"{imported.split('.')[0]}.py"
+            if (folder / beside).is_file():
+                waiting.append(beside)
+    return found
+
+
+def _package_version(name: str) -> dict[str, str]:
+    """Return {package: version} of a thing of a package; torch's counts for every run already."""
+    found = module_and_thing(name)
+    if found is None:
+        return {}
+    top = found[0].split(".")[0]
+    if top == "torch":
+        return {}
+    distributions = importlib.metadata.packages_distributions().get(top, [top])
+    try:
+        return {f"{_PACKAGE}{each}": importlib.metadata.version(each) for each in distributions}
+    except importlib.metadata.PackageNotFoundError:
+        raise CodeError(f"{name}: no package is installed that has {top}") from None

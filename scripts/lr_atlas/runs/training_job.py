@@ -21,8 +21,8 @@ from lr_atlas.common.entry_point import ending_signals, leave_if_stopped
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.machine import kernel_choices, processor
 from lr_atlas.common.safe_files import RefusedError
+from lr_atlas.data.datasets import shape_and_classes
 from lr_atlas.data.image_files import load_images
-from lr_atlas.data.image_format import CLASSES
 from lr_atlas.runs.checkpoints import (
     OPTIMIZER,
     Origin,
@@ -84,6 +84,7 @@ def train_run(
     LOGGER.info("%d training images, %d validation images", len(training_set), len(validation_set))
     trainer, parts = begin(configuration, training_set, checkpoint_directories, origin, epochs)
     parts = [*parts, {"from_epoch": trainer.progress.epoch, **makers_of_digits()}]
+    origin = dataclasses.replace(origin, steps=trainer.steps.name)
     path = None
     if checkpoint_directories:
         path = checkpoint_path(checkpoint_directories[0], origin, epochs)
@@ -113,8 +114,9 @@ def begin(
     epochs: int,
 ) -> tuple[Trainer, list]:
     """Return (a Trainer as far as its furthest checkpoint, the parts in which it was trained)."""
+    form = shape_and_classes(configuration["dataset"])
     for checkpoint in find_starts(checkpoint_directories, origin, epochs):
-        trainer = Trainer(configuration, training_set, CLASSES)
+        trainer = Trainer(configuration, training_set, *form)
         try:
             weights, rest = checkpoint.member(MODEL), checkpoint.member(OPTIMIZER)
             trainer.restore(checkpoint.progress, weights, rest)
@@ -130,7 +132,7 @@ def begin(
             checkpoint.path,
         )
         return trainer, checkpoint.parts
-    return Trainer(configuration, training_set, CLASSES), []
+    return Trainer(configuration, training_set, *form), []
 
 
 def image_sets(
@@ -274,6 +276,6 @@ def describe(origin: Origin, epochs: int, trainer: Trainer, ending: Ending, part
         },
         "machine": {"processor": processor(), "system": platform.platform()},
         "trained_in": parts,
-        "code": origin.code,
+        "code": origin.as_dict()["code"],
         "data": origin.data,
     }

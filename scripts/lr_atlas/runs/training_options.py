@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def add_training_options(parser: argparse.ArgumentParser, checkpoints_needed: bool = False) -> None:
-    """Add --device, --checkpoints and --on-new-torch."""
+    """Add --device, --checkpoints, --on-new-torch and --own-files."""
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument(
         "--checkpoints",
@@ -20,4 +20,11 @@ def add_training_options(parser: argparse.ArgumentParser, checkpoints_needed: bo
         choices=["keep", "recompute"],
         default="keep",
         help="whether a run that another version of torch has finished is taken as it is",
+    )
+    parser.add_argument(
+        "--own-files",
+        type=Path,
+        default=Path(),
+        metavar="FOLDER",
+        help="where paths to files of one's own begin, as in `loss: losses.py:mine`",
     )

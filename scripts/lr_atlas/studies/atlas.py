@@ -12,12 +12,11 @@ from lr_atlas.config.config_text import read_text
 from lr_atlas.config.study_models import Configuration, Study
 from lr_atlas.data.data_folders import DataError
 from lr_atlas.data.datasets import (
-    CANONICAL_COUNTS,
+    DATASETS,
     canonical_digest,
     inspect_folder,
     refuse_other_set,
 )
-from lr_atlas.data.image_format import CLASSES
 from lr_atlas.studies.grid import GridError, Plan, Run, plan_study
 from lr_atlas.studies.study_checks import (
     check_cache,
@@ -26,6 +25,7 @@ from lr_atlas.studies.study_checks import (
     check_size,
     check_study,
 )
+from lr_atlas.training.parts import count_own_files_from, own_files_folder
 
 _DIGEST_LENGTH = 12
 
@@ -56,7 +56,7 @@ class DataSource:
         """
         if self.given_classes or self.canonical:
             return self.given_classes
-        return [str(label) for label in range(CLASSES)]
+        return [str(label) for label in range(DATASETS[self.name].classes)]
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,7 @@ class Atlas:
     def snapshot(self) -> dict:
         """Return plain values, for JSON, that `atlas_from_snapshot` makes the same Atlas of."""
         return {
+            "own_files": str(own_files_folder()),
             "configuration": self.configuration.model_dump(mode="json", exclude_defaults=True),
             "data": {name: vars(source) for name, source in self.data.items()},
         }
@@ -125,6 +126,9 @@ def load_atlas(
     returns the text of a file.
     Raises errors.UserError with one message: the file, the line, the key and what to do.
     """
+    paths = [*map(Path, paths)]
+    # Paths to files of one's own begin where the first configuration file lies.
+    count_own_files_from(paths[0].parent if paths else Path())
     file = load_configuration(paths, overrides, origin, read)
     configuration = file.configuration
     problems = Problems()
@@ -163,6 +167,7 @@ def _checked_plan(name: str, study: Study, data: DataSource, file: ConfigFile) -
 
 def atlas_from_snapshot(snapshot: dict) -> Atlas:
     """Return the Atlas of a `snapshot`. Nothing is checked again, no data is looked for."""
+    count_own_files_from(Path(snapshot["own_files"]))
     configuration = Configuration.model_validate(snapshot["configuration"])
     data = {name: DataSource(**values) for name, values in snapshot["data"].items()}
     plans = {
@@ -242,7 +247,7 @@ def _find_data(name: str, file: ConfigFile) -> DataSource:
     configured = getattr(file.configuration.datasets, name)
     if configured.directory is None:
         return DataSource(
-            name, None, canonical_digest(name), True, *CANONICAL_COUNTS, configured.classes
+            name, None, canonical_digest(name), True, *DATASETS[name].counts, configured.classes
         )
     try:
         contents = inspect_folder(configured.directory)

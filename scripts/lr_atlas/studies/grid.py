@@ -12,9 +12,17 @@ from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.rounding import compact, rounded
 from lr_atlas.config.optimizer_table import defaults
-from lr_atlas.config.study_models import Network, NetworkAxes, OptimizerEntry, Study
+from lr_atlas.config.own_parts import OwnNetwork
+from lr_atlas.config.study_models import (
+    Network,
+    NetworkAxes,
+    OptimizerEntry,
+    Study,
+    arguments_of,
+)
 from lr_atlas.studies.run_identity import canonical_configuration, run_name
 from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.training.parts import short_name
 
 #: The order of the parameter columns in the tables, after optimizer and learning rate and before
 #: the optimizers' own arguments.
@@ -62,7 +70,7 @@ class Plan:
         fixed = {}
         for run in self.runs:
             optimizer = run.configuration["optimizer"]
-            fixed[optimizer["name"]] = {
+            fixed[short_name(optimizer["name"])] = {
                 key: value
                 for key, value in optimizer.items()
                 if key not in ("name", "lr", *self.varying)
@@ -82,6 +90,7 @@ def plan_study(name: str, study: Study, data_digest: str | None, threads: int) -
         "validation": study.validation,
         "training_images": None if study.training_images == "all" else study.training_images,
         "pixels": study.pixels,
+        "schedule": study.schedule,
         "threads": threads,
     }
     by_identity = {}
@@ -125,10 +134,12 @@ def runs_asked_for(study: Study) -> int:
 
 
 def _settings_count(study: Study, entry: OptimizerEntry) -> int:
-    axes = [getattr(entry, key) for key in defaults(entry.name)]
+    axes: list[list | None] = [*arguments_of(entry).values()]
     axes += [entry.loss, entry.batch_size, entry.epochs]
     networks = sum(
-        math.prod(len(axis or [None]) for axis in override.model_dump().values())
+        1
+        if isinstance(override, OwnNetwork)
+        else math.prod(len(axis or [None]) for axis in override.model_dump().values())
         for override in entry.model or [NetworkAxes()]
     )
     return networks * math.prod(len(axis or [None]) for axis in axes)
@@ -136,7 +147,7 @@ def _settings_count(study: Study, entry: OptimizerEntry) -> int:
 
 def _combinations(study: Study, entry: OptimizerEntry) -> Iterator[tuple[dict, int]]:
     """Yield every (configuration without seed, epochs) of one entry."""
-    arguments = {key: getattr(entry, key) for key in defaults(entry.name)}
+    arguments = arguments_of(entry)
     networks = _networks(study.model, entry.model)
     for values in itertools.product(*arguments.values()):
         optimizer = {"name": entry.name, **dict(zip(arguments, map(_as_list, values), strict=True))}
@@ -156,13 +167,26 @@ def _combinations(study: Study, entry: OptimizerEntry) -> Iterator[tuple[dict, i
             yield full, epochs
 
 
-def _networks(model: Network, overrides: list[NetworkAxes] | None) -> list[dict]:
-    """Return the study's network, or all that an entry's overrides make of it."""
+def _networks(
+    model: Network | OwnNetwork, overrides: list[NetworkAxes | OwnNetwork] | None
+) -> list[dict]:
+    """Return the study's network, or all that an entry's overrides make of it.
+
+    Raises GridError for changes to a network of one's own.
+    """
     networks = []
-    some: Sequence[NetworkAxes | None] = overrides or [None]
+    some: Sequence[NetworkAxes | OwnNetwork | None] = overrides or [None]
     for override in some:
+        if isinstance(override, OwnNetwork):
+            networks.append(override.model_dump())
+            continue
         axes = {key: [value] for key, value in model.model_dump().items()}
         if override is not None:
+            if isinstance(model, OwnNetwork):
+                raise GridError(
+                    f"the study's network is {model.name}; in an entry name the whole network, as "
+                    f"in model: {{name: {model.name}, …}}"
+                )
             axes |= {key: value for key, value in override.model_dump().items() if value}
         networks += [
             dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())
@@ -189,20 +213,31 @@ def _parameters(canonical: dict, epochs: int) -> dict:
     """Return every parameter of a setting that applies, by the name of its column."""
     complete = complete_configuration(canonical)
     optimizer = {**defaults(complete["optimizer"]["name"]), **complete["optimizer"]}
-    parameters = {"optimizer": optimizer.pop("name"), "learning_rate": optimizer.pop("lr")}
+    parameters = {
+        "optimizer": short_name(optimizer.pop("name")),
+        "learning_rate": optimizer.pop("lr"),
+    }
     model = complete["model"]
     parameters |= {
         "batch_size": complete["batch_size"],
         "epochs": epochs,
-        "loss": complete["loss"],
-        "hidden": "-".join(map(str, model["hidden"])) or "none",
+        "loss": short_name(complete["loss"]),
+        "hidden": _network_text(model),
     }
-    if model["hidden"]:
+    if model.get("hidden"):
         parameters |= {"activation": model["activation"], "dropout": model["dropout"]}
     return parameters | {
         key: value if isinstance(value, int | float) else compact(value)
         for key, value in optimizer.items()
     }
+
+
+def _network_text(model: dict) -> str:
+    """Return such as "128-64", or "Wide-width3" for a network of one's own."""
+    if "hidden" in model:
+        return "-".join(map(str, model["hidden"])) or "none"
+    arguments = [f"{key}{compact(value)}" for key, value in model.items() if key != "name"]
+    return "-".join([short_name(model["name"]), *arguments])
 
 
 def _varying(settings: list[dict]) -> tuple[str, ...]:
@@ -255,7 +290,7 @@ def _setting_name(
     for name in varying:
         if name not in parameters:
             continue
-        usual = base[name] if name in base else compact(own[name])
+        usual = base[name] if name in base else compact(own.get(name, ""))
         if parameters[name] != usual and compact(parameters[name]) != compact(usual):
             value = parameters[name]
             if isinstance(value, float):

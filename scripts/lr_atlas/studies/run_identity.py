@@ -10,7 +10,8 @@ import hashlib
 
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.rounding import compact
-from lr_atlas.training.configuration import DEFAULTS
+from lr_atlas.training.configuration import DEFAULTS, model_defaults
+from lr_atlas.training.parts import short_name
 
 _HASH_LENGTH = 12
 _READABLE_LENGTH = 100
@@ -24,8 +25,9 @@ def canonical_configuration(full: dict, optimizer_defaults: dict) -> dict:
     a run that is trained on so many of those that it could be trained on.
     optimizer_defaults: that optimizer's default arguments.
     """
-    model = _without_defaults({**DEFAULTS["model"], **full.get("model", {})}, DEFAULTS["model"])
-    if full.get("model", {}).get("hidden") == []:
+    given = full.get("model", {})
+    model = _without_defaults(given, model_defaults(given.get("name", DEFAULTS["model"]["name"])))
+    if given.get("hidden") == []:
         model = {"hidden": []}  # no hidden layer, so no activation and no dropout
     optimizer = _without_defaults(full["optimizer"], {**optimizer_defaults, "lr": None})
     reduced = _without_defaults({**full, "model": model, "optimizer": optimizer}, DEFAULTS)
@@ -37,7 +39,7 @@ def run_name(canonical: dict) -> str:
     digest = hashlib.sha256(canonical_json(canonical).encode()).hexdigest()[:_HASH_LENGTH]
     optimizer = dict(canonical["optimizer"])
     name, learning_rate = optimizer.pop("name"), optimizer.pop("lr")
-    parts = [canonical["dataset"], name, f"lr{compact(learning_rate)}"]
+    parts = [canonical["dataset"], short_name(name), f"lr{compact(learning_rate)}"]
     parts += [f"{key}{compact(value)}" for key, value in sorted(optimizer.items())]
     readable = "-".join(parts)[:_READABLE_LENGTH]
     return f"{readable}-seed{canonical['seed']}-{digest}"

@@ -11,8 +11,8 @@ from lr_atlas.config.claim_models import Claim
 from lr_atlas.config.config_file import ConfigFile
 from lr_atlas.config.config_messages import Problems
 from lr_atlas.config.study_models import OptimizerEntry, Study
+from lr_atlas.data.datasets import DATASETS
 from lr_atlas.data.image_counts import ImageCounts, image_counts
-from lr_atlas.data.image_format import CLASSES
 from lr_atlas.studies.grid import Plan, runs_asked_for
 from lr_atlas.studies.setting_match import matching_settings
 
@@ -88,12 +88,13 @@ def _check_images(
     name: str, study: Study, counts: ImageCounts, training_images: int, file: ConfigFile
 ) -> None:
     held_out = training_images - counts.available
-    if 0 < held_out < CLASSES:
+    classes = DATASETS[study.dataset].classes
+    if 0 < held_out < classes:
         raise file.error(
             ("studies", name, "validation"),
-            f"validation: at least {CLASSES} images must be held out, one of each class",
+            f"validation: at least {classes} images must be held out, one of each class",
         )
-    if counts.available < CLASSES:
+    if counts.available < classes:
         raise file.error(
             ("studies", name, "validation")
             if "validation" in study.model_fields_set
@@ -101,11 +102,11 @@ def _check_images(
             f"validation: {held_out} training images cannot be held out of the "
             f"{training_images} that {study.dataset} has here; choose fewer, or `test`",
         )
-    if not CLASSES <= counts.training <= counts.available:
+    if not classes <= counts.training <= counts.available:
         of = f" of the {training_images} of {study.dataset}" if held_out else ""
         raise file.error(
             ("studies", name, "training_images"),
-            f"training_images: {counts.training} is not allowed; it must be {CLASSES} to "
+            f"training_images: {counts.training} is not allowed; it must be {classes} to "
             f"{counts.available}, the images{of} that are not held out, or `all`",
         )
 

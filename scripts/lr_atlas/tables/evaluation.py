@@ -1,5 +1,6 @@
 """Trained networks on the test images: the only place where a choice meets them."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +11,16 @@ import torch
 
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.safe_files import read_plain
+from lr_atlas.data.datasets import shape_and_classes
 from lr_atlas.data.image_files import load_images
-from lr_atlas.data.image_format import CLASSES, PIXELS
 from lr_atlas.runs.run_files import MODEL
 from lr_atlas.studies.grid import Run
 from lr_atlas.tables.collect import DamagedRunError, check_images, images_of, read_run, run_folder
 from lr_atlas.training.configuration import complete_configuration
-from lr_atlas.training.image_sets import ImageSet, image_set, scaling
-from lr_atlas.training.losses import LOSSES
+from lr_atlas.training.image_sets import ImageSet, image_set
 from lr_atlas.training.network import build_network, load_weights
+from lr_atlas.training.parts import load_part
+from lr_atlas.training.transforms.scale import scale
 
 _PIECE = 2_000
 _MOST_MISTAKES = 20
@@ -69,7 +71,8 @@ def answer(run: Run, status: str, folder: Path, test_set: ImageSet) -> Answers:
     if status == "diverged":
         return Answers(run, status, np.nan, np.empty(0, np.uint8), np.empty(0, np.float32))
     configuration = complete_configuration(run.configuration)
-    network = build_network(configuration["model"], PIXELS, CLASSES, run.seed)
+    form = shape_and_classes(configuration["dataset"])
+    network = build_network(configuration["model"], *form, run.seed)
     try:
         load_weights(network, read_plain(folder / MODEL))
         if not all(weights.isfinite().all() for weights in network.state_dict().values()):
@@ -78,7 +81,7 @@ def answer(run: Run, status: str, folder: Path, test_set: ImageSet) -> Answers:
     except Exception as error:
         raise DamagedRunError(folder, f"{folder / MODEL} cannot be used: {error}") from None
     logits = _logits(network, test_set, configuration["pixels"])
-    loss = float(LOSSES[configuration["loss"]](logits, test_set.labels))
+    loss = float(load_part("loss", configuration["loss"])(logits, test_set.labels))
     probability, predicted = torch.softmax(logits, dim=1).max(dim=1)
     return Answers(
         run,
@@ -93,7 +96,7 @@ def answer(run: Run, status: str, folder: Path, test_set: ImageSet) -> Answers:
 def _logits(network: torch.nn.Module, test_set: ImageSet, pixels: list[float]) -> torch.Tensor:
     """Return float32 [n, classes], in evaluation mode."""
     network.eval()
-    factor, summand = scaling(pixels)
+    factor, summand = scale(pixels)
     pieces = test_set.images.split(_PIECE)
     return torch.cat([network(piece.float() * factor + summand) for piece in pieces])
 
@@ -136,14 +139,16 @@ def confusion_table(answers: Sequence[Answers], labels: np.ndarray) -> pd.DataFr
     for each in answers:
         if len(each.predicted):
             key = (each.run.parameters["optimizer"], each.run.setting)
-            cells = labels.astype(np.int64) * CLASSES + each.predicted
-            count = np.bincount(cells, minlength=CLASSES**2)
+            classes = shape_and_classes(each.run.configuration["dataset"])[1]
+            cells = labels.astype(np.int64) * classes + each.predicted
+            count = np.bincount(cells, minlength=classes**2)
             counts[key] = counts.get(key, 0) + count
             numbers[key] = numbers.get(key, 0) + 1
     rows = [
-        (*key, numbers[key], cell // CLASSES, cell % CLASSES, images)
+        (*key, numbers[key], label, predicted, images)
         for key, count in counts.items()
-        for cell, images in enumerate(count.tolist())
+        for label, row in enumerate(count.reshape(math.isqrt(len(count)), -1).tolist())
+        for predicted, images in enumerate(row)
     ]
     return pd.DataFrame(rows, columns=columns)
 

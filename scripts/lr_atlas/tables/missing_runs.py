@@ -7,7 +7,7 @@ scripts by name, so that no table lacks a run unnoticed.
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -20,15 +20,20 @@ from lr_atlas.studies.grid import Plan, Run
 _MOST_LISTED = 10
 
 
-def missing_runs(runs: Iterable[Run], runs_directory: Path, stamp: str) -> list[Run]:
+def missing_runs(
+    runs: Iterable[Run], runs_directory: Path, stamps: Callable[[dict], Collection[str]]
+) -> list[Run]:
     """Return those of the runs whose folder is not up to date, in their order.
 
-    runs_directory: the folder of all runs. stamp: the file that says that a run is up to date.
+    runs_directory: the folder of all runs. stamps: from a run's configuration to the files of
+    which one says that it is up to date.
     """
     return [
         run
         for run in runs
-        if not is_finished(runs_directory / run.name / f"epochs-{run.epochs}", stamp)
+        if not is_finished(
+            runs_directory / run.name / f"epochs-{run.epochs}", stamps(run.configuration)
+        )
     ]
 
 

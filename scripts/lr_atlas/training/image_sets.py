@@ -36,12 +36,6 @@ def image_set(images: np.ndarray, labels: np.ndarray, device: torch.device | str
     )
 
 
-def scaling(pixel_range: list[float]) -> tuple[float, float]:
-    """(factor, summand) that take pixels 0..255 to the range [low, high]."""
-    low, high = pixel_range
-    return (high - low) / 255, low
-
-
 def split(
     training: ImageSet, test: ImageSet | None, validation: int | Literal["test"], count: int | None
 ) -> tuple[ImageSet, ImageSet]:

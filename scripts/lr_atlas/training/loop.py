@@ -7,7 +7,7 @@ to go on as if nothing had happened, to the last bit.
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 
 import torch
@@ -15,6 +15,7 @@ import torch
 from lr_atlas.training.first_epoch_losses import FirstEpoch
 from lr_atlas.training.image_sets import ImageSet
 from lr_atlas.training.network import build_network, load_weights, weights_bytes
+from lr_atlas.training.parts import load_part
 from lr_atlas.training.random_streams import stream, stream_seed
 from lr_atlas.training.records import EpochRecord, Metrics
 from lr_atlas.training.steps.autograd import AutogradSteps
@@ -139,12 +140,16 @@ def _train(
 class Trainer:
     """The network, the optimizer and the steps of one run, and how far it has come."""
 
-    def __init__(self, configuration: dict, training_set: ImageSet, classes: int) -> None:
-        self.network = build_network(
-            configuration["model"], training_set.images.shape[1], classes, configuration["seed"]
-        ).to(training_set.images.device)
-        steps = CompiledSteps if can_compile(self.network) else AutogradSteps
+    def __init__(
+        self, configuration: dict, training_set: ImageSet, shape: Sequence[int], classes: int
+    ) -> None:
+        """Begin a run. shape: of an image. classes: how many there are."""
+        network = build_network(configuration["model"], shape, classes, configuration["seed"])
+        self.network = network.to(training_set.images.device)
+        steps = CompiledSteps if can_compile(self.network, configuration) else AutogradSteps
         self.steps = steps(self.network, configuration, training_set)
+        schedule = configuration["schedule"]
+        self.schedule = None if schedule == "constant" else load_part("schedule", schedule)
         self.progress = Progress()
         self.training_set = training_set
         self.seed = configuration["seed"]
@@ -184,7 +189,7 @@ class Trainer:
             indices = order[start : start + self.piece]
             # Of each piece anew, so that going on in the middle of an epoch takes no state.
             seed = stream_seed(self.seed, "dropout", epoch, start)
-            losses, correct = self.steps.train(indices, seed)
+            losses, correct = self.steps.train(indices, seed, self.factors(epoch, start, indices))
             if progress.first_loss is None:
                 progress.first_loss = losses[0]
             if epoch == 1:
@@ -197,6 +202,18 @@ class Trainer:
             progress.seconds += time.perf_counter() - started
             after_piece()
         return Metrics(progress.loss_sum / count, progress.correct / count)
+
+    def factors(self, epoch: int, start: int, indices: torch.Tensor) -> list[float]:
+        """Return the factors of the learning rate for the steps of a piece; none if constant.
+
+        start: the images of the epoch before the piece. indices: of its images, int64 [n].
+        """
+        if self.schedule is None:
+            return []
+        steps = math.ceil(len(self.training_set) / self.batch_size)
+        first = (epoch - 1) * steps + start // self.batch_size
+        count = math.ceil(len(indices) / self.batch_size)
+        return [self.schedule(step, steps) for step in range(first, first + count)]
 
     def check_epoch(self, train_loss: float, validation_loss: float) -> None:
         """Raise DivergedError if the losses after an epoch show it."""

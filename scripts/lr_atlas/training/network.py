@@ -1,39 +1,25 @@
-"""The network, from a run's configuration, and its weights as bytes."""
+"""The network of a run: made from its configuration, its weights in one tensor and as bytes."""
+
+from collections.abc import Sequence
 
 import torch
 from torch import nn
 
+from lr_atlas.training.parts import load_part
 from lr_atlas.training.random_streams import stream_seed
 from lr_atlas.training.tensor_files import from_bytes, to_bytes
 
-ACTIVATIONS = {
-    "relu": nn.ReLU,
-    "sigmoid": nn.Sigmoid,
-    "tanh": nn.Tanh,
-    "leaky_relu": nn.LeakyReLU,
-    "elu": nn.ELU,
-    "gelu": nn.GELU,
-    "silu": nn.SiLU,
-}
 
+def build_network(model: dict, shape: Sequence[int], classes: int, seed: int) -> nn.Module:
+    """Return the network of a configuration, its first weights drawn from the run's seed.
 
-def build_network(model: dict, inputs: int, classes: int, seed: int) -> nn.Sequential:
-    """A feed-forward network with torch's default initialisation (He et al. 2015, uniform).
-
-    model: {"hidden": list of int, "activation": str, "dropout": float}. inputs, classes: int.
-    Returns an nn.Sequential that maps float32 [n, inputs] to logits float32 [n, classes].
+    model: {"name": of a part, its arguments…}. shape: of an image. The network maps images
+    float32 [n, pixels] to logits float32 [n, classes].
     """
-    layers = []
-    width = inputs
+    arguments = {key: value for key, value in model.items() if key != "name"}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(stream_seed(seed, "weights"))
-        for neurons in model["hidden"]:
-            layers += [nn.Linear(width, neurons), ACTIVATIONS[model["activation"]]()]
-            if model["dropout"] > 0:
-                layers.append(nn.Dropout(model["dropout"]))
-            width = neurons
-        layers.append(nn.Linear(width, classes))
-    return nn.Sequential(*layers)
+        return load_part("model", model["name"])(shape, classes, **arguments)
 
 
 def flatten_parameters(network: nn.Module) -> nn.Parameter:
@@ -55,7 +41,7 @@ def flatten_parameters(network: nn.Module) -> nn.Parameter:
 
 
 def weights_bytes(network: nn.Module) -> bytes:
-    """The network's state_dict, on the CPU, as a file that torch.load(weights_only=True) reads."""
+    """Return the network's state_dict, on the CPU, as a file for torch.load(weights_only=True)."""
     return to_bytes({key: value.cpu().clone() for key, value in network.state_dict().items()})
 
 

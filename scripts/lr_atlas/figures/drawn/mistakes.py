@@ -5,7 +5,7 @@ import textwrap
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lr_atlas.data.image_format import IMAGE_SIDE
+from lr_atlas.data.datasets import DATASETS
 from lr_atlas.figures import style
 from lr_atlas.figures.figure_tables import Mistakes, Tables
 from lr_atlas.figures.settings import describe_settings
@@ -44,7 +44,7 @@ def mistakes(found: Mistakes, runs: pd.DataFrame, wording: Wording) -> Figure:
     for axes, image, true, wrong, probability in zip(
         grid, found.images, found.labels, found.predicted, found.probability, strict=False
     ):
-        axes.imshow(image.reshape(IMAGE_SIDE, IMAGE_SIDE), cmap="gray_r", vmin=0, vmax=255)
+        axes.imshow(image.reshape(DATASETS[wording.dataset].shape), cmap="gray_r", vmin=0, vmax=255)
         axes.set_title(names[true], size=style.letters(8), loc="center", pad=style.letters(3))
         axes.text(
             0.5,

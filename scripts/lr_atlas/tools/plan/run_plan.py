@@ -171,7 +171,10 @@ def _chosen_confirmations(
     """The runs that confirm the settings of a study; None if these have still to be chosen."""
     if not plan.confirmations:
         return []
-    finished = all(now.stamp in folders.files.get((run.name, run.epochs), ()) for run in plan.runs)
+    finished = all(
+        now.stamps(run.configuration) & folders.files.get((run.name, run.epochs), frozenset())
+        for run in plan.runs
+    )
     path = results / "studies" / plan.study / "selection.json"
     if not finished or not path.exists():
         return None

@@ -18,6 +18,7 @@ from lr_atlas.common.errors import UserError
 from lr_atlas.runs.checkpoints import UnreadableError, read_checkpoint
 from lr_atlas.runs.run_folders import explained_refusals
 from lr_atlas.runs.run_locks import LOCK, take_lock
+from lr_atlas.runs.training_code import changed_code
 
 _RUN = re.compile(r".+-seed-?\d+-[0-9a-f]{12}")
 _CHECKPOINTS = "checkpoints"
@@ -158,7 +159,7 @@ def _is_by(folder: Path, code: dict[str, str]) -> bool:
     """Whether the checkpoints in a folder, which are of one origin, are by this code."""
     for path in sorted(folder.glob("*.zip")):
         try:
-            return read_checkpoint(path).origin["code"] == code
+            return not changed_code(read_checkpoint(path).origin["code"], code)
         except UnreadableError:
             return True
         except ValueError:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.errors import UserError
-from lr_atlas.common.fingerprint import changed_files, fingerprint
 from lr_atlas.common.json_shapes import has_shape
 from lr_atlas.common.machine import kernel_choices
 from lr_atlas.common.spelling import did_you_mean
-from lr_atlas.runs.run_files import FILES, stamp
+from lr_atlas.runs.run_files import FILES
 from lr_atlas.runs.run_folders import epoch_seconds, read_description
+from lr_atlas.runs.training_code import Stamps, changed_code
 from lr_atlas.studies.atlas import Atlas
 from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.tables.collect import run_folder
@@ -52,9 +52,9 @@ class RunCache:
         folder = self.folder(run)
         if not folder.is_dir():
             return "not trained yet"
-        if not (folder / stamp(fingerprint(self.code))).is_file():
+        if not any((folder / name).is_file() for name in Stamps(self.code)(run.configuration)):
             found = read_description(folder).get("code")
-            changed = changed_files(found, self.code) if isinstance(found, dict) else []
+            changed = changed_code(found, self.code) if isinstance(found, dict) else []
             if changed:
                 return f"made by other code: {', '.join(changed)} changed"
             return "unfinished: nothing says which code made it"

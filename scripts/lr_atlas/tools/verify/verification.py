@@ -3,7 +3,6 @@
 import tempfile
 from pathlib import Path
 
-from lr_atlas.common.fingerprint import fingerprint
 from lr_atlas.runs.checkpoints import Checkpoint, Origin, find_end, finished_run
 from lr_atlas.runs.folder_difference import COMPARED, Difference, first_difference
 from lr_atlas.runs.provenance import made_with, makers_text
@@ -47,7 +46,7 @@ def _holds(end: Checkpoint, epochs: int, folder: Path) -> bool:
     except Exception:  # whatever a damaged archive comes up with
         return False
     with tempfile.TemporaryDirectory(prefix="lr-atlas-verify-") as work:
-        write_run(Path(work), run, fingerprint(end.origin["code"]))
+        write_run(Path(work), run)
         return first_difference(Path(work), folder) is None
 
 

@@ -1,13 +1,16 @@
 """Training of any network with any optimizer on any device: torch's own way, a step at a time."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import nn
 
-from lr_atlas.training.image_sets import ImageSet, scaling
-from lr_atlas.training.losses import LOSSES
+from lr_atlas.training.image_sets import ImageSet
 from lr_atlas.training.network import flatten_parameters
-from lr_atlas.training.optimizers import build_optimizer
+from lr_atlas.training.optimizer import build_optimizer
+from lr_atlas.training.parts import load_part
 from lr_atlas.training.steps.cuda_graphs import GraphedStep, can_be_recorded
+from lr_atlas.training.transforms.scale import scale
 
 #: Images that are evaluated at a time: small enough to stay in the processor's cache, large enough
 #: that calling costs little (measured: 500 to 2,000 are equally fast).
@@ -19,32 +22,40 @@ class AutogradSteps:
 
     name = "autograd"
 
-    def __init__(self, network: nn.Sequential, configuration: dict, training_set: ImageSet) -> None:
+    def __init__(self, network: nn.Module, configuration: dict, training_set: ImageSet) -> None:
         self.network = network
         self.training_set = training_set
         self.batch_size = configuration["batch_size"]
-        self.loss = LOSSES[configuration["loss"]]
-        self.scaling = scaling(configuration["pixels"])
+        self.loss = load_part("loss", configuration["loss"])
+        self.scaling = scale(configuration["pixels"])
         flat = flatten_parameters(network)
         self.optimizer = build_optimizer(configuration["optimizer"], network, flat)
+        self.rates = [group["lr"] for group in self.optimizer.param_groups]
         self.raw = self.scaled = torch.empty(0)
         self.step = self._step
-        if flat.is_cuda and can_be_recorded(self.optimizer):
+        # A recorded step keeps the rate that it was recorded with.
+        is_constant = configuration["schedule"] == "constant"
+        if flat.is_cuda and is_constant and can_be_recorded(self.optimizer):
             self.step = GraphedStep(self._step, self.batch_size)
 
-    def train(self, indices: torch.Tensor, seed: int) -> tuple[list[float], int]:
-        """A step per batch on the training images at `indices`, int64 [n], in this order.
+    def train(
+        self, indices: torch.Tensor, seed: int, factors: Sequence[float] = ()
+    ) -> tuple[list[float], int]:
+        """Take a step per batch on the training images at `indices`, int64 [n], in this order.
 
-        seed: of the random numbers of dropout. Returns the losses of the steps and how many answers
+        seed: of the random numbers of dropout. factors: of the learning rate, for each step; none
+        for a constant one. Returns the losses of the steps and how many answers
         were right. The results of the steps stay on the device until the end.
         """
         torch.manual_seed(seed)
         self.network.train()
         images, labels = self._gather(self.training_set, indices)
         losses, outputs = [], []
-        for images_of_batch, labels_of_batch in zip(
-            images.split(self.batch_size), labels.split(self.batch_size), strict=True
-        ):
+        batches = zip(images.split(self.batch_size), labels.split(self.batch_size), strict=True)
+        for step, (images_of_batch, labels_of_batch) in enumerate(batches):
+            if factors:
+                for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
+                    group["lr"] = rate * factors[step]
             loss, logits = self.step(images_of_batch, labels_of_batch)
             losses.append(loss)
             outputs.append(logits)

@@ -14,6 +14,7 @@ What is compiled is kept in a cache beside this file, or in the user's own where
 import functools
 import logging
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,16 +23,16 @@ import scipy.linalg.cython_blas  # noqa: F401, Numba's products are its; without
 import torch
 from torch import nn
 
-from lr_atlas.training.image_sets import ImageSet, scaling
+from lr_atlas.training.image_sets import ImageSet
 from lr_atlas.training.network import flatten_parameters
-from lr_atlas.training.optimizers import build_optimizer, defaults
+from lr_atlas.training.optimizer import build_optimizer, defaults
 from lr_atlas.training.steps.plain_numba import njit
+from lr_atlas.training.transforms.scale import scale
 
 LOGGER = logging.getLogger(__name__)
 
 _ACTIVATIONS = (nn.ReLU, nn.Sigmoid, nn.Tanh, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU)
 _RELU, _SIGMOID, _TANH, _LEAKY_RELU, _ELU, _GELU, _SILU = range(7)
-_PLAIN = (nn.Linear, nn.Dropout, *_ACTIVATIONS)
 _LOSSES = ("cross_entropy", "mse")
 _CROSS_ENTROPY, _MSE = range(2)
 #: The optimizers that are compiled too; all others are torch's own.
@@ -99,10 +100,12 @@ def _compile_or_read() -> None:
     _evaluate(network, images, np.zeros(1, np.int64))
 
 
-def can_compile(network: nn.Sequential) -> bool:
-    """Whether this is a network as `network.build_network` makes it, on the processor."""
+def can_compile(network: nn.Module, configuration: dict) -> bool:
+    """Return whether these steps train that: plain layers on the processor, at a constant rate."""
     on_processor = all(parameter.device.type == "cpu" for parameter in network.parameters())
-    return on_processor and all(type(module) in _PLAIN for module in network)
+    is_plain = configuration["model"]["name"] == "fully_connected"
+    is_known = configuration["loss"] in _LOSSES and configuration["schedule"] == "constant"
+    return on_processor and is_plain and is_known
 
 
 class _Network(NamedTuple):
@@ -151,10 +154,11 @@ class CompiledSteps:
 
     name = "compiled"
 
-    def __init__(self, network: nn.Sequential, configuration: dict, training_set: ImageSet) -> None:
+    def __init__(self, network: nn.Module, configuration: dict, training_set: ImageSet) -> None:
         prepare()
-        linear = [module for module in network if isinstance(module, nn.Linear)]
-        activations = [_ACTIVATIONS.index(type(m)) for m in network if type(m) in _ACTIVATIONS]
+        layers = list(network.children())
+        linear = [layer for layer in layers if isinstance(layer, nn.Linear)]
+        activations = [_ACTIVATIONS.index(type(m)) for m in layers if type(m) in _ACTIVATIONS]
         flat = flatten_parameters(network)
         assert flat.grad is not None
         self.network = _Network(
@@ -164,7 +168,7 @@ class CompiledSteps:
             activations[0] if activations else _RELU,
             _LOSSES.index(configuration["loss"]),
         )
-        self.scaling = scaling(configuration["pixels"])
+        self.scaling = scale(configuration["pixels"])
         self.training_set = self._images(training_set)
         self.batch_size = configuration["batch_size"]
         self.dropout = configuration["model"]["dropout"] if activations else 0.0
@@ -175,12 +179,15 @@ class CompiledSteps:
         self.steps = 0
         self.masks = np.empty(0, self.network.weights.dtype)
 
-    def train(self, indices: torch.Tensor, seed: int) -> tuple[list[float], int]:
-        """A step per batch on the training images at `indices`, int64 [n], in this order.
+    def train(
+        self, indices: torch.Tensor, seed: int, factors: Sequence[float] = ()
+    ) -> tuple[list[float], int]:
+        """Take a step per batch on the training images at `indices`, int64 [n], in this order.
 
-        seed: of the random numbers of dropout. Returns the losses of the steps and how many answers
-        were right.
+        seed: of the random numbers of dropout. factors: none, since the rate is constant. Returns
+        the losses of the steps and how many answers were right.
         """
+        assert not factors
         masks = self.dropout_masks(len(indices), seed)
         if self.torch_optimizer is None:
             return self._train(indices, masks)

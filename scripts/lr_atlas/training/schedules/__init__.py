@@ -1,0 +1,1 @@
+"""Schedules: functions that return the factor of the learning rate at a step."""

@@ -1,0 +1,1 @@
+"""Transforms: functions of the images before the network sees them."""
