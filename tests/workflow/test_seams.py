@@ -120,7 +120,9 @@ def test_what_is_added_to_the_project_is_one_file_and_trains_nothing(built, copi
     process = snakemake("--dry-run", directory=built, project=copied)
     assert "train" not in planned(process)
     text = TINY.read_text().replace("../data/fashion-mnist-tiny", str(TINY_DATA))
-    new = STUDY.format(name="new", optimizer="Lion") + "    loss: smooth\n    schedule: falling\n"
+    new = STUDY.format(name="new", optimizer="Lion") + (
+        "    loss: smooth\n    schedule: falling\n    model: {name: narrow}\n"
+    )
     (copied / "new.yaml").write_text(text + new)
     found = snakemake("--dry-run", directory=built, project=copied, config=copied / "new.yaml")
     assert planned(found)["train"] == 1

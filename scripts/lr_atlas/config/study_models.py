@@ -124,7 +124,8 @@ class NetworkAxes(_FullyConnected):
 def _is_own_model(value: Any) -> str:
     """Return which of the two kinds of models a mapping is."""
     name = value.get("name") if isinstance(value, dict) else getattr(value, "name", None)
-    return "own" if is_own(name) else "built_in"
+    others = [each for each in names("model") if each != DEFAULTS["model"]["name"]]
+    return "own" if is_own(name) or name in others else "built_in"
 
 
 _Own = Annotated[OwnNetwork, Tag("own")]
