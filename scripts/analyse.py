@@ -17,11 +17,10 @@ from lr_atlas.common.units import counted
 from lr_atlas.report.latex import main_table
 from lr_atlas.report.markdown import setting_labels
 from lr_atlas.report.overview_answers import ANSWER, answer_for_file
-from lr_atlas.report.page_tables import read_tables
 from lr_atlas.report.study_text import study_markdown
 from lr_atlas.studies.atlas import study_from_definition
 from lr_atlas.tables.missing_runs import read_missing
-from lr_atlas.tables.study_tables import read_epochs, read_runs, read_test
+from lr_atlas.tables.study_tables import REPORT, read_table, read_tables
 from lr_atlas.tables.table_files import write_csv, write_json, write_parquet
 
 LOGGER = logging.getLogger(__name__)
@@ -43,7 +42,7 @@ def main(
     study_model, plan = study_from_definition(definition)
     analysis, tables = analyse(
         *(plan, study_model, definition["data"]),
-        *(read_epochs(epochs), read_runs(runs), read_test(test)),
+        *map(read_table, (epochs, runs, test)),
     )
     for name in TABLES:
         write_csv(output_directory / f"{name}.csv", tables[name])
@@ -51,7 +50,7 @@ def main(
         LOGGER.info("%s: %s", name, counted(len(tables[name]), "row"))
     write_parquet(output_directory / "measures.parquet", analysis.measured)
     # From the files, so that a text shows the digits that they have.
-    read = read_tables(output_directory, read_missing(missing, plan))
+    read = read_tables(output_directory, REPORT, missing=read_missing(missing, plan))
     chosen_on = "test images" if study_model.validation == "test" else "held-out images"
     texts = {
         "summary.md": study_markdown(plan, study_model, definition["data"], read),

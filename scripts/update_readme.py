@@ -17,9 +17,9 @@ from lr_atlas.common.entry_point import run_script
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.units import counted
 from lr_atlas.report.overview_answers import read_answer
-from lr_atlas.report.page_tables import read_tables
 from lr_atlas.report.sections import VERDICTS
 from lr_atlas.studies.atlas import load_atlas
+from lr_atlas.tables.study_tables import read_tables
 
 PROJECT = Path(__file__).parents[1]
 BEGIN, END = "<!-- results: begin (make readme) -->", "<!-- results: end -->"
@@ -57,7 +57,10 @@ def answer_item(name: str, folder: Path) -> str:
     """
     if not (folder / "summary.csv").is_file():
         raise UserError(f"{folder} has no tables yet: run `make run` first")
-    answer = [read_answer(folder)["headline"], *claims_counted(read_tables(folder).claims)]
+    answer = [
+        read_answer(folder)["headline"],
+        *claims_counted(read_tables(folder, ["claims"], ["claims"]).claims),
+    ]
     return textwrap.fill(
         f"- [{name}](docs/results/{name}.md): {' '.join(answer)}",
         width=LINE,

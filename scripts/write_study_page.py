@@ -14,9 +14,9 @@ from lr_atlas.common.entry_point import run_job
 from lr_atlas.report.images import read_curves, read_images
 from lr_atlas.report.markdown import setting_labels
 from lr_atlas.report.page import study_page
-from lr_atlas.report.page_tables import read_tables
 from lr_atlas.studies.atlas import study_from_definition
 from lr_atlas.tables.missing_runs import read_missing
+from lr_atlas.tables.study_tables import ANSWERS, REPORT, read_tables
 from lr_atlas.tools.verify.certificate import read_certificate
 from lr_atlas.tools.verify.verification_text import verification_for_reading
 
@@ -41,7 +41,7 @@ def main(
     """
     definition = json.loads(study)
     study_model, plan = study_from_definition(definition)
-    tables = read_tables(tables_directory, read_missing(missing, plan))
+    tables = read_tables(tables_directory, REPORT, ANSWERS, read_missing(missing, plan))
     verified, verified_at = None, None
     if verification:
         verified_at, verifications = read_certificate(verification)

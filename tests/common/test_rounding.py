@@ -35,7 +35,7 @@ def test_the_fewest_digits_that_keep_all_apart(values, texts):
 
 @pytest.fixture(scope="module")
 def logarithmic():
-    """(study, plan, Tables) of a logarithmic grid."""
+    """(study, plan, StudyTables) of a logarithmic grid."""
     study = made_up_study(optimizers=[{"name": "adam", "lr": LOGARITHMIC}], seeds=3)
     return study, *made_up(study)
 

@@ -44,7 +44,7 @@ ENDS = {"sgd-lr0.1-momentum0.9": "diverged"}
 
 @pytest.fixture(scope="module")
 def unbalanced():
-    """(study, plan, Tables) where guessing gives 86 %, and one setting diverged."""
+    """(study, plan, StudyTables) where guessing gives 86 %, and one setting diverged."""
     study = made_up_study()
     plan, tables = made_up(study, ends=ENDS)
     return study, plan, analysed(plan, study, tables.epochs, tables.runs.assign(chance=0.86))

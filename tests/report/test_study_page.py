@@ -17,9 +17,9 @@ from lr_atlas.report.images import Image, read_curves, read_images, slim, svg_ur
 from lr_atlas.report.markdown import answer_of, setting_labels
 from lr_atlas.report.number_text import points
 from lr_atlas.report.page import best_first, emphasis, study_page
-from lr_atlas.report.page_tables import COLUMNS, read_table, read_tables
 from lr_atlas.report.sections import findings_for_reading, ranking_for_reading
 from lr_atlas.report.study_text import study_markdown
+from lr_atlas.tables.study_tables import ANSWERS, COLUMNS, REPORT, read_table, read_tables
 
 BEST = "SGD with learning rate 0.1 and momentum 0.9"
 BEST_OF_SGD = "the chosen setting of SGD"
@@ -560,15 +560,16 @@ def test_a_huge_drawing_is_shown_as_the_picture_beside_it(tmp_path):
 
 def test_tables_with_a_header_alone_or_none_are_empty_with_all_columns(tmp_path):
     (tmp_path / "claims.csv").write_text(",".join(COLUMNS["claims"]) + "\n")
-    for name in COLUMNS:
-        table = read_table(tmp_path / f"{name}.csv", name)
+    tables = read_tables(tmp_path, ANSWERS, ANSWERS)
+    for name in ANSWERS:
+        table = getattr(tables, name)
         assert table.empty
         assert list(table) == list(COLUMNS[name])
 
 
 def test_texts_that_a_table_lacks_are_empty_texts(tmp_path):
     (tmp_path / "findings.csv").write_text("code,severity,setting,evidence\nedge,warning,,It is.\n")
-    table = read_table(tmp_path / "findings.csv", "findings")
+    table = read_table(tmp_path / "findings.csv")
     assert findings_for_reading(table)[0]["fix"] == ""
     assert table["setting"].tolist() == [""]
 
@@ -580,7 +581,7 @@ def test_a_page_can_be_written_from_the_files_alone(tmp_path):
         getattr(tables, name).to_parquet(tmp_path / f"{name}.parquet")
     for name in ("summary", "reported", "pairs", "optimizers"):
         getattr(tables, name).to_csv(tmp_path / f"{name}.csv", index=False, float_format="%.10g")
-    read = read_tables(tmp_path)
+    read = read_tables(tmp_path, REPORT, ANSWERS)
     assert answer_of(plan, study, read) == answer_of(plan, study, tables)
     assert "answer" in study_page(plan, study, DATA, read)
 

@@ -6,7 +6,6 @@ from lr_atlas.config.study_models import Study
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.report.answer import Answer, answer
 from lr_atlas.report.markdown_text import markdown_table
-from lr_atlas.report.page_tables import Tables
 from lr_atlas.report.sections import (
     claims_for_reading,
     findings_for_reading,
@@ -15,9 +14,10 @@ from lr_atlas.report.sections import (
 )
 from lr_atlas.runs.provenance import rounding_note
 from lr_atlas.studies.grid import Plan
+from lr_atlas.tables.study_tables import StudyTables
 
 
-def answer_of(plan: Plan, study: Study, tables: Tables) -> Answer:
+def answer_of(plan: Plan, study: Study, tables: StudyTables) -> Answer:
     """The answer of a study from its tables, with settings called as in the figures."""
     labels = setting_labels(tables.runs)
     return answer(tables, labels, len(plan.runs), study.validation == "test", study.confirm)
@@ -29,7 +29,7 @@ def setting_labels(runs: pd.DataFrame) -> dict[str, str]:
     return dict(zip(described["setting"], described["label"], strict=True))
 
 
-def analysis_markdown(plan: Plan, study: Study, tables: Tables) -> list[str]:
+def analysis_markdown(plan: Plan, study: Study, tables: StudyTables) -> list[str]:
     """The answer, the ranking, the findings and the claims; nothing without an analysis."""
     if tables.optimizers.empty:
         return []

@@ -7,15 +7,15 @@ from pathlib import Path
 from lr_atlas.common.errors import UserError
 from lr_atlas.config.study_models import Study
 from lr_atlas.report.markdown import answer_of
-from lr_atlas.report.page_tables import Tables
 from lr_atlas.studies.grid import Plan
 from lr_atlas.tables.missing_runs import finished_count, log_of
+from lr_atlas.tables.study_tables import StudyTables
 
 #: The name of the file, in the folder of a study.
 ANSWER = "answer.json"
 
 
-def answer_for_file(plan: Plan, study: Study, tables: Tables) -> dict:
+def answer_for_file(plan: Plan, study: Study, tables: StudyTables) -> dict:
     """Return the answer as plain values: what `summary.md` says first, and which runs are missing.
 
     The keys are study, title, description, headline, sentences, cautions, runs ("57 of 60 runs")

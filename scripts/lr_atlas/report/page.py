@@ -16,7 +16,6 @@ from lr_atlas.report.citation import bibtex, results_fingerprint, study_yaml
 from lr_atlas.report.curve_data import curve_data, script_json
 from lr_atlas.report.images import Image
 from lr_atlas.report.markdown import answer_of, setting_labels
-from lr_atlas.report.page_tables import Tables
 from lr_atlas.report.study_text import (
     ended_early,
     not_reproduced,
@@ -30,12 +29,13 @@ from lr_atlas.report.study_text import (
 from lr_atlas.runs.provenance import makers_for_reading, rounding_note
 from lr_atlas.studies.grid import Plan
 from lr_atlas.tables.missing_runs import missing_for_reading, missing_notice
+from lr_atlas.tables.study_tables import StudyTables
 from lr_atlas.training.configuration import complete_configuration
 
 _FOLDER = Path(__file__).parent
 #: The one of the package's libraries that its bundle really hands out; Vega comes with it.
 _SNIPPET = "window.vegaEmbed = vegaEmbed;"
-#: Tables with more rows than this open with the first of them.
+#: StudyTables with more rows than this open with the first of them.
 MOST_ROWS = 25
 
 
@@ -43,7 +43,7 @@ def study_page(
     plan: Plan,
     study: Study,
     data: dict,
-    tables: Tables,
+    tables: StudyTables,
     images: Sequence[Image] = (),
     verification: tuple[str, pd.DataFrame] | None = None,
     verified_at: str | None = None,
@@ -99,7 +99,7 @@ def study_page(
     )
 
 
-def best_first(tables: Tables) -> pd.DataFrame:
+def best_first(tables: StudyTables) -> pd.DataFrame:
     """Return the summary with the best setting of each optimizer first, then by mean accuracy."""
     best = [name for name in tables.optimizers["best_setting"] if name]
     ranks = tables.summary["setting"].map({name: rank for rank, name in enumerate(best)})
@@ -123,12 +123,12 @@ def vega_library() -> str:
     return vl_convert.javascript_bundle(_SNIPPET).replace("</script", "<\\/script")
 
 
-def _curves(tables: Tables) -> dict:
+def _curves(tables: StudyTables) -> dict:
     best = [name for name in tables.optimizers["best_setting"] if name]
     return {**curve_data(tables.epochs, tables.runs), "best": best}
 
 
-def _results(study: Study, tables: Tables, labels: dict[str, str]) -> dict:
+def _results(study: Study, tables: StudyTables, labels: dict[str, str]) -> dict:
     """The parts of the page that come from the analysis."""
     ranking = sections.ranking_for_reading(tables.optimizers, labels)
     return {
@@ -144,7 +144,7 @@ def _results(study: Study, tables: Tables, labels: dict[str, str]) -> dict:
     }
 
 
-def _reported(plan: Plan, study: Study, tables: Tables) -> dict:
+def _reported(plan: Plan, study: Study, tables: StudyTables) -> dict:
     """The part of the page on reported values; empty without any."""
     reported = tables.reported
     if not len(reported) or not study.reference:

@@ -19,7 +19,7 @@ from lr_atlas.report.number_text import (
     percent,
     points,
 )
-from lr_atlas.report.page_tables import Tables
+from lr_atlas.tables.study_tables import StudyTables
 
 #: The verdicts on a claim, in the order in which a page groups them.
 VERDICTS = ("contradicted", "inconclusive", "confirmed")
@@ -55,7 +55,7 @@ def ranking_for_reading(optimizers: pd.DataFrame, labels: Mapping[str, str]) -> 
     )
 
 
-def ranking_note(tables: Tables) -> str:
+def ranking_note(tables: StudyTables) -> str:
     """Return how the ranking was made, and who reached the target how soon."""
     optimizers = tables.optimizers
     fresh = (optimizers["decided"] == FRESH).any()
@@ -124,7 +124,7 @@ def pairs_for_reading(pairs: pd.DataFrame, labels: Mapping[str, str]) -> pd.Data
     return pd.DataFrame(rows)
 
 
-def pairs_note(tables: Tables) -> str:
+def pairs_note(tables: StudyTables) -> str:
     """Return how the pairs were compared, and whether pairing by seed helped."""
     if tables.pairs.empty:
         return ""

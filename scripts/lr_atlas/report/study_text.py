@@ -13,7 +13,6 @@ from lr_atlas.data.image_format import CLASSES, PIXELS
 from lr_atlas.report.markdown import analysis_markdown
 from lr_atlas.report.markdown_text import escaped, markdown_table, paragraph
 from lr_atlas.report.number_text import between, counted
-from lr_atlas.report.page_tables import Tables
 from lr_atlas.runs.provenance import software
 from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.studies.setting_match import matching_settings
@@ -23,6 +22,7 @@ from lr_atlas.tables.missing_runs import (
     missing_notice,
     settings_without_runs,
 )
+from lr_atlas.tables.study_tables import StudyTables
 
 _ACCURACIES = {
     "validation accuracy": "validation_accuracy",
@@ -36,7 +36,7 @@ def plain_text(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|!&~$])", r"\\\1", text)
 
 
-def study_markdown(plan: Plan, study: Study, data: dict, tables: Tables) -> str:
+def study_markdown(plan: Plan, study: Study, data: dict, tables: StudyTables) -> str:
     """summary.md: what was asked, the answer, the summary, the reported values, and their limits.
 
     data: as in studies.study_definition. Tables of the analysis may be empty: what they say is

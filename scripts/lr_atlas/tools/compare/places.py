@@ -6,9 +6,8 @@ from pathlib import Path
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.spelling import did_you_mean
 from lr_atlas.runs.run_folders import explained_refusals
+from lr_atlas.tables.study_tables import recorded_file
 
-#: The table that a folder of a study has to hold, in either form.
-RUN_TABLES = ("runs.parquet", "runs.csv")
 _RUN_FIRST = "Run the workflow there first"
 
 
@@ -98,7 +97,7 @@ def _not_found(letter: str, given: str, results: Path) -> str:
     if path.exists():
         return (
             f"{letter}={given} is neither a results folder, which has studies/ in it, nor the "
-            f"folder of a study, which has {' or '.join(RUN_TABLES)}"
+            f"folder of a study, which has runs.parquet or runs.csv"
         )
     if path.name != given:
         nearest = did_you_mean(path.name, _folders_in(path.parent))
@@ -117,7 +116,7 @@ def _studies_in(results: Path) -> dict[str, Path]:
 
 
 def _has_tables(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in RUN_TABLES)
+    return recorded_file(folder, "runs") is not None
 
 
 def _folders_in(folder: Path) -> list[str]:

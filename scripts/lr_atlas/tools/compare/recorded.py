@@ -18,6 +18,7 @@ from lr_atlas.common.json_shapes import has_shape
 from lr_atlas.config.optimizer_table import OPTIMIZERS
 from lr_atlas.runs.run_folders import RunFolders, explained_refusals
 from lr_atlas.studies.config_changes import configuration_items
+from lr_atlas.tables.study_tables import read_recorded
 from lr_atlas.training.records import METRICS
 
 #: Without these columns a table of runs says nothing that could be compared.
@@ -95,12 +96,9 @@ def read_study(path: Path) -> RecordedStudy:
 
     path: the folder of the study. Raises UserError for tables that cannot be read.
     """
-    runs, epochs = _read_table(path, "runs"), _read_table(path, "epochs")
+    runs, epochs = read_recorded(path, "runs", _NEEDED), read_recorded(path, "epochs")
     if runs is None:
         raise UserError(f"{path} has no table of runs")
-    lacking = [name for name in _NEEDED if name not in runs]
-    if lacking:
-        raise UserError(f"{path}: its table of runs has no column {', '.join(lacking)}")
     folders = RunFolders(path.resolve().parents[1] / "runs")
     lengths = _lengths(runs, folders)
     descriptions = [
@@ -122,23 +120,6 @@ def read_study(path: Path) -> RecordedStudy:
         undescribed=descriptions.count(None),
         has_histories=epochs is not None,
     )
-
-
-def _read_table(path: Path, name: str) -> pd.DataFrame | None:
-    """A table of a study, in whichever form it is there; None if in none. Raises UserError."""
-    parquet, text = path / f"{name}.parquet", path / f"{name}.csv"
-    try:
-        if parquet.is_file():
-            return pd.read_parquet(parquet)
-        if text.is_file():
-            return pd.read_csv(text)
-    except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(
-            f"{path}: its table of {name} cannot be read: {reason}. Delete it and run the workflow "
-            "again"
-        ) from None
-    return None
 
 
 def _lengths(runs: pd.DataFrame, folders: RunFolders) -> list[int | None]:
