@@ -17,7 +17,8 @@ from lr_atlas.config.study_models import Study
 from lr_atlas.data.image_files import save_images
 from lr_atlas.data.stored_images import FILES as STORED
 from lr_atlas.data.stored_images import idx_digests
-from lr_atlas.report.study_text import study_markdown
+from lr_atlas.report.rendering import study_markdown
+from lr_atlas.report.study_report import study_report
 from lr_atlas.runs.checkpoints import (
     OPTIMIZER,
     Origin,
@@ -318,8 +319,8 @@ def test_a_reported_value_whose_runs_are_all_missing_is_not_said_to_be_reproduce
     reported = compare_with_reference(runs, plan, study.reference)
     assert reported["setting"].tolist() == ["sgd-lr0.1"]
     data = {"training_images": 1, "test_images": 1, "digest": None}
-    tables = StudyTables(summary=summary, runs=runs, reported=reported, missing=missing)
-    text = study_markdown(plan, study, data, tables)
+    tables = StudyTables(epochs, runs, summary=summary, reported=reported, missing=missing)
+    text = study_markdown(study_report(plan, study, data, tables))
     assert "Every value above was reproduced." in text
     assert "**Not compared**, since every run is missing: sgd-lr0.2." in text
     assert "Not complete: 6 of 9 runs." in text

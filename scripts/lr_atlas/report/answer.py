@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lr_atlas.analysis.verdicts import FRESH
+from lr_atlas.config.study_models import Study
 from lr_atlas.figures.looks import optimizer_name
+from lr_atlas.figures.settings import describe_settings
 from lr_atlas.report.cautions import cautions_of, missing_runs
 from lr_atlas.report.learning_rate import learning_rate_sentences
 from lr_atlas.report.number_text import (
@@ -23,6 +25,7 @@ from lr_atlas.report.number_text import (
     points,
     seeds,
 )
+from lr_atlas.studies.grid import Plan
 from lr_atlas.tables.study_tables import StudyTables
 
 #: An ordinary test is wrong in 5 % where nothing was picked.
@@ -36,6 +39,18 @@ class Answer:
     headline: str
     sentences: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()  # what a reader must know before using it
+
+
+def answer_of(plan: Plan, study: Study, tables: StudyTables) -> Answer:
+    """Return the answer of a study from its tables, with settings called as in the figures."""
+    labels = setting_labels(tables.runs)
+    return answer(tables, labels, len(plan.runs), study.validation == "test", study.confirm)
+
+
+def setting_labels(runs: pd.DataFrame) -> dict[str, str]:
+    """Return what each setting in the runs table is called, by its name, as in the figures."""
+    described = describe_settings(runs)
+    return dict(zip(described["setting"], described["label"], strict=True))
 
 
 def answer(

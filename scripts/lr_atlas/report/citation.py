@@ -10,7 +10,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from lr_atlas.config.study_models import Study
-from lr_atlas.report.latex import escaped
+from lr_atlas.report.latex_text import escaped
 from lr_atlas.training.configuration import DEFAULTS
 from lr_atlas.training.records import METRICS
 

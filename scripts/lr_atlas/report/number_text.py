@@ -33,6 +33,13 @@ def between(low: float, high: float, signed: bool = False) -> str:
     return f"{100 * low:.2f} to {100 * high:.2f}"
 
 
+def p_text(value: float) -> str:
+    """Return a p-value as "0.012" or "< 0.001"; empty for NaN."""
+    if pd.isna(value):
+        return ""
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
 def number(value: float) -> str:
     """A parameter or a count: "0.001", "3", "1e-05"; empty for NaN."""
     return "" if pd.isna(value) else f"{value:g}"

@@ -1,6 +1,5 @@
-"""A study's tables for reading, as texts and as Markdown."""
+"""The settings of a study, its reported values and its facts, as tables of texts and sentences."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,59 +9,17 @@ from lr_atlas.common.rounding import compact, rounded_texts
 from lr_atlas.config.study_models import Study
 from lr_atlas.data.datasets import DATASETS
 from lr_atlas.data.image_format import CLASSES, PIXELS
-from lr_atlas.report.markdown import analysis_markdown
-from lr_atlas.report.markdown_text import escaped, markdown_table, paragraph
 from lr_atlas.report.number_text import between, counted
 from lr_atlas.runs.provenance import software
 from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.studies.setting_match import matching_settings
-from lr_atlas.tables.missing_runs import (
-    missing_by_setting,
-    missing_for_reading,
-    missing_notice,
-    settings_without_runs,
-)
-from lr_atlas.tables.study_tables import StudyTables
+from lr_atlas.tables.missing_runs import missing_by_setting, settings_without_runs
 
 _ACCURACIES = {
     "validation accuracy": "validation_accuracy",
     "training accuracy": "train_accuracy",
     "during the epoch": "running_accuracy",
 }
-
-
-def plain_text(text: str) -> str:
-    """Return a text in which no sign means anything to Markdown or HTML."""
-    return re.sub(r"([\\`*_{}\[\]<>#|!&~$])", r"\\\1", text)
-
-
-def study_markdown(plan: Plan, study: Study, data: dict, tables: StudyTables) -> str:
-    """summary.md: what was asked, the answer, the summary, the reported values, and their limits.
-
-    data: as in studies.study_definition. Tables of the analysis may be empty: what they say is
-    then left out.
-    """
-    reported = tables.reported
-    parts = [
-        f"# {plain_text(study.called(plan.study))}",
-        paragraph(study.description),
-        missing_notice(plan, tables.missing),
-        *analysis_markdown(plan, study, tables),
-        *study_facts(plan, study, data, tables.runs),
-    ]
-    parts.append(markdown_table(summary_for_reading(tables.summary, tables.missing)))
-    parts.append(" ".join(reading_notes(study)))
-    if len(reported) and study.reference:
-        parts += [
-            "## Reported and measured",
-            f"Reported by {escaped(study.reference.source)}.",
-            markdown_table(reported_for_reading(reported)),
-            reported_note(reported),
-            not_reproduced(reported, settings_not_compared(plan, study, tables.missing)),
-        ]
-    if tables.missing:
-        parts += ["## Missing runs", markdown_table(missing_for_reading(tables.missing))]
-    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def summary_for_reading(summary: pd.DataFrame, missing: Sequence[Run] = ()) -> pd.DataFrame:
@@ -146,19 +103,13 @@ def reported_for_reading(reported: pd.DataFrame) -> pd.DataFrame:
                 "value": row.metric.replace("_", " ") + (" (%)" if scale == 100 else ""),
                 "reported": f"{scale * row.reported:.{digits}f}",
                 "measured": measured,
-                **({"95 % interval": _interval(row, scale)} if "low" in reported else {}),
+                "95 % interval": _interval(row, scale),
                 "n": str(row.n),
                 "difference": f"{scale * row.difference:+.{digits}f}" if row.n else "",
                 "reproduced": _said(row.reproduced),
-                **(
-                    {
-                        "one more run (95 %)": _interval(row, scale, "predicted_"),
-                        "within it": _said(row.predicted),
-                    }
-                    if "predicted" in reported
-                    else {}
-                ),
-                **({"source": _plain_value(row.source)} if "source" in reported else {}),
+                "one more run (95 %)": _interval(row, scale, "predicted_"),
+                "within it": _said(row.predicted),
+                "source": _plain_value(row.source),
             }
         )
     return pd.DataFrame(rows)
