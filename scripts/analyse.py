@@ -15,8 +15,8 @@ from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_job
 from lr_atlas.common.units import counted
 from lr_atlas.report.overview_answers import ANSWER, answer_for_file
-from lr_atlas.report.rendering import study_latex, study_markdown
 from lr_atlas.report.study_report import study_report
+from lr_atlas.report.summary import study_latex, study_markdown
 from lr_atlas.studies.atlas import study_from_definition
 from lr_atlas.tables.missing_runs import read_missing
 from lr_atlas.tables.study_tables import REPORT, read_table, read_tables

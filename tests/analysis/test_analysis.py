@@ -17,8 +17,8 @@ from lr_atlas.analysis.seeds import scores
 from lr_atlas.analysis.setting_summary import summarise
 from lr_atlas.analysis.verdicts import BETWEEN, CHOOSING, FRESH, WITHIN, compare_settings
 from lr_atlas.report.main_table import main_note, main_table
-from lr_atlas.report.rendering import study_latex
 from lr_atlas.report.study_report import Table
+from lr_atlas.report.summary import study_latex
 from lr_atlas.training.records import METRICS
 
 IMAGES = 1_000

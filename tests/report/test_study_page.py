@@ -17,9 +17,10 @@ from lr_atlas.report.curve_data import curve_data, script_json
 from lr_atlas.report.images import Image, read_curves, read_images, slim, svg_uri
 from lr_atlas.report.number_text import points
 from lr_atlas.report.page import study_page
-from lr_atlas.report.rendering import emphasis, study_markdown
 from lr_atlas.report.sections import findings_for_reading, ranking_for_reading
 from lr_atlas.report.study_report import best_first, study_report
+from lr_atlas.report.summary import study_markdown
+from lr_atlas.report.templates import emphasis
 from lr_atlas.tables.study_tables import ANSWERS, COLUMNS, REPORT, read_table, read_tables
 
 BEST = "SGD with learning rate 0.1 and momentum 0.9"

@@ -9,8 +9,8 @@ from page_tables import DATA, made_up, made_up_study
 
 from lr_atlas.report.latex_text import escaped as latex_escaped
 from lr_atlas.report.markdown_text import markdown_table, paragraph
-from lr_atlas.report.rendering import study_markdown
 from lr_atlas.report.study_report import study_report
+from lr_atlas.report.summary import study_markdown
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 TEXTS = (

@@ -17,8 +17,8 @@ from lr_atlas.config.study_models import Study
 from lr_atlas.data.image_files import save_images
 from lr_atlas.data.stored_images import FILES as STORED
 from lr_atlas.data.stored_images import idx_digests
-from lr_atlas.report.rendering import study_markdown
 from lr_atlas.report.study_report import study_report
+from lr_atlas.report.summary import study_markdown
 from lr_atlas.runs.checkpoints import (
     OPTIMIZER,
     Origin,

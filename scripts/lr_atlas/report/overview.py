@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from lr_atlas.figures import drawn
-from lr_atlas.report.rendering import html
+from lr_atlas.report.templates import html
 
 #: The files of a study that a reader may want, by what they hold.
 FILES = {

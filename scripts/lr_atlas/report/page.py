@@ -10,8 +10,8 @@ from markupsafe import Markup
 from lr_atlas.report.citation import bibtex
 from lr_atlas.report.curve_data import script_json
 from lr_atlas.report.images import Image
-from lr_atlas.report.rendering import html
 from lr_atlas.report.study_report import StudyReport
+from lr_atlas.report.templates import html
 
 #: The one of the package's libraries that its bundle really hands out; Vega comes with it.
 _SNIPPET = "window.vegaEmbed = vegaEmbed;"
