@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from lr_atlas.analysis.choice import choose
-from lr_atlas.analysis.differences import holm, paired_t
+from lr_atlas.analysis.differences import holm, paired_t, t_interval, welch
 from lr_atlas.analysis.intervals import SIGNIFICANCE
 from lr_atlas.tools.compare.matching import Pair
 from lr_atlas.tools.compare.recorded import RecordedSetting, RecordedStudy
@@ -61,31 +60,15 @@ def difference_of(first: pd.Series, second: pd.Series) -> Difference:
     is_paired = len(common) > 1 or len(common) == len(first) == len(second)
     if is_paired:
         first, second = first[common], second[common]
-    interval = _paired_interval(second - first) if is_paired else _welch_interval(first, second)
+        interval = paired_t((second - first).to_numpy().round(_DIGITS)[None])
+    else:
+        interval = t_interval(welch(second.to_numpy()[None], first.to_numpy()[None]))
+    low, high, p = (float(each[0]) for each in interval[1:])
     return Difference(
         PAIRED if is_paired else WELCH,
         *(len(first), len(second), first.mean(), second.mean()),
-        *(second.mean() - first.mean(), *interval),
+        *(second.mean() - first.mean(), low, high, p),
     )
-
-
-def _paired_interval(differences: pd.Series) -> tuple[float, float, float]:
-    """(low, high, p) of the mean difference; NaN for less than two."""
-    _, *interval = paired_t(differences.to_numpy().round(_DIGITS)[None])
-    low, high, p = (float(value[0]) for value in interval)
-    return low, high, p
-
-
-def _welch_interval(first: pd.Series, second: pd.Series) -> tuple[float, float, float]:
-    """(low, high, p) of second minus first; NaN for less than two values on a side."""
-    if min(len(first), len(second)) < 2:
-        return np.nan, np.nan, np.nan
-    if first.nunique() == second.nunique() == 1:
-        # No spread on either side: as paired_t has it.
-        difference = second.iloc[0] - first.iloc[0]
-        return difference, difference, float(difference == 0)
-    result = stats.ttest_ind(second, first, equal_var=False)
-    return *result.confidence_interval(1 - SIGNIFICANCE), result.pvalue
 
 
 def compare_numbers(pairs: Sequence[Pair], metric: str) -> pd.DataFrame:

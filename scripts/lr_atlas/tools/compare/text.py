@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from lr_atlas.common.units import counted, shortened
+from lr_atlas.report.number_text import p_text
 from lr_atlas.tools.compare.amounts import Unit, unit_of, value_text
 from lr_atlas.tools.compare.changes import MakerChange
 from lr_atlas.tools.compare.comparison import StudyComparison
@@ -19,7 +20,6 @@ from lr_atlas.tools.compare.numbers import (
     WELCH,
 )
 from lr_atlas.tools.compare.outcome import summary_sentences
-from lr_atlas.tools.compare.recorded import RecordedSetting
 from lr_atlas.tools.compare.rendering import Section
 
 #: Rows of a table that are shown without being asked for, and what comes last among them.
@@ -175,7 +175,7 @@ def _numbers_table(rows: pd.DataFrame, unit: Unit) -> pd.DataFrame:
         "" if row.verdict == IDENTICAL else unit.interval(row.low, row.high)
         for row in rows.itertuples()
     ]
-    table["p"] = rows["p_holm"].map(_p_text)
+    table["p"] = rows["p_holm"].map(p_text)
     if rows["same_runs"].any():
         table["same"] = [
             "" if pd.isna(row.same_runs) else f"{row.same_runs:.0f}/{row.common_runs}"
@@ -189,12 +189,6 @@ def _numbers_table(rows: pd.DataFrame, unit: Unit) -> pd.DataFrame:
             for row in rows.itertuples()
         ]
     return table.assign(verdict=rows["verdict"])
-
-
-def _p_text(p: float) -> str:
-    if pd.isna(p):
-        return ""
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _reading(rows: pd.DataFrame, comparison: StudyComparison, unit: Unit, tests: int) -> list[str]:
@@ -230,7 +224,9 @@ def _near(rows: pd.DataFrame, comparison: StudyComparison) -> list[str]:
         keys = differing.split(", ")
         pair = next(each for each in comparison.pairs if ", ".join(each.differing) == differing)
         changes = ", ".join(
-            f"{key} {_value(pair.first, key)} -> {_value(pair.second, key)}" for key in keys
+            f"{key} "
+            + " -> ".join(value_text(each.configuration[key]) for each in (pair.first, pair.second))
+            for key in keys
         )
         sentences.append(
             f"{counted(len(group), 'setting')} without the same in B: compared with one that "
@@ -274,7 +270,3 @@ def _changed(row: Any) -> str:
     if not (row.first_setting and row.second_setting):
         return f"only in {'A' if row.first_setting else 'B'}"
     return "yes" if row.changed else "no"
-
-
-def _value(setting: RecordedSetting, key: str) -> str:
-    return value_text(setting.configuration[key])
