@@ -37,7 +37,7 @@ def _chosen_on_test(on_test: bool) -> list[str]:
 
 
 def missing_runs(tables: StudyTables, planned: int) -> tuple[str, ...]:
-    """A sentence on what is missing, if anything is; planned: how many runs the study asks for."""
+    """Return a sentence on what is missing, if anything is, of so many planned runs."""
     if not tables.missing:
         return ()
     count = len(tables.missing)

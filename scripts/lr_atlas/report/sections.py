@@ -203,7 +203,7 @@ def claims_counted(claims: pd.DataFrame) -> str:
 
 
 def findings_for_reading(findings: pd.DataFrame) -> list[dict[str, str]]:
-    """severity, evidence, fix, and what it is about, of each finding; warnings first."""
+    """Return severity, evidence, fix, and what it is about, of each finding; warnings first."""
     ordered = findings.sort_values(
         "severity", key=lambda values: values != "warning", kind="stable"
     )
@@ -219,7 +219,7 @@ def findings_for_reading(findings: pd.DataFrame) -> list[dict[str, str]]:
 
 
 def claims_for_reading(claims: pd.DataFrame) -> list[tuple[str, list[dict[str, str]]]]:
-    """(verdict, claims) for each verdict that there is, of dicts with the table's columns."""
+    """Return (verdict, claims as dicts of the table's columns) for each verdict that there is."""
     return [
         (verdict, claims[claims["verdict"] == verdict].to_dict("records"))
         for verdict in VERDICTS
@@ -260,7 +260,7 @@ def _range(low: float, high: float) -> str:
 
 
 def _without_empty(table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
-    """The table without those of the named columns that hold nothing."""
+    """Return the table without those of the named columns that hold nothing."""
     return table.drop(
         columns=[name for name in names if name in table and (table[name] == "").all()]
     )

@@ -23,7 +23,7 @@ _ACCURACIES = {
 
 
 def summary_for_reading(summary: pd.DataFrame, missing: Sequence[Run] = ()) -> pd.DataFrame:
-    """The summary as text, a row per setting: parameters, means ± standard deviations, remarks.
+    """Return the summary as texts: parameters, means ± standard deviations, remarks by setting.
 
     missing: runs that the summary lacks, which become a remark.
     """
@@ -75,21 +75,21 @@ def summary_for_reading(summary: pd.DataFrame, missing: Sequence[Run] = ()) -> p
 
 
 def _parameter_texts(values: pd.Series) -> pd.Series:
-    """A parameter's values as texts, numbers rounded as far as they stay apart."""
+    """Return a parameter's values as texts, numbers rounded as far as they stay apart."""
     if pd.api.types.is_float_dtype(values):
         return values.map(rounded_texts(values.dropna())).fillna("")
     return values.map(_plain_value)
 
 
 def _place(row: Any) -> list[str]:
-    """Whether a setting is its optimizer's best, or on the plateau with it, where that is known."""
+    """Return that a setting is its optimizer's best, or on the plateau with it, if it is."""
     if getattr(row, "best_of_optimizer", False) in (True, "True"):
         return ["best of its optimizer"]
     return ["on its plateau"] if getattr(row, "on_plateau", False) in (True, "True") else []
 
 
 def reported_for_reading(reported: pd.DataFrame) -> pd.DataFrame:
-    """Reported against measured values as text; accuracies in per cent."""
+    """Return reported against measured values as text; accuracies in per cent."""
     rows = []
     for row in reported.itertuples():
         scale, digits = (100, 2) if row.metric.endswith("accuracy") else (1, 4)
@@ -130,7 +130,7 @@ def _interval(row: Any, scale: int, which: str = "") -> str:
 
 
 def reported_note(reported: pd.DataFrame) -> str:
-    """How the comparison was made."""
+    """Return how the comparison was made."""
     tolerances: dict[str, None] = {}
     for row in reported.itertuples():
         if row.metric.endswith("accuracy"):
@@ -151,7 +151,7 @@ def reported_note(reported: pd.DataFrame) -> str:
 
 
 def not_reproduced(reported: pd.DataFrame, not_compared: Sequence[str] = ()) -> str:
-    """Sentences that name every reported value that the runs do not reproduce.
+    """Return sentences that name every reported value that the runs do not reproduce.
 
     not_compared: settings with reported values that are not in the table.
     """
@@ -170,14 +170,14 @@ def not_reproduced(reported: pd.DataFrame, not_compared: Sequence[str] = ()) -> 
 
 
 def settings_not_compared(plan: Plan, study: Study, missing: Sequence[Run]) -> list[str]:
-    """The settings that have reported values, and of which every run is missing."""
+    """Return the settings that have reported values, and of which every run is missing."""
     values = study.reference.values if study.reference else ()
     referred = {setting for each in values for setting in matching_settings(plan, each.where)}
     return [setting for setting in settings_without_runs(plan, missing) if setting in referred]
 
 
 def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> list[str]:
-    """What a reader must know before the numbers: data, validation, network, software."""
+    """Return what a reader must know before the numbers: data, validation, network, software."""
     fixed = "; ".join(
         f"{optimizer}: {', '.join(f'{key} {compact(value)}' for key, value in arguments.items())}"
         for optimizer, arguments in plan.fixed_arguments().items()
@@ -198,7 +198,7 @@ def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> lis
 
 
 def reading_notes(study: Study) -> list[str]:
-    """How the summary was made and what it does not show; sentences."""
+    """Return how the summary was made and what it does not show; sentences."""
     return [
         "Accuracies are of the last epoch: mean ± standard deviation over the runs of a setting, "
         "which differ in the seed alone; with one run there is no deviation.",
@@ -217,7 +217,7 @@ def reading_notes(study: Study) -> list[str]:
 
 
 def ended_early(runs: pd.DataFrame) -> pd.DataFrame:
-    """The runs that diverged or collapsed, with where and why."""
+    """Return the runs that diverged or collapsed, with where and why."""
     table = runs[runs["status"] != "finished"]
     return pd.DataFrame(
         {

@@ -72,7 +72,7 @@ def difference_of(first: pd.Series, second: pd.Series) -> Difference:
 
 
 def compare_numbers(pairs: Sequence[Pair], metric: str) -> pd.DataFrame:
-    """A row per pair. The verdict, which depends on the number of tests, comes from `judged`.
+    """Return a row per pair; the verdict, which depends on the number of tests, is of `judged`.
 
     metric: one of COMPARABLE. Returns a DataFrame with setting and second_setting (their names),
     optimizer, differing (keys in which they differ, ", " between), first_runs, second_runs,
@@ -105,7 +105,7 @@ def compare_numbers(pairs: Sequence[Pair], metric: str) -> pd.DataFrame:
 
 
 def judged(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
-    """The tables of `compare_numbers` with p_holm and verdict.
+    """Return the tables of `compare_numbers` with p_holm and verdict.
 
     p is corrected after Holm, see `differences`, over the rows of all tables together, but for
     those that are IDENTICAL, where there is nothing to test: every run that both have is the same,
@@ -151,7 +151,7 @@ def _verdicts(table: pd.DataFrame) -> np.ndarray:
 def compare_choices(
     first: RecordedStudy, second: RecordedStudy, pairs: Sequence[Pair]
 ) -> pd.DataFrame:
-    """Which setting is chosen in each study, see analysis.choice; a row per optimizer.
+    """Return which setting is chosen in each study, see analysis.choice; a row per optimizer.
 
     With several optimizers the row OVERALL, for the best of all, is first. Returns a DataFrame with
     optimizer, first_setting, first_accuracy, second_setting, second_accuracy ("" and NaN where a
@@ -180,7 +180,7 @@ def _choice(
     second: RecordedStudy,
     pairs: Sequence[Pair],
 ) -> dict:
-    """A row of `compare_choices`."""
+    """Return a row of `compare_choices`."""
     row: dict[str, Any] = {"optimizer": optimizer, "changed": False}
     row |= dict.fromkeys(("diverged", "ahead", "low", "high"), np.nan)
     for side, each in (("first", chosen), ("second", chosen_second)):
@@ -202,7 +202,7 @@ def _choice(
 
 
 def _values(setting: RecordedSetting, metric: str) -> pd.Series:
-    """The values of a metric by seed, NaN for runs that diverged and where it was not recorded."""
+    """Return a metric by seed, NaN for runs that diverged and where it was not recorded."""
     if metric not in setting.runs:
         return pd.Series(np.nan, setting.runs.index)
     return setting.runs[metric].where(setting.runs["status"] != "diverged").astype(float)
@@ -213,7 +213,7 @@ def _diverged(setting: RecordedSetting) -> int:
 
 
 def _same_runs(pair: Pair) -> float:
-    """How many of the runs that both have are the same; NaN where that is not known."""
+    """Return how many of the runs that both have are the same; NaN where that is not known."""
     sides = pair.first.histories, pair.second.histories
     if not all(seed in side for side in sides for seed in pair.seeds):
         return np.nan
@@ -221,7 +221,7 @@ def _same_runs(pair: Pair) -> float:
 
 
 def _is_same(pair: Pair, seed: int) -> bool:
-    """Whether two runs ended alike with the same metrics after every epoch, to the last digit.
+    """Return whether two runs ended alike, with the same metrics after every epoch.
 
     Compared is what both have recorded.
     """
@@ -235,7 +235,7 @@ def _is_same(pair: Pair, seed: int) -> bool:
 
 
 def _plain(value: Any) -> str | float | None:
-    """A cell of a table, whatever kind of table it comes from."""
+    """Return a cell of a table, whatever kind of table it comes from."""
     if pd.isna(value):
         return None
     return value if isinstance(value, str) else float(value)

@@ -34,7 +34,7 @@ def comparison_sections(
     remarks: Sequence[str] = (),
     complete: bool = False,
 ) -> list[Section]:
-    """All that is to be said of studies that were compared, in the order in which it is read.
+    """Return all that is to be said of studies that were compared, in reading order.
 
     remarks: on what was not compared at all. complete: whether long tables are shown whole.
     """
@@ -57,7 +57,7 @@ def comparison_sections(
 
 
 def comparison_rows(comparisons: Sequence[StudyComparison], metric: str) -> pd.DataFrame:
-    """A row per setting of either study, for a file: numbers as they are, accuracies in 0..1."""
+    """Return a row per setting of either study, for a file; accuracies in 0..1."""
     tables = []
     for each in comparisons:
         alone = [
@@ -160,7 +160,7 @@ def _numbers(comparison: StudyComparison, unit: Unit, tests: int, complete: bool
 
 
 def _numbers_table(rows: pd.DataFrame, unit: Unit) -> pd.DataFrame:
-    """The numbers as texts; columns that would say nothing are left out."""
+    """Return the numbers as texts; columns that would say nothing are left out."""
     is_identical = rows["verdict"] == IDENTICAL
     table = pd.DataFrame({"setting": rows["setting"]})
     if (rows["second_setting"] != rows["setting"]).any():
@@ -192,7 +192,7 @@ def _numbers_table(rows: pd.DataFrame, unit: Unit) -> pd.DataFrame:
 
 
 def _reading(rows: pd.DataFrame, comparison: StudyComparison, unit: Unit, tests: int) -> list[str]:
-    """How the table of numbers is to be read, and what could not be compared."""
+    """Return how the table of numbers is to be read, and what could not be compared."""
     values = f"Final {unit.name}" if unit.is_final else unit.name.capitalize()
     notes = [f"{values}: means over the runs that did not diverge."] if len(rows) else []
     if (rows["method"] == PAIRED).any():
@@ -218,7 +218,7 @@ def _reading(rows: pd.DataFrame, comparison: StudyComparison, unit: Unit, tests:
 
 
 def _near(rows: pd.DataFrame, comparison: StudyComparison) -> list[str]:
-    """Sentences on settings that are compared though they are not alike."""
+    """Return sentences on settings that are compared though they are not alike."""
     sentences = []
     for differing, group in rows[rows["differing"] != ""].groupby("differing", sort=False):
         keys = differing.split(", ")
