@@ -48,7 +48,7 @@ class RunCache:
         return self.atlas.image_files(run, self.results)
 
     def why_not_comparable(self, run: Run) -> str | None:
-        """Return the seconds of a run by its own timing, evaluation included; 0 if not told."""
+        """Return why a run cannot be held against the present code; None if it can."""
         folder = self.folder(run)
         if not folder.is_dir():
             return "not trained yet"
