@@ -5,8 +5,8 @@ import hashlib
 import os
 import re
 import shlex
-import shutil
 import sys
+import tempfile
 import uuid
 from pathlib import Path
 
@@ -22,16 +22,14 @@ PROJECT = Path(workflow.snakefile).parents[1]
 SCRIPTS = PROJECT / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from lr_atlas.common.atomic import open_atomically
 from lr_atlas.config.command_line import configuration_files
 from lr_atlas.common.digests import file_digest
 from lr_atlas.common.entry_point import START
 from lr_atlas.common.errors import UserError
-from lr_atlas.common.file_times import bring_back
 from lr_atlas.common.fingerprint import code_digests, fingerprint, refuse_changes
 from lr_atlas.studies.known_configurations import remember_configuration
 from lr_atlas.common.machine import torch_version
-from lr_atlas.common.process_record import process_has_ended, remember_process
+from lr_atlas.common.process_record import remember_process
 from lr_atlas.runs.run_files import (
     DESCRIPTION,
     FIRST_EPOCH,
@@ -44,12 +42,10 @@ from lr_atlas.runs.run_files import (
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.common.placeholders import refuse_placeholders
-from lr_atlas.runs.snakemake_records import remove_damaged
 from lr_atlas.runs.start_record import TRAINING, read_start, write_start
+from lr_atlas.runs.tidying import tidy_up
 from lr_atlas.runs.training_code import training_code
-from lr_atlas.data.stored_images import remove_changed
 from lr_atlas.studies.atlas import load_atlas
-from lr_atlas.common.units import counted
 from lr_atlas.common.work_folder import (
     RECORDS,
     check_folders,
@@ -116,6 +112,20 @@ STARTED = OWN / "started.json"
 # content is what it was; tables that the record does not know are made anew. (Runs need no record:
 # they carry stamps.)
 RECORD = str(OWN / "record")
+#: Who holds Snakemake's lock.
+OWNER = OWN / "process.json"
+
+# Whoever only looks changes nothing: a dry run, the linter, pictures of the jobs (for which Snakemake
+# is given neither cores nor a number of jobs).
+ONLY_LOOKS = (
+    workflow.output_settings.dryrun
+    or "--lint" in sys.argv
+    or (workflow.resource_settings.cores is None and workflow.resource_settings.nodes is None)
+)
+if ONLY_LOOKS and not Path(RECORD).exists():
+    # It stands for the one that a start would make, and goes when this process does.
+    RECORD_TO_COME = tempfile.NamedTemporaryFile(prefix="lr-atlas-record-")
+    RECORD = RECORD_TO_COME.name
 #: The key of this workflow's rules among the digests of scripts.
 RULES = "Snakefile"
 
@@ -142,9 +152,11 @@ try:
         CODE[TRAINING] = training_code()
         ATTEMPTS = None
         os.environ[START] = uuid.uuid4().hex
-        OWN.mkdir(parents=True, exist_ok=True)
-        with open_atomically(Path(RECORD)):
-            pass
+        if not ONLY_LOOKS:
+            # Here and not in onstart: Snakemake locks and decides what to run before that.
+            images = [source.folder for source in ATLAS.data.values()]
+            for said in tidy_up(Path(RESULTS), Path(".snakemake"), OWNER, Path(RECORD), images):
+                logger.warning(said)
     else:
         # The Snakemake of a single job, on a cluster perhaps hours after the one that has sent it.
         ATLAS, CODE, ATTEMPTS = read_start(STARTED, os.environ[START])
@@ -162,43 +174,6 @@ except (UserError, OSError) as error:
 
 envvars:
     START,
-
-
-OWNER = OWN / "process.json"
-
-if workflow.is_main_process:
-    # Whoever holds Snakemake's lock is written down when its jobs start.
-    locked = any(Path(".snakemake/locks").glob("*.lock"))
-    if locked and process_has_ended(OWNER):
-        shutil.rmtree(".snakemake/locks")
-        locked = False
-        logger.info("Removed the lock of a Snakemake that was killed; going on where it stopped.")
-    if not locked:
-        # What an earlier one has left is removed, so that it is never taken for the owner of a lock
-        # that has just been made.
-        OWNER.unlink(missing_ok=True)
-        # The file of above was made just now, by the clock of the file system; tables stay older.
-        made = Path(RECORD).stat().st_mtime - 1
-        ahead = bring_back([Path(RESULTS, kind) for kind in ("data", "runs", "studies")], made)
-        if ahead:
-            logger.warning(
-                f"Set back the times of {counted(ahead, 'file')} in {RESULTS}, which lay in the future"
-                " (was a clock wrong?): Snakemake fails jobs that read such files."
-            )
-        damaged = remove_damaged(Path(".snakemake/metadata"))
-        if damaged:
-            logger.warning(
-                f"Removed {counted(damaged, 'damaged record')} of Snakemake's; tables and figures may be"
-                " made once more."
-            )
-        # Images that are not what the name of their folder says are of no use to anybody. Once they
-        # are gone, Snakemake has them made again where a job needs them, and a dry run says so.
-        for source in ATLAS.data.values():
-            for path in remove_changed(Path(RESULTS, "data", source.folder)):
-                logger.warning(f"Removed {path}, which was changed or damaged; it is made again.")
-        # A pack that has outlived its Snakemake leaves an output that counts as incomplete. Snakemake
-        # would make that anew, and nothing else.
-        shutil.rmtree(placed("results/packs"), ignore_errors=True)
 
 
 wildcard_constraints:
