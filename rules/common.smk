@@ -1,10 +1,7 @@
 """What the rules share: the studies, and functions from wildcards to plain values."""
 
-import functools
-import hashlib
 import os
 import re
-import shlex
 import sys
 import tempfile
 import uuid
@@ -23,7 +20,7 @@ SCRIPTS = PROJECT / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from lr_atlas.config.command_line import configuration_files
-from lr_atlas.common.digests import file_digest
+from lr_atlas.common.digests import rule_digests
 from lr_atlas.common.entry_point import START
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.fingerprint import code_digests, fingerprint, refuse_changes
@@ -40,7 +37,6 @@ from lr_atlas.runs.run_files import (
     stamp,
 )
 from lr_atlas.common.canonical import canonical_json
-from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.common.placeholders import refuse_placeholders
 from lr_atlas.runs.start_record import TRAINING, read_start, write_start
 from lr_atlas.runs.tidying import tidy_up
@@ -74,22 +70,6 @@ placed = workflow.modifier.path_modifier.replace_prefix
 RESULTS = placed("results/").rstrip("/")
 
 
-def snakemake_command():
-    """The command for another Snakemake on this workflow with the same configuration."""
-    files = [shlex.quote(str(path)) for path in workflow.overwrite_configfiles]
-    values = [shlex.quote(value) for value in workflow.config_settings.config_args or ()]
-    return " ".join(
-        [
-            *(shlex.quote(sys.executable), "-m snakemake --snakefile"),
-            shlex.quote(str(workflow.main_snakefile)),
-            *(["--configfile", *files] if files else []),
-            *(["--config", *values] if values else []),
-        ]
-    )
-
-
-SNAKEMAKE = snakemake_command()
-
 #: The scripts whose code decides whether what they have made is up to date.
 FINGERPRINTED = (
     "collect.py",
@@ -117,7 +97,7 @@ OWNER = OWN / "process.json"
 
 # Whoever only looks changes nothing: a dry run, the linter, pictures of the jobs (for which Snakemake
 # is given neither cores nor a number of jobs).
-ONLY_LOOKS = (
+ONLY_LOOKS = workflow.is_main_process and (
     workflow.output_settings.dryrun
     or "--lint" in sys.argv
     or (workflow.resource_settings.cores is None and workflow.resource_settings.nodes is None)
@@ -130,14 +110,6 @@ if ONLY_LOOKS and not Path(RECORD).exists():
 RULES = "Snakefile"
 
 
-def rule_digests():
-    """{file: digest} of the rules, which the Snakemake of each job reads again."""
-    return {
-        path.relative_to(PROJECT).as_posix(): file_digest(path)
-        for path in [PROJECT / "Snakefile", *PROJECT.glob("rules/*.smk")]
-    }
-
-
 try:
     if workflow.is_main_process:
         check_project_path(PROJECT)
@@ -148,7 +120,7 @@ try:
         ATLAS = load_atlas(**CONFIGURATION)
         check_inside(Path(RESULTS), OWN, ATLAS.plans)
         CODE = {name: code_digests(SCRIPTS / name) for name in CHECKED}
-        CODE[RULES] = rule_digests()
+        CODE[RULES] = rule_digests(PROJECT)
         CODE[TRAINING] = training_code()
         ATTEMPTS = None
         os.environ[START] = uuid.uuid4().hex
@@ -160,7 +132,7 @@ try:
     else:
         # The Snakemake of a single job, on a cluster perhaps hours after the one that has sent it.
         ATLAS, CODE, ATTEMPTS = read_start(STARTED, os.environ[START])
-        refuse_changes(CODE[RULES], rule_digests())
+        refuse_changes(CODE[RULES], rule_digests(PROJECT))
     # The file that says that a run is up to date. A new fingerprint asks for another file.
     STAMP = stamp(
         fingerprint(CODE[TRAINING]),
@@ -196,67 +168,3 @@ def script(name):
 def code(script):
     """One value for the code behind a script, in place of Snakemake's tracking by time."""
     return fingerprint(CODE[script])
-
-
-# data
-
-
-def source_of(wildcards):
-    """The DataSource behind a folder of data."""
-    return next(source for source in ATLAS.data.values() if source.folder == wildcards.data)
-
-
-def data_name(wildcards):
-    return source_of(wildcards).name
-
-
-def data_digest(wildcards):
-    return source_of(wildcards).digest
-
-
-def data_directory(wildcards):
-    return source_of(wildcards).directory or ""
-
-
-# train
-
-
-def run_of(wildcards):
-    """The grid.Run that a path under results/runs names."""
-    try:
-        return ATLAS.possible_runs[wildcards.run, int(wildcards.epochs)]
-    except KeyError:
-        raise WorkflowError(
-            f"No study asks for the run {wildcards.run} with {wildcards.epochs} epochs."
-        )
-
-
-def run_configuration(wildcards):
-    return canonical_json(run_of(wildcards).configuration)
-
-
-def image_files(run):
-    """The images that a run is trained on; then the test images, only if it validates on them."""
-    return [str(path) for path in ATLAS.image_files(run, Path("results"))]
-
-
-def training_images(wildcards):
-    return image_files(run_of(wildcards))[0]
-
-
-def test_images(wildcards):
-    """The test images, only where the run validates on them: other runs never see them."""
-    return image_files(run_of(wildcards))[1:]
-
-
-def cache_directory(wildcards):
-    return ATLAS.configuration.cache.directory or ""
-
-
-def on_new_torch(wildcards):
-    return "recompute" if ATLAS.configuration.recompute.on_new_torch else "keep"
-
-
-def longer_runs(wildcards):
-    """How many longer runs go on from this one: it comes before them."""
-    return ATLAS.longer_runs(wildcards.run, int(wildcards.epochs))
