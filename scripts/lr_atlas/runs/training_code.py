@@ -85,7 +85,7 @@ class Stamps:
     def all(self, configurations: Iterable[dict]) -> str:
         """Return one value (12 hex digits) for the code of all of these runs."""
         found = {"|".join(sorted(self(each))) for each in configurations}
-        return fingerprint({text: "" for text in found})
+        return fingerprint(dict.fromkeys(found, ""))
 
 
 def changed_code(found: Mapping[str, str], code: Mapping[str, str]) -> list[str]:
