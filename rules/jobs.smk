@@ -53,8 +53,10 @@ def is_up_to_date(run):
 
 
 def start_if_stale(wildcards):
-    """A file that is new at every start, for a run that is stale: with it the run is trained again."""
-    return [] if is_up_to_date(run_of(wildcards)) else local(str(THIS_START))
+    """A file that is new at every start, for a run that is there and stale: so it is trained again."""
+    run = run_of(wildcards)
+    is_stale = not is_up_to_date(run) and (run_folder(run) / DESCRIPTION).exists()
+    return local(str(THIS_START)) if is_stale else []
 
 
 def stamps_pattern(wildcards):
