@@ -14,6 +14,7 @@ report: "report/workflow.rst"
 
 include: "rules/common.smk"
 include: "rules/studies.smk"
+include: "rules/runs.smk"
 include: "rules/jobs.smk"
 include: "rules/failure.smk"
 include: "rules/terminal.smk"

@@ -1,12 +1,9 @@
 """What the rules share: the studies, and functions from wildcards to plain values."""
 
-import functools
-import hashlib
 import os
 import re
-import shlex
-import shutil
 import sys
+import tempfile
 import uuid
 from pathlib import Path
 
@@ -22,16 +19,14 @@ PROJECT = Path(workflow.snakefile).parents[1]
 SCRIPTS = PROJECT / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from lr_atlas.common.atomic import open_atomically
 from lr_atlas.config.command_line import configuration_files
-from lr_atlas.common.digests import file_digest
+from lr_atlas.common.digests import rule_digests
 from lr_atlas.common.entry_point import START
 from lr_atlas.common.errors import UserError
-from lr_atlas.common.file_times import bring_back
 from lr_atlas.common.fingerprint import code_digests, fingerprint, refuse_changes
 from lr_atlas.studies.known_configurations import remember_configuration
 from lr_atlas.common.machine import torch_version
-from lr_atlas.common.process_record import process_has_ended, remember_process
+from lr_atlas.common.process_record import remember_process
 from lr_atlas.runs.run_files import (
     DESCRIPTION,
     FIRST_EPOCH,
@@ -41,15 +36,12 @@ from lr_atlas.runs.run_files import (
     is_finished,
 )
 from lr_atlas.common.canonical import canonical_json
-from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.common.placeholders import refuse_placeholders
-from lr_atlas.training.parts import own_files_folder
-from lr_atlas.runs.snakemake_records import remove_damaged
 from lr_atlas.runs.start_record import TRAINING, read_start, write_start
+from lr_atlas.runs.tidying import tidy_up
 from lr_atlas.runs.training_code import Stamps, training_code
-from lr_atlas.data.stored_images import remove_changed
+from lr_atlas.training.parts import own_files_folder
 from lr_atlas.studies.atlas import load_atlas
-from lr_atlas.common.units import counted
 from lr_atlas.common.work_folder import (
     RECORDS,
     check_folders,
@@ -77,22 +69,6 @@ placed = workflow.modifier.path_modifier.replace_prefix
 RESULTS = placed("results/").rstrip("/")
 
 
-def snakemake_command():
-    """The command for another Snakemake on this workflow with the same configuration."""
-    files = [shlex.quote(str(path)) for path in workflow.overwrite_configfiles]
-    values = [shlex.quote(value) for value in workflow.config_settings.config_args or ()]
-    return " ".join(
-        [
-            *(shlex.quote(sys.executable), "-m snakemake --snakefile"),
-            shlex.quote(str(workflow.main_snakefile)),
-            *(["--configfile", *files] if files else []),
-            *(["--config", *values] if values else []),
-        ]
-    )
-
-
-SNAKEMAKE = snakemake_command()
-
 #: The scripts whose code decides whether what they have made is up to date.
 FINGERPRINTED = (
     "collect.py",
@@ -117,16 +93,23 @@ STARTED = OWN / "started.json"
 RECORD = str(OWN / "record")
 #: A file that is newer than all runs, and has other content at every start.
 THIS_START = OWN / "this-start"
+#: Who holds Snakemake's lock.
+OWNER = OWN / "process.json"
+
+# Whoever only looks changes nothing: a dry run, the linter, pictures of the jobs (for which Snakemake
+# is given neither cores nor a number of jobs).
+ONLY_LOOKS = workflow.is_main_process and (
+    workflow.output_settings.dryrun
+    or "--lint" in sys.argv
+    or (workflow.resource_settings.cores is None and workflow.resource_settings.nodes is None)
+)
+if ONLY_LOOKS:
+    # Files that stand for those that a start would make, and go when this process does.
+    TO_COME = [tempfile.NamedTemporaryFile(prefix="lr-atlas-") for _ in range(2)]
+    THIS_START = Path(TO_COME[0].name)
+    RECORD = RECORD if Path(RECORD).exists() else TO_COME[1].name
 #: The key of this workflow's rules among the digests of scripts.
 RULES = "Snakefile"
-
-
-def rule_digests():
-    """{file: digest} of the rules, which the Snakemake of each job reads again."""
-    return {
-        path.relative_to(PROJECT).as_posix(): file_digest(path)
-        for path in [PROJECT / "Snakefile", *PROJECT.glob("rules/*.smk")]
-    }
 
 
 try:
@@ -139,19 +122,20 @@ try:
         ATLAS = load_atlas(**CONFIGURATION)
         check_inside(Path(RESULTS), OWN, ATLAS.plans)
         CODE = {name: code_digests(SCRIPTS / name) for name in CHECKED}
-        CODE[RULES] = rule_digests()
+        CODE[RULES] = rule_digests(PROJECT)
         CODE[TRAINING] = training_code(run.configuration for run in ATLAS.possible_runs.values())
         ATTEMPTS = None
         os.environ[START] = uuid.uuid4().hex
-        OWN.mkdir(parents=True, exist_ok=True)
-        with open_atomically(Path(RECORD)):
-            pass
-        with open_atomically(THIS_START) as file:
-            file.write(os.environ[START].encode())
+        if not ONLY_LOOKS:
+            # Here and not in onstart: Snakemake locks and decides what to run before that.
+            images = [source.folder for source in ATLAS.data.values()]
+            for said in tidy_up(Path(RESULTS), Path(".snakemake"), OWNER, Path(RECORD), images):
+                logger.warning(said)
+            THIS_START.write_text(os.environ[START])
     else:
         # The Snakemake of a single job, on a cluster perhaps hours after the one that has sent it.
         ATLAS, CODE, ATTEMPTS = read_start(STARTED, os.environ[START])
-        refuse_changes(CODE[RULES], rule_digests())
+        refuse_changes(CODE[RULES], rule_digests(PROJECT))
     # The files of which one says that a run is up to date; other code asks for others.
     stamps_of = Stamps(
         CODE[TRAINING],
@@ -165,43 +149,6 @@ except (UserError, OSError) as error:
 
 envvars:
     START,
-
-
-OWNER = OWN / "process.json"
-
-if workflow.is_main_process:
-    # Whoever holds Snakemake's lock is written down when its jobs start.
-    locked = any(Path(".snakemake/locks").glob("*.lock"))
-    if locked and process_has_ended(OWNER):
-        shutil.rmtree(".snakemake/locks")
-        locked = False
-        logger.info("Removed the lock of a Snakemake that was killed; going on where it stopped.")
-    if not locked:
-        # What an earlier one has left is removed, so that it is never taken for the owner of a lock
-        # that has just been made.
-        OWNER.unlink(missing_ok=True)
-        # The file of above was made just now, by the clock of the file system; tables stay older.
-        made = Path(RECORD).stat().st_mtime - 1
-        ahead = bring_back([Path(RESULTS, kind) for kind in ("data", "runs", "studies")], made)
-        if ahead:
-            logger.warning(
-                f"Set back the times of {counted(ahead, 'file')} in {RESULTS}, which lay in the future"
-                " (was a clock wrong?): Snakemake fails jobs that read such files."
-            )
-        damaged = remove_damaged(Path(".snakemake/metadata"))
-        if damaged:
-            logger.warning(
-                f"Removed {counted(damaged, 'damaged record')} of Snakemake's; tables and figures may be"
-                " made once more."
-            )
-        # Images that are not what the name of their folder says are of no use to anybody. Once they
-        # are gone, Snakemake has them made again where a job needs them, and a dry run says so.
-        for source in ATLAS.data.values():
-            for path in remove_changed(Path(RESULTS, "data", source.folder)):
-                logger.warning(f"Removed {path}, which was changed or damaged; it is made again.")
-        # A pack that has outlived its Snakemake leaves an output that counts as incomplete. Snakemake
-        # would make that anew, and nothing else.
-        shutil.rmtree(placed("results/packs"), ignore_errors=True)
 
 
 wildcard_constraints:
@@ -224,67 +171,3 @@ def script(name):
 def code(script):
     """One value for the code behind a script, in place of Snakemake's tracking by time."""
     return fingerprint(CODE[script])
-
-
-# data
-
-
-def source_of(wildcards):
-    """The DataSource behind a folder of data."""
-    return next(source for source in ATLAS.data.values() if source.folder == wildcards.data)
-
-
-def data_name(wildcards):
-    return source_of(wildcards).name
-
-
-def data_digest(wildcards):
-    return source_of(wildcards).digest
-
-
-def data_directory(wildcards):
-    return source_of(wildcards).directory or ""
-
-
-# train
-
-
-def run_of(wildcards):
-    """The grid.Run that a path under results/runs names."""
-    try:
-        return ATLAS.possible_runs[wildcards.run, int(wildcards.epochs)]
-    except KeyError:
-        raise WorkflowError(
-            f"No study asks for the run {wildcards.run} with {wildcards.epochs} epochs."
-        )
-
-
-def run_configuration(wildcards):
-    return canonical_json(run_of(wildcards).configuration)
-
-
-def image_files(run):
-    """The images that a run is trained on; then the test images, only if it validates on them."""
-    return [str(path) for path in ATLAS.image_files(run, Path("results"))]
-
-
-def training_images(wildcards):
-    return image_files(run_of(wildcards))[0]
-
-
-def test_images(wildcards):
-    """The test images, only where the run validates on them: other runs never see them."""
-    return image_files(run_of(wildcards))[1:]
-
-
-def cache_directory(wildcards):
-    return ATLAS.configuration.cache.directory or ""
-
-
-def on_new_torch(wildcards):
-    return "recompute" if ATLAS.configuration.recompute.on_new_torch else "keep"
-
-
-def longer_runs(wildcards):
-    """How many longer runs go on from this one: it comes before them."""
-    return ATLAS.longer_runs(wildcards.run, int(wildcards.epochs))

@@ -12,13 +12,18 @@ import contextlib
 import signal
 import subprocess
 
-from lr_atlas.common.atomic import open_atomically
-from lr_atlas.tables.missing_runs import finished_count, first_lines, log_of, missing_runs
+from lr_atlas.tables.missing_runs import (
+    finished_count,
+    finished_sentence,
+    first_lines,
+    left_out,
+    missing_runs,
+    write_missing,
+)
 from lr_atlas.runs.run_folders import RunFolders
 from lr_atlas.runs.run_status import Kind, circumstances, run_statuses
 from lr_atlas.common.safe_files import remove_folder
 from lr_atlas.runs.single_run import complete_run
-from lr_atlas.common.units import counted
 
 #: Set for the Snakemake that is started after a failure.
 FINISHED_RUNS_ONLY = "LR_ATLAS_FINISHED_RUNS_ONLY"
@@ -54,14 +59,7 @@ def missing(wildcards):
     """A file that names the runs that a study's tables are to lack, if any."""
     if not MISSING[wildcards.study]:
         return []
-    # In a file, since they may be too many for a command line; named by them, so that a parameter
-    # tells one list from another.
-    text = canonical_json([[run.name, run.epochs] for run in MISSING[wildcards.study]]).encode()
-    path = OWN / f"missing-{hashlib.sha256(text).hexdigest()[:12]}.json"
-    if not path.exists():
-        with open_atomically(path) as file:
-            file.write(text)
-    return str(path)
+    return str(write_missing(OWN, MISSING[wildcards.study]))
 
 
 def completeness(wildcards):
@@ -180,12 +178,8 @@ def say_how_many_runs_are_finished(stopped):
         is_up_to_date(run) or (stopped and kinds[key] == Kind.TAKE_OVER)
         for key, run in runs.items()
     )
-    verbs = "that was asked for is" if len(runs) == 1 else "that were asked for are"
-    text = f"{finished} of the {counted(len(runs), 'run')} {verbs} finished"
     begun = list(kinds.values()).count(Kind.CONTINUE)
-    if begun:
-        text += f"; begun, and kept as far as they are: {begun}"
-    logger.error(f"{text}.")
+    logger.error(finished_sentence(finished, begun, len(runs)))
 
 
 def statuses_of(runs):
@@ -222,8 +216,10 @@ def make_results_of_finished_runs(failed):
         if snakemake_again(*on_this_machine(), "--allowed-rules", REPORT, files=[page]):
             logger.error(f"{page} shows the runs that are finished and names the others.")
         if len(shown) < len(ATLAS.plans):
-            left_out = [study for study in ATLAS.plans if study not in shown]
-            logger.error(f"It shows nothing of the studies without results: {', '.join(left_out)}.")
+            without_results = [study for study in ATLAS.plans if study not in shown]
+            logger.error(
+                f"It shows nothing of the studies without results: {', '.join(without_results)}."
+            )
     elif complete:
         logger.error("They name the runs that are missing.")
 
@@ -242,7 +238,11 @@ def on_this_machine():
 
 def snakemake_again(*options, files):
     """Whether another Snakemake has made the files, with the finished runs for all."""
-    command = [*shlex.split(SNAKEMAKE), "--nolock", "--no-hooks", "--quiet", "all", *options]
+    configfiles, values = workflow.overwrite_configfiles, workflow.config_settings.config_args or ()
+    command = [sys.executable, "-m", "snakemake", "--snakefile", workflow.main_snakefile]
+    command += [*(["--configfile", *configfiles] if configfiles else [])]
+    command += [*(["--config", *values] if values else [])]
+    command += ["--nolock", "--no-hooks", "--quiet", "all", *options]
     process = subprocess.run(
         [*map(str, command), "--", *files],
         env={**os.environ, FINISHED_RUNS_ONLY: "1"},
@@ -269,11 +269,7 @@ def is_shown(study):
 # The studies that the report shows, and those that it can but name. In a usual run it shows all.
 SHOWN = [study for study in ATLAS.plans if FINISHED_RUNS_ONLY not in os.environ or is_shown(study)]
 LEFT_OUT = {
-    study: {
-        "runs": finished_count(plan, MISSING[study]),
-        "logs": [log_of(run) for run in MISSING[study][:10]],
-        "more": max(len(MISSING[study]) - 10, 0),
-    }
+    study: left_out(plan, MISSING[study])
     for study, plan in ATLAS.plans.items()
     if study not in SHOWN
 }

@@ -3,19 +3,17 @@
 All follow from the setting and the attempt; a profile can set others (`set-resources`).
 """
 
-import math
+import functools
 
 from lr_atlas.runs.devices import uses_gpu
-from lr_atlas.data.datasets import shape_and_classes
-from lr_atlas.runs.job_resources import guessed_seconds, memory_mb, minutes, weights_of_model
+from lr_atlas.runs.job_demands import JobDemands
 from lr_atlas.common.linked_places import refuse_links
 from lr_atlas.common.work_folder import check_runs
-from lr_atlas.common.machine import core_count, processor
-from lr_atlas.runs.packs import finished_folder, fitting_size, packs
-from lr_atlas.runs.run_costs import PastRuns, shape_of_run
-from lr_atlas.runs.run_folders import RunFolders
+from lr_atlas.common.machine import core_count
+from lr_atlas.runs.packs import finished_folder, fitting_size, study_packs
 
 DEVICE = ATLAS.configuration.compute.device
+DEMANDS = JobDemands(ATLAS, Path(RESULTS), CODE[TRAINING])
 #: What is taken from the priority of a job: more than any has.
 AFTER_ALL_OTHERS = 10**9
 
@@ -33,7 +31,11 @@ def runs_per_job():
     given = workflow.resource_settings.overwrite_resources.get(name, {})
     if "runs_per_job" not in given:
         here = workflow.is_main_process and not workflow.non_local_exec
-        return fitting_size(guesses_to_do(), cores_here()) if here else 1
+        return (
+            fitting_size(list(map(DEMANDS.guessed_seconds, unfinished_runs())), cores_here())
+            if here
+            else 1
+        )
     number = given["runs_per_job"].value
     if not isinstance(number, int) or number < 1:
         logger.error(f"The resource runs_per_job of {name} must be at least 1: {number}")
@@ -51,8 +53,10 @@ def is_up_to_date(run):
 
 
 def start_if_stale(wildcards):
-    """A file that is new at every start, for a run that is stale: with it the run is trained again."""
-    return [] if is_up_to_date(run_of(wildcards)) else local(str(THIS_START))
+    """A file that is new at every start, for a run that is there and stale: so it is trained again."""
+    run = run_of(wildcards)
+    is_stale = not is_up_to_date(run) and (run_folder(run) / DESCRIPTION).exists()
+    return local(str(THIS_START)) if is_stale else []
 
 
 def stamps_pattern(wildcards):
@@ -61,12 +65,8 @@ def stamps_pattern(wildcards):
 
 def stamps_of_study(wildcards):
     """One value for the code of all runs of a study."""
-    runs = [
-        *ATLAS.plans[wildcards.study].runs,
-        *ATLAS.plans[wildcards.study].confirmations,
-    ]
-    found = {"|".join(sorted(stamps_of(run.configuration))) for run in runs}
-    return hashlib.sha256(canonical_json(sorted(found)).encode()).hexdigest()[:12]
+    plan = ATLAS.plans[wildcards.study]
+    return stamps_of.all([run.configuration for run in (*plan.runs, *plan.confirmations)])
 
 
 def unfinished_runs():
@@ -84,60 +84,14 @@ if workflow.is_main_process:
         sys.exit(1)
 
 
-def guesses_to_do():
-    """Seconds of each run that is not finished."""
-    return [run.epochs * guessed_epoch(run) for run in unfinished_runs()]
-
-
-def guessed_epoch(run):
-    """Seconds of an epoch where no past run tells."""
-    shape = shape_here(run)
-    return guessed_seconds(shape.training_images, shape.batch_size, weights_of(run))
-
-
-def shape_here(run):
-    return shape_of_run(ATLAS, run, "cuda" if uses_gpu(DEVICE) else "cpu", processor())
-
-
-def weights_of(run):
-    shape, classes = shape_and_classes(run.configuration["dataset"])
-    return weights_of_model(complete_configuration(run.configuration)["model"], shape, classes)
-
-
 def cores_here():
     """How many training jobs run at a time on this machine."""
     cores = workflow.resource_settings.cores or core_count()
     return max(1, cores // ATLAS.configuration.compute.threads)
 
 
-def study_packs():
-    """{study/pack: its grid.Runs, of all lengths}: runs that studies share belong to the first.
-
-    The runs that would confirm a setting have packs of their own, since few of them are trained.
-    """
-    lengths = {}
-    for run in ATLAS.possible_runs.values():
-        lengths.setdefault(run.name, []).append(run)
-    found, packed = {}, set()
-    for study, plan in ATLAS.plans.items():
-        for prefix, runs in (("", plan.runs), *confirmations_by_setting(plan)):
-            names = {run.name for run in runs} - packed
-            packed |= names
-            for name, pack in packs(names, runs_per_job()).items():
-                found.setdefault(f"{study}/{prefix}{pack}", []).extend(lengths[name])
-    return found
-
-
-def confirmations_by_setting(plan):
-    """(prefix of the packs, the runs) for each setting that may be confirmed."""
-    found = {}
-    for run in plan.confirmations:
-        found.setdefault(f"{run.setting}-", []).append(run)
-    return found.items()
-
-
 #: Empty where each run is a job of its own.
-PACKS = study_packs() if runs_per_job() > 1 else {}
+PACKS = study_packs(ATLAS, runs_per_job())
 #: {run: study/pack}
 PACK_OF = {run.name: pack for pack, runs in PACKS.items() for run in runs}
 
@@ -168,7 +122,7 @@ def packed_log(wildcards):
 
 def long_packs(wildcards):
     """Longer packs begin earlier, so that the last ones to end are short; all after quick jobs."""
-    seconds = sum(run.epochs * guessed_epoch(run) for run in runs_of_pack(wildcards))
+    seconds = sum(map(DEMANDS.guessed_seconds, runs_of_pack(wildcards)))
     return int(seconds) - AFTER_ALL_OTHERS
 
 
@@ -209,11 +163,11 @@ def attempts(wildcards=None):
 
 
 def run_memory(wildcards, attempt):
-    return memory([run_of(wildcards)], attempt)
+    return DEMANDS.memory([run_of(wildcards)], attempt)
 
 
 def pack_memory(wildcards, attempt):
-    return memory(runs_of_pack(wildcards), attempt)
+    return DEMANDS.memory(runs_of_pack(wildcards), attempt)
 
 
 def run_minutes(wildcards, attempt):
@@ -225,31 +179,11 @@ def pack_minutes(wildcards, attempt):
     return time_limit([run for run in runs if not is_up_to_date(run)], attempt)
 
 
-def memory(runs, attempt):
-    """MB for a job that trains these runs, one after the other."""
-    sources = [ATLAS.data[run.configuration["dataset"]] for run in runs]
-    images = max(source.training_images + source.test_images for source in sources)
-    shapes = [shape_and_classes(run.configuration["dataset"])[0] for run in runs]
-    pixels = max(map(math.prod, shapes))
-    return memory_mb(images, pixels, max(map(weights_of, runs)), attempt)
-
-
 def time_limit(runs, attempt):
     """Minutes for a job that trains these runs; 0, for none, where nothing but a cluster asks."""
     if not (workflow.is_main_process and workflow.non_local_exec):
         return 0
-    return minutes([expected_seconds(run) for run in runs], attempt)
-
-
-def expected_seconds(run):
-    """Seconds of a run, by what past runs took where there are any."""
-    seconds, _ = past_runs().seconds_per_epoch(shape_here(run))
-    return run.epochs * (guessed_epoch(run) if seconds is None else seconds)
-
-
-@functools.cache
-def past_runs():
-    return PastRuns(Path(RESULTS), RunFolders(Path(RESULTS, "runs")), CODE[TRAINING])
+    return DEMANDS.minutes(runs, attempt)
 
 
 def gpu_slots(wildcards):

@@ -50,7 +50,7 @@ def runs_to_train():
             key=key,
             title=f"{run.setting}, seed {run.seed}",
             done=statuses[key].done,
-            epoch_seconds=expected_seconds(run) / run.epochs,
+            epoch_seconds=DEMANDS.expected_seconds(run) / run.epochs,
             log=log_of_training(run),
             ends=tuple(
                 folder / name

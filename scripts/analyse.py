@@ -14,14 +14,12 @@ from lr_atlas.analysis.study_analysis import analyse
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_job
 from lr_atlas.common.units import counted
-from lr_atlas.report.latex import main_table
-from lr_atlas.report.markdown import setting_labels
 from lr_atlas.report.overview_answers import ANSWER, answer_for_file
-from lr_atlas.report.page_tables import read_tables
-from lr_atlas.report.study_text import study_markdown
+from lr_atlas.report.study_report import study_report
+from lr_atlas.report.summary import study_latex, study_markdown
 from lr_atlas.studies.atlas import study_from_definition
 from lr_atlas.tables.missing_runs import read_missing
-from lr_atlas.tables.study_tables import read_epochs, read_runs, read_test
+from lr_atlas.tables.study_tables import REPORT, read_table, read_tables
 from lr_atlas.tables.table_files import write_csv, write_json, write_parquet
 
 LOGGER = logging.getLogger(__name__)
@@ -43,7 +41,7 @@ def main(
     study_model, plan = study_from_definition(definition)
     analysis, tables = analyse(
         *(plan, study_model, definition["data"]),
-        *(read_epochs(epochs), read_runs(runs), read_test(test)),
+        *map(read_table, (epochs, runs, test)),
     )
     for name in TABLES:
         write_csv(output_directory / f"{name}.csv", tables[name])
@@ -51,17 +49,13 @@ def main(
         LOGGER.info("%s: %s", name, counted(len(tables[name]), "row"))
     write_parquet(output_directory / "measures.parquet", analysis.measured)
     # From the files, so that a text shows the digits that they have.
-    read = read_tables(output_directory, read_missing(missing, plan))
-    chosen_on = "test images" if study_model.validation == "test" else "held-out images"
+    read = read_tables(output_directory, REPORT, missing=read_missing(missing, plan))
+    report = study_report(plan, study_model, definition["data"], read)
+    answer = json.dumps(answer_for_file(report), indent=1, ensure_ascii=False)
     texts = {
-        "summary.md": study_markdown(plan, study_model, definition["data"], read),
-        ANSWER: json.dumps(answer_for_file(plan, study_model, read), indent=1, ensure_ascii=False)
-        + "\n",
-        "summary.tex": main_table(
-            *(analysis.summary, analysis.optimizers, setting_labels(read.runs)),
-            chosen_on=chosen_on,
-            title=study_model.title,
-        ),
+        "summary.md": study_markdown(report),
+        ANSWER: answer + "\n",
+        "summary.tex": study_latex(report),
     }
     for name, text in texts.items():
         with open_atomically(output_directory / name) as file:

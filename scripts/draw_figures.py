@@ -11,9 +11,9 @@ from pathlib import Path
 
 from lr_atlas.common.entry_point import run_job
 from lr_atlas.data.datasets import DATASETS
-from lr_atlas.figures.figure_tables import read_tables
 from lr_atlas.figures.study import figures_of_study, save_figures
 from lr_atlas.figures.wording import Wording
+from lr_atlas.tables.study_tables import FIGURES, read_tables
 
 LOGGER = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def main(
 ) -> None:
     """Draw every figure of the study `study` into `output_directory`, made if need be.
 
-    `tables_directory` holds the study's tables, see figures.figure_tables. `dataset` gives the
+    `tables_directory` holds the study's tables, see tables.study_tables. `dataset` gives the
     classes their names, unless `classes` (a JSON list) has others; `validation` is "test" or the
     number of held-out images, `loss` the name of the loss: they change only what the axes and
     notes say. `titles` is "yes" or "no". That many `processes` draw at the same time.
@@ -49,7 +49,7 @@ def main(
         style=style,
         titles=titles == "yes",
     )
-    drawings = list(figures_of_study(read_tables(tables_directory), wording))
+    drawings = list(figures_of_study(read_tables(tables_directory, FIGURES), wording))
     save_figures(drawings, output_directory, processes)
     LOGGER.info("Drew %d figures of the study %s.", len(drawings), study)
 

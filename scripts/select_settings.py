@@ -8,13 +8,13 @@ from lr_atlas.analysis.choice import select_settings
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_job
 from lr_atlas.studies.atlas import study_from_definition
-from lr_atlas.tables.study_tables import read_epochs, read_runs
+from lr_atlas.tables.study_tables import read_table
 
 
 def main(study: str, epochs: Path, runs: Path, output: Path) -> None:
     """Write the selection of the study (definition as JSON) to the file `output`."""
     study_model, plan = study_from_definition(json.loads(study))
-    tables = read_epochs(epochs), read_runs(runs)
+    tables = read_table(epochs), read_table(runs)
     selection = select_settings(plan, study_model.validation, *tables)
     with open_atomically(output) as file:
         file.write((json.dumps(selection, indent=2) + "\n").encode("utf-8"))

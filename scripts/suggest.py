@@ -36,7 +36,7 @@ from lr_atlas.config.config_text import read_text
 from lr_atlas.studies.atlas import Atlas, load_atlas
 from lr_atlas.studies.grid import Plan, Run, plan_study
 from lr_atlas.studies.known_configurations import Configuration
-from lr_atlas.tables.study_tables import read_epochs, read_runs
+from lr_atlas.tables.study_tables import StudyTables, file_name, read_tables
 from lr_atlas.tools.plan.plan_text import plan_text
 from lr_atlas.tools.plan.run_plan import plan_runs
 from lr_atlas.tools.suggest.suggestions import (
@@ -51,6 +51,7 @@ from plan import circumstances, measure_here
 
 LOGGER = logging.getLogger(__name__)
 _MOST_NAMED = 3
+_NEEDED = ("epochs", "runs")
 
 
 def main(
@@ -112,12 +113,12 @@ def changes_of_studies(atlas: Atlas, studies: Path) -> tuple[list[Change], list[
     """
     changes, remarks, with_tables = [], [], 0
     for name, plan in atlas.plans.items():
-        tables = read_tables(studies / name)
-        if tables is None:
+        if not all((studies / name / file_name(table)).is_file() for table in _NEEDED):
             remarks.append(f"{name}: no tables yet; `make run` makes them.")
             continue
         with_tables += 1
-        missing = runs_without_results(plan, tables[1])
+        tables = read_tables(studies / name, _NEEDED)
+        missing = runs_without_results(plan, tables.runs)
         if missing:
             remarks.append(f"{name}: {_incomplete(missing)}")
             continue
@@ -130,15 +131,6 @@ def changes_of_studies(atlas: Atlas, studies: Path) -> tuple[list[Change], list[
             f"there are no tables in {studies} yet, so nothing can be suggested: `make run` first"
         )
     return changes, remarks
-
-
-def read_tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame] | None:
-    """(epochs, runs) of a study; None if they are not there."""
-    paths = [folder / f"{name}.parquet" for name in ("epochs", "runs")]
-    if not all(path.is_file() for path in paths):
-        return None
-    epochs, runs = paths
-    return read_epochs(epochs), read_runs(runs)
 
 
 def runs_without_results(plan: Plan, runs: pd.DataFrame) -> list[Run]:
@@ -166,9 +158,7 @@ def _incomplete(missing: Sequence[Run]) -> str:
     )
 
 
-def findings_of(
-    atlas: Atlas, name: str, tables: tuple[pd.DataFrame, pd.DataFrame]
-) -> list[Finding]:
+def findings_of(atlas: Atlas, name: str, tables: StudyTables) -> list[Finding]:
     """Return the findings of a study, from the runs that it asks for now."""
     study, plan, source = (
         atlas.configuration.studies[name],
@@ -176,7 +166,7 @@ def findings_of(
         atlas.data[atlas.configuration.studies[name].dataset],
     )
     asked = {run.setting for run in plan.runs}
-    epochs, runs = (table[table["setting"].isin(asked)] for table in tables)
+    epochs, runs = (table[table["setting"].isin(asked)] for table in (tables.epochs, tables.runs))
     analysis = analysis_of(plan, study, vars(source), epochs, runs)
     return findings(epochs, analysis, plan, study)
 

@@ -10,16 +10,13 @@ import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
-import pandas as pd
-
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_script
 from lr_atlas.common.errors import UserError
-from lr_atlas.common.units import counted
 from lr_atlas.report.overview_answers import read_answer
-from lr_atlas.report.page_tables import read_tables
-from lr_atlas.report.sections import VERDICTS
+from lr_atlas.report.sections import claims_counted
 from lr_atlas.studies.atlas import load_atlas
+from lr_atlas.tables.study_tables import read_tables
 
 PROJECT = Path(__file__).parents[1]
 BEGIN, END = "<!-- results: begin (make readme) -->", "<!-- results: end -->"
@@ -57,23 +54,17 @@ def answer_item(name: str, folder: Path) -> str:
     """
     if not (folder / "summary.csv").is_file():
         raise UserError(f"{folder} has no tables yet: run `make run` first")
-    answer = [read_answer(folder)["headline"], *claims_counted(read_tables(folder).claims)]
+    answer = [
+        read_answer(folder)["headline"],
+        claims_counted(read_tables(folder, ["claims"], ["claims"]).claims),
+    ]
     return textwrap.fill(
-        f"- [{name}](docs/results/{name}.md): {' '.join(answer)}",
+        f"- [{name}](docs/results/{name}.md): {' '.join(filter(None, answer))}",
         width=LINE,
         subsequent_indent="  ",
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def claims_counted(claims: pd.DataFrame) -> list[str]:
-    """Return a sentence on how many claims have which verdict; none without claims."""
-    if claims.empty:
-        return []
-    counts = claims["verdict"].value_counts()
-    parts = [f"{counts[verdict]} {verdict}" for verdict in reversed(VERDICTS) if verdict in counts]
-    return [f"Of its paper's {counted(len(claims), 'claim')}: {', '.join(parts)}."]
 
 
 def copy_summary(name: str, folder: Path, docs: Path) -> None:

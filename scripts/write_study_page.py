@@ -11,12 +11,13 @@ from pathlib import Path
 
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_job
+from lr_atlas.report.curve_data import curve_data
 from lr_atlas.report.images import read_curves, read_images
-from lr_atlas.report.markdown import setting_labels
 from lr_atlas.report.page import study_page
-from lr_atlas.report.page_tables import read_tables
+from lr_atlas.report.study_report import study_report
 from lr_atlas.studies.atlas import study_from_definition
 from lr_atlas.tables.missing_runs import read_missing
+from lr_atlas.tables.study_tables import ANSWERS, REPORT, read_tables
 from lr_atlas.tools.verify.certificate import read_certificate
 from lr_atlas.tools.verify.verification_text import verification_for_reading
 
@@ -41,24 +42,21 @@ def main(
     """
     definition = json.loads(study)
     study_model, plan = study_from_definition(definition)
-    tables = read_tables(tables_directory, read_missing(missing, plan))
+    tables = read_tables(tables_directory, REPORT, ANSWERS, read_missing(missing, plan))
     verified, verified_at = None, None
     if verification:
         verified_at, verifications = read_certificate(verification)
         verified = verification_for_reading(plan, verified_at, verifications, runs_directory)
-    labels = setting_labels(tables.runs)
-    best = {name: labels[name] for name in tables.optimizers["best_setting"] if name}
+    report = study_report(plan, study_model, definition["data"], tables)
     page = study_page(
-        plan,
-        study_model,
-        definition["data"],
-        tables,
-        read_images(figures),
-        verified,
-        verified_at,
-        version,
-        stamp,
-        read_curves(curves, best) if curves else (),
+        report,
+        curve_data(tables.epochs, tables.runs),
+        images=read_images(figures),
+        chosen=read_curves(curves, report.best) if curves else (),
+        verification=verified,
+        verified_at=verified_at,
+        version=version,
+        stamp=stamp,
     )
     with open_atomically(output) as file:
         file.write(page.encode("utf-8"))

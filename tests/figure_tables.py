@@ -5,7 +5,7 @@ import pandas as pd
 
 from lr_atlas.analysis.choice import choose
 from lr_atlas.analysis.verdicts import compare_settings
-from lr_atlas.figures.figure_tables import Mistakes, Tables
+from lr_atlas.tables.study_tables import Mistakes, StudyTables
 
 METRICS = [
     f"{prefix}_{metric}"
@@ -34,7 +34,8 @@ def study(entries, seeds=3, epochs=4, statuses=None, rate=1.0):
             seconds = 1.0 if rows else None
             run_rows.append(
                 lead
-                | {"epochs_completed": completed, "seconds_per_epoch": seconds, "chance": 0.1}
+                | {"epochs_completed": completed, "seconds_per_epoch": seconds}
+                | {"chance": 0.1, "images": "a b"}
                 | last
             )
     columns = [*lead, "epoch", *METRICS, "train_seconds", "evaluate_seconds"]
@@ -57,7 +58,7 @@ def tables_of(epochs, runs, reported=(), target=0.9):
     reported: (setting, accuracy) pairs.
     """
     chosen = choose(runs)
-    return Tables(
+    return StudyTables(
         epochs=epochs,
         runs=runs,
         first_epoch=first_epoch_of(runs),

@@ -10,9 +10,9 @@ from lr_atlas.analysis.budgets import budgets
 from lr_atlas.analysis.choice import choose
 from lr_atlas.analysis.reference import compare_with_reference
 from lr_atlas.config.study_models import Study
-from lr_atlas.report.page_tables import COLUMNS, Tables
 from lr_atlas.studies.grid import plan_study
 from lr_atlas.tables.missing_runs import without
+from lr_atlas.tables.study_tables import COLUMNS, StudyTables
 from lr_atlas.training.records import METRICS
 
 AT_ONCE = "diverged at once"
@@ -39,7 +39,7 @@ def made_up_study(**changes):
 
 
 def made_up(study, name="made-up", missing=(), ends=None, gain=None, fresh=None):
-    """(plan, Tables) of a study.
+    """(plan, StudyTables) of a study.
 
     missing: numbers of the plan's runs that are not there. ends: {setting: how its runs end}, such
     as "diverged", or AT_ONCE for the first epoch. gain: {optimizer: what is added to its final
@@ -72,7 +72,15 @@ def analysed(plan, study, epochs, runs, missing=(), test=None):
     )
     reported = compare_with_reference(runs, plan, study.reference)
     ranked = found.optimizers.fillna({"best_setting": ""})  # as it is read from its file
-    return Tables(found.summary, runs, reported, missing, epochs, found.pairs, ranked)
+    return StudyTables(
+        summary=found.summary,
+        runs=runs,
+        reported=reported,
+        missing=missing,
+        epochs=epochs,
+        pairs=found.pairs,
+        optimizers=ranked,
+    )
 
 
 def findings(*codes):

@@ -1,6 +1,7 @@
 """A study's tables of answers are complete and truthful, whatever its runs came to."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,9 @@ from lr_atlas.analysis.measures import MEASURES, default_target, measure_runs
 from lr_atlas.analysis.seeds import scores
 from lr_atlas.analysis.setting_summary import summarise
 from lr_atlas.analysis.verdicts import BETWEEN, CHOOSING, FRESH, WITHIN, compare_settings
-from lr_atlas.report.latex import main_table
+from lr_atlas.report.main_table import main_note, main_table
+from lr_atlas.report.study_report import Table
+from lr_atlas.report.summary import study_latex
 from lr_atlas.training.records import METRICS
 
 IMAGES = 1_000
@@ -376,11 +379,9 @@ def test_what_little_there_is_has_its_tables(name):
     assert len(analysis.pairs) == choices * (choices - 1) // 2 + within
     assert len(analysis.optimizers) == runs["optimizer"].nunique()
     assert len(analysis.best_of) == settings
-    text = main_table(analysis.summary, analysis.optimizers, LABELS, chosen_on="held-out images")
+    text = latex_of(analysis)
     assert text.count("\\\\\n") == 1 + len(analysis.optimizers)
-    titled = main_table(
-        analysis.summary, analysis.optimizers, LABELS, chosen_on="", title="Tasas & 5 %"
-    )
+    titled = latex_of(analysis, title="Tasas & 5 %")
     assert r"\caption{Study Tasas \& 5 \%: the best setting" in titled
 
 
@@ -418,7 +419,7 @@ def test_where_every_run_diverged_nothing_is_best_and_no_target_is_reached():
     assert optimizers["best_setting"].isna().all()
     assert (optimizers["diverged_share"] == 1).all()
     assert optimizers["best_of_1"].tolist() == pytest.approx([0.1, 0.1])
-    text = main_table(analysis.summary, optimizers, LABELS, chosen_on="held-out images")
+    text = latex_of(analysis)
     assert text.count("every run diverged") == 2
 
 
@@ -553,11 +554,19 @@ def test_of_many_settings_each_is_compared_with_its_optimizers_best_and_these_wi
 LABELS = {"sgd-lr0.1": "SGD, learning rate 0.1"}
 
 
+def latex_of(analysis, on_test=False, title=""):
+    """The table of an analysis alone, as summary.tex has it."""
+    name = analysis.summary["study"].iloc[0]
+    tables = analysis.summary, analysis.optimizers
+    main = Table(main_table(*tables, LABELS), main_note(*tables, on_test))
+    return study_latex(SimpleNamespace(name=name, title=title or name, main=main))
+
+
 def test_the_main_table_is_whole_latex_with_everything_escaped(study):
     epochs, runs = (table.replace({"study": {"a_study": "50%_&_more"}}) for table in study)
     fresh = rows_of_test(0.8, 0.9, 0.85, confirmation=True)
     analysis = analyse(epochs, runs, test=fresh)
-    text = main_table(analysis.summary, analysis.optimizers, LABELS, chosen_on="test images")
+    text = latex_of(analysis, on_test=True)
     assert text.count(r"\begin{") == text.count(r"\end{") == 2
     assert text.count("{") == text.count("}")
     for rule in (r"\toprule", r"\midrule", r"\bottomrule"):
@@ -576,7 +585,7 @@ def test_the_main_table_is_whole_latex_with_everything_escaped(study):
 
 
 def test_the_main_table_says_n_intervals_and_budgets(analysis):
-    text = main_table(analysis.summary, analysis.optimizers, LABELS, chosen_on="held-out images")
+    text = latex_of(analysis)
     row = next(line for line in text.splitlines() if line.startswith("SGD"))
     interval = r"\d\d\.\d\d \[\d\d\.\d\d, \d\d\.\d\d\]"
     assert re.search(rf"SGD & learning rate 0\.1 & {interval} & 5 & at least 0\.1 to 1 &", row)

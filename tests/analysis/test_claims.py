@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from whole_runs import PROJECT
 
-from lr_atlas.analysis.claims import COLUMNS, RULES, check_claims
+from lr_atlas.analysis.claims import RULES, check_claims
 from lr_atlas.analysis.measures import MEASURES
 from lr_atlas.analysis.pairing import seed_correlation
 from lr_atlas.analysis.reference import compare_with_reference
@@ -25,6 +25,7 @@ from lr_atlas.studies.atlas import (
     study_from_definition,
 )
 from lr_atlas.studies.grid import plan_study
+from lr_atlas.tables.study_tables import COLUMNS
 from lr_atlas.training.records import METRICS
 
 A, B, C = {"lr": 0.1}, {"lr": 0.2}, {"lr": 0.3}
@@ -81,7 +82,7 @@ def check(claim, measures, seeds=3, epochs=None, pairs=None):
     plan = plan_study("a", study, None, 1)
     epochs = epochs_of(measures) if epochs is None else epochs
     table = check_claims(study.claims, plan, measures, epochs, pairs)
-    assert list(table.columns) == list(COLUMNS)
+    assert list(table.columns) == list(COLUMNS["claims"])
     return table.iloc[0]
 
 

@@ -11,8 +11,9 @@ from whole_runs import PROJECT
 from lr_atlas.analysis.budgets import unequal
 from lr_atlas.analysis.curve_ends import late_gain
 from lr_atlas.analysis.finding import TITLES
-from lr_atlas.analysis.findings import COLUMNS, ENOUGH_SEEDS, find
+from lr_atlas.analysis.findings import ENOUGH_SEEDS, find
 from lr_atlas.analysis.next_grid import beyond, learning_rates, siblings, wide_gaps
+from lr_atlas.tables.study_tables import COLUMNS
 
 SGD = {"name": "sgd", "lr": [0.01, 0.03, 0.1]}
 ADAM = {"name": "adam", "lr": [0.001, 0.003, 0.01]}
@@ -37,7 +38,7 @@ def peak_at(*best):
 def found(study, plan, *arguments, **more):
     epochs, analysis = analysed(plan, *arguments, **more)
     table = find(epochs, analysis, plan, study)
-    assert list(table.columns) == list(COLUMNS)
+    assert list(table.columns) == list(COLUMNS["findings"])
     for text in table[["evidence", "fix"]].to_numpy().ravel():
         assert text.endswith(".")
         assert "nan" not in text

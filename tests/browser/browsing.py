@@ -7,8 +7,10 @@ from matplotlib.figure import Figure
 from page_tables import DATA, claims, findings, made_up, made_up_study
 
 from lr_atlas.figures.drawn import figures
+from lr_atlas.report.curve_data import curve_data
 from lr_atlas.report.images import read_images
 from lr_atlas.report.page import study_page
+from lr_atlas.report.study_report import study_report
 
 LOCAL = ("file:", "data:", "blob:")
 
@@ -32,8 +34,9 @@ def write_page(path, study=None, with_figures=True, **arguments):
     )
     images = draw(path.parent / "figures") if with_figures else []
     page = study_page(
-        *(plan, study, DATA, tables, images),
-        **{"version": "0.1.0", "stamp": "code-a1b2", "chosen": images[:2]},
+        study_report(plan, study, DATA, tables),
+        curve_data(tables.epochs, tables.runs),
+        **{"images": images, "version": "0.1.0", "stamp": "code-a1b2", "chosen": images[:2]},
     )
     path.write_text(page, encoding="utf-8")
     return path

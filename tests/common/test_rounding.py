@@ -8,7 +8,7 @@ from page_tables import made_up, made_up_study
 from lr_atlas.common.rounding import rounded_texts
 from lr_atlas.figures.axes import rate_texts
 from lr_atlas.figures.settings import describe_settings
-from lr_atlas.report.markdown import answer_of
+from lr_atlas.report.answer import answer_of
 from lr_atlas.report.study_text import summary_for_reading
 from lr_atlas.studies.grid import plan_study
 from lr_atlas.studies.setting_match import matching_settings
@@ -35,7 +35,7 @@ def test_the_fewest_digits_that_keep_all_apart(values, texts):
 
 @pytest.fixture(scope="module")
 def logarithmic():
-    """(study, plan, Tables) of a logarithmic grid."""
+    """(study, plan, StudyTables) of a logarithmic grid."""
     study = made_up_study(optimizers=[{"name": "adam", "lr": LOGARITHMIC}], seeds=3)
     return study, *made_up(study)
 

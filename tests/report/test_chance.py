@@ -7,8 +7,8 @@ import pytest
 import torch
 from page_tables import analysed, made_up, made_up_study
 
-from lr_atlas.report.latex import main_table
-from lr_atlas.report.markdown import answer_of
+from lr_atlas.report.answer import answer_of
+from lr_atlas.report.main_table import main_note
 from lr_atlas.report.number_text import guessing
 from lr_atlas.report.sections import pairs_note, ranking_note
 from lr_atlas.studies.grid import plan_study
@@ -44,7 +44,7 @@ ENDS = {"sgd-lr0.1-momentum0.9": "diverged"}
 
 @pytest.fixture(scope="module")
 def unbalanced():
-    """(study, plan, Tables) where guessing gives 86 %, and one setting diverged."""
+    """(study, plan, StudyTables) where guessing gives 86 %, and one setting diverged."""
     study = made_up_study()
     plan, tables = made_up(study, ends=ENDS)
     return study, plan, analysed(plan, study, tables.epochs, tables.runs.assign(chance=0.86))
@@ -63,11 +63,11 @@ def test_a_diverged_run_counts_as_that_share_in_every_table(unbalanced):
 def test_texts_say_that_share_and_never_a_tenth(unbalanced):
     study, plan, tables = unbalanced
     said = answer_of(plan, study, tables)
-    latex = main_table(tables.summary, tables.optimizers, {}, chosen_on="held-out images")
     text = " ".join([*said.sentences, *said.cautions, ranking_note(tables), pairs_note(tables)])
+    printed = main_note(tables.summary, tables.optimizers, on_test=False)
     assert "counts as guessing, 86 %," in text
     assert "10 %" not in text
-    assert r"guessing (86 \%)" in latex
+    assert "guessing (86 %)" in printed
 
 
 def test_a_study_that_learned_nothing_says_what_guessing_gives():

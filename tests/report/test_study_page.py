@@ -11,15 +11,17 @@ from page_tables import AT_ONCE, DATA, claims, findings, made_up, made_up_study
 from scipy import stats
 
 from lr_atlas.config.study_models import Study
+from lr_atlas.report.answer import answer_of, setting_labels
 from lr_atlas.report.citation import bibtex, project_version, results_fingerprint, study_yaml
 from lr_atlas.report.curve_data import curve_data, script_json
 from lr_atlas.report.images import Image, read_curves, read_images, slim, svg_uri
-from lr_atlas.report.markdown import answer_of, setting_labels
 from lr_atlas.report.number_text import points
-from lr_atlas.report.page import best_first, emphasis, study_page
-from lr_atlas.report.page_tables import COLUMNS, read_table, read_tables
+from lr_atlas.report.page import study_page
 from lr_atlas.report.sections import findings_for_reading, ranking_for_reading
-from lr_atlas.report.study_text import study_markdown
+from lr_atlas.report.study_report import best_first, study_report
+from lr_atlas.report.summary import study_markdown
+from lr_atlas.report.templates import emphasis
+from lr_atlas.tables.study_tables import ANSWERS, COLUMNS, REPORT, read_table, read_tables
 
 BEST = "SGD with learning rate 0.1 and momentum 0.9"
 BEST_OF_SGD = "the chosen setting of SGD"
@@ -382,11 +384,20 @@ def test_without_an_analysis_there_is_nothing_to_answer_from():
     assert "nothing to answer from" in answer_of(plan, made_up_study(), empty).headline
 
 
+def page_from(plan, study, tables, **more):
+    curves = curve_data(tables.epochs, tables.runs)
+    return study_page(study_report(plan, study, DATA, tables), curves, **more)
+
+
 def page_of(study=None, verification=None, images=(), change=lambda tables: tables, **arguments):
     study = study or made_up_study()
     plan, tables = made_up(study, **arguments)
-    page = study_page(
-        plan, study, DATA, change(tables), images, verification, None, "1.2.3", "code-abc"
+    page = page_from(
+        *(plan, study, change(tables)),
+        images=images,
+        verification=verification,
+        version="1.2.3",
+        stamp="code-abc",
     )
     library = page.index("<script>")
     return page[:library] + page[page.index("Tables that sort", library) :]
@@ -451,7 +462,7 @@ def test_a_title_takes_the_place_of_the_name_wherever_people_read_it():
     assert "snakemake --cores all made-up" in page
     assert "title        = {{LR Atlas}, study Práctica 1: " in page
     plan, tables = made_up(study)
-    text = study_markdown(plan, study, DATA, tables)
+    text = study_markdown(study_report(plan, study, DATA, tables))
     assert text.startswith(r"# Práctica 1: \<b\>5\$ \& más" + "\n")
 
 
@@ -493,7 +504,7 @@ def test_runs_that_diverged_in_the_first_epoch_are_counted_for_the_curves_of_a_p
 
 def test_the_best_of_each_optimizer_come_first_in_the_table_of_settings():
     _, tables = made_up(made_up_study(), ends={"sgd-lr1": "diverged"})
-    table = best_first(tables)
+    table = tables.summary.iloc[best_first(tables)]
     assert list(table["setting"][:2]) == list(tables.optimizers["best_setting"])
     means = list(table["validation_accuracy_mean"][2:].dropna())
     assert means == sorted(means, reverse=True)
@@ -560,15 +571,16 @@ def test_a_huge_drawing_is_shown_as_the_picture_beside_it(tmp_path):
 
 def test_tables_with_a_header_alone_or_none_are_empty_with_all_columns(tmp_path):
     (tmp_path / "claims.csv").write_text(",".join(COLUMNS["claims"]) + "\n")
-    for name in COLUMNS:
-        table = read_table(tmp_path / f"{name}.csv", name)
+    tables = read_tables(tmp_path, ANSWERS, ANSWERS)
+    for name in ANSWERS:
+        table = getattr(tables, name)
         assert table.empty
         assert list(table) == list(COLUMNS[name])
 
 
 def test_texts_that_a_table_lacks_are_empty_texts(tmp_path):
     (tmp_path / "findings.csv").write_text("code,severity,setting,evidence\nedge,warning,,It is.\n")
-    table = read_table(tmp_path / "findings.csv", "findings")
+    table = read_table(tmp_path / "findings.csv")
     assert findings_for_reading(table)[0]["fix"] == ""
     assert table["setting"].tolist() == [""]
 
@@ -580,9 +592,9 @@ def test_a_page_can_be_written_from_the_files_alone(tmp_path):
         getattr(tables, name).to_parquet(tmp_path / f"{name}.parquet")
     for name in ("summary", "reported", "pairs", "optimizers"):
         getattr(tables, name).to_csv(tmp_path / f"{name}.csv", index=False, float_format="%.10g")
-    read = read_tables(tmp_path)
+    read = read_tables(tmp_path, REPORT, ANSWERS)
     assert answer_of(plan, study, read) == answer_of(plan, study, tables)
-    assert "answer" in study_page(plan, study, DATA, read)
+    assert "answer" in page_from(plan, study, read)
 
 
 def test_the_ranking_has_the_budgets_beside_it_and_no_empty_column():
@@ -642,7 +654,7 @@ def test_the_markdown_begins_with_the_answer_and_has_findings_and_claims():
     tables = dataclasses.replace(
         tables, findings=findings("edge"), claims=claims("confirmed", "contradicted")
     )
-    text = study_markdown(plan, study, DATA, tables)
+    text = study_markdown(study_report(plan, study, DATA, tables))
     assert text.index("## Answer") < text.index("## Findings") < text.index("## Claims")
     assert f"**{BEST} is better than the chosen setting of Adam.**" in text
     assert re.search(r"\| contradicted +\| SGD is better", text)

@@ -7,9 +7,10 @@ import pytest
 from markdown_it import MarkdownIt
 from page_tables import DATA, made_up, made_up_study
 
-from lr_atlas.report.latex import escaped as latex_escaped
+from lr_atlas.report.latex_text import escaped as latex_escaped
 from lr_atlas.report.markdown_text import markdown_table, paragraph
-from lr_atlas.report.study_text import study_markdown
+from lr_atlas.report.study_report import study_report
+from lr_atlas.report.summary import study_markdown
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 TEXTS = (
@@ -56,7 +57,7 @@ def test_descriptions_and_sources_are_no_markup_in_the_summary_of_a_study():
         },
     )
     plan, tables = made_up(study)
-    html = MARKDOWN.render(study_markdown(plan, study, DATA, tables))
+    html = MARKDOWN.render(study_markdown(study_report(plan, study, DATA, tables)))
     assert not re.search(r"<(b|i|u)>", html)
     assert "&lt;b&gt;Is&lt;/b&gt; it | so?" in html
     assert "a | &lt;u&gt;b</td>" in html

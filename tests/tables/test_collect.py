@@ -17,7 +17,8 @@ from lr_atlas.config.study_models import Study
 from lr_atlas.data.image_files import save_images
 from lr_atlas.data.stored_images import FILES as STORED
 from lr_atlas.data.stored_images import idx_digests
-from lr_atlas.report.study_text import Tables, study_markdown
+from lr_atlas.report.study_report import study_report
+from lr_atlas.report.summary import study_markdown
 from lr_atlas.runs.checkpoints import (
     OPTIMIZER,
     Origin,
@@ -35,6 +36,7 @@ from lr_atlas.tables.missing_runs import (
     read_missing,
     without,
 )
+from lr_atlas.tables.study_tables import StudyTables
 from lr_atlas.training.records import METRICS
 
 
@@ -322,7 +324,8 @@ def test_a_reported_value_whose_runs_are_all_missing_is_not_said_to_be_reproduce
     reported = compare_with_reference(runs, plan, study.reference)
     assert reported["setting"].tolist() == ["sgd-lr0.1"]
     data = {"training_images": 1, "test_images": 1, "digest": None}
-    text = study_markdown(plan, study, data, Tables(summary, runs, reported, missing))
+    tables = StudyTables(epochs, runs, summary=summary, reported=reported, missing=missing)
+    text = study_markdown(study_report(plan, study, data, tables))
     assert "Every value above was reproduced." in text
     assert "**Not compared**, since every run is missing: sgd-lr0.2." in text
     assert "Not complete: 6 of 9 runs." in text

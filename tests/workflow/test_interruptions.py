@@ -19,6 +19,7 @@ from lr_atlas.common.fingerprint import code_digests
 from lr_atlas.common.process_record import process_has_ended, remember_process
 from lr_atlas.data.image_files import save_images
 from lr_atlas.runs.run_locks import only_one_works
+from lr_atlas.runs.tidying import tidy_up
 from lr_atlas.runs.training_code import training_code
 from lr_atlas.runs.training_job import CheckpointKeeper, seconds_between
 from lr_atlas.studies.run_identity import run_name
@@ -355,10 +356,11 @@ def test_a_lock_that_nobody_is_known_to_have_left_stays(tmp_path):
     owner = tmp_path / ".snakemake" / "lr-atlas" / "process.json"
     owner.parent.mkdir(parents=True)
     owner.write_text("{}")
-    snakemake("--dry-run", directory=tmp_path)
+    record = owner.with_name("record")
+    assert list(tidy_up(tmp_path / "results", tmp_path / ".snakemake", owner, record, [])) == []
     assert not owner.exists(), "the owner of an earlier lock is never taken for that of the next"
     lock = tmp_path / ".snakemake" / "locks" / "0.output.lock"
-    lock.parent.mkdir(exist_ok=True)
+    lock.parent.mkdir(parents=True, exist_ok=True)
     lock.write_text("results/report.html\n")
     process = snakemake(directory=tmp_path)
     assert process.returncode == 1

@@ -45,9 +45,9 @@ from lr_atlas.config.claim_models import (
     Within,
 )
 from lr_atlas.studies.grid import Plan
+from lr_atlas.tables.study_tables import COLUMNS
 
 CONFIRMED, CONTRADICTED, INCONCLUSIVE = "confirmed", "contradicted", "inconclusive"
-COLUMNS = ("claim", "source", "verdict", "evidence", "method")
 SIGNIFICANCE = 0.05
 
 
@@ -80,7 +80,7 @@ def check_claims(
         found = RULES[claim.claim](claim, study)
         text = claim.text or claim_words(claim, study.settings)
         rows.append((text, claim.source, *found))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(COLUMNS["claims"]))
 
 
 def _holm(found: dict[str, Contrast]) -> dict[str, float]:

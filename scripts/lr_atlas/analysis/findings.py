@@ -14,8 +14,8 @@ from lr_atlas.analysis.verdicts import BETWEEN, FRESH, INCONCLUSIVE
 from lr_atlas.common.units import counted
 from lr_atlas.config.study_models import Study
 from lr_atlas.studies.grid import Plan
+from lr_atlas.tables.study_tables import COLUMNS
 
-COLUMNS = ("code", "severity", "optimizer", "setting", "evidence", "fix")
 #: With six, two settings that differ by two standard deviations of their runs are told apart.
 ENOUGH_SEEDS = 6
 
@@ -29,7 +29,8 @@ def find(epochs: pd.DataFrame, analysis: Analysis, plan: Plan, study: Study) -> 
     line). Which of an optimizer's settings is its best is taken from `analysis`.
     """
     found = findings(epochs, analysis, plan, study)
-    return pd.DataFrame([each[: len(COLUMNS)] for each in found], columns=list(COLUMNS))
+    columns = list(COLUMNS["findings"])
+    return pd.DataFrame([each[: len(columns)] for each in found], columns=columns)
 
 
 def findings(epochs: pd.DataFrame, analysis: Analysis, plan: Plan, study: Study) -> list[Finding]:

@@ -7,12 +7,8 @@ from lr_atlas.analysis.intervals import mean_interval
 from lr_atlas.config.reference_models import Reference
 from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.setting_match import matching_settings
+from lr_atlas.tables.study_tables import COLUMNS
 
-COLUMNS = (
-    *("setting", "metric", "reported", "measured", "std", "n"),
-    *("difference", "tolerance", "reproduced", "low", "high"),
-    *("predicted_low", "predicted_high", "predicted", "source"),
-)
 #: Metrics that depend on the machine and the program: shown, and not judged.
 _NOT_JUDGED = ("seconds_per_epoch",)
 _DECIMALS = 9  # as in the summary
@@ -48,7 +44,7 @@ def compare_with_reference(
             if metric in _NOT_JUDGED:
                 row |= {"reproduced": None, "predicted": None}
             rows.append(row | {"source": reported.source})
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(COLUMNS["reported"]))
 
 
 def _measured(values: np.ndarray, reported: float, tolerance: float) -> dict:

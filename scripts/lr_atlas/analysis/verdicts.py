@@ -25,23 +25,19 @@ from lr_atlas.analysis.largest import critical, survival
 from lr_atlas.analysis.pairing import SeedCorrelation, seed_correlation
 from lr_atlas.analysis.power import smallest_difference
 from lr_atlas.analysis.seeds import scores
+from lr_atlas.tables.study_tables import COLUMNS
 
 BETWEEN, WITHIN = "between optimizers", "within optimizer"
 FRESH, CHOOSING = "fresh seeds", "runs that chose"
 FIRST, SECOND, INCONCLUSIVE = "first better", "second better", "inconclusive"
 _SHARE_BETWEEN = 0.8  # of the error of 5 %, where both questions are asked
 _DECIMALS = 9
-COLUMNS = (
-    *("first", "second", "question", "metric", "runs", "n", "n_most", "method", "correlation"),
-    *("mean_first", "mean_second", "difference", "low", "high", "p", "smallest_difference"),
-    *("improvement", "verdict", "error", "df", "level", "picked_first", "picked_second"),
-)
 _WHOLE = ("n", "n_most", "picked_first", "picked_second")
 _NUMBERS = (
     *("correlation", "mean_first", "mean_second", "difference", "low", "high", "p"),
     *("smallest_difference", "improvement", "error", "df", "level"),
 )
-_TYPES = {name: float if name in _NUMBERS else object for name in COLUMNS} | dict.fromkeys(
+_TYPES = {name: float if name in _NUMBERS else object for name in COLUMNS["pairs"]} | dict.fromkeys(
     _WHOLE, "int64"
 )
 
@@ -191,7 +187,7 @@ def _judge(
     table: the score of each run [settings, seeds]. diverged: bool [settings], see `diverging`.
     """
     if not len(pairs.first):
-        return pd.DataFrame(columns=list(COLUMNS)).astype(_TYPES)
+        return pd.DataFrame(columns=list(COLUMNS["pairs"])).astype(_TYPES)
     share = error / len(pairs.first)
     values = table.to_numpy(dtype=float)
     correlation = seed_correlation(values)
@@ -226,7 +222,7 @@ def _judge(
             "picked_first": pairs.picked_first,
             "picked_second": pairs.picked_second,
         },
-        columns=list(COLUMNS),
+        columns=list(COLUMNS["pairs"]),
     )
     rounded = dict.fromkeys(set(_NUMBERS) - {"p"}, _DECIMALS)
     return rows.astype(_TYPES).round(rounded)

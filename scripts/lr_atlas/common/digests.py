@@ -16,3 +16,11 @@ def file_digest(path: Path) -> str:
 def combined_digest(digests: Iterable[str]) -> str:
     """Return one SHA-256 (hex) for several (hex), in their order."""
     return hashlib.sha256("".join(digests).encode("ascii")).hexdigest()
+
+
+def rule_digests(project: Path) -> dict[str, str]:
+    """Return {file: digest} of the rules, which the Snakemake of each job reads again."""
+    return {
+        path.relative_to(project).as_posix(): file_digest(path)
+        for path in [project / "Snakefile", *project.glob("rules/*.smk")]
+    }

@@ -22,9 +22,10 @@ class TableError(UserError):
 
     def __init__(self, path: Path, reason: object) -> None:
         lines = str(reason).strip().splitlines() or [type(reason).__name__]
+        self.reason = lines[0].rstrip(".")
         rules = [rule for rule, names in _MADE_BY.items() if path.stem in names]
         super().__init__(
-            f"{path} cannot be used: {lines[0].rstrip('.')}. Delete it and start again: the rule "
+            f"{path} cannot be used: {self.reason}. Delete it and start again: the rule "
             f"{(rules or ['analyse'])[0]} makes it anew, and trains nothing"
         )
 

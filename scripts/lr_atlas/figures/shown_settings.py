@@ -5,10 +5,10 @@ from dataclasses import replace
 import pandas as pd
 
 from lr_atlas.analysis.seeds import run_scores
-from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.figures.spread import without_diverged
 from lr_atlas.figures.wording import Wording
+from lr_atlas.tables.study_tables import StudyTables
 
 #: Settings whose curves are drawn at most; beyond, each optimizer has as many as any other.
 MOST_SETTINGS = 100
@@ -61,19 +61,19 @@ def variants_compared(
     )
 
 
-def of_settings(tables: Tables, wording: Wording) -> tuple[Tables, Wording]:
+def of_settings(tables: StudyTables, wording: Wording) -> tuple[StudyTables, Wording]:
     """Return the tables of the settings that have curves, and a wording that says so."""
     shown, note = settings_with_curves(tables.runs, wording)
     return _only(tables, shown), replace(wording, selection=note)
 
 
-def of_variants(tables: Tables, wording: Wording) -> tuple[Tables, Wording]:
+def of_variants(tables: StudyTables, wording: Wording) -> tuple[StudyTables, Wording]:
     """Return the tables of the variants that are compared, and a wording that says so."""
     shown, note = variants_compared(tables.runs, wording)
     return _only(tables, shown), replace(wording, selection=note)
 
 
-def _only(tables: Tables, settings: pd.Series) -> Tables:
+def _only(tables: StudyTables, settings: pd.Series) -> StudyTables:
     of_runs = ("epochs", "runs", "first_epoch", "measures")
     kept = {name: getattr(tables, name) for name in of_runs}
     return replace(

@@ -12,17 +12,17 @@ from matplotlib.figure import Figure
 
 from lr_atlas.figures import drawn, style
 from lr_atlas.figures.curves import curves
-from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.figures.shown_settings import of_settings
 from lr_atlas.figures.wording import Wording
+from lr_atlas.tables.study_tables import StudyTables
 
 Drawing = Callable[[], Figure]
 
 RESOLUTION = 300  # of PNG files, in dots per inch
 
 
-def figures_of_study(tables: Tables, wording: Wording) -> Iterator[tuple[str, Drawing]]:
+def figures_of_study(tables: StudyTables, wording: Wording) -> Iterator[tuple[str, Drawing]]:
     """Yield (name, function that draws it) for every figure.
 
     The name of a setting's curves is "curves/" and its slug. The figures of a large study show a

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lr_atlas.analysis.verdicts import FRESH
+from lr_atlas.config.study_models import Study
 from lr_atlas.figures.looks import optimizer_name
+from lr_atlas.figures.settings import describe_settings
 from lr_atlas.report.cautions import cautions_of, missing_runs
 from lr_atlas.report.learning_rate import learning_rate_sentences
 from lr_atlas.report.number_text import (
@@ -23,7 +25,8 @@ from lr_atlas.report.number_text import (
     points,
     seeds,
 )
-from lr_atlas.report.page_tables import Tables, finished_runs
+from lr_atlas.studies.grid import Plan
+from lr_atlas.tables.study_tables import StudyTables
 
 #: An ordinary test is wrong in 5 % where nothing was picked.
 _WORTH_SAYING = 0.06
@@ -38,8 +41,20 @@ class Answer:
     cautions: tuple[str, ...] = ()  # what a reader must know before using it
 
 
+def answer_of(plan: Plan, study: Study, tables: StudyTables) -> Answer:
+    """Return the answer of a study from its tables, with settings called as in the figures."""
+    labels = setting_labels(tables.runs)
+    return answer(tables, labels, len(plan.runs), study.validation == "test", study.confirm)
+
+
+def setting_labels(runs: pd.DataFrame) -> dict[str, str]:
+    """Return what each setting in the runs table is called, by its name, as in the figures."""
+    described = describe_settings(runs)
+    return dict(zip(described["setting"], described["label"], strict=True))
+
+
 def answer(
-    tables: Tables, labels: Mapping[str, str], planned: int, on_test: bool, confirm: int = 0
+    tables: StudyTables, labels: Mapping[str, str], planned: int, on_test: bool, confirm: int = 0
 ) -> Answer:
     """Return the answer of a study.
 
@@ -76,7 +91,7 @@ def is_better(row: pd.Series) -> bool:
     return row["behind_verdict"] == "behind"
 
 
-def _decided_fresh(tables: Tables) -> bool:
+def _decided_fresh(tables: StudyTables) -> bool:
     """Return whether fresh seeds decided between the optimizers, or confirm the only one."""
     others = _compared(tables)
     if others:
@@ -85,13 +100,13 @@ def _decided_fresh(tables: Tables) -> bool:
     return best["confirmed"] in (True, "True") and best["test_n"] > 1
 
 
-def _compared(tables: Tables) -> list[pd.Series]:
+def _compared(tables: StudyTables) -> list[pd.Series]:
     """Return the rows of the other optimizers of which a setting did not diverge."""
     others = (row for _, row in tables.optimizers.iloc[1:].iterrows())
     return [row for row in others if pd.notna(row["score_mean"])]
 
 
-def _headline(tables: Tables, labels: Mapping[str, str]) -> str:
+def _headline(tables: StudyTables, labels: Mapping[str, str]) -> str:
     name = in_words(labels, tables.optimizers.iloc[0]["best_setting"])
     compared = _compared(tables)
     better = [row for row in compared if is_better(row)]
@@ -117,7 +132,7 @@ def _optimizer(labels: Mapping[str, str], row: pd.Series) -> str:
     return labels.get(row["best_setting"], optimizer_name(row["optimizer"])).split(", ")[0]
 
 
-def _best(tables: Tables, labels: Mapping[str, str], on_test: bool) -> str:
+def _best(tables: StudyTables, labels: Mapping[str, str], on_test: bool) -> str:
     best = tables.optimizers.iloc[0]
     name = in_words(labels, best["best_setting"])
     if _decided_fresh(tables):
@@ -160,7 +175,7 @@ def _counting_diverged(diverged: int, n: int, chance: float) -> str:
     return f"; {diverged} of these {n} diverged and {verb} as guessing, {guessing(chance)}"
 
 
-def _against_others(tables: Tables, labels: Mapping[str, str]) -> list[str]:
+def _against_others(tables: StudyTables, labels: Mapping[str, str]) -> list[str]:
     compared = _compared(tables)
     if len(tables.optimizers) == 1:
         return ["No other optimizer was tried."]
@@ -189,7 +204,7 @@ def _gap(row: pd.Series) -> str:
     return f"{text}, {interval}" if interval else text
 
 
-def _verdict(runner_up: str, row: pd.Series, tables: Tables) -> str:
+def _verdict(runner_up: str, row: pd.Series, tables: StudyTables) -> str:
     """Return how sure the difference to the runner-up is, and how large."""
     n = 0 if pd.isna(row["behind_n"]) else int(row["behind_n"])
     if n < 2:
@@ -218,7 +233,7 @@ def _counts(fewest: int, most: float) -> str:
     return f"n = {fewest} each" if most == fewest else f"n = {fewest} and {most:g}"
 
 
-def _allowance(tables: Tables) -> list[str]:
+def _allowance(tables: StudyTables) -> list[str]:
     """Return what a verdict without fresh seeds is worth, where one is given."""
     compared = [row for row in _compared(tables) if row["behind_n"] > 1]
     if not compared or _decided_fresh(tables):
@@ -238,11 +253,11 @@ def _allowance(tables: Tables) -> list[str]:
     ]
 
 
-def _chosen_by(tables: Tables, on_test: bool) -> list[str]:
+def _chosen_by(tables: StudyTables, on_test: bool) -> list[str]:
     """Return by what a confirmed setting was chosen, or else what it reaches on the test images."""
     best = tables.optimizers.iloc[0]
     if _decided_fresh(tables):
-        n = finished_runs(tables.summary, best["best_setting"])
+        n = _finished_runs(tables.summary, best["best_setting"])
         return [
             f"It was chosen by {percent(best['score_mean'])} on the "
             f"{'same' if on_test else 'validation'} images ({seeds(n)})."
@@ -259,10 +274,16 @@ def _chosen_by(tables: Tables, on_test: bool) -> list[str]:
     return [f"{images} the chosen setting reaches **{accuracy}** ({sure}: {which})."]
 
 
-def _learned_nothing(tables: Tables, setting: str) -> bool:
+def _learned_nothing(tables: StudyTables, setting: str) -> bool:
     best = tables.optimizers.iloc[0]
     if _decided_fresh(tables) and best["test_diverged"] == best["test_n"]:
         return True
     own = tables.summary[tables.summary["setting"] == setting]
-    count = finished_runs(tables.summary, setting)
+    count = _finished_runs(tables.summary, setting)
     return bool(count and int(own["collapsed"].sum()) == count)
+
+
+def _finished_runs(summary: pd.DataFrame, setting: str) -> int:
+    """Return how many runs of a setting did not diverge."""
+    own = summary[summary["setting"] == setting]
+    return int((own["seeds"] - own["diverged"]).sum())

@@ -6,14 +6,15 @@ import pandas as pd
 
 from lr_atlas.analysis.budgets import unequal
 from lr_atlas.analysis.finding import nothing_left_to_gain
+from lr_atlas.common.rounding import rounded_texts
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.report.number_text import counted, guessing, in_words, listed, percent
-from lr_atlas.report.page_tables import Tables, higher_but_diverged, rate_texts
 from lr_atlas.runs.provenance import rounding_note
+from lr_atlas.tables.study_tables import StudyTables
 
 
 def cautions_of(
-    tables: Tables, labels: Mapping[str, str], on_test: bool, confirm: int
+    tables: StudyTables, labels: Mapping[str, str], on_test: bool, confirm: int
 ) -> tuple[str, ...]:
     """Return what limits the answer beside missing runs; see answer.answer for the arguments."""
     return (
@@ -35,8 +36,8 @@ def _chosen_on_test(on_test: bool) -> list[str]:
     ]
 
 
-def missing_runs(tables: Tables, planned: int) -> tuple[str, ...]:
-    """A sentence on what is missing, if anything is; planned: how many runs the study asks for."""
+def missing_runs(tables: StudyTables, planned: int) -> tuple[str, ...]:
+    """Return a sentence on what is missing, if anything is, of so many planned runs."""
     if not tables.missing:
         return ()
     count = len(tables.missing)
@@ -65,12 +66,12 @@ def _missing_confirmations(optimizers: pd.DataFrame, confirm: int) -> list[str]:
     ]
 
 
-def _edge(tables: Tables) -> list[str]:
+def _edge(tables: StudyTables) -> list[str]:
     best = tables.optimizers.iloc[0]
     side = {"low": ("lowest", "below"), "high": ("highest", "above")}.get(best["at_edge"])
     if side is None or nothing_left_to_gain(best["score_mean"]):
         return []
-    rate = rate_texts(tables)[best["best_learning_rate"]]
+    rate = rounded_texts(tables.summary["learning_rate"])[best["best_learning_rate"]]
     return [
         f"{rate} is the {side[0]} learning rate at which the best "
         f"optimizer was tried with these other parameters: a better one may lie {side[1]} it."
@@ -88,7 +89,7 @@ def _budgets(optimizers: pd.DataFrame) -> list[str]:
     ]
 
 
-def _diverged(tables: Tables, labels: Mapping[str, str]) -> list[str]:
+def _diverged(tables: StudyTables, labels: Mapping[str, str]) -> list[str]:
     """Return what diverged among the runs that decide, and what was not chosen because of that."""
     best = tables.optimizers.iloc[0]
     counts = f"which counts as {guessing(best['chance'])} each"
@@ -96,7 +97,7 @@ def _diverged(tables: Tables, labels: Mapping[str, str]) -> list[str]:
         f"{in_words(labels, row.setting)} has a higher mean over the runs that were left "
         f"({percent(row.validation_accuracy_mean)}), but {row.diverged:g} of its {row.seeds:g} "
         f"diverged, {counts}."
-        for row in higher_but_diverged(tables).itertuples()
+        for row in _higher_but_diverged(tables).itertuples()
     ]
     own = tables.summary[tables.summary["setting"] == best["best_setting"]]
     if len(own) and own["diverged"].iloc[0] > 0:
@@ -113,3 +114,13 @@ def _diverged(tables: Tables, labels: Mapping[str, str]) -> list[str]:
         if row.confirmed in (True, "True") and pd.notna(row.test_diverged) and row.test_diverged
     ]
     return sentences
+
+
+def _higher_but_diverged(tables: StudyTables) -> pd.DataFrame:
+    """Return the summary's rows above the best setting in what is left of runs that diverged."""
+    best = tables.optimizers.iloc[0]
+    return tables.summary[
+        (tables.summary["diverged"] > 0)
+        & (tables.summary["setting"] != best["best_setting"])
+        & (tables.summary["validation_accuracy_mean"] > best["score_mean"])
+    ]

@@ -10,7 +10,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from lr_atlas.config.study_models import Study
-from lr_atlas.report.latex import escaped
+from lr_atlas.report.latex_text import escaped
 from lr_atlas.training.configuration import DEFAULTS
 from lr_atlas.training.records import METRICS
 
@@ -18,7 +18,7 @@ _LENGTH = 12
 
 
 def results_fingerprint(epochs: pd.DataFrame) -> str:
-    """12 hex digits for what was measured: every metric of every epoch of every run.
+    """Return 12 hex digits for what was measured: every metric of every epoch of every run.
 
     epochs: the table of collect.collect_study. Seconds and machines do not count, so
     whoever repeats the study to the same bytes finds the same fingerprint.
@@ -30,14 +30,14 @@ def results_fingerprint(epochs: pd.DataFrame) -> str:
 
 
 def project_version(pyproject: Path) -> str:
-    """The version in a pyproject.toml."""
+    """Return the version in a pyproject.toml."""
     return tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["version"]
 
 
 def bibtex(
     study: str, version: str, results: str, verified_at: str | None = None, title: str = ""
 ) -> str:
-    """An entry for a bibliography.
+    """Return an entry for a bibliography.
 
     version: of the project. results: as from `results_fingerprint`. verified_at: ISO time at which
     runs were last recomputed, the only date that belongs to the results; None without one.
@@ -58,7 +58,7 @@ def bibtex(
 
 
 def study_yaml(name: str, study: Study, threads: int) -> str:
-    """The study as a `config.yaml` that asks for the same runs; defaults are left out.
+    """Return the study as a `config.yaml` that asks for the same runs; defaults are left out.
 
     threads: compute threads of a run, which are part of what it is.
     """

@@ -18,7 +18,7 @@ _DIGITS = 5
 
 
 def curve_data(epochs: pd.DataFrame, runs: pd.DataFrame, most_values: int = MOST_VALUES) -> dict:
-    """What the page's script draws, as plain values.
+    """Return what the page's script draws, as plain values.
 
     epochs, runs: the tables of collect.collect_study. Returns a dict with
     - settings: dicts with name, label, optimizer (index), colour, variant (index), remark
@@ -64,13 +64,13 @@ def curve_data(epochs: pd.DataFrame, runs: pd.DataFrame, most_values: int = MOST
 
 
 def script_json(data: Any) -> str:
-    """JSON that can stand inside a script element."""
+    """Return JSON that can stand inside a script element."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def _thinning(epochs: pd.DataFrame, most_values: int) -> tuple[int, bool]:
-    """(keep every how many epochs, whether to keep single runs) so that a page stays small."""
+    """Return (keep every how many epochs, whether to keep single runs), for a small page."""
     values = len(epochs) * len(METRICS)
     longest = int(epochs["epoch"].max()) if len(epochs) else 1
     most_thinned = max(1, longest // FEWEST_EPOCHS)

@@ -60,14 +60,14 @@ def _image(name: str, path: Path, file: str, title: str, reading: str) -> Image:
 
 
 def slim(svg: str) -> str:
-    """An SVG text without prolog, metadata, comments and line breaks: a tenth less, and alike."""
+    """Return an SVG text without prolog, metadata, comments and line breaks: a tenth less."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
     return re.sub(r"\s+", " ", svg).replace("> <", "><").strip()
 
 
 def size_of(svg: str) -> tuple[int, int]:
-    """Width and height of an SVG's view, in CSS pixels; (0, 0) if it does not say."""
+    """Return width and height of an SVG's view, in CSS pixels; (0, 0) if it does not say."""
     found = re.search(r'viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', svg)
     if not found:
         return 0, 0
@@ -76,10 +76,10 @@ def size_of(svg: str) -> tuple[int, int]:
 
 
 def svg_uri(svg: str) -> str:
-    """An SVG text as a data URI; shorter than base64, since most of it needs no escape."""
+    """Return an SVG text as a data URI; shorter than base64, since most of it needs no escape."""
     return "data:image/svg+xml," + quote(svg, safe=" =:/,;'()?!@$*+[]")
 
 
 def png_uri(png: bytes) -> str:
-    """A PNG file's bytes as a data URI."""
+    """Return a PNG file's bytes as a data URI."""
     return "data:image/png;base64," + base64.b64encode(png).decode("ascii")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from lr_atlas.common.rounding import rounded_texts
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.report.number_text import (
     counted,
@@ -13,10 +14,10 @@ from lr_atlas.report.number_text import (
     parameters,
     points,
 )
-from lr_atlas.report.page_tables import Tables, rate_texts
+from lr_atlas.tables.study_tables import StudyTables
 
 
-def learning_rate_sentences(tables: Tables, labels: Mapping[str, str]) -> list[str]:
+def learning_rate_sentences(tables: StudyTables, labels: Mapping[str, str]) -> list[str]:
     """Return how much the learning rate matters, then how wide the plateau is."""
     best = tables.optimizers.iloc[0]
     own = tables.summary[tables.summary["optimizer"] == best["optimizer"]]
@@ -27,7 +28,7 @@ def learning_rate_sentences(tables: Tables, labels: Mapping[str, str]) -> list[s
     diverged = bool(own["diverged"].sum())
     return [
         *_effect(best, name, labels, diverged),
-        f"{plateau_sentence(best, seeds, rate_texts(tables))}.",
+        f"{plateau_sentence(best, seeds, rounded_texts(tables.summary['learning_rate']))}.",
     ]
 
 

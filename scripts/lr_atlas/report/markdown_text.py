@@ -15,6 +15,11 @@ def escaped(text: str) -> str:
     return _INLINE.sub(r"\\\g<0>", " ".join(text.split()))
 
 
+def heading(text: str) -> str:
+    """Return a text as a heading, in which no sign means anything to Markdown or HTML."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!&~$])", r"\\\1", text)
+
+
 def paragraph(text: str) -> str:
     """Return a text as a paragraph of its own, in which nothing is markup."""
     text = escaped(text)

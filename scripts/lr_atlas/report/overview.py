@@ -1,15 +1,11 @@
 """The report as one HTML text, a pure function of the answers and of the files beside them."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from urllib.parse import quote
 
-import jinja2
-
 from lr_atlas.figures import drawn
-from lr_atlas.report.page import emphasis
+from lr_atlas.report.templates import html
 
-_FOLDER = Path(__file__).parent
 #: The files of a study that a reader may want, by what they hold.
 FILES = {
     "summary.md": "answer and tables as text",
@@ -40,15 +36,8 @@ def report_page(
     each {runs: "0 of 9 runs", logs: of the first
     that are missing, more: how many others}. version: of the project.
     """
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        loader=jinja2.FileSystemLoader([_FOLDER, _FOLDER]),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["emphasis"] = emphasis
-    return environment.get_template("overview.html.j2").render(
+    return html(
+        "overview.html.j2",
         studies=[_study(answer, files[answer["study"]]) for answer in answers],
         left_out=left_out,
         most_listed=_MOST_LISTED,

@@ -5,33 +5,30 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lr_atlas.common.errors import UserError
-from lr_atlas.config.study_models import Study
-from lr_atlas.report.markdown import answer_of
-from lr_atlas.report.page_tables import Tables
-from lr_atlas.studies.grid import Plan
-from lr_atlas.tables.missing_runs import finished_count, log_of
+from lr_atlas.report.study_report import StudyReport
+from lr_atlas.tables.missing_runs import log_of
 
 #: The name of the file, in the folder of a study.
 ANSWER = "answer.json"
 
 
-def answer_for_file(plan: Plan, study: Study, tables: Tables) -> dict:
+def answer_for_file(report: StudyReport) -> dict:
     """Return the answer as plain values: what `summary.md` says first, and which runs are missing.
 
     The keys are study, title, description, headline, sentences, cautions, runs ("57 of 60 runs")
     and missing, a list of {setting, seed, log}.
     """
-    said = answer_of(plan, study, tables)
+    said = report.answer
     return {
-        "study": plan.study,
-        "title": study.called(plan.study),
-        "description": study.description.strip(),
+        "study": report.name,
+        "title": report.title,
+        "description": report.question,
         "headline": said.headline,
         "sentences": list(said.sentences),
         "cautions": list(said.cautions),
-        "runs": finished_count(plan, tables.missing),
+        "runs": report.runs,
         "missing": [
-            {"setting": run.setting, "seed": run.seed, "log": log_of(run)} for run in tables.missing
+            {"setting": run.setting, "seed": run.seed, "log": log_of(run)} for run in report.missing
         ],
     }
 

@@ -15,11 +15,12 @@ from lr_atlas.report.number_text import (
     counted,
     guessing,
     number,
+    p_text,
     parameters,
     percent,
     points,
 )
-from lr_atlas.report.page_tables import Tables
+from lr_atlas.tables.study_tables import StudyTables
 
 #: The verdicts on a claim, in the order in which a page groups them.
 VERDICTS = ("contradicted", "inconclusive", "confirmed")
@@ -42,7 +43,7 @@ def ranking_for_reading(optimizers: pd.DataFrame, labels: Mapping[str, str]) -> 
             "95 % interval": between(row.score_low, row.score_high),
             "test accuracy (%)": _test(row),
             "behind the best (points)": _behind(row),
-            "plateau": _plateau(row, rates),
+            "plateau": plateau_text(row, rates),
             "rate matters (points)": _rate_effect(row),
             "best of 3 (%)": _share(row.best_of_3),
             "diverged": f"{number(row.diverged)} of {number(row.present)}",
@@ -55,9 +56,29 @@ def ranking_for_reading(optimizers: pd.DataFrame, labels: Mapping[str, str]) -> 
     )
 
 
-def ranking_note(tables: Tables) -> str:
+def plateau_text(row: Any, rates: Mapping[float, str], decades: bool = True) -> str:
+    """Return the rates of an optimizer's plateau: "at least 0.03 to 0.3 (1.0 decades)".
+
+    row: of the table of optimizers. rates: what learning rates are called. Empty if every run
+    diverged.
+    """
+    if pd.isna(row.best_learning_rate):
+        return ""
+    if not row.rates > 1:
+        return "one rate alone"
+    if pd.isna(row.plateau_from):
+        return "not determined"
+    text = " to ".join(dict.fromkeys(rates[end] for end in (row.plateau_from, row.plateau_to)))
+    if decades and row.plateau_decades > 0:
+        text += f" ({row.plateau_decades:.1f} decades)"
+    return f"at least {text}" if row.plateau_open or row.plateau_cut else text
+
+
+def ranking_note(tables: StudyTables) -> str:
     """Return how the ranking was made, and who reached the target how soon."""
     optimizers = tables.optimizers
+    if optimizers.empty:
+        return ""
     fresh = (optimizers["decided"] == FRESH).any()
     chance = guessing(optimizers["chance"].iloc[0])
     if optimizers["test_chance"].notna().any():
@@ -114,7 +135,7 @@ def pairs_for_reading(pairs: pd.DataFrame, labels: Mapping[str, str]) -> pd.Data
             "n": number(row.n),
             "difference (points)": points(row.difference),
             "95 % interval": between(row.low, row.high, signed=True),
-            "p": _p(row.p),
+            "p": p_text(row.p),
             "shows (points)": points(row.smallest_difference)[1:],
             "first above second": percent(row.improvement, 0),
             "verdict": row.verdict,
@@ -124,7 +145,7 @@ def pairs_for_reading(pairs: pd.DataFrame, labels: Mapping[str, str]) -> pd.Data
     return pd.DataFrame(rows)
 
 
-def pairs_note(tables: Tables) -> str:
+def pairs_note(tables: StudyTables) -> str:
     """Return how the pairs were compared, and whether pairing by seed helped."""
     if tables.pairs.empty:
         return ""
@@ -172,8 +193,17 @@ def _method_sentences(pairs: pd.DataFrame) -> list[str]:
     return sentences
 
 
+def claims_counted(claims: pd.DataFrame) -> str:
+    """Return how many claims have which verdict, in a sentence; empty without claims."""
+    if claims.empty:
+        return ""
+    counts = claims["verdict"].value_counts()
+    parts = [f"{counts[verdict]} {verdict}" for verdict in reversed(VERDICTS) if verdict in counts]
+    return f"Of its paper's {counted(len(claims), 'claim')}: {', '.join(parts)}."
+
+
 def findings_for_reading(findings: pd.DataFrame) -> list[dict[str, str]]:
-    """severity, evidence, fix, and what it is about, of each finding; warnings first."""
+    """Return severity, evidence, fix, and what it is about, of each finding; warnings first."""
     ordered = findings.sort_values(
         "severity", key=lambda values: values != "warning", kind="stable"
     )
@@ -189,7 +219,7 @@ def findings_for_reading(findings: pd.DataFrame) -> list[dict[str, str]]:
 
 
 def claims_for_reading(claims: pd.DataFrame) -> list[tuple[str, list[dict[str, str]]]]:
-    """(verdict, claims) for each verdict that there is, of dicts with the table's columns."""
+    """Return (verdict, claims as dicts of the table's columns) for each verdict that there is."""
     return [
         (verdict, claims[claims["verdict"] == verdict].to_dict("records"))
         for verdict in VERDICTS
@@ -217,19 +247,6 @@ def _behind(row: Any) -> str:
     return f"{100 * row.behind:.2f}, {interval}{sure}" if interval else f"{100 * row.behind:.2f}"
 
 
-def _plateau(row: Any, texts: Mapping[float, str]) -> str:
-    if pd.isna(row.best_learning_rate):
-        return ""
-    if not row.rates > 1:
-        return "one rate alone"
-    if pd.isna(row.plateau_from):
-        return "not determined"
-    rates = " to ".join(dict.fromkeys(texts[end] for end in (row.plateau_from, row.plateau_to)))
-    if row.plateau_decades > 0:
-        rates += f" ({row.plateau_decades:.1f} decades)"
-    return f"at least {rates}" if row.plateau_open or row.plateau_cut else rates
-
-
 def _rate_effect(row: Any) -> str:
     if pd.isna(row.spread_fixed):
         return "" if pd.isna(row.spread_tuned) else f"({100 * row.spread_tuned:.2f})"
@@ -242,14 +259,8 @@ def _range(low: float, high: float) -> str:
     return number(low) if low == high else f"{number(low)} to {number(high)}"
 
 
-def _p(value: float) -> str:
-    if pd.isna(value):
-        return ""
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
-
-
 def _without_empty(table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
-    """The table without those of the named columns that hold nothing."""
+    """Return the table without those of the named columns that hold nothing."""
     return table.drop(
         columns=[name for name in names if name in table and (table[name] == "").all()]
     )

@@ -1,7 +1,6 @@
-"""A study's tables for reading, as texts and as Markdown."""
+"""The settings of a study, its reported values and its facts, as tables of texts and sentences."""
 
 import math
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,19 +10,11 @@ from lr_atlas.common.rounding import compact, rounded_texts
 from lr_atlas.config.own_parts import OwnNetwork
 from lr_atlas.config.study_models import Study
 from lr_atlas.data.datasets import DATASETS, shape_and_classes
-from lr_atlas.report.markdown import analysis_markdown
-from lr_atlas.report.markdown_text import escaped, markdown_table, paragraph
 from lr_atlas.report.number_text import between, counted
-from lr_atlas.report.page_tables import Tables
 from lr_atlas.runs.provenance import software
 from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.studies.setting_match import matching_settings
-from lr_atlas.tables.missing_runs import (
-    missing_by_setting,
-    missing_for_reading,
-    missing_notice,
-    settings_without_runs,
-)
+from lr_atlas.tables.missing_runs import missing_by_setting, settings_without_runs
 
 _ACCURACIES = {
     "validation accuracy": "validation_accuracy",
@@ -32,42 +23,8 @@ _ACCURACIES = {
 }
 
 
-def plain_text(text: str) -> str:
-    """Return a text in which no sign means anything to Markdown or HTML."""
-    return re.sub(r"([\\`*_{}\[\]<>#|!&~$])", r"\\\1", text)
-
-
-def study_markdown(plan: Plan, study: Study, data: dict, tables: Tables) -> str:
-    """summary.md: what was asked, the answer, the summary, the reported values, and their limits.
-
-    data: as in studies.study_definition. Tables of the analysis may be empty: what they say is
-    then left out.
-    """
-    reported = tables.reported
-    parts = [
-        f"# {plain_text(study.called(plan.study))}",
-        paragraph(study.description),
-        missing_notice(plan, tables.missing),
-        *analysis_markdown(plan, study, tables),
-        *study_facts(plan, study, data, tables.runs),
-    ]
-    parts.append(markdown_table(summary_for_reading(tables.summary, tables.missing)))
-    parts.append(" ".join(reading_notes(study)))
-    if len(reported) and study.reference:
-        parts += [
-            "## Reported and measured",
-            f"Reported by {escaped(study.reference.source)}.",
-            markdown_table(reported_for_reading(reported)),
-            reported_note(reported),
-            not_reproduced(reported, settings_not_compared(plan, study, tables.missing)),
-        ]
-    if tables.missing:
-        parts += ["## Missing runs", markdown_table(missing_for_reading(tables.missing))]
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
 def summary_for_reading(summary: pd.DataFrame, missing: Sequence[Run] = ()) -> pd.DataFrame:
-    """The summary as text, a row per setting: parameters, means ± standard deviations, remarks.
+    """Return the summary as texts: parameters, means ± standard deviations, remarks by setting.
 
     missing: runs that the summary lacks, which become a remark.
     """
@@ -119,21 +76,21 @@ def summary_for_reading(summary: pd.DataFrame, missing: Sequence[Run] = ()) -> p
 
 
 def _parameter_texts(values: pd.Series) -> pd.Series:
-    """A parameter's values as texts, numbers rounded as far as they stay apart."""
+    """Return a parameter's values as texts, numbers rounded as far as they stay apart."""
     if pd.api.types.is_float_dtype(values):
         return values.map(rounded_texts(values.dropna())).fillna("")
     return values.map(_plain_value)
 
 
 def _place(row: Any) -> list[str]:
-    """Whether a setting is its optimizer's best, or on the plateau with it, where that is known."""
+    """Return that a setting is its optimizer's best, or on the plateau with it, if it is."""
     if getattr(row, "best_of_optimizer", False) in (True, "True"):
         return ["best of its optimizer"]
     return ["on its plateau"] if getattr(row, "on_plateau", False) in (True, "True") else []
 
 
 def reported_for_reading(reported: pd.DataFrame) -> pd.DataFrame:
-    """Reported against measured values as text; accuracies in per cent."""
+    """Return reported against measured values as text; accuracies in per cent."""
     rows = []
     for row in reported.itertuples():
         scale, digits = (100, 2) if row.metric.endswith("accuracy") else (1, 4)
@@ -147,19 +104,13 @@ def reported_for_reading(reported: pd.DataFrame) -> pd.DataFrame:
                 "value": row.metric.replace("_", " ") + (" (%)" if scale == 100 else ""),
                 "reported": f"{scale * row.reported:.{digits}f}",
                 "measured": measured,
-                **({"95 % interval": _interval(row, scale)} if "low" in reported else {}),
+                "95 % interval": _interval(row, scale),
                 "n": str(row.n),
                 "difference": f"{scale * row.difference:+.{digits}f}" if row.n else "",
                 "reproduced": _said(row.reproduced),
-                **(
-                    {
-                        "one more run (95 %)": _interval(row, scale, "predicted_"),
-                        "within it": _said(row.predicted),
-                    }
-                    if "predicted" in reported
-                    else {}
-                ),
-                **({"source": _plain_value(row.source)} if "source" in reported else {}),
+                "one more run (95 %)": _interval(row, scale, "predicted_"),
+                "within it": _said(row.predicted),
+                "source": _plain_value(row.source),
             }
         )
     return pd.DataFrame(rows)
@@ -180,7 +131,7 @@ def _interval(row: Any, scale: int, which: str = "") -> str:
 
 
 def reported_note(reported: pd.DataFrame) -> str:
-    """How the comparison was made."""
+    """Return how the comparison was made."""
     tolerances: dict[str, None] = {}
     for row in reported.itertuples():
         if row.metric.endswith("accuracy"):
@@ -201,7 +152,7 @@ def reported_note(reported: pd.DataFrame) -> str:
 
 
 def not_reproduced(reported: pd.DataFrame, not_compared: Sequence[str] = ()) -> str:
-    """Sentences that name every reported value that the runs do not reproduce.
+    """Return sentences that name every reported value that the runs do not reproduce.
 
     not_compared: settings with reported values that are not in the table.
     """
@@ -220,7 +171,7 @@ def not_reproduced(reported: pd.DataFrame, not_compared: Sequence[str] = ()) -> 
 
 
 def settings_not_compared(plan: Plan, study: Study, missing: Sequence[Run]) -> list[str]:
-    """The settings that have reported values, and of which every run is missing."""
+    """Return the settings that have reported values, and of which every run is missing."""
     values = study.reference.values if study.reference else ()
     referred = {setting for each in values for setting in matching_settings(plan, each.where)}
     return [setting for setting in settings_without_runs(plan, missing) if setting in referred]
@@ -240,7 +191,7 @@ def _network(study: Study) -> str:
 
 
 def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> list[str]:
-    """What a reader must know before the numbers: data, validation, network, software."""
+    """Return what a reader must know before the numbers: data, validation, network, software."""
     fixed = "; ".join(
         f"{optimizer}: {', '.join(f'{key} {compact(value)}' for key, value in arguments.items())}"
         for optimizer, arguments in plan.fixed_arguments().items()
@@ -258,7 +209,7 @@ def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> lis
 
 
 def reading_notes(study: Study) -> list[str]:
-    """How the summary was made and what it does not show; sentences."""
+    """Return how the summary was made and what it does not show; sentences."""
     return [
         "Accuracies are of the last epoch: mean ± standard deviation over the runs of a setting, "
         "which differ in the seed alone; with one run there is no deviation.",
@@ -277,7 +228,7 @@ def reading_notes(study: Study) -> list[str]:
 
 
 def ended_early(runs: pd.DataFrame) -> pd.DataFrame:
-    """The runs that diverged or collapsed, with where and why."""
+    """Return the runs that diverged or collapsed, with where and why."""
     table = runs[runs["status"] != "finished"]
     return pd.DataFrame(
         {

@@ -9,6 +9,9 @@ import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from lr_atlas.studies.atlas import Atlas
+from lr_atlas.studies.grid import Run
+
 #: Of a default pack: its job should not be much of a study, and its start is little of it by then.
 _LARGEST = 10
 #: Fewer jobs than that for each core, and the last ones leave other cores with nothing to do.
@@ -48,6 +51,31 @@ def _subtrees(prefix: str, names: set[str], size: int) -> Iterator[tuple[str, se
 def _bits(name: str) -> str:
     digest = hashlib.sha256(name.encode()).digest()
     return "".join(f"{byte:08b}" for byte in digest)
+
+
+def study_packs(atlas: Atlas, size: int) -> dict[str, list[Run]]:
+    """Return {study/pack: its runs, of all lengths}; none where a pack would be a single run.
+
+    Runs that studies share belong to the first. The runs that would confirm a setting have packs of
+    their own, since few of them are trained. size: how many runs a pack has at most.
+    """
+    found: dict[str, list[Run]] = {}
+    if size == 1:
+        return found
+    lengths: dict[str, list[Run]] = {}
+    for run in atlas.possible_runs.values():
+        lengths.setdefault(run.name, []).append(run)
+    packed: set[str] = set()
+    for study, plan in atlas.plans.items():
+        groups = {"": list(plan.runs)}
+        for run in plan.confirmations:
+            groups.setdefault(f"{run.setting}-", []).append(run)
+        for prefix, runs in groups.items():
+            names = {run.name for run in runs} - packed
+            packed |= names
+            for name, pack in packs(names, size).items():
+                found.setdefault(f"{study}/{prefix}{pack}", []).extend(lengths[name])
+    return found
 
 
 def finished_folder(results: Path, run: str, epochs: int | str) -> Path:

@@ -82,6 +82,11 @@ class Stamps:
             self._found[key] = frozenset(stamp(fingerprint(each), self._torch) for each in codes)
         return self._found[key]
 
+    def all(self, configurations: Iterable[dict]) -> str:
+        """Return one value (12 hex digits) for the code of all of these runs."""
+        found = {"|".join(sorted(self(each))) for each in configurations}
+        return fingerprint(dict.fromkeys(found, ""))
+
 
 def changed_code(found: Mapping[str, str], code: Mapping[str, str]) -> list[str]:
     """Return the files by which a run is stale.

@@ -5,6 +5,7 @@ scripts by name, so that no table lacks a run unnoticed.
 """
 
 import dataclasses
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from lr_atlas.common.atomic import open_atomically
+from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.units import counted
 from lr_atlas.runs.run_files import is_finished
@@ -61,6 +64,38 @@ def read_missing(path: Path | None, plan: Plan) -> list[Run]:
     if len(missing) == len(plan.runs):
         raise UserError(f"no run of the study {plan.study} is finished: there is nothing to show")
     return missing
+
+
+def write_missing(folder: Path, runs: Sequence[Run]) -> Path:
+    """Write a file for `read_missing` into a folder, and return its path.
+
+    In a file, since they may be too many for a command line. It is named by its content, so that a
+    parameter tells one list from another. Raises OSError.
+    """
+    text = canonical_json([[run.name, run.epochs] for run in runs]).encode()
+    path = folder / f"missing-{hashlib.sha256(text).hexdigest()[:12]}.json"
+    if not path.exists():
+        with open_atomically(path) as file:
+            file.write(text)
+    return path
+
+
+def left_out(plan: Plan, missing: Sequence[Run]) -> dict:
+    """Return what the report says of a study that it cannot show, as plain values."""
+    return {
+        "runs": finished_count(plan, missing),
+        "logs": [log_of(run) for run in missing[:_MOST_LISTED]],
+        "more": max(len(missing) - _MOST_LISTED, 0),
+    }
+
+
+def finished_sentence(finished: int, begun: int, asked_for: int) -> str:
+    """Return how many of the runs that were asked for are finished, and how many have begun."""
+    verbs = "that was asked for is" if asked_for == 1 else "that were asked for are"
+    text = f"{finished} of the {counted(asked_for, 'run')} {verbs} finished"
+    if begun:
+        text += f"; begun, and kept as far as they are: {begun}"
+    return f"{text}."
 
 
 def log_of(run: Run) -> str:

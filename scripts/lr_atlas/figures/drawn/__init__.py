@@ -44,7 +44,7 @@ def figures() -> dict[str, FigureText]:
 
 
 def draw(name: str, tables: Any, wording: Any) -> Any:
-    """Draw a figure from the tables of a study (figure_tables.Tables), as a Matplotlib Figure."""
+    """Draw a figure from the StudyTables of a study, as a Matplotlib Figure."""
     return importlib.import_module(f"{__name__}.{name}").draw(tables, wording)
 
 

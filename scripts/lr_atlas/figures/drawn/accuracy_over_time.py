@@ -4,10 +4,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lr_atlas.figures import style
-from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.shown_settings import of_settings
 from lr_atlas.figures.trajectories import diverged_note, label_x, trajectories, validation_accuracy
 from lr_atlas.figures.wording import Wording
+from lr_atlas.tables.study_tables import StudyTables
 
 #: See drawn.FigureText.
 FIGURE = {
@@ -41,7 +41,7 @@ def accuracy_over_time(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wordin
     return figure
 
 
-def draw(tables: Tables, wording: Wording) -> Figure:
+def draw(tables: StudyTables, wording: Wording) -> Figure:
     """Draw the figure from the tables of a study."""
     tables, wording = of_settings(tables, wording)
     return accuracy_over_time(tables.epochs, tables.runs, wording)

@@ -9,8 +9,8 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
-from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.wording import Wording
+from lr_atlas.tables.study_tables import StudyTables
 
 #: See drawn.FigureText.
 FIGURE = {
@@ -82,6 +82,6 @@ def _axes(axes: Axes, table: pd.DataFrame, wording: Wording) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True, min_n_ticks=1))
 
 
-def draw(tables: Tables, wording: Wording) -> Figure:
+def draw(tables: StudyTables, wording: Wording) -> Figure:
     """Draw the figure from the tables of a study."""
     return best_of(tables.best_of, wording)

@@ -9,10 +9,10 @@ from matplotlib.lines import Line2D
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
-from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import describe_settings, seeds_text
 from lr_atlas.figures.spread import draw_line, mean_and_spread, spread_note, without_diverged
 from lr_atlas.figures.wording import Wording
+from lr_atlas.tables.study_tables import StudyTables
 
 #: See drawn.FigureText.
 FIGURE = {
@@ -109,7 +109,7 @@ def _note(settings: pd.DataFrame, wording: Wording) -> str:
     return wording.note(*parts, wording.choice)
 
 
-def draw(tables: Tables, wording: Wording) -> Figure:
+def draw(tables: StudyTables, wording: Wording) -> Figure:
     """Draw the figure from the tables of a study."""
     best = tables.optimizers["best_setting"]
     return best_settings(tables.epochs, tables.runs, best, wording)

@@ -11,9 +11,9 @@ from matplotlib.lines import Line2D
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
-from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.figures.wording import Wording
+from lr_atlas.tables.study_tables import StudyTables
 
 #: See drawn.FigureText.
 FIGURE = {
@@ -149,6 +149,6 @@ def _note(table: pd.DataFrame, counts: np.ndarray, best: str, wording: Wording) 
     )
 
 
-def draw(tables: Tables, wording: Wording) -> Figure:
+def draw(tables: StudyTables, wording: Wording) -> Figure:
     """Draw the figure from the tables of a study."""
     return confusion(tables.confusion, tables.runs, wording)

@@ -7,11 +7,11 @@ from matplotlib.ticker import MaxNLocator
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import style
-from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import describe_settings, lost_at_once, seeds_text
 from lr_atlas.figures.shown_settings import of_settings
 from lr_atlas.figures.trajectories import Measure, label_x, trajectories
 from lr_atlas.figures.wording import Wording
+from lr_atlas.tables.study_tables import StudyTables
 
 #: See drawn.FigureText.
 FIGURE = {
@@ -62,7 +62,7 @@ def first_epoch(table: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Fi
     return figure
 
 
-def draw(tables: Tables, wording: Wording) -> Figure:
+def draw(tables: StudyTables, wording: Wording) -> Figure:
     """Draw the figure from the tables of a study."""
     tables, wording = of_settings(tables, wording)
     return first_epoch(tables.first_epoch, tables.runs, wording)

@@ -12,11 +12,11 @@ from matplotlib.patches import Patch, Rectangle
 
 from lr_atlas.figures import style
 from lr_atlas.figures.axes import rate_texts
-from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import measured_settings, seeds_text
 from lr_atlas.figures.shown_settings import of_variants
 from lr_atlas.figures.spread import collapsed_note
 from lr_atlas.figures.wording import Wording
+from lr_atlas.tables.study_tables import StudyTables
 
 #: See drawn.FigureText.
 FIGURE = {
@@ -274,7 +274,7 @@ def _note(settings: pd.DataFrame, table: pd.DataFrame, lowest: float, wording: W
     return wording.note(*parts, wording.choice, wording.selection)
 
 
-def draw(tables: Tables, wording: Wording) -> Figure:
+def draw(tables: StudyTables, wording: Wording) -> Figure:
     """Draw the figure from the tables of a study."""
     tables, wording = of_variants(tables, wording)
     return heatmap(tables.runs, tables.summary, wording)

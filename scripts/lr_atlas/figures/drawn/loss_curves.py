@@ -5,11 +5,11 @@ from matplotlib.figure import Figure
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import style
-from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.figures.shown_settings import of_settings
 from lr_atlas.figures.trajectories import Measure, over_epochs
 from lr_atlas.figures.wording import Wording
+from lr_atlas.tables.study_tables import StudyTables
 
 #: See drawn.FigureText.
 FIGURE = {
@@ -32,7 +32,7 @@ def loss_curves(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> F
     return over_epochs(epochs, runs, wording, title, loss)
 
 
-def draw(tables: Tables, wording: Wording) -> Figure:
+def draw(tables: StudyTables, wording: Wording) -> Figure:
     """Draw the figure from the tables of a study."""
     tables, wording = of_settings(tables, wording)
     return loss_curves(tables.epochs, tables.runs, wording)

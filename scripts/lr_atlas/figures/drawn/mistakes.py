@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 
 from lr_atlas.data.datasets import DATASETS
 from lr_atlas.figures import style
-from lr_atlas.figures.figure_tables import Mistakes, Tables
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.figures.wording import Wording
+from lr_atlas.tables.study_tables import Mistakes, StudyTables
 
 #: See drawn.FigureText.
 FIGURE = {
@@ -80,6 +80,6 @@ def _note(found: Mistakes, runs: pd.DataFrame, wording: Wording) -> str:
     )
 
 
-def draw(tables: Tables, wording: Wording) -> Figure:
+def draw(tables: StudyTables, wording: Wording) -> Figure:
     """Draw the figure from the tables of a study."""
     return mistakes(tables.mistakes, tables.runs, wording)

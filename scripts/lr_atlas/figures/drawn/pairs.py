@@ -13,9 +13,9 @@ from matplotlib.ticker import MaxNLocator
 from lr_atlas.analysis.verdicts import BETWEEN, FRESH, INCONCLUSIVE, SECOND
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
-from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import describe_settings, seeds_text
 from lr_atlas.figures.wording import Wording
+from lr_atlas.tables.study_tables import StudyTables
 
 #: See drawn.FigureText.
 FIGURE = {
@@ -275,6 +275,6 @@ def _note(
     )
 
 
-def draw(tables: Tables, wording: Wording) -> Figure:
+def draw(tables: StudyTables, wording: Wording) -> Figure:
     """Draw the figure from the tables of a study."""
     return pairwise(tables.pairs, tables.runs, wording)

@@ -11,7 +11,6 @@ from matplotlib.lines import Line2D
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
 from lr_atlas.figures.divergence import draw_cross
-from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import measured_settings, seeds_text
 from lr_atlas.figures.shown_settings import of_variants
 from lr_atlas.figures.spread import collapsed_note, without_diverged
@@ -23,6 +22,7 @@ from lr_atlas.figures.variants import (
     variants_of,
 )
 from lr_atlas.figures.wording import Wording
+from lr_atlas.tables.study_tables import StudyTables
 
 #: See drawn.FigureText.
 FIGURE = {
@@ -245,7 +245,7 @@ def _note(settings: pd.DataFrame, wording: Wording) -> str:
     return wording.note(*parts)
 
 
-def draw(tables: Tables, wording: Wording) -> Figure:
+def draw(tables: StudyTables, wording: Wording) -> Figure:
     """Draw the figure from the tables of a study."""
     tables, wording = of_variants(tables, wording)
     return sensitivity(tables.runs, tables.summary, tables.reported, wording)

@@ -7,7 +7,6 @@ from matplotlib.ticker import MaxNLocator
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import style
-from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import describe_settings, seeds_text
 from lr_atlas.figures.shown_settings import of_variants
 from lr_atlas.figures.spread import mean_and_spread, without_diverged
@@ -19,6 +18,7 @@ from lr_atlas.figures.variants import (
     variants_of,
 )
 from lr_atlas.figures.wording import Wording
+from lr_atlas.tables.study_tables import StudyTables
 
 #: See drawn.FigureText.
 FIGURE = {
@@ -109,7 +109,7 @@ def _note(settings: pd.DataFrame, wording: Wording) -> str:
     return wording.note(*parts, wording.selection)
 
 
-def draw(tables: Tables, wording: Wording) -> Figure:
+def draw(tables: StudyTables, wording: Wording) -> Figure:
     """Draw the figure from the tables of a study."""
     tables, wording = of_variants(tables, wording)
     return stability(tables.measures, wording)

@@ -12,9 +12,9 @@ from scipy.stats import CensoredData, ecdf
 
 from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
-from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.settings import describe_settings, seeds_text
 from lr_atlas.figures.wording import Wording
+from lr_atlas.tables.study_tables import StudyTables
 
 #: See drawn.FigureText.
 FIGURE = {
@@ -180,7 +180,7 @@ def _note(settings: pd.DataFrame, target: float, wording: Wording) -> str:
     return wording.note(*parts, wording.choice)
 
 
-def draw(tables: Tables, wording: Wording) -> Figure:
+def draw(tables: StudyTables, wording: Wording) -> Figure:
     """Draw the figure from the tables of a study."""
     best = tables.optimizers["best_setting"]
     return time_to_target(tables.measures, best, tables.target, wording)

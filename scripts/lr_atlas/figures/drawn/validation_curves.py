@@ -4,10 +4,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lr_atlas.figures import style
-from lr_atlas.figures.figure_tables import Tables
 from lr_atlas.figures.shown_settings import of_settings
 from lr_atlas.figures.trajectories import over_epochs, validation_accuracy
 from lr_atlas.figures.wording import Wording
+from lr_atlas.tables.study_tables import StudyTables
 
 #: See drawn.FigureText.
 FIGURE = {
@@ -28,7 +28,7 @@ def validation_curves(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording
     return over_epochs(epochs, runs, wording, title, validation_accuracy(wording))
 
 
-def draw(tables: Tables, wording: Wording) -> Figure:
+def draw(tables: StudyTables, wording: Wording) -> Figure:
     """Draw the figure from the tables of a study."""
     tables, wording = of_settings(tables, wording)
     return validation_curves(tables.epochs, tables.runs, wording)

@@ -22,24 +22,24 @@ class Unit:
 
     @property
     def is_final(self) -> bool:
-        """Whether it is measured after the last epoch."""
+        """Return whether it is measured after the last epoch."""
         return self.metric in METRICS
 
     def value(self, value: float) -> str:
-        """A value without its unit; empty for NaN."""
+        """Return a value without its unit; empty for NaN."""
         return "" if pd.isna(value) else f"{self.scale * value:.{self.digits}f}"
 
     def difference(self, value: float) -> str:
-        """A difference with its sign; empty for NaN."""
+        """Return a difference with its sign; empty for NaN."""
         return "" if pd.isna(value) else f"{self.scale * value:+.{self.digits}f}"
 
     def interval(self, low: float, high: float) -> str:
-        """Such as "[-0.31, +1.20]"; empty for NaN."""
+        """Return such as "[-0.31, +1.20]"; empty for NaN."""
         return "" if pd.isna(low) else f"[{self.difference(low)}, {self.difference(high)}]"
 
 
 def unit_of(metric: str) -> Unit:
-    """The unit of a column of the table of runs."""
+    """Return the unit of a column of the table of runs."""
     name = metric.replace("_", " ").replace("train ", "training ")
     if metric.endswith("accuracy"):
         return Unit(metric, name, "%", "points", 100, 2)
@@ -47,7 +47,7 @@ def unit_of(metric: str) -> Unit:
 
 
 def value_text(value: Any) -> str:
-    """A value of the configuration: 1.0 -> "1", [0.0, 1.0] -> "[0, 1]"."""
+    """Return a value of the configuration: 1.0 -> "1", [0.0, 1.0] -> "[0, 1]"."""
     if isinstance(value, list):
         return f"[{', '.join(map(value_text, value))}]"
     return compact(value)

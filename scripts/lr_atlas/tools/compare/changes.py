@@ -33,13 +33,13 @@ class MakerChange:
 
     @property
     def is_known(self) -> bool:
-        """Whether it is known to have changed, as opposed to not recorded."""
+        """Return whether it is known to have changed, as opposed to not recorded."""
         before, after = {*self.before} - {None}, {*self.after} - {None}
         return self.differing > 0 or bool(before and after and before != after)
 
 
 def configuration_changes(first: RecordedStudy, second: RecordedStudy) -> list[Change]:
-    """The keys that do not take the same values in both studies.
+    """Return the keys that do not take the same values in both studies.
 
     A key that one of them has not recorded is left out. Arguments of an optimizer are compared
     where both have that optimizer, and called "sgd: momentum".
@@ -64,7 +64,7 @@ def configuration_changes(first: RecordedStudy, second: RecordedStudy) -> list[C
 def maker_changes(
     first: RecordedStudy, second: RecordedStudy, pairs: Sequence[Pair]
 ) -> list[MakerChange]:
-    """In what the runs of two studies were not made alike, or may not have been.
+    """Return what was not alike in the making of two studies' runs, or may not have been.
 
     In the order of CIRCUMSTANCES; what some run has not recorded is among it.
     """
@@ -91,7 +91,7 @@ def maker_changes(
 
 
 def changed_code(first: RecordedStudy, second: RecordedStudy) -> list[str]:
-    """The files of the training code that are not the same in any two of the studies' codes."""
+    """Return the files of the training code that differ between any two of the studies' codes."""
     return sorted(
         {
             name
@@ -103,7 +103,7 @@ def changed_code(first: RecordedStudy, second: RecordedStudy) -> list[str]:
 
 
 def _values(study: RecordedStudy) -> dict[str, dict[str, Any]]:
-    """{key: {value as JSON: value}} of all settings of a study."""
+    """Return {key: {value as JSON: value}} of all settings of a study."""
     found: dict[str, dict[str, Any]] = {}
     for setting in study.settings:
         for key, value in setting.configuration.items():
@@ -113,7 +113,7 @@ def _values(study: RecordedStudy) -> dict[str, dict[str, Any]]:
 
 
 def _ordered(values: dict[str, Any]) -> tuple[str, ...]:
-    """Values as texts: numbers by size, then all else by its text."""
+    """Return values as texts: numbers by size, then all else by its text."""
     numbers = (int, float)
     ordered = sorted(
         values.items(),

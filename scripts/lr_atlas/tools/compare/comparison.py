@@ -38,7 +38,7 @@ class StudyComparison:
 
     @property
     def is_partly_undescribed(self) -> bool:
-        """Whether of some run no more of the configuration is known than its table tells."""
+        """Return whether of some run no more of the configuration is known than its table tells."""
         return self.first.undescribed > 0 or self.second.undescribed > 0
 
 

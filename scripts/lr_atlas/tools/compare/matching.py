@@ -20,14 +20,14 @@ class Pair:
 
     @property
     def seeds(self) -> list[int]:
-        """The seeds that both have a run of."""
+        """Return the seeds that both have a run of."""
         return sorted({*self.first.runs.index} & {*self.second.runs.index})
 
 
 def match_settings(
     first: RecordedStudy, second: RecordedStudy
 ) -> tuple[list[Pair], list[RecordedSetting], list[RecordedSetting]]:
-    """(pairs in the order of A, settings only in A, settings only in B).
+    """Return (pairs in the order of A, settings only in A, settings only in B).
 
     A setting belongs to the one with the same configuration and number of epochs. Those of an
     optimizer that are left over are paired where all of them have one value of a key in A and
@@ -61,7 +61,7 @@ def match_settings(
 
 
 def identity(setting: RecordedSetting, keys: Iterable[str]) -> Identity:
-    """What a setting is, as far as these keys tell."""
+    """Return what a setting is, as far as these keys tell."""
     configuration = setting.configuration
     return tuple((key, compact(configuration[key])) for key in sorted(keys) if key in configuration)
 
@@ -76,7 +76,7 @@ def _paired(
     of: Callable[[RecordedSetting], Identity],
     differing: tuple[str, ...] = (),
 ) -> list[Pair]:
-    """The settings that are alike, where there is one such on each side."""
+    """Return the settings that are alike, where there is one such on each side."""
     one, other = _unique(first, of), _unique(second, of)
     return [Pair(one[key], other[key], differing) for key in one if key in other]
 
@@ -103,7 +103,7 @@ def _left_over(
 def _changed_as_a_whole(
     first: Iterable[RecordedSetting], second: Iterable[RecordedSetting], keys: Iterable[str]
 ) -> frozenset[str]:
-    """The keys that have one value in all of the first and another one in all of the second."""
+    """Return the keys with one value in all of the first and another in all of the second."""
     values = {
         key: [
             {compact(each.configuration[key]) for each in settings if key in each.configuration}

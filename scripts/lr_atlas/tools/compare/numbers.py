@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from lr_atlas.analysis.choice import choose
-from lr_atlas.analysis.differences import holm, paired_t
+from lr_atlas.analysis.differences import holm, paired_t, t_interval, welch
 from lr_atlas.analysis.intervals import SIGNIFICANCE
 from lr_atlas.tools.compare.matching import Pair
 from lr_atlas.tools.compare.recorded import RecordedSetting, RecordedStudy
@@ -61,35 +60,19 @@ def difference_of(first: pd.Series, second: pd.Series) -> Difference:
     is_paired = len(common) > 1 or len(common) == len(first) == len(second)
     if is_paired:
         first, second = first[common], second[common]
-    interval = _paired_interval(second - first) if is_paired else _welch_interval(first, second)
+        interval = paired_t((second - first).to_numpy().round(_DIGITS)[None])
+    else:
+        interval = t_interval(welch(second.to_numpy()[None], first.to_numpy()[None]))
+    low, high, p = (float(each[0]) for each in interval[1:])
     return Difference(
         PAIRED if is_paired else WELCH,
         *(len(first), len(second), first.mean(), second.mean()),
-        *(second.mean() - first.mean(), *interval),
+        *(second.mean() - first.mean(), low, high, p),
     )
 
 
-def _paired_interval(differences: pd.Series) -> tuple[float, float, float]:
-    """(low, high, p) of the mean difference; NaN for less than two."""
-    _, *interval = paired_t(differences.to_numpy().round(_DIGITS)[None])
-    low, high, p = (float(value[0]) for value in interval)
-    return low, high, p
-
-
-def _welch_interval(first: pd.Series, second: pd.Series) -> tuple[float, float, float]:
-    """(low, high, p) of second minus first; NaN for less than two values on a side."""
-    if min(len(first), len(second)) < 2:
-        return np.nan, np.nan, np.nan
-    if first.nunique() == second.nunique() == 1:
-        # No spread on either side: as paired_t has it.
-        difference = second.iloc[0] - first.iloc[0]
-        return difference, difference, float(difference == 0)
-    result = stats.ttest_ind(second, first, equal_var=False)
-    return *result.confidence_interval(1 - SIGNIFICANCE), result.pvalue
-
-
 def compare_numbers(pairs: Sequence[Pair], metric: str) -> pd.DataFrame:
-    """A row per pair. The verdict, which depends on the number of tests, comes from `judged`.
+    """Return a row per pair; the verdict, which depends on the number of tests, is of `judged`.
 
     metric: one of COMPARABLE. Returns a DataFrame with setting and second_setting (their names),
     optimizer, differing (keys in which they differ, ", " between), first_runs, second_runs,
@@ -122,7 +105,7 @@ def compare_numbers(pairs: Sequence[Pair], metric: str) -> pd.DataFrame:
 
 
 def judged(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
-    """The tables of `compare_numbers` with p_holm and verdict.
+    """Return the tables of `compare_numbers` with p_holm and verdict.
 
     p is corrected after Holm, see `differences`, over the rows of all tables together, but for
     those that are IDENTICAL, where there is nothing to test: every run that both have is the same,
@@ -168,7 +151,7 @@ def _verdicts(table: pd.DataFrame) -> np.ndarray:
 def compare_choices(
     first: RecordedStudy, second: RecordedStudy, pairs: Sequence[Pair]
 ) -> pd.DataFrame:
-    """Which setting is chosen in each study, see analysis.choice; a row per optimizer.
+    """Return which setting is chosen in each study, see analysis.choice; a row per optimizer.
 
     With several optimizers the row OVERALL, for the best of all, is first. Returns a DataFrame with
     optimizer, first_setting, first_accuracy, second_setting, second_accuracy ("" and NaN where a
@@ -197,7 +180,7 @@ def _choice(
     second: RecordedStudy,
     pairs: Sequence[Pair],
 ) -> dict:
-    """A row of `compare_choices`."""
+    """Return a row of `compare_choices`."""
     row: dict[str, Any] = {"optimizer": optimizer, "changed": False}
     row |= dict.fromkeys(("diverged", "ahead", "low", "high"), np.nan)
     for side, each in (("first", chosen), ("second", chosen_second)):
@@ -219,7 +202,7 @@ def _choice(
 
 
 def _values(setting: RecordedSetting, metric: str) -> pd.Series:
-    """The values of a metric by seed, NaN for runs that diverged and where it was not recorded."""
+    """Return a metric by seed, NaN for runs that diverged and where it was not recorded."""
     if metric not in setting.runs:
         return pd.Series(np.nan, setting.runs.index)
     return setting.runs[metric].where(setting.runs["status"] != "diverged").astype(float)
@@ -230,7 +213,7 @@ def _diverged(setting: RecordedSetting) -> int:
 
 
 def _same_runs(pair: Pair) -> float:
-    """How many of the runs that both have are the same; NaN where that is not known."""
+    """Return how many of the runs that both have are the same; NaN where that is not known."""
     sides = pair.first.histories, pair.second.histories
     if not all(seed in side for side in sides for seed in pair.seeds):
         return np.nan
@@ -238,7 +221,7 @@ def _same_runs(pair: Pair) -> float:
 
 
 def _is_same(pair: Pair, seed: int) -> bool:
-    """Whether two runs ended alike with the same metrics after every epoch, to the last digit.
+    """Return whether two runs ended alike, with the same metrics after every epoch.
 
     Compared is what both have recorded.
     """
@@ -252,7 +235,7 @@ def _is_same(pair: Pair, seed: int) -> bool:
 
 
 def _plain(value: Any) -> str | float | None:
-    """A cell of a table, whatever kind of table it comes from."""
+    """Return a cell of a table, whatever kind of table it comes from."""
     if pd.isna(value):
         return None
     return value if isinstance(value, str) else float(value)

@@ -21,7 +21,7 @@ _MOST_CAUSES = 4
 
 
 def summary_sentences(comparison: StudyComparison, metric: str) -> list[str]:
-    """What changed, the most important first: answers, then failures, then numbers, then causes.
+    """Return what changed: first answers, then failures, then numbers, then causes.
 
     A changed answer comes first only where the runs of B tell its choice from A's one.
     """
@@ -41,7 +41,7 @@ def _all_identical(comparison: StudyComparison) -> bool:
 
 
 def _choices(changed: pd.DataFrame) -> list[str]:
-    """A sentence on the first optimizer of which another setting is chosen, and on the others."""
+    """Return sentences on the optimizers of which another setting is chosen."""
     if changed.empty:
         return []
     first, *others = changed.itertuples()
@@ -56,7 +56,7 @@ def _choices(changed: pd.DataFrame) -> list[str]:
 
 
 def _why(choice: Any) -> str:
-    """What became of the setting that is no longer chosen."""
+    """Return what became of the setting that is no longer chosen."""
     if pd.isna(choice.diverged):
         return "that one is not in B"
     if choice.diverged:
@@ -68,7 +68,7 @@ def _why(choice: Any) -> str:
 
 
 def _divergence(numbers: pd.DataFrame) -> list[str]:
-    """A sentence on the settings of which more runs diverge, and one on those with fewer."""
+    """Return a sentence on the settings of which more runs diverge, and one on those with fewer."""
     sentences = []
     for words, sign in (("More", 1), ("Fewer", -1)):
         rows = numbers[sign * (numbers["second_diverged"] - numbers["first_diverged"]) > 0]
@@ -83,7 +83,7 @@ def _divergence(numbers: pd.DataFrame) -> list[str]:
 
 
 def _numbers(comparison: StudyComparison, unit: Unit) -> list[str]:
-    """A sentence on the settings that differ, or that none does."""
+    """Return a sentence on the settings that differ, or that none does."""
     numbers = comparison.numbers
     total = f"{counted(len(numbers), 'setting')} compared"
     if numbers.empty:
@@ -127,7 +127,7 @@ def _grid(comparison: StudyComparison) -> list[str]:
 
 
 def _causes(comparison: StudyComparison) -> list[str]:
-    """What else changed, what did not, and of what nothing is known."""
+    """Return what else changed, what did not, and of what nothing is known."""
     changed = [
         f"{change.key} {', '.join(change.before)} -> {', '.join(change.after)}"
         for change in comparison.configuration

@@ -6,9 +6,8 @@ from pathlib import Path
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.spelling import did_you_mean
 from lr_atlas.runs.run_folders import explained_refusals
+from lr_atlas.tables.study_tables import recorded_file
 
-#: The table that a folder of a study has to hold, in either form.
-RUN_TABLES = ("runs.parquet", "runs.csv")
 _RUN_FIRST = "Run the workflow there first"
 
 
@@ -25,7 +24,7 @@ class _Place:
 def studies_to_compare(
     first: str, second: str, results: Path
 ) -> tuple[list[tuple[Path, Path]], list[str]]:
-    """(pairs of folders of studies, remarks on studies that only one side has).
+    """Return (pairs of folders of studies, remarks on studies that only one side has).
 
     first, second: each a results folder, the folder of a study, or the name of a study in
     `results`. Of a results folder the studies are taken that the other one has too, by name. Raises
@@ -56,7 +55,7 @@ def studies_to_compare(
 
 
 def _place(letter: str, given: str, results: Path) -> _Place:
-    """What a name means. Raises UserError."""
+    """Return what a name means. Raises UserError."""
     if not given:
         raise UserError(
             f"{letter} is not given. A and B are each a results folder, the folder of a study, or "
@@ -78,7 +77,7 @@ def _place(letter: str, given: str, results: Path) -> _Place:
 
 
 def _place_of_path(letter: str, given: str, path: Path) -> _Place | None:
-    """What a path means; None if it is no results folder, nor that of a study."""
+    """Return what a path means; None if it is no results folder, nor that of a study."""
     if _has_tables(path):
         return _Place(given, {path.resolve().name: path}, is_single=True)
     for folder in (path, path / "results"):
@@ -93,12 +92,12 @@ def _place_of_path(letter: str, given: str, path: Path) -> _Place | None:
 
 
 def _not_found(letter: str, given: str, results: Path) -> str:
-    """What to say of a name that means nothing."""
+    """Return what to say of a name that means nothing."""
     path = Path(given)
     if path.exists():
         return (
             f"{letter}={given} is neither a results folder, which has studies/ in it, nor the "
-            f"folder of a study, which has {' or '.join(RUN_TABLES)}"
+            f"folder of a study, which has runs.parquet or runs.csv"
         )
     if path.name != given:
         nearest = did_you_mean(path.name, _folders_in(path.parent))
@@ -111,13 +110,13 @@ def _not_found(letter: str, given: str, results: Path) -> str:
 
 
 def _studies_in(results: Path) -> dict[str, Path]:
-    """The folders of the studies that have tables, by name."""
+    """Return the folders of the studies that have tables, by name."""
     folder = results / "studies"
     return {name: folder / name for name in _folders_in(folder) if _has_tables(folder / name)}
 
 
 def _has_tables(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in RUN_TABLES)
+    return recorded_file(folder, "runs") is not None
 
 
 def _folders_in(folder: Path) -> list[str]:

@@ -18,6 +18,7 @@ from lr_atlas.common.json_shapes import has_shape
 from lr_atlas.config.optimizer_table import OPTIMIZERS
 from lr_atlas.runs.run_folders import RunFolders, explained_refusals
 from lr_atlas.studies.config_changes import configuration_items
+from lr_atlas.tables.study_tables import read_recorded
 from lr_atlas.training.records import METRICS
 
 #: Without these columns a table of runs says nothing that could be compared.
@@ -63,7 +64,7 @@ class RecordedSetting:
 
     @property
     def optimizer(self) -> str:
-        """The name of its optimizer."""
+        """Return the name of its optimizer."""
         return self.configuration["optimizer"]
 
 
@@ -80,12 +81,12 @@ class RecordedStudy:
 
     @property
     def name(self) -> str:
-        """The name of its folder."""
+        """Return the name of its folder."""
         return self.path.resolve().name
 
 
 def is_argument(key: str) -> bool:
-    """Whether a key of a setting's configuration is an argument of its optimizer."""
+    """Return whether a key of a setting's configuration is an argument of its optimizer."""
     return key not in _COMMON and not key.startswith("model.")
 
 
@@ -95,12 +96,9 @@ def read_study(path: Path) -> RecordedStudy:
 
     path: the folder of the study. Raises UserError for tables that cannot be read.
     """
-    runs, epochs = _read_table(path, "runs"), _read_table(path, "epochs")
+    runs, epochs = read_recorded(path, "runs", _NEEDED), read_recorded(path, "epochs")
     if runs is None:
         raise UserError(f"{path} has no table of runs")
-    lacking = [name for name in _NEEDED if name not in runs]
-    if lacking:
-        raise UserError(f"{path}: its table of runs has no column {', '.join(lacking)}")
     folders = RunFolders(path.resolve().parents[1] / "runs")
     lengths = _lengths(runs, folders)
     descriptions = [
@@ -124,25 +122,8 @@ def read_study(path: Path) -> RecordedStudy:
     )
 
 
-def _read_table(path: Path, name: str) -> pd.DataFrame | None:
-    """A table of a study, in whichever form it is there; None if in none. Raises UserError."""
-    parquet, text = path / f"{name}.parquet", path / f"{name}.csv"
-    try:
-        if parquet.is_file():
-            return pd.read_parquet(parquet)
-        if text.is_file():
-            return pd.read_csv(text)
-    except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(
-            f"{path}: its table of {name} cannot be read: {reason}. Delete it and run the workflow "
-            "again"
-        ) from None
-    return None
-
-
 def _lengths(runs: pd.DataFrame, folders: RunFolders) -> list[int | None]:
-    """For how many epochs each run was asked for; None where nothing says it."""
+    """Return for how many epochs each run was asked for; None where nothing says it."""
     if "epochs" in runs:
         return runs["epochs"].tolist()
     # All runs have the same length then, and those that did not diverge have come to it.
@@ -159,7 +140,7 @@ def _recorded_setting(
     length: int | None,
     histories: Mapping[tuple[str, int], pd.DataFrame],
 ) -> RecordedSetting:
-    """A setting from its rows of the table of runs and the run.json of each."""
+    """Return a setting from its rows of the table of runs and the run.json of each."""
     described = next(filter(None, descriptions), None)
     if described:
         items = configuration_items(described["canonical_configuration"])
@@ -180,7 +161,7 @@ def _recorded_setting(
 
 
 def _usable(description: dict | None) -> dict | None:
-    """The content of a run.json, unless its configuration is not one that this version knows."""
+    """Return the content of a run.json, or None if this version cannot read its configuration."""
     shape = {"optimizer": {"lr": int | float}}
     if not description:
         return None
@@ -190,7 +171,7 @@ def _usable(description: dict | None) -> dict | None:
 
 
 def _configuration_of_row(row: pd.Series) -> dict:
-    """What a row of the table of runs tells of its setting, by the keys of the configuration."""
+    """Return what a row of the table of runs tells of its setting, by configuration key."""
     columns = list(row.index)
     names = columns[columns.index("dataset") : columns.index("seed")]
     values = {_KEYS.get(name, name): row[name] for name in names if pd.notna(row[name])}
@@ -203,7 +184,7 @@ def _configuration_of_row(row: pd.Series) -> dict:
 
 
 def _circumstances(description: dict | None, row: dict) -> dict[str, str | None]:
-    """How a run was made, as texts: from its row of the table, and all else from run.json."""
+    """Return how a run was made, as texts: from its row of the table, else from run.json."""
     found = dict.fromkeys(CIRCUMSTANCES)
     for name, path in _RECORDED.items():
         # The table first: it is what the numbers stand in.
@@ -219,7 +200,7 @@ def _circumstances(description: dict | None, row: dict) -> dict[str, str | None]
 
 
 def _at(description: dict | None, path: Sequence[str]) -> Any:
-    """The value of a key in a key; None where there is none."""
+    """Return the value of a key in a key; None where there is none."""
     value = description
     for key in path:
         value = value.get(key) if isinstance(value, dict) else None
@@ -233,7 +214,7 @@ def _code(description: dict | None) -> dict[str, str] | None:
 def _histories(
     epochs: pd.DataFrame | None, runs: pd.DataFrame
 ) -> dict[tuple[str, int], pd.DataFrame]:
-    """The metrics after each epoch of every run, by setting and seed; none without that table."""
+    """Return the metrics after each epoch, by setting and seed; none without that table."""
     if epochs is None or not {"setting", "seed"} <= {*epochs}:
         return {}
     measured = epochs[[name for name in METRICS if name in epochs]]

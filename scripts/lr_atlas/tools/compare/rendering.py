@@ -24,7 +24,7 @@ class Section:
 
 
 def as_text(sections: Sequence[Section], width: int) -> str:
-    """Plain text; `width`: characters of a line, which tables alone may exceed."""
+    """Return plain text; `width`: characters of a line, which tables alone may exceed."""
     parts = []
     for section in sections:
         line = "=" if section.level == 1 else "-"
@@ -40,7 +40,7 @@ def as_text(sections: Sequence[Section], width: int) -> str:
 
 
 def as_markdown(sections: Sequence[Section]) -> str:
-    """Markdown, with the same words."""
+    """Return Markdown, with the same words."""
     parts = []
     for section in sections:
         parts += [
@@ -65,7 +65,7 @@ def _wrapped(sentences: Sequence[str], width: int, indent: str = "") -> list[str
 
 
 def _table(table: pd.DataFrame, form: str) -> str:
-    """A table of texts, without the columns that are empty."""
+    """Return a table of texts, without the columns that are empty."""
     table = table.loc[:, (table != "").any()]
     return tabulate(
         table.to_numpy().tolist(),

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from lr_atlas.common.units import counted, shortened
+from lr_atlas.report.number_text import p_text
 from lr_atlas.tools.compare.amounts import Unit, unit_of, value_text
 from lr_atlas.tools.compare.changes import MakerChange
 from lr_atlas.tools.compare.comparison import StudyComparison
@@ -19,7 +20,6 @@ from lr_atlas.tools.compare.numbers import (
     WELCH,
 )
 from lr_atlas.tools.compare.outcome import summary_sentences
-from lr_atlas.tools.compare.recorded import RecordedSetting
 from lr_atlas.tools.compare.rendering import Section
 
 #: Rows of a table that are shown without being asked for, and what comes last among them.
@@ -34,7 +34,7 @@ def comparison_sections(
     remarks: Sequence[str] = (),
     complete: bool = False,
 ) -> list[Section]:
-    """All that is to be said of studies that were compared, in the order in which it is read.
+    """Return all that is to be said of studies that were compared, in reading order.
 
     remarks: on what was not compared at all. complete: whether long tables are shown whole.
     """
@@ -57,7 +57,7 @@ def comparison_sections(
 
 
 def comparison_rows(comparisons: Sequence[StudyComparison], metric: str) -> pd.DataFrame:
-    """A row per setting of either study, for a file: numbers as they are, accuracies in 0..1."""
+    """Return a row per setting of either study, for a file; accuracies in 0..1."""
     tables = []
     for each in comparisons:
         alone = [
@@ -160,7 +160,7 @@ def _numbers(comparison: StudyComparison, unit: Unit, tests: int, complete: bool
 
 
 def _numbers_table(rows: pd.DataFrame, unit: Unit) -> pd.DataFrame:
-    """The numbers as texts; columns that would say nothing are left out."""
+    """Return the numbers as texts; columns that would say nothing are left out."""
     is_identical = rows["verdict"] == IDENTICAL
     table = pd.DataFrame({"setting": rows["setting"]})
     if (rows["second_setting"] != rows["setting"]).any():
@@ -175,7 +175,7 @@ def _numbers_table(rows: pd.DataFrame, unit: Unit) -> pd.DataFrame:
         "" if row.verdict == IDENTICAL else unit.interval(row.low, row.high)
         for row in rows.itertuples()
     ]
-    table["p"] = rows["p_holm"].map(_p_text)
+    table["p"] = rows["p_holm"].map(p_text)
     if rows["same_runs"].any():
         table["same"] = [
             "" if pd.isna(row.same_runs) else f"{row.same_runs:.0f}/{row.common_runs}"
@@ -191,14 +191,8 @@ def _numbers_table(rows: pd.DataFrame, unit: Unit) -> pd.DataFrame:
     return table.assign(verdict=rows["verdict"])
 
 
-def _p_text(p: float) -> str:
-    if pd.isna(p):
-        return ""
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
-
-
 def _reading(rows: pd.DataFrame, comparison: StudyComparison, unit: Unit, tests: int) -> list[str]:
-    """How the table of numbers is to be read, and what could not be compared."""
+    """Return how the table of numbers is to be read, and what could not be compared."""
     values = f"Final {unit.name}" if unit.is_final else unit.name.capitalize()
     notes = [f"{values}: means over the runs that did not diverge."] if len(rows) else []
     if (rows["method"] == PAIRED).any():
@@ -224,13 +218,15 @@ def _reading(rows: pd.DataFrame, comparison: StudyComparison, unit: Unit, tests:
 
 
 def _near(rows: pd.DataFrame, comparison: StudyComparison) -> list[str]:
-    """Sentences on settings that are compared though they are not alike."""
+    """Return sentences on settings that are compared though they are not alike."""
     sentences = []
     for differing, group in rows[rows["differing"] != ""].groupby("differing", sort=False):
         keys = differing.split(", ")
         pair = next(each for each in comparison.pairs if ", ".join(each.differing) == differing)
         changes = ", ".join(
-            f"{key} {_value(pair.first, key)} -> {_value(pair.second, key)}" for key in keys
+            f"{key} "
+            + " -> ".join(value_text(each.configuration[key]) for each in (pair.first, pair.second))
+            for key in keys
         )
         sentences.append(
             f"{counted(len(group), 'setting')} without the same in B: compared with one that "
@@ -274,7 +270,3 @@ def _changed(row: Any) -> str:
     if not (row.first_setting and row.second_setting):
         return f"only in {'A' if row.first_setting else 'B'}"
     return "yes" if row.changed else "no"
-
-
-def _value(setting: RecordedSetting, key: str) -> str:
-    return value_text(setting.configuration[key])

@@ -17,7 +17,7 @@ _NUMBERS = ("runs", "epochs to train", "estimate")
 
 
 def plan_text(plan: RunPlan, complete: bool = False) -> str:
-    """The whole plan as plain text.
+    """Return the whole plan as plain text.
 
     complete: whether all rows of long studies are shown.
     """
@@ -28,7 +28,7 @@ def plan_text(plan: RunPlan, complete: bool = False) -> str:
 
 
 def plan_rows(plan: RunPlan) -> list[dict]:
-    """A row per run, in the order of the studies; a run that several share names them all."""
+    """Return a row per run, in the order of the studies; a shared run names them all."""
     rows: dict[tuple[str, int], dict[str, Any]] = {}
     for study, planned in plan.studies.items():
         for each in planned:
@@ -54,7 +54,7 @@ def plan_rows(plan: RunPlan) -> list[dict]:
 
 
 def _study_text(name: str, planned: Sequence[PlannedRun], complete: bool) -> str:
-    """A row per setting and status; where not all are shown, those with something to do first."""
+    """Return a row per setting and status; of many, those with something to do first."""
     groups: dict[tuple[str, Kind], list[PlannedRun]] = {}
     for each in planned:
         groups.setdefault((each.run.setting, each.status.kind), []).append(each)
@@ -77,7 +77,7 @@ def _study_text(name: str, planned: Sequence[PlannedRun], complete: bool) -> str
 
 
 def _totals_table(planned: Iterable[PlannedRun]) -> str:
-    """A row per status; a run that studies share counts once."""
+    """Return a row per status; a run that studies share counts once."""
     groups = {kind: [each for each in planned if each.status.kind == kind] for kind in Kind}
     rows = [(kind, *_numbers(runs)) for kind, runs in groups.items() if runs]
     return _table([*rows, ("all", *_numbers(list(planned)))], ("together", *_NUMBERS))
@@ -89,7 +89,7 @@ def _table(rows: Sequence[tuple], headers: tuple) -> str:
 
 
 def _numbers(planned: Sequence[PlannedRun]) -> tuple[str, str, str]:
-    """Runs, epochs to train, and the estimate of all together on one slot."""
+    """Return runs, epochs to train, and the estimate of all together on one slot."""
     known = [each.cost.seconds for each in planned if each.cost.seconds is not None]
     epochs = sum(each.status.to_train for each in planned)
     estimates = [time_text(sum(known))] if any(known) else []
@@ -99,7 +99,7 @@ def _numbers(planned: Sequence[PlannedRun]) -> tuple[str, str, str]:
 
 
 def _remarks(planned: Sequence[PlannedRun]) -> str:
-    """What else a reader should know of runs of one setting and status."""
+    """Return what else a reader should know of runs of one setting and status."""
     kind = planned[0].status.kind
     remarks = []
     if kind == Kind.CONTINUE:
@@ -121,7 +121,7 @@ def _span(numbers: Iterable[int]) -> str:
 
 
 def _sentences(planned: Iterable[PlannedRun], plan: RunPlan) -> list[str]:
-    """What would be done, what it would cost, how that was estimated, and why it is to be done."""
+    """Return what would be done and why, what it would cost, and how that was estimated."""
     totals = plan.totals
     to_do = [each for each in planned if each.status.kind != Kind.CACHED]
     training = [each for each in to_do if each.status.kind != Kind.TAKE_OVER]
@@ -165,7 +165,7 @@ def _epochs(planned: Iterable[PlannedRun]) -> str:
 
 
 def _estimate(to_do: Iterable[PlannedRun], totals: Totals, at_least: bool) -> str:
-    """What all jobs would cost, those too that confirm settings.
+    """Return what all jobs would cost, those too that confirm settings.
 
     at_least: whether there are runs for which there is no estimate.
     """
@@ -203,7 +203,7 @@ def _how_estimated(training: Sequence[PlannedRun], totals: Totals) -> str:
 
 
 def _reasons(training: Iterable[PlannedRun], kind: Kind, words: str) -> list[str]:
-    """The reasons of the runs of one status, most frequent first, as a sentence; none if none."""
+    """Return the reasons of the runs of one status in a sentence, most frequent first."""
     reasons = Counter(
         each.status.reason or each.changed for each in training if each.status.kind == kind
     )

@@ -42,7 +42,7 @@ class PlannedRun:
 
     @property
     def key(self) -> tuple[str, int]:
-        """What it is in any study."""
+        """Return what it is in any study."""
         return (self.run.name, self.run.epochs)
 
 
@@ -84,7 +84,7 @@ def plan_runs(
     measure: Measure = lambda shapes: {},
     others: Mapping[str, Set[int]] = MappingProxyType({}),
 ) -> RunPlan:
-    """The plan of all studies, on so many cores, from what lies in the results folder.
+    """Return the plan of all studies, on so many cores, from what lies in the results folder.
 
     measure: asked where no past run tells what an epoch takes.
     others: for how many epochs other configurations ask for runs, by name: those are no orphans.
@@ -168,7 +168,7 @@ def _planned(run: Run, statuses: dict, costs: dict, changed: dict) -> PlannedRun
 def _chosen_confirmations(
     plan: Plan, results: Path, folders: RunFolders, now: Circumstances
 ) -> list[Run] | None:
-    """The runs that confirm the settings of a study; None if these have still to be chosen."""
+    """Return the runs that confirm a study's settings; None if these have still to be chosen."""
     if not plan.confirmations:
         return []
     finished = all(
@@ -185,7 +185,7 @@ def _chosen_confirmations(
 
 
 def number_of_confirmations(plan: Plan) -> int:
-    """How many runs will confirm settings: one setting of each optimizer; 0 if none does."""
+    """Return how many runs will confirm settings: one setting of each optimizer; 0 if none does."""
     of_setting = len(plan.confirmations) // len(plan.settings)
     return of_setting * len({run.parameters["optimizer"] for run in plan.runs})
 
@@ -205,7 +205,7 @@ def _epoch_seconds(
     to_be_chosen: Collection[str],
     atlas: Atlas,
 ) -> dict[tuple[str, int], tuple[float | None, str]]:
-    """(seconds of an epoch, what that was taken from) of each run."""
+    """Return (seconds of an epoch, what that was taken from) of each run."""
     epochs = {key: past.seconds_per_epoch(shapes[key]) for key in runs}
     needed = {*_to_train(statuses)} | {
         (run.name, run.epochs) for name in to_be_chosen for run in atlas.plans[name].runs
@@ -227,7 +227,7 @@ def _changed(
     statuses: dict[tuple[str, int], Status],
     folders: RunFolders,
 ) -> dict[tuple[str, int], str]:
-    """Which keys set new runs apart from runs on disk that no study asks for."""
+    """Return which keys set new runs apart from runs on disk that no study asks for."""
     new = {
         key: runs[key].configuration for key, status in statuses.items() if status.kind == Kind.NEW
     }

@@ -59,7 +59,7 @@ def find_orphans(
     code: dict[str, str],
     caches: Iterable[Path] = (),
 ) -> tuple[list[Orphan], list[Path]]:
-    """(orphans by path, links that were left alone) in a results folder.
+    """Return (orphans by path, links that were left alone) in a results folder.
 
     asked: for how many epochs each run is asked for, by its name.
     code: the present digests of the training code.
@@ -114,7 +114,7 @@ def delete(orphan: Orphan, checkpoints: Iterable[Path]) -> bool:
 def _runs_everywhere(
     results: Path, shared: Set[Path], links: list[Path]
 ) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """(place, folder of a run in it) for all of _PLACES; those behind links go to `links`."""
+    """Return (place, folder of a run in it) for all of _PLACES; links go to `links`."""
     for place in _PLACES:
         folder = results / place
         if folder.resolve() != results.resolve() / place:
@@ -126,7 +126,7 @@ def _runs_everywhere(
 
 
 def _entries(folder: os.PathLike[str], links: list[Path]) -> list[os.DirEntry[str]]:
-    """What lies in a folder, by name; links in it go to `links`."""
+    """Return what lies in a folder, by name; links in it go to `links`."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):
@@ -142,7 +142,7 @@ def _reason(
     asked: Mapping[str, Set[int]],
     code: dict[str, str],
 ) -> Reason | None:
-    """Why an entry in the folder of a run is an orphan; None if it is none."""
+    """Return why an entry in the folder of a run is an orphan; None if it is none."""
     if is_abandoned(entry):
         return Reason.UNFINISHED
     match = _PLACES[place].fullmatch(entry.name)
@@ -156,7 +156,7 @@ def _reason(
 
 
 def _is_by(folder: Path, code: dict[str, str]) -> bool:
-    """Whether the checkpoints in a folder, which are of one origin, are by this code."""
+    """Return whether the checkpoints in a folder, which are of one origin, are by this code."""
     for path in sorted(folder.glob("*.zip")):
         try:
             return not changed_code(read_checkpoint(path).origin["code"], code)

@@ -17,7 +17,7 @@ _NOTES = {
 
 
 def orphans_text(orphans: Sequence[Orphan], results: Path, complete: bool = False) -> str:
-    """What is there to be deleted, a list for each reason.
+    """Return what is there to be deleted, a list for each reason.
 
     results: the folder that paths are shown from. complete: whether long lists are shown whole.
     """

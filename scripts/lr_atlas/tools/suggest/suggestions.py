@@ -26,18 +26,18 @@ class Change:
 
     @property
     def name(self) -> str:
-        """Such as "studies.a.seeds"."""
+        """Return such as "studies.a.seeds"."""
         return ".".join(map(str, self.keys))
 
     @property
     def by_hand(self) -> str:
-        """Such as "By hand: set it to 6"."""
+        """Return such as "By hand: set it to 6"."""
         values = ", ".join(f"{value:g}" for value in self.values)
         return f"By hand: {'set it to' if self.replaces else 'add'} {values}"
 
 
 def suggested_changes(atlas: Atlas, name: str, found: Iterable[Finding]) -> list[Change]:
-    """What the findings of a study change in its configuration; may be none."""
+    """Return what the findings of a study change in its configuration; may be none."""
     study, plan = atlas.configuration.studies[name], atlas.plans[name]
     lengths: dict[int, list[Finding]] = {}
     rates: dict[int, list[Finding]] = {}
@@ -77,7 +77,7 @@ def _more_seeds(name: str, study: Study, enough: int) -> Change:
 
 
 def _longer(name: str, study: Study, lengths: Mapping[int, list[Finding]]) -> list[Change]:
-    """The epochs of an entry that has its own get one more value; else the study's are replaced."""
+    """Return one more value for an entry's own epochs, or else other epochs of the study."""
     changes, of_study = [], []
     for entry, findings in lengths.items():
         own = study.optimizers[entry].epochs
@@ -95,13 +95,13 @@ def _longer(name: str, study: Study, lengths: Mapping[int, list[Finding]]) -> li
 
 
 def _lowest(plan: Plan, optimizer: str) -> str:
-    """The first setting with the lowest learning rate of an optimizer."""
+    """Return the first setting with the lowest learning rate of an optimizer."""
     where = {"optimizer": optimizer, "lr": learning_rates(plan, optimizer)[0]}
     return matching_settings(plan, where)[0]
 
 
 def _entry_of(atlas: Atlas, name: str, setting: str) -> int:
-    """Which entry under `optimizers` a setting comes from; of several, that with most rates."""
+    """Return the entry of `optimizers` behind a setting; of several, that with most rates."""
     study, plan = atlas.configuration.studies[name], atlas.plans[name]
     run = next(run for run in plan.runs if run.setting == setting)
     found = [
@@ -124,7 +124,7 @@ def _runs_of(atlas: Atlas, study: Study, entry: OptimizerEntry) -> set[tuple[str
 def editable(
     texts: Mapping[Path, str], changes: Iterable[Change]
 ) -> tuple[list[Change], list[str]]:
-    """(the changes that can be written into the files, a line on each of the others)."""
+    """Return (the changes that can be written into the files, a line on each of the others)."""
     possible, left = [], []
     for change in changes:
         try:
@@ -137,7 +137,7 @@ def editable(
 
 
 def edited_texts(texts: Mapping[Path, str], changes: Sequence[Change]) -> dict[Path, str]:
-    """The files that change, with their new text.
+    """Return the files that change, with their new text.
 
     texts: of all configuration files; later ones are laid over earlier ones, so that a value is
     changed in the last file that has it. Raises UserError where one cannot be edited.
@@ -157,7 +157,7 @@ def edited_texts(texts: Mapping[Path, str], changes: Sequence[Change]) -> dict[P
 
 
 def _file_of(edited: dict[Path, EditedText], change: Change) -> Path:
-    """The last file that has the value, or else the mapping in which it is missing."""
+    """Return the last file that has the value, or else the mapping in which it is missing."""
     keys = change.keys
     for part in (keys, keys[:-1]):
         for path in reversed(edited):
@@ -189,13 +189,13 @@ def _rest_of(text: EditedText, keys: tuple, enough: float) -> list[int]:
 
 
 def _add_missing(text: EditedText, change: Change) -> None:
-    """A key that has its default so far; a learning rate's own default stays in the list."""
+    """Add a key that has its default so far; a learning rate's own stays in the list."""
     value = change.values[0] if change.replaces else sorted((*change.present, *change.values))
     text.add_key(change.keys, text.first_scalar(change.keys[:-1]), value)
 
 
 def is_as_meant(before: Configuration, after: Configuration, changes: Iterable[Change]) -> bool:
-    """Whether edited files say what was to change and nothing else.
+    """Return whether edited files say what was to change and nothing else.
 
     An anchor that other places share, for instance, would change those too.
     """
@@ -215,7 +215,7 @@ def is_as_meant(before: Configuration, after: Configuration, changes: Iterable[C
 
 
 def ambiguous(before: Plan, after: Plan, study: Study) -> list[Change]:
-    """What has to be added to each `where` that singled out a setting and now matches several."""
+    """Return what to add to each `where` that singled out a setting and now matches several."""
     name, changes = before.study, []
     places = {
         ("studies", name, "reference", "values", index, "where"): values.where

@@ -37,7 +37,7 @@ class EditedText:
         self._meant: dict[int, Any] = {}  # of an edited value, by its node's id
 
     def result(self) -> str:
-        """The text with all edits."""
+        """Return the text with all edits."""
         text = self._text
         edits = list(self._edits)
         edits += [edit for node, value, edit in self._aliases if self._meant.get(id(node)) != value]
@@ -48,11 +48,11 @@ class EditedText:
         return text
 
     def has(self, keys: Sequence) -> bool:
-        """Whether there is a value at `keys` (from the top)."""
+        """Return whether there is a value at `keys` (from the top)."""
         return self._find(keys) is not None
 
     def replace(self, keys: Sequence, value: Any) -> None:
-        """Another value in place of a scalar."""
+        """Put another value in place of a scalar."""
         found = self._own(keys)
         if not isinstance(found.node, ScalarNode):
             raise EditError(f"{_name(keys)} is not a plain value")
@@ -61,7 +61,7 @@ class EditedText:
     def add_to_axis(
         self, keys: Sequence, values: Sequence[float], present: Sequence[float] = ()
     ) -> None:
-        """More numbers in a list, in its order if it has one; a scalar becomes a list.
+        """Add numbers to a list, in its order if it has one; a scalar becomes a list.
 
         present: the numbers that a range stands for, whose place a list takes.
         """
@@ -94,7 +94,7 @@ class EditedText:
             self._edits.append(edit)
 
     def add_key(self, keys: Sequence, after: str, value: Any) -> None:
-        """A key that a mapping lacks, behind another one whose value is a scalar."""
+        """Add a key that a mapping lacks, behind another one whose value is a scalar."""
         *parent, key = keys
         mapping = self._own(parent).node
         found = [
@@ -114,7 +114,7 @@ class EditedText:
             self._edits.append((place, place, f"{indent}{key}: {written(value)}"))
 
     def first_scalar(self, keys: Sequence) -> str:
-        """The first key of a mapping whose value is a scalar; EditError if there is none."""
+        """Return the first key of a mapping whose value is a scalar; EditError if there is none."""
         mapping = self._own(keys).node
         for name, node in mapping.value if isinstance(mapping, MappingNode) else ():
             if isinstance(node, ScalarNode):
@@ -150,7 +150,7 @@ class EditedText:
         return len(self._text) if end < 0 else end
 
     def _own(self, keys: Sequence) -> _Place:
-        """Where the value at `keys` stands; EditError if it comes from a shared block."""
+        """Return where the value at `keys` stands; EditError if it comes from a shared block."""
         found = self._find(keys)
         if found is None:
             raise EditError(f"there is no {_name(keys)}")
@@ -177,7 +177,7 @@ class EditedText:
         return found
 
     def _place(self, node: Node, after: int) -> _Place:
-        """Where a value stands, as text, of which what is before it ends at `after`."""
+        """Return where a value stands, as text, of which what is before it ends at `after`."""
         alias = _ALIAS.match(self._text, after)
         if node.anchor and node.start_mark.index < after and alias:
             return _Place(node, alias.start(1), alias.end(1), is_alias=True)
@@ -206,7 +206,7 @@ _MERGE = "<<"
 
 
 def _pair(mapping: MappingNode, key: str) -> tuple[tuple[Node, Node] | None, bool]:
-    """(the key and value of a mapping, whether they come from another one by `<<`)."""
+    """Return (the key and value of a mapping, whether they come from another one by `<<`)."""
     for name, value in mapping.value:
         if name.value == key:
             return (name, value), False
@@ -227,7 +227,7 @@ def _number(node: Node) -> float:
 
 
 def written(value: Any) -> str:
-    """A value as it stands in a file: numbers short, lists in one line."""
+    """Return a value as it stands in a file: numbers short, lists in one line."""
     if isinstance(value, list | tuple):
         return f"[{', '.join(compact(element) for element in value)}]"
     return compact(value)

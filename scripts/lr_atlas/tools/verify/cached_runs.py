@@ -26,16 +26,16 @@ class RunCache:
     code: dict[str, str]  # training_code.training_code
 
     def folder(self, run: Run) -> Path:
-        """Where the files of a run lie."""
+        """Return where the files of a run lie."""
         return run_folder(self.results / "runs", run)
 
     @property
     def checkpoint_directories(self) -> list[Path]:
-        """Where checkpoints lie, in the order in which training jobs look for them."""
+        """Return where checkpoints lie, in the order in which training jobs look for them."""
         return self.atlas.checkpoint_directories(self.results)
 
     def studies(self, run: Run) -> dict[str, str]:
-        """{study: its name for the setting} of the studies that ask for a run."""
+        """Return {study: its name for the setting} of the studies that ask for a run."""
         return {
             plan.study: other.setting
             for plan in self.atlas.plans.values()
@@ -44,11 +44,11 @@ class RunCache:
         }
 
     def images(self, run: Run) -> list[Path]:
-        """The files of images that a run is trained on, and validated on if they are others."""
+        """Return the files of images that a run is trained on, and those it is validated on."""
         return self.atlas.image_files(run, self.results)
 
     def why_not_comparable(self, run: Run) -> str | None:
-        """Why a run cannot be held against what the present code computes; None if it can."""
+        """Return why a run cannot be held against the present code; None if it can."""
         folder = self.folder(run)
         if not folder.is_dir():
             return "not trained yet"
@@ -62,11 +62,11 @@ class RunCache:
         return f"without {', '.join(missing)}" if missing else None
 
     def training_seconds(self, run: Run) -> float:
-        """What a run took by its own timing, evaluation included; 0 if it does not tell."""
+        """Return what a run took by its own timing, evaluation included; 0 if it does not tell."""
         return sum(epoch_seconds(self.folder(run)))
 
     def training_options(self, run: Run) -> list[str]:
-        """The options of scripts/train.py that train a run as it was, where to excepted."""
+        """Return the options of scripts/train.py that train a run as it was, but not where to."""
         names = ("--training-images", "--test-images")
         images = [
             text
@@ -79,19 +79,19 @@ class RunCache:
         ]
 
     def kernel_choices(self, run: Run) -> dict[str, str]:
-        """The variables by which kernels were chosen where a run was trained; the last, of many."""
+        """Return the variables by which kernels were chosen where a run was last trained."""
         parts = read_description(self.folder(run)).get("trained_in")
         found = parts[-1].get("environment") if has_shape(parts, [dict]) and parts else None
         return kernel_choices(found) if isinstance(found, dict) else {}
 
     def device(self, run: Run) -> str:
-        """The CPU to train a run on that was trained on one, else what the configuration says."""
+        """Return the CPU for a run that was trained on one, else what the configuration says."""
         made_on = read_description(self.folder(run)).get("device")
         return "cpu" if made_on == "cpu" else self.atlas.configuration.compute.device
 
 
 def named_runs(plans: Mapping[str, Plan], names: Iterable[str]) -> list[Run]:
-    """The runs that are meant by the names of runs, settings and studies.
+    """Return the runs that are meant by the names of runs, settings and studies.
 
     A name stands for all lengths of a run, and for the settings of that name in all studies.
     Raises UserError for a name that nothing has, with the nearest that there is.
@@ -113,6 +113,6 @@ def named_runs(plans: Mapping[str, Plan], names: Iterable[str]) -> list[Run]:
 
 
 def in_order(runs: Iterable[Run]) -> list[Run]:
-    """The runs by name and length, each once."""
+    """Return the runs by name and length, each once."""
     by_key = {(run.name, run.epochs): run for run in runs}
     return [by_key[key] for key in sorted(by_key)]

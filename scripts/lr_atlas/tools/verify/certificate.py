@@ -43,18 +43,18 @@ class Verification:
 
     @property
     def where(self) -> str:
-        """Where the first difference is, or why it failed; empty if all is the same."""
+        """Return where the first difference is, or why it failed; empty if all is the same."""
         return self.difference["text"] if self.difference else ""
 
     def is_about(self, folder: Path) -> bool:
-        """Whether the files in a run's folder are those that were compared."""
+        """Return whether the files in a run's folder are those that were compared."""
         return {name: digests["cached"] for name, digests in self.files.items()} == sha256_of(
             folder, self.files
         )
 
 
 def sha256_of(folder: Path, names: Iterable[str]) -> dict[str, str | None]:
-    """SHA-256 (hex) of files in a folder; None for one that cannot be read."""
+    """Return SHA-256 (hex) of files in a folder; None for one that cannot be read."""
     return {name: _digest(folder / name) for name in names}
 
 
@@ -76,7 +76,7 @@ def write_certificate(path: Path, facts: dict, verifications: Iterable[Verificat
 
 
 def read_certificate(path: Path) -> tuple[str, list[Verification]]:
-    """(when, what came of it) from what `write_certificate` wrote. Raises UserError otherwise."""
+    """Return (when, what came of it) as `write_certificate` wrote it. Raises UserError."""
     try:
         content = json.loads(read_plain(path))
         if not has_shape(content, _SHAPE):

@@ -69,7 +69,7 @@ def with_environment(chosen: Mapping[str, str], present: Mapping[str, str]) -> l
 
 
 def _failure(process: subprocess.CompletedProcess) -> str | None:
-    """Why a job has made no run, with what it printed last; None if it has."""
+    """Return why a job has made no run, with what it printed last; None if it has."""
     if process.returncode == 0:
         return None
     lines = process.stderr.strip().splitlines()

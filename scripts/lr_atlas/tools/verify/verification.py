@@ -40,7 +40,7 @@ def judge_by_checkpoint(run: Run, cache: RunCache) -> str:
 
 
 def _holds(end: Checkpoint, epochs: int, folder: Path) -> bool:
-    """Whether a run's folder, as it would be written from a checkpoint, is like this one."""
+    """Return whether a run's folder, as it would be written from a checkpoint, is like this one."""
     try:
         run = finished_run(end, epochs)
     except Exception:  # whatever a damaged archive comes up with
@@ -53,7 +53,7 @@ def _holds(end: Checkpoint, epochs: int, folder: Path) -> bool:
 def judge_by_recomputing(
     run: Run, cache: RunCache, chosen: str, recomputed: Path, failure: str | None
 ) -> Verification:
-    """What came of recomputing a run.
+    """Return what came of recomputing a run.
 
     chosen: why this run was. recomputed: its new folder. failure: why that is not there, if so.
     """
@@ -88,7 +88,7 @@ def _difference(run: Run, cached: Path, recomputed: Path) -> Difference | None:
 
 
 def _made_with(folder: Path) -> dict | None:
-    """provenance.made_with of a folder; None if it does not tell."""
+    """Return provenance.made_with of a folder; None if it does not tell."""
     try:
         return made_with(read_description(folder))
     except (KeyError, TypeError):
@@ -96,7 +96,7 @@ def _made_with(folder: Path) -> dict | None:
 
 
 def _remedy(run: Run, cache: RunCache, chosen: str, result: str, recomputed: Path) -> str | None:
-    """What to do about a run, as a text; None if all is well, or if it could not be recomputed."""
+    """Return what to do about a run; None if all is well, or if it could not be recomputed."""
     if result == FAILED or (result == SAME and chosen != DIFFERS):
         return None
     folder = cache.folder(run)
@@ -123,7 +123,7 @@ def _remedy(run: Run, cache: RunCache, chosen: str, result: str, recomputed: Pat
 
 
 def _would_be_written_from(run: Run, cache: RunCache, recomputed: Path) -> bool:
-    """Whether the checkpoint that a run's folder would be written from holds `recomputed`."""
+    """Return whether the checkpoint behind a run's folder holds `recomputed`."""
     description = read_description(recomputed)
     origin = Origin(
         configuration=run.configuration,

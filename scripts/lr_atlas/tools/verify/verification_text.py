@@ -17,7 +17,7 @@ _COLUMNS = ("setting", "seed", "epochs", "result", "made with", "recomputed with
 def verification_for_reading(
     plan: Plan, verified_at: str, verifications: Sequence[Verification], runs_directory: Path
 ) -> tuple[str, pd.DataFrame]:
-    """(a sentence, a table of texts with a row per recomputed run) on the runs of a study.
+    """Return (a sentence, a table of texts with a row per recomputed run) on the runs of a study.
 
     verified_at: ISO time. verifications: of the runs of any studies. runs_directory: the folder of
     all runs; where a run's files are no longer those that were compared, the table says so.
@@ -52,7 +52,7 @@ def _result(found: Verification, is_present: bool) -> str:
 
 
 def _makers(found: Verification) -> tuple[str, str]:
-    """What made the run, and what recomputed it."""
+    """Return what made the run, and what recomputed it."""
     made, verified = (
         makers_text(maker) if maker else "not known"
         for maker in (found.made_with, found.verified_with)
