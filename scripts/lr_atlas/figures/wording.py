@@ -164,6 +164,7 @@ class Wording:
             "lr_decay": self.say("learning rate decay {value}", value=value),
             "momentum": self.say("momentum {value}", value=value),
             "momentum_decay": self.say("momentum decay {value}", value=value),
+            "network": self.say("network {value}", value=value),
             "weight_decay": self.say("weight decay {value}", value=value),
         }
         return known.get(name, f"{name.replace('_', ' ')} {value}")

@@ -1,4 +1,4 @@
-"""All that is said of a study, built once from its tables; the templates beside it render it."""
+"""Build the report of a study from its tables; the templates beside this file render it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Table:
 
 @dataclass(frozen=True)
 class StudyReport:
-    """All that is said of a study.
+    """Hold every text and table of a study's report.
 
     Texts carry ** and ` as Markdown has them; what a user wrote is as it was written.
 

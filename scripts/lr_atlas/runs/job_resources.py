@@ -19,7 +19,8 @@ _IMAGE_BYTES = 1 + 4 + 4
 #: The weights, their gradients, up to three states of the optimizer, a checkpoint's copy.
 _WEIGHT_BYTES = 8 * 4
 
-#: Of a network that is known by its code alone; a profile can ask for more memory.
+#: Assume so many weights where nothing but the code of a network is known. A profile can ask for
+#: more memory.
 _GUESSED_WEIGHTS = 10_000_000
 
 #: The start of a job on a slow, busy file system.

@@ -82,7 +82,7 @@ class Stamps:
             self._found[key] = frozenset(stamp(fingerprint(each), self._torch) for each in codes)
         return self._found[key]
 
-    def all(self, configurations: Iterable[dict]) -> str:
+    def of_all(self, configurations: Iterable[dict]) -> str:
         """Return one value (12 hex digits) for the code of all of these runs."""
         found = {"|".join(sorted(self(each))) for each in configurations}
         return fingerprint(dict.fromkeys(found, ""))

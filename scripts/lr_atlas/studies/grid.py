@@ -26,7 +26,10 @@ from lr_atlas.training.parts import short_name
 
 #: The order of the parameter columns in the tables, after optimizer and learning rate and before
 #: the optimizers' own arguments.
-COMMON_PARAMETERS = ("batch_size", "epochs", "loss", "hidden", "activation", "dropout")
+COMMON_PARAMETERS = (
+    *("batch_size", "epochs", "loss", "network"),
+    *("hidden", "activation", "dropout"),
+)
 
 _FIRST_FRESH_SEED = 1_000_000
 #: A file's name has at most 255 bytes; what writes it in one step adds some for a while.
@@ -105,8 +108,15 @@ def plan_study(name: str, study: Study, data_digest: str | None, threads: int) -
     shown = _shown([parameters for _, _, parameters in found])
     runs: list[Run] = []
     confirmations: list[Run] = []
+    called: dict[str, dict] = {}
     for canonical, epochs, parameters in found:
         setting = _setting_name(parameters, varying, base, shown)
+        other = called.setdefault(setting, canonical)
+        if other is not canonical:
+            raise GridError(
+                f"two settings would both be called {setting}: give things of your own that are "
+                "used in one study names of their own"
+            )
         for seeds, members in (
             (sorted(study.seeds), runs),
             (confirmation_seeds(study), confirmations),
@@ -222,8 +232,11 @@ def _parameters(canonical: dict, epochs: int) -> dict:
         "batch_size": complete["batch_size"],
         "epochs": epochs,
         "loss": short_name(complete["loss"]),
-        "hidden": _network_text(model),
     }
+    if "hidden" not in model:
+        parameters["network"] = _network_text(model)
+    else:
+        parameters["hidden"] = "-".join(map(str, model["hidden"])) or "none"
     if model.get("hidden"):
         parameters |= {"activation": model["activation"], "dropout": model["dropout"]}
     return parameters | {
@@ -233,9 +246,7 @@ def _parameters(canonical: dict, epochs: int) -> dict:
 
 
 def _network_text(model: dict) -> str:
-    """Return such as "128-64", or "Wide-width3" for a network of one's own."""
-    if "hidden" in model:
-        return "-".join(map(str, model["hidden"])) or "none"
+    """Return such as "Wide-width3" for a network of one's own."""
     arguments = [f"{key}{compact(value)}" for key, value in model.items() if key != "name"]
     return "-".join([short_name(model["name"]), *arguments])
 

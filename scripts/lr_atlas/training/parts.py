@@ -5,6 +5,7 @@ A name is that of a file in one of the folders beside this one, which defines a 
 package (`package.module:Thing`) or of a file of one's own (`folder/file.py:Thing`).
 """
 
+import ast
 import importlib
 import importlib.util
 import sys
@@ -97,7 +98,10 @@ def load_part(kind: str, name: str) -> Any:
 
 
 def _own_module(path: Path) -> Any:
-    """Return the module in a file, imported once; it finds modules that lie beside it."""
+    """Return the module in a file, imported once; it finds modules that lie beside it.
+
+    Raises PartError if another module stands in the place of one beside it that it imports.
+    """
     name = f"own file {path}"
     if name in sys.modules:
         return sys.modules[name]
@@ -107,12 +111,29 @@ def _own_module(path: Path) -> Any:
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
-    if str(path.parent) not in sys.path:
-        sys.path.append(str(path.parent))
+    # In front, since a module beside the file is meant before an installed one of that name.
+    sys.path.insert(0, str(path.parent))
     sys.modules[name] = module
     try:
         specification.loader.exec_module(module)
+        _refuse_others(path)
     except BaseException:
         del sys.modules[name]
         raise
     return module
+
+
+def _refuse_others(path: Path) -> None:
+    """Raise PartError if a module that a file imports from beside it was loaded from elsewhere."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module]
+        for top in {name.split(".")[0] for name in names}:
+            beside, loaded = path.with_name(f"{top}.py"), sys.modules.get(top)
+            found = getattr(loaded, "__file__", None)
+            if loaded and beside.is_file() and (not found or Path(found) != beside):
+                raise PartError(
+                    f"{path} imports {top} from {found or 'Python itself'}, not from beside it: "
+                    f"call {beside.name} by a name that nothing else has"
+                )

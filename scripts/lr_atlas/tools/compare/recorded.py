@@ -48,6 +48,7 @@ _KEYS = {
 #: The keys of a setting that are no arguments of its optimizer, beside those of the model.
 _COMMON = (
     *("dataset", "data", "validation", "training_images", "pixels", "loss", "batch_size"),
+    "schedule",
     *("compute.threads", "epochs", "optimizer"),
 )
 
