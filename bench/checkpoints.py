@@ -1,4 +1,4 @@
-"""What checkpoints and fingerprints cost: prints a Markdown table.
+"""Measure the cost of checkpoints and fingerprints, and print it as a Markdown table.
 
     .venv/bin/python bench/checkpoints.py results/data/<data>/train.npz
 

@@ -68,7 +68,7 @@ class Case(NamedTuple):
 
 
 def order_of(epoch: int, count: int) -> torch.Tensor:
-    """The order of the images in an epoch, int64 [count]."""
+    """Return the order of the images in an epoch, int64 [count]."""
     return torch.randperm(count, generator=torch.Generator().manual_seed(epoch))
 
 
@@ -92,7 +92,7 @@ def project(case: Case, images: np.ndarray, labels: np.ndarray, device: str = "c
 
 
 def eager(case: Case, images: np.ndarray, labels: np.ndarray) -> Epoch:
-    """The data as one tensor of floats, batches by indexing, torch.optim: the plain fast way."""
+    """Train the plain fast way: one tensor of floats, batches by indexing, torch.optim."""
     network, optimizer, loss_function = _torch_parts(case)
     scaled = torch.from_numpy(images).float().div_(255).mul_(2).sub_(1)
     targets = torch.from_numpy(labels).long()
@@ -212,7 +212,7 @@ CONTENDERS = {
 
 
 def present() -> list[str]:
-    """Those that can take part here."""
+    """Return those that can take part here."""
     missing = {
         "JAX": importlib.util.find_spec("optax") is None,
         "GPU": not torch.cuda.is_available(),
@@ -233,7 +233,7 @@ def _torch_parts(case: Case) -> tuple:
 
 
 def _optax(optax: object, optimizer: dict) -> object:
-    """The same mathematics in optax."""
+    """Return the same mathematics in optax."""
     rate = optimizer["lr"]
     if optimizer["name"] == "sgd":
         return optax.sgd(rate, momentum=optimizer.get("momentum"))

@@ -1,4 +1,4 @@
-"""How long an epoch and an evaluation take: LR Atlas against the other ways, and the floor.
+"""Measure an epoch and an evaluation: LR Atlas against the other ways, and the floor.
 
     .venv/bin/python bench/epochs.py
     .venv/bin/python bench/epochs.py --short     # a few hundred images, as a test
@@ -108,7 +108,7 @@ def time_evaluations(ways: dict[str, Connection], case: tuple, rounds: int, imag
 
 
 def medians(times: dict[str, list[float]]) -> dict[str, float]:
-    """The median of each."""
+    """Return the median of each."""
     return {name: statistics.median(values) for name, values in times.items()}
 
 
@@ -166,13 +166,13 @@ def work(connection: Connection, images: np.ndarray, labels: np.ndarray) -> None
 
 
 def ask(connection: Connection, message: object) -> object:
-    """The answer of a worker."""
+    """Return the answer of a worker."""
     connection.send(message)
     return connection.recv()
 
 
 def train(name: str, case: tuple, images: np.ndarray, labels: np.ndarray) -> Act:
-    """A function from the number of an epoch to (seconds, loss)."""
+    """Return a function from the number of an epoch to (seconds, loss)."""
     from contenders import CONTENDERS
 
     epoch = CONTENDERS[name](case, images, labels)
@@ -186,7 +186,7 @@ def train(name: str, case: tuple, images: np.ndarray, labels: np.ndarray) -> Act
 
 
 def evaluate(case: tuple, images: np.ndarray, labels: np.ndarray) -> Act:
-    """A function that gives (seconds of an evaluation of all images, its loss)."""
+    """Return a function that gives (seconds of an evaluation of all images, its loss)."""
     from lr_atlas.training.image_sets import image_set
     from lr_atlas.training.loop import Trainer
 
@@ -202,7 +202,7 @@ def evaluate(case: tuple, images: np.ndarray, labels: np.ndarray) -> Act:
 
 
 def multiply(what: str, case: tuple, images: np.ndarray, labels: np.ndarray) -> Act:
-    """A function that gives (seconds of the products of an epoch or an evaluation, None)."""
+    """Return a function that gives (seconds of the products of an epoch or evaluation, None)."""
     from floor import evaluation_products, seconds, step_products
 
     widths, count = [images.shape[1], *case.hidden, 10], len(labels)

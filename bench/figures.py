@@ -54,7 +54,7 @@ def epochs(results: dict) -> plt.Figure:
 
 
 def job(results: dict) -> plt.Figure:
-    """The parts of a training job's life as one stacked bar."""
+    """Draw the parts of a training job's life as one stacked bar."""
     life = results["job"]["life"]
     figure, axes = plt.subplots(figsize=(8, 1.8))
     start = 0.0

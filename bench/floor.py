@@ -21,7 +21,7 @@ Product = tuple[int, int, int]  # rows, inner length, columns
 
 
 def step_products(widths: Sequence[int], rows: int) -> list[Product]:
-    """The products of a step with so many images: forward, and both gradients of each layer."""
+    """Return the products of a step with so many images: forward, and both gradients."""
     products = []
     for layer, (inputs, outputs) in enumerate(itertools.pairwise(widths)):
         products += [(rows, inputs, outputs), (outputs, rows, inputs)]
@@ -31,7 +31,7 @@ def step_products(widths: Sequence[int], rows: int) -> list[Product]:
 
 
 def evaluation_products(widths: Sequence[int], rows: int) -> list[Product]:
-    """The products of the network's answers for so many images."""
+    """Return the products of the network's answers for so many images."""
     return [(rows, inputs, outputs) for inputs, outputs in itertools.pairwise(widths)]
 
 

@@ -1,4 +1,4 @@
-"""Where the time of a training job goes, and the memory it takes.
+"""Measure the time and the memory that a training job takes, part by part.
 
     .venv/bin/python bench/job_life.py
 

@@ -1,4 +1,4 @@
-"""What a study of thousands of trained runs costs: planning, tables, figures, the report.
+"""Measure a study of thousands of trained runs: planning, tables, figures, the report.
 
     .venv/bin/python bench/large_study.py --runs 1000 10000
 
@@ -46,7 +46,7 @@ def main(runs: list[int], keep: Path | None) -> None:
 
 
 def measure(folder: Path, runs: int) -> dict[str, str]:
-    """{what: cost, for reading} of a study of about so many runs."""
+    """Return {what: cost, for reading} of a study of about so many runs."""
     config = write_trained_study(folder, runs)
     options = (config, folder, "--cores", os.cpu_count() or 1)
     settings = {run.setting for run in load_atlas([config]).plans["generated"].runs}
@@ -102,7 +102,7 @@ def write_trained_study(folder: Path, runs: int) -> Path:
 
 
 def imagine(run: Run) -> list[EpochRecord]:
-    """A history as a run might have it."""
+    """Return a history as a run might have it."""
     noise = random.Random(run.name)
     optimizer = run.configuration["optimizer"]
     fit = math.exp(-(((math.log10(optimizer["lr"]) - BEST[optimizer["name"]]) / 1.5) ** 2))
@@ -118,14 +118,14 @@ def imagine(run: Run) -> list[EpochRecord]:
 
 
 def rule_cost(path: Path) -> str:
-    """Of a rule's job, as Snakemake has measured it."""
+    """Return what Snakemake has measured of a rule's job."""
     with open(path, encoding="utf-8") as file:
         row = next(csv.DictReader(file, delimiter="\t"))
     return f"{float(row['s']):.1f} s, {float(row['max_rss']):.0f} MB"
 
 
 def cost(finished: Finished) -> str:
-    """Of a process."""
+    """Return what a process has taken."""
     return f"{finished.seconds:.1f} s, {finished.memory:.0f} MB"
 
 

@@ -1,4 +1,4 @@
-"""What packing several runs into one job brings on a cluster: prints a Markdown table.
+"""Measure the gain of packing several runs into one job, and print it as a Markdown table.
 
     .venv/bin/python bench/packing.py --profile profiles/slurm --runs-per-job 1 5 20
 

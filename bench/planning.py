@@ -83,7 +83,7 @@ def show(
 
 
 def write_configuration(directory: Path, runs: int, dropout: float) -> Path:
-    """A configuration file with about so many runs."""
+    """Write a configuration file with about so many runs."""
     count = max(runs // len(OPTIMIZERS) // SEEDS, 1)
     rates = [float(f"{10 ** (-5 + 5 * n / count):.6g}") for n in range(count)]
     text = CONFIGURATION.format(data=DATA, dropout=dropout, seeds=SEEDS)

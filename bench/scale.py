@@ -1,4 +1,4 @@
-"""What planning costs as studies grow: prints a Markdown table.
+"""Measure planning as studies grow, and print it as a Markdown table.
 
     .venv/bin/python bench/scale.py --runs 1000 10000 --runs-per-job 1 20
     .venv/bin/python bench/scale.py --runs 10 100 1000 --real

@@ -60,7 +60,7 @@ def as_markdown(results: dict) -> str:
 
 
 def targets(results: dict) -> list[tuple[str, str, str]]:
-    """(what, what was measured, what it should be); of several optimizers the worst counts."""
+    """Return (what, what was measured, what it should be); the worst optimizer counts."""
     rows = []
     for batch_size, least in zip(_BATCHES, (15, 7), strict=True):
         rows += _worst(results, batch_size, "tutorial", "project", min, f"at least {least}")

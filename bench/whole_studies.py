@@ -1,4 +1,4 @@
-"""What the benchmarks of whole studies share: a study that is a grid of SGD, and Snakemake."""
+"""Share a study that is a grid of SGD, and Snakemake, among benchmarks of whole studies."""
 
 import csv
 import os
@@ -62,7 +62,7 @@ def python(*arguments: object) -> Finished:
 
 
 def prepared_images(data: Path | None) -> Path:
-    """The training images of Fashion-MNIST, of a folder or downloaded, as training jobs read them.
+    """Return the training images of Fashion-MNIST as training jobs read them.
 
     They are kept in results/bench.
     """

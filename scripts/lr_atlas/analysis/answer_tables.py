@@ -17,7 +17,7 @@ from lr_atlas.config.study_models import MARGIN
 
 @dataclass(frozen=True)
 class Analysis:
-    """What the runs of a study say; see the functions that make the tables."""
+    """Hold the tables of an analysis; see the functions that make them."""
 
     target: float  # validation accuracy, 0..1; NaN if every run diverged and none was asked for
     measured: pd.DataFrame  # measures.measure_runs

@@ -1,4 +1,4 @@
-"""Which setting of each optimizer is chosen, by the validation images alone."""
+"""Choose the setting of each optimizer by the validation images alone."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""What the evidence of a claim is made of: a study's runs by setting, and sentences about them."""
+"""Give claims their evidence: a study's runs by setting, and sentences about them."""
 
 import math
 

@@ -25,7 +25,7 @@ Names = Callable[[dict], list[str]]
 
 
 def claim_words(claim: AnyClaim, names: Names) -> str:
-    """The statement as a sentence without its full stop.
+    """Return the statement as a sentence without its full stop.
 
     names: the names of the settings that a `where` matches.
     """

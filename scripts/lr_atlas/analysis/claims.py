@@ -1,4 +1,4 @@
-"""What the runs of a study say of its claims: confirmed, contradicted, or inconclusive.
+"""Judge a study's claims by its runs: confirmed, contradicted, or inconclusive.
 
 docs/claims.md has the rule of each kind of claim. Decisions rest on Student's t intervals. Two
 settings that the study's table of pairs compares are judged as there, so that a study has one
@@ -52,7 +52,7 @@ SIGNIFICANCE = 0.05
 
 
 class Finding(NamedTuple):
-    """What the runs say of a claim."""
+    """Hold the verdict on a claim, with its evidence."""
 
     verdict: str
     evidence: str
@@ -102,7 +102,7 @@ def _method(study: StudyRuns, metric: str, found: Contrast) -> str:
 
 
 def _above(found: Contrast, by: float) -> str:
-    """Whether the advantage is larger than `by`."""
+    """Return whether the advantage is larger than `by`."""
     if found.low > by:
         return CONFIRMED
     return CONTRADICTED if found.high < by else INCONCLUSIVE
@@ -164,7 +164,7 @@ def _best(claim: Best, study: StudyRuns) -> Finding:
 
 
 def _furthest_behind(found: dict[str, Contrast], names: Iterable[str]) -> str:
-    """The name with the smallest advantage; one without a run only if there is no other."""
+    """Return the name with the smallest advantage; one without a run only if it is the last."""
     return min(sorted(names), key=lambda name: (found[name].n == 0, found[name].advantage))
 
 
@@ -225,7 +225,7 @@ def _higher(claim: Above, study: StudyRuns) -> Finding:
 
 
 def _levels(claim: Below | Above, study: StudyRuns, above: bool) -> Finding:
-    """Confirmed if it holds for each setting; contradicted if, after Holm, it fails for one."""
+    """Confirm it if it holds for each setting; contradict it if, after Holm, it fails for one."""
     names = study.settings(claim.where)
     good = above == MEASURES[claim.metric].higher_is_better
     against = {
@@ -280,7 +280,7 @@ def _collapses(claim: Collapses, study: StudyRuns) -> Finding:
 
 
 def _share(name: str, shown: pd.Series, what: str, about: str) -> Finding:
-    """Confirmed if all runs show it, contradicted if none does; of one run nothing is said."""
+    """Confirm it if all runs show it, contradict it if none does; leave it open for one run."""
     method = "all, some or none of the runs; exact interval of the share (Clopper-Pearson)"
     n, k = len(shown), int(shown.sum())
     if not n:
@@ -297,7 +297,7 @@ def _share(name: str, shown: pd.Series, what: str, about: str) -> Finding:
 
 
 def _order(claim: Order, study: StudyRuns) -> Finding:
-    """Confirmed if each is ahead of the next; contradicted if, after Holm, one is behind it."""
+    """Confirm it if each is ahead of the next; contradict it if, after Holm, one is behind."""
     at = claim.at_epoch
     if claim.of:
         metric: str = claim.metric

@@ -42,7 +42,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Contrast:
-    """How far a first setting is ahead of a second one; below 0 it is behind.
+    """Hold how far a first setting is ahead of a second one; below 0 it is behind.
 
     n: fewest runs of both, or pairs of runs with the same seed. advantage: the mean. low, high: its
     95 % interval; -inf or inf on a side about which nothing can be said, NaN with n below two. p:
@@ -66,7 +66,7 @@ class Contrast:
     means: tuple[float, float] | None = None
 
     def reversed(self) -> "Contrast":
-        """The second against the first."""
+        """Return the contrast of the second against the first."""
         return replace(
             self,
             advantage=-self.advantage,
@@ -77,12 +77,12 @@ class Contrast:
         )
 
     def shifted(self, by: float) -> "Contrast":
-        """The same with `by` added: against a value, the first one's own mean and interval."""
+        """Return it with `by` added: against a value, the first one's own mean and interval."""
         return replace(self, advantage=self.advantage + by, low=self.low + by, high=self.high + by)
 
     @property
     def open_on_both_sides(self) -> bool:
-        """Whether nothing is known of who is ahead."""
+        """Return whether nothing is known of who is ahead."""
         return math.isinf(self.low) and math.isinf(self.high) and self.low < self.high
 
 
@@ -135,7 +135,7 @@ def _images_of_an_epoch(measures: pd.DataFrame) -> float:
 
 
 def constant(value: float, like: Sample) -> Sample:
-    """The same value for every run of a sample."""
+    """Return the same value for every run of a sample."""
     series = pd.Series(value, index=like.values.index, dtype=float)
     return Sample(series, series)
 
@@ -208,7 +208,7 @@ _SHARES_OF_POINTS = ("generalisation_gap", "swing")
 
 
 def level(value: float, metric: str) -> str:
-    """A value such as "87.14 %" or "0.28 s"."""
+    """Return a value such as "87.14 %" or "0.28 s"."""
     scale, digits, unit = _SCALES[MEASURES[metric].kind]
     if metric in _SHARES_OF_POINTS:
         unit = " points"
@@ -216,7 +216,7 @@ def level(value: float, metric: str) -> str:
 
 
 def distance(value: float, metric: str) -> str:
-    """A difference such as "2.21 points" or "0.03 s"."""
+    """Return a difference such as "2.21 points" or "0.03 s"."""
     scale, digits, unit = _SCALES[MEASURES[metric].kind]
     unit = " points" if scale == 100 else unit
     return f"{scale * value:{digits}}{unit}" if math.isfinite(value) else "no value"

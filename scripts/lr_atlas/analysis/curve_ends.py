@@ -1,4 +1,4 @@
-"""What the table of epochs shows of a study's method: late gains, disturbed times, equal runs."""
+"""Look at a study's method in its epochs: late gains, disturbed times, equal runs."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ class Gain:
 
 
 def late_gain(epochs: pd.DataFrame) -> Gain | None:
-    """The gain of one setting at its end; None if no run has two epochs.
+    """Return the gain of one setting at its end; None if no run has two epochs.
 
     epochs: the rows of its runs that did not diverge. Of an odd number of last epochs the one in
     the middle belongs to neither half.
@@ -60,7 +60,7 @@ def late_gain(epochs: pd.DataFrame) -> Gain | None:
 
 
 def disturbed_runs(epochs: pd.DataFrame) -> pd.DataFrame:
-    """The runs whose epochs took so different times that their seconds say little.
+    """Return the runs whose epochs took so different times that their seconds say little.
 
     Returns a DataFrame with setting, seed and scatter, a share of the median seconds of an epoch:
     the larger of the scatter of the run's own epochs (from their quartiles, so that a single slow
@@ -76,7 +76,7 @@ def disturbed_runs(epochs: pd.DataFrame) -> pd.DataFrame:
 
 
 def equal_histories(epochs: pd.DataFrame) -> list[list[str]]:
-    """Groups of settings whose runs have the same metrics to the last digit, seed by seed."""
+    """Return groups of settings whose runs have the same metrics to the last digit, by seed."""
     content: dict[bytes, list[str]] = {}
     for setting, own in epochs.sort_values(["seed", "epoch"]).groupby("setting", sort=False):
         values = own[["seed", "epoch", *METRICS]].to_numpy(dtype=float)

@@ -1,4 +1,4 @@
-"""What the curve of a run over its epochs shows; many runs of equal length at a time."""
+"""Measure the curves of runs over their epochs; many runs of equal length at a time."""
 
 import numpy as np
 
@@ -64,7 +64,7 @@ def overfitting(
 
 
 def smoothed(curves: np.ndarray) -> np.ndarray:
-    """The centred moving median of each curve, float64 [runs, epochs].
+    """Return the centred moving median of each curve, float64 [runs, epochs].
 
     Over three epochs, or a fifth of all where that is more (an odd number). The first and the last
     epochs have the value of the nearest whole window. Curves of one or two epochs stay as they are.
@@ -79,7 +79,7 @@ def _window(epochs: int) -> int:
 
 
 def noise(curves: np.ndarray) -> np.ndarray:
-    """The standard deviation of a curve's epochs about its course, float64 [runs]; 0 if too short.
+    """Return the deviation of a curve's epochs about its course, float64 [runs]; 0 if too short.
 
     From the median absolute second difference, which a steady rise or fall leaves at 0, scaled as
     for independent normal noise.
@@ -91,7 +91,7 @@ def noise(curves: np.ndarray) -> np.ndarray:
 
 
 def epochs_to(accuracy: np.ndarray, target: float) -> np.ndarray:
-    """The first epoch (1, 2, 3 …) in which each curve reaches the target, float64 [runs].
+    """Return the first epoch (1, 2, 3 …) in which each curve reaches the target, float64 [runs].
 
     inf where it does not: not reached within the epochs that were run, so later than any.
     """

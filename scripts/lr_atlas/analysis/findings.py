@@ -21,7 +21,7 @@ ENOUGH_SEEDS = 6
 
 
 def find(epochs: pd.DataFrame, analysis: Analysis, plan: Plan, study: Study) -> pd.DataFrame:
-    """What is to be said of a study, a row per finding, in the order of the codes.
+    """Return the findings about a study, a row for each, in the order of the codes.
 
     epochs: the table of collect.collect_study. analysis: see tables.analyse_study. Runs of the plan
     may be missing. Returns a DataFrame of texts: code, severity ("warning": the answer may change;
@@ -34,7 +34,7 @@ def find(epochs: pd.DataFrame, analysis: Analysis, plan: Plan, study: Study) -> 
 
 
 def findings(epochs: pd.DataFrame, analysis: Analysis, plan: Plan, study: Study) -> list[Finding]:
-    """The rows of `find`, and with them what each of them would change in the configuration."""
+    """Return the rows of `find`, each with its change of the configuration."""
     found = [
         *_few_seeds(study),
         *_unequal_budgets(plan),
@@ -91,7 +91,7 @@ def _unequal_budgets(plan: Plan) -> Iterator[Finding]:
 
 
 def _below_noise(analysis: Analysis, study: Study) -> Iterator[Finding]:
-    """The best optimizer and the next one cannot be told apart."""
+    """Find that the best optimizer and the next one cannot be told apart."""
     between = analysis.pairs[analysis.pairs["question"] == BETWEEN]
     if between.empty or between["verdict"].iloc[0] != INCONCLUSIVE:
         return
@@ -148,7 +148,7 @@ def _timing_disturbed(epochs: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _duplicate_settings(epochs: pd.DataFrame, plan: Plan) -> Iterator[Finding]:
-    """Settings whose runs are the same to the last digit: a parameter that has no effect."""
+    """Find settings whose runs are the same to the last digit: a parameter without effect."""
     parameters = {run.setting: run.parameters for run in plan.runs}
     for settings in equal_histories(epochs):
         keys = dict.fromkeys(key for name in settings for key in parameters[name])

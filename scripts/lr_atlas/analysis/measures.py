@@ -1,4 +1,4 @@
-"""What each run of a study shows: measures that settings are compared by."""
+"""Measure each run of a study, by what settings are compared by."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from lr_atlas.analysis.curve_shape import epochs_to, extrema_and_swing, overfitt
 
 @dataclass(frozen=True)
 class Measure:
-    """Which way a measure is better, and what it counts."""
+    """Say which way a measure is better, and what it counts."""
 
     higher_is_better: bool
     kind: Literal["accuracy", "loss", "seconds", "count", "epochs", "images"]
@@ -45,7 +45,7 @@ _CURVES = ("train_loss", "validation_loss", "validation_accuracy", "train_second
 def measure_runs(
     epochs: pd.DataFrame, runs: pd.DataFrame, target: float, training_images: int
 ) -> pd.DataFrame:
-    """The runs with their measures: rows, index and columns of `runs`, then more columns.
+    """Return the runs with their measures: rows, index and columns of `runs`, then more.
 
     epochs, runs: the tables of collect.collect_study; their rows may be in any order.
     target: a validation accuracy (0..1). training_images: how many images an epoch trains on.
@@ -119,7 +119,7 @@ def _measure_curves(
 
 
 def default_target(runs: pd.DataFrame) -> float:
-    """The highest whole per cent that the best setting of every optimizer reaches, as 0..1.
+    """Return the highest whole per cent that each optimizer's best setting reaches, as 0..1.
 
     By the mean final validation accuracy of the setting that choice.choose takes. An optimizer of
     which every run diverged does not count; if that holds for all, NaN: a target that nothing

@@ -1,4 +1,4 @@
-"""What to add to a grid of learning rates: at its edge, at its own ratio; in a gap, its middle."""
+"""Extend a grid of learning rates: at its edge by its own ratio, in a gap by its middle."""
 
 import math
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ def siblings(plan: Plan, setting: str) -> dict[float, str]:
 
 
 def beyond(rates: Sequence[float], side: str) -> float | None:
-    """The next learning rate below ("low") or above ("high") a rising grid, at its ratio there.
+    """Return the next learning rate below ("low") or above ("high") a rising grid.
 
     By a decade at most, and where the grid has one value alone. None where there is nothing beyond,
     below 0.
@@ -49,7 +49,7 @@ def beyond(rates: Sequence[float], side: str) -> float | None:
 
 
 def sides(at_edge: str) -> tuple[str, ...]:
-    """The sides on which the best lies at the edge, of the column `at_edge`."""
+    """Return the sides on which the best lies at the edge, from the column `at_edge`."""
     return ("low", "high") if at_edge == "both" else (at_edge,) if at_edge else ()
 
 

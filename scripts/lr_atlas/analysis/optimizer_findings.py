@@ -1,4 +1,4 @@
-"""What is to be said of each optimizer of a study: of its grid, its best setting, its runs."""
+"""Find what a study's optimizers need: of their grids, their best settings, their runs."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -39,7 +39,7 @@ def about_optimizer(
 
 
 def _edge(row: Any, plan: Plan) -> Iterator[Finding]:
-    """The best learning rate is the lowest or highest that was tried (tuning playbook)."""
+    """Find that the best learning rate is the lowest or highest tried (tuning playbook)."""
     rates = list(siblings(plan, row.best_setting))
     names = {"low": "lowest", "high": "highest"}
     # A rate that was asked for counts although its runs are missing: beside it there is no edge.
@@ -66,7 +66,7 @@ def _edge(row: Any, plan: Plan) -> Iterator[Finding]:
 
 
 def _coarse(row: Any, plan: Plan, analysis: Analysis) -> Iterator[Finding]:
-    """A neighbour is a decade away and not shown to be as good: the best may lie between them."""
+    """Find a neighbour that is a decade away and not shown to be as good."""
     own = siblings(plan, row.best_setting)
     for neighbour, middle in wide_gaps(list(own), row.best_learning_rate):
         evidence = _not_as_good(row, analysis, own[neighbour])
@@ -99,7 +99,7 @@ def _not_as_good(row: Any, analysis: Analysis, other: str) -> str:
 
 
 def _still_improving(row: Any, epochs: pd.DataFrame) -> Iterator[Finding]:
-    """Validation accuracy still rises at the end, beyond what scatters from run to run."""
+    """Find that validation accuracy still rises at the end, beyond the scatter of runs."""
     own = epochs[(epochs["setting"] == row.best_setting) & (epochs["status"] != "diverged")]
     gain = late_gain(own)
     if gain is None or not gain.is_clear:

@@ -1,4 +1,4 @@
-"""What a search of k settings at random from the same grid would have found."""
+"""Compute what a search of k random settings of the same grid would have found."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What a study's source reports, beside what its runs measure."""
+"""Compare a source's reported values with those that the runs measure."""
 
 import numpy as np
 import pandas as pd
@@ -48,7 +48,7 @@ def compare_with_reference(
 
 
 def _measured(values: np.ndarray, reported: float, tolerance: float) -> dict:
-    """What the values, float64 [runs], say of the reported one."""
+    """Compare the values, float64 [runs], with the reported one."""
     n = len(values)
     mean = values.mean() if n else np.nan
     low, high = (float(end[0]) for end in mean_interval(values[None]))

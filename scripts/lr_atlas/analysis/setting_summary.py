@@ -16,7 +16,7 @@ DECIMALS = (
 
 
 def summarise(epochs: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-    """The summary of a study, a row per setting in the tables' order.
+    """Return the summary of a study, a row per setting in the tables' order.
 
     epochs, runs: the tables of collect.collect_study. Means and standard deviations (n - 1) are
     over the runs of the setting that did not diverge; with one such run the deviation is empty.

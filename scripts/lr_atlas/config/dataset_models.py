@@ -25,7 +25,7 @@ ClassName = Annotated[
 
 
 class DatasetSource(Strict):
-    """Where one data set's files may be taken from."""
+    """Say where one data set's files may be taken from."""
 
     directory: Folder | None = Field(
         None,
@@ -70,7 +70,7 @@ def _source_model(name: str) -> type[DatasetSource]:
 
 
 class _Datasets(Strict):
-    """Where the data sets may be taken from."""
+    """Say where the data sets may be taken from."""
 
     @classmethod
     def unknown_key_message(cls, key: str) -> str:

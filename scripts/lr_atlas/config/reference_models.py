@@ -10,7 +10,7 @@ from lr_atlas.config.config_values import AboveZero, Accuracy, Number, Sourced, 
 
 
 class ReportedValues(Sourced):
-    """What a source reports for one setting: final values; losses as means per image."""
+    """Hold a source's values for one setting: final ones; losses as means per image."""
 
     where: Annotated[dict[str, Any], Field(min_length=1)] = Field(
         description="The parameters that single out the setting, such as {optimizer: sgd, lr: 0.1}."

@@ -128,7 +128,7 @@ AnyNetworkAxes = Annotated[
 
 
 class OptimizerEntry(Strict):
-    """What every optimizer entry may say beside its optimizer's own arguments."""
+    """Hold the keys of every optimizer entry beside its optimizer's own arguments."""
 
     if TYPE_CHECKING:
         name: str  # each model of an entry has one of its own
@@ -418,7 +418,7 @@ class Study(Strict):
 
 
 class Figures(Strict):
-    """How the figures look."""
+    """Set how the figures look."""
 
     style: Literal["paper", "slides"] = Field(
         "paper", description="paper: for print; slides: 16:9, larger letters, thicker lines."
@@ -428,7 +428,7 @@ class Figures(Strict):
 
 
 class Compute(Strict):
-    """Where and how the runs are computed."""
+    """Set where and how the runs are computed."""
 
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="auto uses a GPU where there is one."
@@ -440,7 +440,7 @@ class Compute(Strict):
 
 
 class Recompute(Strict):
-    """What beside the code and the data makes a run stale."""
+    """Set what beside the code and the data makes a run stale."""
 
     on_new_torch: StrictBool = Field(
         False,
@@ -450,7 +450,7 @@ class Recompute(Strict):
 
 
 class Cache(Strict):
-    """Where trained runs are shared."""
+    """Set where trained runs are shared."""
 
     directory: Folder | None = Field(
         None,

@@ -1,4 +1,4 @@
-"""Where runs diverged: red crosses in the curves themselves.
+"""Mark where runs diverged, by red crosses in the curves themselves.
 
 The loss of a run that diverges leaves the axis at its upper edge, in the epoch that it did not
 complete. A run that completed none has a cross alone, at the edge of that first epoch: of losses

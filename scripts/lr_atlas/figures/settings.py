@@ -1,4 +1,4 @@
-"""What a study's settings are called and how they look: a row per setting."""
+"""Name and style a study's settings: a row per setting."""
 
 import itertools
 from typing import Any

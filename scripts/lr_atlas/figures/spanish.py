@@ -1,4 +1,4 @@
-"""What the figures say, in Spanish, by what stands in the code in English.
+"""Give the words of figures in Spanish, by those that stand in the code in English.
 
 Numbers keep their decimal point. Names stay as they are: those of optimizers, of torch's arguments
 that have no Spanish name, of studies and files.

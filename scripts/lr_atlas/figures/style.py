@@ -1,4 +1,4 @@
-"""How figures look: the colours, names and order of optimizers, set once for every study.
+"""Set how figures look: colours, names and order of optimizers, once for every study.
 
 Sizes in the code are those of a design 9 inches wide with letters of 9 points. A style is a scale
 on it, for the figure as a whole and for its letters and strokes: for print the figure is made as

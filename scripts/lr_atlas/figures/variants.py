@@ -1,4 +1,4 @@
-"""What figures over the learning rate share: a line per variant, side by side, and its legend."""
+"""Share a line per variant, side by side, and its legend among figures over the rate."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the figures say, in English or in Spanish.
+"""Put into words, in English or in Spanish, what the figures say.
 
 Whole messages stand in the code in English, where they are used, with named places for values;
 `spanish` has a translation of each. So nothing is put together from words that another language

@@ -25,12 +25,12 @@ class ImageSet:
         return int(torch.bincount(self.labels).max()) / len(self)
 
     def take(self, indices: torch.Tensor) -> "ImageSet":
-        """The images at the indices (int64 [m]), as an ImageSet."""
+        """Return the images at the indices (int64 [m]) as an ImageSet."""
         return ImageSet(self.images[indices], self.labels[indices])
 
 
 def image_set(images: np.ndarray, labels: np.ndarray, device: torch.device | str) -> ImageSet:
-    """An ImageSet from NumPy arrays: images uint8 [n, pixels], labels uint8 [n]."""
+    """Return an ImageSet of NumPy arrays: images uint8 [n, pixels], labels uint8 [n]."""
     return ImageSet(
         torch.from_numpy(images).to(device), torch.from_numpy(labels).to(torch.int64).to(device)
     )
@@ -81,7 +81,7 @@ def hold_out(image_set: ImageSet, count: int) -> tuple[ImageSet, ImageSet]:
 
 
 def first_of_each_class(image_set: ImageSet, count: int) -> ImageSet:
-    """The first images of every class, in their order: its share of `count`.
+    """Return the first images of every class, in their order: its share of `count`.
 
     So many images of the set itself are as a set that holds no others.
     """
@@ -102,7 +102,7 @@ def _whole_shares(shares: torch.Tensor, remainders: torch.Tensor, count: int) ->
 
 
 def _members(labels: torch.Tensor, order: torch.Tensor, shares: list[int]) -> torch.Tensor:
-    """A mask (bool [n]) of the images of each class that come first in `order`: so many of it."""
+    """Return a mask (bool [n]) of the images of each class that come first in `order`."""
     mask = torch.zeros(len(labels), dtype=torch.bool)
     for label, share in enumerate(shares):
         mask[order[labels[order] == label][:share]] = True

@@ -64,7 +64,7 @@ class Progress:
 
     @classmethod
     def from_dict(cls, values: dict) -> "Progress":
-        """The progress of what `as_dict` gave."""
+        """Return the progress of which `as_dict` gave the values."""
         records = [EpochRecord.from_dict(record) for record in values["records"]]
         first_epoch = FirstEpoch(**values["first_epoch"])
         return cls(**{**values, "records": records, "first_epoch": first_epoch})

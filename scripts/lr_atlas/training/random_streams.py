@@ -15,12 +15,12 @@ SPLIT_SEED = 0
 
 
 def stream_seed(seed: int, purpose: str, epoch: int = 0, image: int = 0) -> int:
-    """A 63-bit seed, from the run's seed, the name of a purpose, an epoch and a place in it."""
+    """Return a 63-bit seed for a purpose of a run, an epoch and a place in it."""
     place = f" {image}" if image else ""
     digest = hashlib.sha256(f"{seed} {purpose} {epoch}{place}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
 
 
 def stream(seed: int, purpose: str, epoch: int = 0) -> torch.Generator:
-    """A torch.Generator (CPU) for that purpose."""
+    """Return a torch.Generator (CPU) for that purpose."""
     return torch.Generator().manual_seed(stream_seed(seed, purpose, epoch))

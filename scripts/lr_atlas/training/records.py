@@ -38,7 +38,7 @@ class EpochRecord:
 
     @classmethod
     def from_dict(cls, values: dict) -> "EpochRecord":
-        """The record of what `as_dict` gave."""
+        """Return the record of which `as_dict` gave the values."""
         series = {key: Metrics(**values[key]) for key in ("running", "train", "validation")}
         return cls(**{**values, **series})
 

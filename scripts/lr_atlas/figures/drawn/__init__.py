@@ -14,7 +14,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class FigureText:
-    """How a figure is presented.
+    """Hold how a figure is presented.
 
     Attributes:
         title: On the page and in Snakemake's report.

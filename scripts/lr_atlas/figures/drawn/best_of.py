@@ -1,4 +1,4 @@
-"""What a search of k settings at random may be expected to find."""
+"""Draw the expected best of a search of k random settings."""
 
 from typing import Any
 

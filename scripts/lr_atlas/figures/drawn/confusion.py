@@ -1,4 +1,4 @@
-"""What the chosen models get right on the test images, class by class."""
+"""Draw the right and wrong answers of the chosen models, class by class."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How restless a curve of validation accuracy is, against the learning rate."""
+"""Draw the restlessness of validation curves against the learning rate."""
 
 import pandas as pd
 from matplotlib.axes import Axes

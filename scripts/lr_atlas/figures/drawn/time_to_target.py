@@ -1,4 +1,4 @@
-"""How soon runs reach a target accuracy, in epochs and in seconds."""
+"""Draw how soon runs reach a target accuracy, in epochs and in seconds."""
 
 from dataclasses import dataclass
 

@@ -100,7 +100,7 @@ class AutogradSteps:
         return float(total) / len(image_set), answered, int(correct)
 
     def optimizer_state(self) -> dict:
-        """What torch's optimizer needs to go on."""
+        """Return the state from which torch's optimizer goes on."""
         return self.optimizer.state_dict()
 
     def restore_optimizer(self, state: dict) -> None:

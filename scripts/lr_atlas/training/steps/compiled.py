@@ -243,7 +243,7 @@ class CompiledSteps:
         return _Images(image_set.images.numpy(), image_set.labels.numpy(), *values)
 
     def dropout_masks(self, images: int, seed: int) -> np.ndarray:
-        """What the hidden values of so many images are multiplied by; empty without dropout.
+        """Return the factors of the hidden values of so many images; empty without dropout.
 
         A batch after the other, of each its hidden layers in turn, of each [images, neurons]. The
         next call overwrites them. NumPy's fastest generator takes a third of torch's time.
@@ -321,7 +321,7 @@ def _evaluate(network, images, answers):
 
 @njit(**_INLINED)
 def _buffers(network, rows):
-    """(inputs, labels, values, slopes, answers) for batches of at most so many images.
+    """Return (inputs, labels, values, slopes, answers) for batches of at most so many images.
 
     values: what the layers after the inputs give, one layer after the other, each [images, width].
     slopes: likewise, the derivatives of the activations.
@@ -350,7 +350,7 @@ def _gather(images, indices, inputs, labels):
 
 @njit(**_INLINED)
 def _forward(network, inputs, mask, values, slopes):
-    """The logits [images, classes], a part of `values`; writes values and slopes of all layers."""
+    """Return the logits [images, classes]; write values and slopes of all layers."""
     rows, layers = len(inputs), len(network.widths) - 1
     parameter, start = 0, 0
     for layer in range(layers):
@@ -500,7 +500,7 @@ def _activate(activation, values, slopes):
 
 @njit(**_INLINED)
 def _loss(loss, logits, labels, answers):
-    """(the loss, right answers); counts answers by class, leaves the gradient in `logits`."""
+    """Return (the loss, right answers); count answers by class, leave the gradient in `logits`."""
     kind = logits.dtype.type
     rows, classes = logits.shape
     one, per_row, per_value = kind(1), kind(1 / rows), kind(2 / (rows * classes))
