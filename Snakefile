@@ -57,6 +57,7 @@ onstart:
 
 
 onsuccess:
+    refuse_to_end_early()
     SUCCESSES.append(True)
 
 

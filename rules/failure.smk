@@ -23,6 +23,7 @@ from lr_atlas.tables.missing_runs import (
 from lr_atlas.runs.run_folders import RunFolders
 from lr_atlas.runs.run_status import Kind, circumstances, run_statuses
 from lr_atlas.common.safe_files import remove_folder
+from lr_atlas.common.units import counted
 from lr_atlas.runs.single_run import complete_run
 
 #: Set for the Snakemake that is started after a failure.
@@ -90,6 +91,19 @@ def report_failure():
         except KeyboardInterrupt:
             logger.error("Stopped before all tables, figures and the report were made.")
     logger.error("Start again to go on: what is finished is kept, and the rest is made.")
+
+
+def refuse_to_end_early():
+    """End with a message where Snakemake (9.27) reports success and has not run all that it planned."""
+    left = [job for job in workflow.dag.needrun_jobs() if not workflow.dag.finished(job)]
+    if left:
+        if TERMINAL:
+            TERMINAL.close()
+        logger.error(
+            f"Snakemake has ended, and {counted(len(left), 'job')} that it planned did not run."
+        )
+        logger.error("Start again to go on: what is finished is kept, and the rest is made.")
+        sys.exit(1)
 
 
 def take_over_from_packs(failed):

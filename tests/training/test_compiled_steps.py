@@ -195,6 +195,8 @@ def test_plain_networks_are_compiled_and_all_others_left_to_autograd():
     for other in ({"model": {"name": "nets.py:Wide"}}, {"loss": "losses.py:focal"}):
         assert not can_compile(plain, usual | other)
     assert not can_compile(plain, usual | {"schedule": "schedules.py:cosine"})
+    other = torch.nn.Sequential(torch.nn.Linear(784, 10), torch.nn.LayerNorm(10))
+    assert not can_compile(other, usual)
     assert not can_compile(plain.to("meta"), usual)
 
 

@@ -227,3 +227,23 @@ def test_the_report_after_a_failure_can_be_stopped_too(results):
     assert "Stopped before all tables, figures and the report were made." in said
     assert "Traceback" not in said
     assert jobs(snakemake("--dry-run", directory=results))["collect"] == 1
+
+
+#: Snakemake with a scheduler that reports success and has run nothing.
+ENDS_EARLY = """\
+import sys
+from snakemake.cli import main
+from snakemake.scheduling.job_scheduler import JobScheduler
+JobScheduler.schedule = lambda self: True
+main(sys.argv[1:])
+"""
+
+
+def test_a_success_of_snakemakes_that_left_jobs_out_is_none(tmp_path):
+    options = ["--cores", "2", "--directory", tmp_path, "--configfile", TINY]
+    command = [sys.executable, "-c", ENDS_EARLY, "--snakefile", PROJECT / "Snakefile", *options]
+    process = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    text = process.stdout + process.stderr
+    assert process.returncode == 1, text
+    assert "jobs that it planned did not run" in text
+    assert "Traceback" not in text

@@ -97,15 +97,14 @@ def test_another_seed_or_network_or_data_or_code_is_never_served(configured, cop
     (other_data / f"train-{name}").write_bytes(packed)
     assert train(tmp_path / "images", configured("images", data=other_data)) == fresh
 
-    module = copied / "scripts" / "lr_atlas" / "training" / "network.py"
+    module = copied / "scripts" / "lr_atlas" / "training" / "models" / "fully_connected.py"
     text = module.read_text()
     assert "nn.ReLU," in text
     module.write_text(text.replace("nn.ReLU,", "nn.ReLU6,"))
     assert train(tmp_path / "code", configured("one"), project=copied) == fresh
     log = next((tmp_path / "code" / "results" / "logs" / "train").rglob("*.log")).read_text()
-    assert re.search(
-        r"not used: .*: it is from other code: lr_atlas/training/network\.py changed", log
-    )
+    changed = r"lr_atlas/training/models/fully_connected\.py changed"
+    assert re.search(rf"not used: .*: it is from other code: {changed}", log)
 
 
 def test_images_that_were_swapped_under_the_same_name_are_made_again(configured, tmp_path):

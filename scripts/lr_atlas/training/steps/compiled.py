@@ -33,6 +33,7 @@ LOGGER = logging.getLogger(__name__)
 
 _ACTIVATIONS = (nn.ReLU, nn.Sigmoid, nn.Tanh, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU)
 _RELU, _SIGMOID, _TANH, _LEAKY_RELU, _ELU, _GELU, _SILU = range(7)
+_LAYERS = (nn.Linear, nn.Dropout, *_ACTIVATIONS)
 _LOSSES = ("cross_entropy", "mse")
 _CROSS_ENTROPY, _MSE = range(2)
 #: The optimizers that are compiled too; all others are torch's own.
@@ -103,7 +104,9 @@ def _compile_or_read() -> None:
 def can_compile(network: nn.Module, configuration: dict) -> bool:
     """Return whether these steps train that: plain layers on the processor, at a constant rate."""
     on_processor = all(parameter.device.type == "cpu" for parameter in network.parameters())
-    is_plain = configuration["model"]["name"] == "fully_connected"
+    is_plain = configuration["model"]["name"] == "fully_connected" and all(
+        type(layer) in _LAYERS for layer in network.children()
+    )
     is_known = configuration["loss"] in _LOSSES and configuration["schedule"] == "constant"
     return on_processor and is_plain and is_known
 
