@@ -3,6 +3,8 @@
 PYTHON ?= python3
 CORES ?= all
 CONFIG ?=
+# Values laid over the file, as Snakemake's `--config` takes them.
+VALUES ?=
 # Not from the environment: to delete is to be said here.
 YES :=
 
@@ -27,10 +29,11 @@ environment:  ## Make .venv from envs/requirements.lock, or keep it (all others 
 
 run: environment  ## Train what is missing, then collect, draw and report; CONFIG=my.yaml for your own
 	@$(CHECK)
-	@$(SNAKEMAKE) --cores $(CORES) $(CONFIGFILE)
+	@$(SNAKEMAKE) --cores $(CORES) $(CONFIGFILE) $(if $(VALUES),--config '$(VALUES)')
 
+# What the page shows is drawn alone; `make run` with the same file adds PDF and PNG.
 quick: environment  ## A small study in about a minute, to see what comes out: studies/quick.yaml
-	@$(MAKE) --no-print-directory run CONFIG=studies/quick.yaml
+	@$(MAKE) --no-print-directory run CONFIG=studies/quick.yaml VALUES='figures={formats: [svg]}'
 
 plan: environment  ## Say what `make run` would train, why, and what it would cost
 	@$(VENV)/python scripts/plan.py --cores $(CORES) $(CONFIGFILE)
@@ -104,7 +107,7 @@ clean:  ## Remove tables, figures, report and caches; keep runs, data and .snake
 	find scripts tests envs -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo 'Kept: results/runs, results/checkpoints, results/data, verification.json and .snakemake'
 
-schema: environment  ## Write the configuration's JSON schema anew
+schema: environment  ## Write what is generated: the configuration's schema, the tables of docs
 	@$(VENV)/python scripts/write_schema.py
 
 readme: environment  ## Bring the README's answers, docs/results and docs/images up to date

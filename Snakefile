@@ -23,6 +23,7 @@ include: "rules/terminal.smk"
 rule all:
     input:
         "results/report.html",
+        [other_figures(study) for study in ATLAS.plans],
         [runs_to_do(study) for study in ATLAS.plans],
 
 
@@ -33,6 +34,7 @@ for study in ATLAS.plans:
             study
         input:
             study_results(study),
+            other_figures(study),
             runs_to_do(study),
 
 
@@ -41,6 +43,7 @@ include: "rules/data.smk"
 include: "rules/train.smk"
 include: "rules/collect.smk"
 include: "rules/evaluate.smk"
+include: "rules/find.smk"
 include: "rules/analyse.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
@@ -48,10 +51,10 @@ include: "rules/answers.smk"
 
 
 onstart:
-    remember_process(OWNER)
-    write_start(STARTED, os.environ[START], ATLAS, CODE, attempts(), packed_runs())
-    remember_configuration(OWN, CONFIGURATION["paths"], CONFIGURATION["overrides"])
-    note_when_stopped()
+    write_down(
+        PLACES, THIS, attempts(), plain_packs(ATLAS, PACKS, PLACES.results), CONFIGURATION
+    )
+    STOPPED.listen(tell_stopped)
     if TERMINAL:
         TERMINAL.begin(confirming_runs_to_come())
 
@@ -62,4 +65,5 @@ onsuccess:
 
 
 onerror:
+    leave_terminal()
     report_failure()

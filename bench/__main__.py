@@ -1,4 +1,4 @@
-"""All that `make bench` measures: epochs, evaluations, a job's life, planning, the default studies.
+"""Measure epochs, evaluations, a job's life, planning and the default studies: `make bench`.
 
     .venv/bin/python bench              # half an hour
     .venv/bin/python bench --short      # a minute: does it run, do the losses agree
@@ -13,9 +13,11 @@ import os
 from pathlib import Path
 
 import epochs
+import image_steps
 import job_life
 import large_study
 import scale
+import step_extras
 from figures import draw
 from table import as_markdown
 from whole_studies import PROJECT, default_studies, prepared_images
@@ -41,6 +43,8 @@ def main(data: Path | None, rounds: int, short: bool) -> None:
     everywhere = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
     epochs.use_one_core()
     results |= epochs.measure(*loaded, rounds, short)
+    results["extras"] = step_extras.measure(*loaded, 1 if short else 31, short)
+    results["convolutional"] = image_steps.measure(*loaded, 1 if short else 9, short)
     if everywhere:
         os.sched_setaffinity(0, everywhere)
     results["machine"]["blas"] = blas_version()
@@ -53,7 +57,7 @@ def main(data: Path | None, rounds: int, short: bool) -> None:
 
 
 def measure_planning(short: bool) -> list[dict]:
-    """Seconds of the dry run, the real run and the run with nothing to do of studies that grow."""
+    """Return seconds of dry run, real run and run with nothing to do, of growing studies."""
     if short:
         return [scale.measure_real(10)]
     real = [scale.measure_real(runs) for runs in (10, 100, 1_000)]

@@ -42,7 +42,7 @@ class TimedKeeper(CheckpointKeeper):
     written = 0
 
     def save(self, description=None):
-        """As the original, timed."""
+        """Save as the original does, and add the time it takes."""
         started = time.perf_counter()
         super().save(description)
         TimedKeeper.seconds += time.perf_counter() - started
@@ -84,13 +84,13 @@ def main(images: Path, epochs: int, repeats: int) -> None:
 
 
 def measure(origin: Origin, images: Path, epochs: int, with_first: bool) -> tuple[float, ...]:
-    """(seconds without, checkpoints, seconds each, bytes, share of the time, with / without)."""
+    """Return (seconds without, checkpoints, seconds each, bytes, share of time, with / without)."""
     seconds = {}
     for keeping in (True, False) if with_first else (False, True):
         with tempfile.TemporaryDirectory() as folder:
             TimedKeeper.seconds, TimedKeeper.written = 0.0, 0
             started = time.perf_counter()
-            train_run(origin, epochs, images, None, "cpu", [Path(folder)] if keeping else [])
+            train_run(origin, epochs, [images], "cpu", [Path(folder)] if keeping else [])
             seconds[keeping] = time.perf_counter() - started
             if keeping:
                 spent, written = TimedKeeper.seconds, TimedKeeper.written

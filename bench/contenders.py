@@ -7,6 +7,7 @@ that they compute the same.
 
 import functools
 import importlib.util
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -14,12 +15,16 @@ import numpy as np
 import torch
 
 from lr_atlas.data.data_sources import import_torchvision
+from lr_atlas.data.datasets import DATASETS
 from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.training.form import Form
 from lr_atlas.training.image_sets import image_set
 from lr_atlas.training.network import build_network
 
-CLASSES = 10
-#: All arguments are given, so that no default differs.
+DATASET = "fashion_mnist"
+SHAPE, CLASSES = DATASETS[DATASET].shape, DATASETS[DATASET].classes
+FORM = Form(SHAPE, CLASSES)
+#: Every argument is given, so that no default differs.
 OPTIMIZERS = {
     "SGD": {"name": "sgd", "lr": 0.01},
     "momentum": {"name": "sgd", "lr": 0.01, "momentum": 0.9},
@@ -27,8 +32,8 @@ OPTIMIZERS = {
     "RMSprop": {"name": "rmsprop", "lr": 0.001, "alpha": 0.9, "eps": 1e-8},
 }
 
-#: (number of the epoch, from 1) -> mean loss over its steps
-Epoch = Callable[[int], float]
+#: (number of the turn, from 1) -> mean loss over its steps; a turn of a `Case` is an epoch
+Turn = Callable[[int], float]
 
 
 class Case(NamedTuple):
@@ -42,22 +47,27 @@ class Case(NamedTuple):
 
     @property
     def title(self) -> str:
-        """Such as "batch 100, 784-128-64-10 relu, dropout 0.1"."""
-        widths = "-".join(map(str, (784, *self.hidden, CLASSES)))
+        """Return such as "batch 100, 784-128-64-10 relu, dropout 0.1"."""
+        widths = "-".join(map(str, (math.prod(SHAPE), *self.hidden, CLASSES)))
         dropout = f", dropout {self.dropout}" if self.dropout else ""
         return f"batch {self.batch_size}, {widths} {self.activation}{dropout}"
 
     @property
     def model(self) -> dict:
-        """As a run's configuration has it."""
+        """Return the network as a run's configuration has it."""
         return {"hidden": [*self.hidden], "activation": self.activation, "dropout": self.dropout}
 
     @property
+    def shape(self) -> tuple[int, int, int]:
+        """Return channels, rows and columns of an image."""
+        return (1, *SHAPE)
+
+    @property
     def configuration(self) -> dict:
-        """A complete one."""
+        """Return a complete configuration of a run."""
         return complete_configuration(
             {
-                "dataset": "fashion_mnist",
+                "dataset": DATASET,
                 "seed": 0,
                 "batch_size": self.batch_size,
                 "pixels": [-1, 1],
@@ -66,20 +76,28 @@ class Case(NamedTuple):
             }
         )
 
+    def batches(self, number: int, count: int) -> tuple[torch.Tensor, ...]:
+        """Return which of `count` images each step of an epoch takes."""
+        return order_of(number, count).split(self.batch_size)
+
+    def build(self) -> torch.nn.Sequential:
+        """Return the network with its first weights."""
+        return build_network(self.configuration["model"], FORM, seed=0)
+
 
 def order_of(epoch: int, count: int) -> torch.Tensor:
     """Return the order of the images in an epoch, int64 [count]."""
     return torch.randperm(count, generator=torch.Generator().manual_seed(epoch))
 
 
-def project(case: Case, images: np.ndarray, labels: np.ndarray, device: str = "cpu") -> Epoch:
-    """LR Atlas: what the trainer of a run does in an epoch, piece after piece."""
+def project(case: Case, images: np.ndarray, labels: np.ndarray, device: str = "cpu") -> Turn:
+    """Train as a run of LR Atlas does, an epoch piece after piece."""
     from lr_atlas.runs.training_job import choose_device
-    from lr_atlas.training.loop import Trainer
+    from lr_atlas.training.trainer import Trainer
 
     torch.set_flush_denormal(True)
     data = image_set(images, labels, choose_device(device))
-    trainer = Trainer(case.configuration, data, (28, 28), CLASSES)
+    trainer = Trainer(case.configuration, data, FORM)
 
     def epoch(number: int) -> float:
         losses = []
@@ -91,15 +109,20 @@ def project(case: Case, images: np.ndarray, labels: np.ndarray, device: str = "c
     return epoch
 
 
-def eager(case: Case, images: np.ndarray, labels: np.ndarray) -> Epoch:
-    """Train the plain fast way: one tensor of floats, batches by indexing, torch.optim."""
+def eager(case: tuple, images: np.ndarray, labels: np.ndarray, compiled: bool = False) -> Turn:
+    """Train the plain fast way: one tensor of floats, batches by indexing, torch.optim.
+
+    case: a Case, or an ImageCase of image_contenders.
+    """
     network, optimizer, loss_function = _torch_parts(case)
+    if compiled:
+        network = torch.compile(network)
     scaled = torch.from_numpy(images).float().div_(255).mul_(2).sub_(1)
     targets = torch.from_numpy(labels).long()
 
-    def epoch(number: int) -> float:
+    def turn(number: int) -> float:
         losses = []
-        for batch in order_of(number, len(targets)).split(case.batch_size):
+        for batch in case.batches(number, len(targets)):
             loss = loss_function(network(scaled[batch]), targets[batch])
             optimizer.zero_grad()
             loss.backward()
@@ -107,48 +130,54 @@ def eager(case: Case, images: np.ndarray, labels: np.ndarray) -> Epoch:
             losses.append(loss.detach())
         return float(torch.stack(losses).mean())
 
-    return epoch
+    return turn
 
 
-def tutorial(case: Case, images: np.ndarray, labels: np.ndarray) -> Epoch:
-    """Torchvision's data set, its transforms and a DataLoader, as tutorials have it."""
+def tutorial(case: tuple, images: np.ndarray, labels: np.ndarray) -> Turn:
+    """Train as tutorials do: torchvision's data set, its transforms and a DataLoader.
+
+    case: a Case, or an ImageCase of image_contenders.
+    """
     from PIL import Image
     from torch.utils.data import DataLoader, Dataset
 
     transforms = import_torchvision().transforms
     network, optimizer, loss_function = _torch_parts(case)
-    as_tensors, targets = torch.from_numpy(images).view(-1, 28, 28), torch.from_numpy(labels).long()
-    transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
+    middle = (0.5,) * case.shape[0]
+    transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize(middle, middle)])
+    # torchvision's data sets keep the channels last, and none for grey images.
+    pictures = images.reshape(-1, *case.shape).transpose(0, 2, 3, 1).squeeze()
+    as_tensors, targets = torch.from_numpy(pictures), torch.from_numpy(labels).long()
 
     class Images(Dataset):
-        """Gives an image as torchvision.datasets.MNIST does."""
+        """Gives an image as the classes of torchvision.datasets do."""
 
         def __len__(self) -> int:
             return len(targets)
 
         def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
-            image = Image.fromarray(as_tensors[index].numpy(), mode="L")
-            return transform(image), int(targets[index])
+            return transform(Image.fromarray(as_tensors[index].numpy())), int(targets[index])
 
     data = Images()
 
-    def epoch(number: int) -> float:
-        # In place of shuffle=True, which costs the same, for an order that all contenders share.
-        order = order_of(number, len(targets)).tolist()
+    def turn(number: int) -> float:
+        # shuffle=True would cost the same, but all contenders share an order.
+        order = torch.cat([*case.batches(number, len(targets))]).tolist()
         losses = []
         for batch, wanted in DataLoader(data, case.batch_size, sampler=order):
-            loss = loss_function(network(batch.flatten(1)), wanted)
+            # A fully connected network takes the pixels of an image in one row.
+            loss = loss_function(network(batch.view(-1, *images.shape[1:])), wanted)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             losses.append(loss.item())
         return float(np.mean(losses))
 
-    return epoch
+    return turn
 
 
-def jax_scan(case: Case, images: np.ndarray, labels: np.ndarray) -> Epoch:
-    """JAX: a whole epoch as one compiled scan over the batches, optax."""
+def jax_scan(case: Case, images: np.ndarray, labels: np.ndarray) -> Turn:
+    """Train with JAX and optax: a whole epoch is one compiled scan over the batches."""
     import jax
     import jax.numpy as jnp
     import optax
@@ -156,8 +185,8 @@ def jax_scan(case: Case, images: np.ndarray, labels: np.ndarray) -> Epoch:
     # Copies: a buffer of NumPy's or torch's must not be given away to be changed in place.
     all_images, targets = jnp.array(images), jnp.array(labels.astype(np.int32))
     activation = {"relu": jax.nn.relu, "sigmoid": jax.nn.sigmoid}[case.activation]
-    transformation = _optax(optax, OPTIMIZERS[case.optimizer])
-    linear = [m for m in _network(case) if isinstance(m, torch.nn.Linear)]
+    transformation = same_in_optax(optax, OPTIMIZERS[case.optimizer])
+    linear = [m for m in case.build() if isinstance(m, torch.nn.Linear)]
     parameters = [
         (jnp.array(m.weight.detach().numpy().T), jnp.array(m.bias.detach().numpy())) for m in linear
     ]
@@ -220,20 +249,16 @@ def present() -> list[str]:
     return [name for name in CONTENDERS if not missing.get(name)]
 
 
-def _network(case: Case) -> torch.nn.Sequential:
-    return build_network(case.configuration["model"], (28, 28), CLASSES, seed=0)
-
-
-def _torch_parts(case: Case) -> tuple:
-    network = _network(case)
+def _torch_parts(case: tuple) -> tuple:
+    network = case.build()
     arguments = dict(OPTIMIZERS[case.optimizer])
     name = {"sgd": "SGD", "adam": "Adam", "rmsprop": "RMSprop"}[arguments.pop("name")]
     optimizer = getattr(torch.optim, name)(network.parameters(), **arguments)
     return network.train(), optimizer, torch.nn.CrossEntropyLoss()
 
 
-def _optax(optax: object, optimizer: dict) -> object:
-    """Return the same mathematics in optax."""
+def same_in_optax(optax: object, optimizer: dict) -> object:
+    """Return an optimizer of optax with the same mathematics."""
     rate = optimizer["lr"]
     if optimizer["name"] == "sgd":
         return optax.sgd(rate, momentum=optimizer.get("momentum"))

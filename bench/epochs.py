@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 from whole_studies import PROJECT, prepared_images
 
-#: From a number to (seconds, loss).
+#: A function from a number to (seconds, loss).
 Act = Callable[[int], tuple[float, float | None]]
 
 TINY = PROJECT / "tests" / "data" / "fashion-mnist-tiny"
@@ -49,7 +49,7 @@ TOLERANCE = {False: 0.01, True: 0.05}
 
 
 def measure(images: np.ndarray, labels: np.ndarray, rounds: int, short: bool) -> dict:
-    """{"epochs": rows, "evaluations": rows} of plain values; prints the seconds as it goes.
+    """Return {"epochs": rows, "evaluations": rows}; prints the seconds as it goes.
 
     images: uint8 [n, pixels]; labels: uint8 [n]. Raises SystemExit if the losses do not agree.
     """
@@ -71,7 +71,7 @@ def measure(images: np.ndarray, labels: np.ndarray, rounds: int, short: bool) ->
 
 
 def time_epochs(ways: dict[str, Connection], case: tuple, rounds: int) -> dict:
-    """Median seconds of an epoch by contender, and losses that agree."""
+    """Return the median seconds of an epoch by contender, and losses that agree."""
     for name, way in ways.items():
         ask(way, (multiply, "step", case) if name == "floor" else (train, name, case))
     times, losses = {name: [] for name in ways}, {name: [] for name in ways if name != "floor"}
@@ -95,7 +95,7 @@ def time_epochs(ways: dict[str, Connection], case: tuple, rounds: int) -> dict:
 
 
 def time_evaluations(ways: dict[str, Connection], case: tuple, rounds: int, images: int) -> dict:
-    """Median seconds of the evaluation of all images, of the project and of its products alone."""
+    """Return median seconds of an evaluation by the project, and by its products alone."""
     ask(ways["project"], (evaluate, case))
     ask(ways["floor"], (multiply, "evaluation", case))
     times = {"project": [], "floor": []}
@@ -113,7 +113,7 @@ def medians(times: dict[str, list[float]]) -> dict[str, float]:
 
 
 def seconds_text(row: dict, names: Iterable[str]) -> str:
-    """Such as "project 0.190 s, JAX 0.180 s"."""
+    """Return such as "project 0.190 s, JAX 0.180 s"."""
     return ", ".join(f"{name} {row[name]:.3f} s" for name in names)
 
 
@@ -122,9 +122,14 @@ def agree(case: tuple, losses: dict[str, list[float]]) -> None:
 
     Later ones may drift apart, since roundings grow.
     """
+    agree_within(TOLERANCE[case.dropout > 0], f"{case.title}, {case.optimizer}", losses)
+
+
+def agree_within(tolerance: float, title: str, losses: dict[str, list[float]]) -> None:
+    """Raise SystemExit unless the first losses differ by no more, relative."""
     first = [values[0] for values in losses.values()]
-    if not max(first) - min(first) <= TOLERANCE[case.dropout > 0] * max(first):
-        sys.exit(f"{case.title}, {case.optimizer}: the losses do not agree: {losses}")
+    if not max(first) - min(first) <= tolerance * max(first):
+        sys.exit(f"{title}: the losses do not agree: {losses}")
 
 
 # ---- Processes that wait for a number and answer when they have done their part ------------------
@@ -171,34 +176,34 @@ def ask(connection: Connection, message: object) -> object:
     return connection.recv()
 
 
+def timed(turn: Callable[[int], float], clock: Callable[[], float] = time.perf_counter) -> Act:
+    """Return a function that gives (seconds of a turn, its loss)."""
+
+    def act(number: int) -> tuple[float, float]:
+        started = clock()
+        loss = turn(number)
+        return clock() - started, loss
+
+    return act
+
+
 def train(name: str, case: tuple, images: np.ndarray, labels: np.ndarray) -> Act:
     """Return a function from the number of an epoch to (seconds, loss)."""
     from contenders import CONTENDERS
 
-    epoch = CONTENDERS[name](case, images, labels)
-
-    def act(number: int) -> tuple[float, float]:
-        started = time.perf_counter()
-        loss = epoch(number)
-        return time.perf_counter() - started, loss
-
-    return act
+    return timed(CONTENDERS[name](case, images, labels))
 
 
 def evaluate(case: tuple, images: np.ndarray, labels: np.ndarray) -> Act:
     """Return a function that gives (seconds of an evaluation of all images, its loss)."""
+    from contenders import FORM
+
     from lr_atlas.training.image_sets import image_set
-    from lr_atlas.training.loop import Trainer
+    from lr_atlas.training.trainer import Trainer
 
     image_set = image_set(images, labels, "cpu")
-    trainer = Trainer(case.configuration, image_set, (28, 28), 10)
-
-    def act(_: int) -> tuple[float, float]:
-        started = time.perf_counter()
-        loss, _, _ = trainer.steps.evaluate(image_set)
-        return time.perf_counter() - started, loss
-
-    return act
+    trainer = Trainer(case.configuration, image_set, FORM)
+    return timed(lambda _: trainer.steps.evaluate(image_set).loss)
 
 
 def multiply(what: str, case: tuple, images: np.ndarray, labels: np.ndarray) -> Act:
@@ -211,7 +216,7 @@ def multiply(what: str, case: tuple, images: np.ndarray, labels: np.ndarray) -> 
         if what == "step":
             rows = case.batch_size
             return seconds(step_products(widths, rows)) * count / rows, None
-        # In pieces of the size that is the fastest.
+        # The size of the pieces is the one that is fastest.
         times = [seconds(evaluation_products(widths, rows)) * count / rows for rows in (500, 2000)]
         return min(times), None
 
@@ -219,14 +224,14 @@ def multiply(what: str, case: tuple, images: np.ndarray, labels: np.ndarray) -> 
 
 
 def load(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """(images uint8 [n, pixels], labels uint8 [n]) of a file of the project's."""
+    """Return (images uint8 [n, pixels], labels uint8 [n]) of a file of the project's."""
     from lr_atlas.data.image_files import load_images
 
     return load_images(path)
 
 
 def use_one_core() -> None:
-    """For this process and those that it starts."""
+    """Keep this process, and those that it starts, on one core and one thread."""
     os.environ.update(ONE_THREAD)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

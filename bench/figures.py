@@ -27,7 +27,7 @@ def draw(results: dict, directory: Path) -> None:
 
 
 def epochs(results: dict) -> plt.Figure:
-    """Seconds of an epoch of each way, for each network and optimizer, on a logarithmic axis."""
+    """Draw seconds of an epoch of each way, for each network and optimizer, on a log axis."""
     rows = results["epochs"]
     ways = [way for way in COLOURS if way in rows[0]]
     figure, axes = plt.subplots(figsize=(8, 0.32 * len(rows) + 1.4))

@@ -36,12 +36,12 @@ def evaluation_products(widths: Sequence[int], rows: int) -> list[Product]:
 
 
 def seconds(products: Sequence[Product]) -> float:
-    """Seconds of all these products, each by the fastest library."""
+    """Return the seconds of all these products, each by the fastest library."""
     return sum(min(_time(way) for way in _ways(product)) for product in products)
 
 
 def _ways(product: Product) -> list[Callable[[int], None]]:
-    """Functions that multiply two random float32 matrices so many times."""
+    """Return functions that multiply two random float32 matrices so many times."""
     rows, inner, columns = product
     generator = torch.Generator().manual_seed(0)
     a = torch.randn(rows, inner, generator=generator)
@@ -77,7 +77,7 @@ def _multiply(a: np.ndarray, b: np.ndarray, out: np.ndarray, calls: int) -> None
 
 
 def _time(way: Callable[[int], None]) -> float:
-    """Seconds of a call, the median over batches of calls."""
+    """Return the seconds of a call, the median over batches of calls."""
     way(1)
     times, end = [], time.perf_counter() + _SECONDS
     while not times or time.perf_counter() < end:

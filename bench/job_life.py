@@ -41,7 +41,7 @@ os._exit(0)
 
 
 def measure(images: Path, epochs: int, repeats: int) -> dict:
-    """Medians in seconds: {"life": {part: seconds}, "wall": …, "memory": MB}."""
+    """Return medians in seconds: {"life": {part: seconds}, "wall": …, "memory": MB}."""
     parts, walls, memories = [], [], []
     for _ in range(repeats):
         python, torch, others = start_seconds()
@@ -75,7 +75,7 @@ def measure(images: Path, epochs: int, repeats: int) -> dict:
 
 
 def start_seconds() -> tuple[float, float, float]:
-    """Seconds of (Python's start and end, importing torch, importing all else)."""
+    """Return seconds of (Python's start and end, importing torch, importing all else)."""
     environment = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
     command = [sys.executable, "-c", IMPORTS]
     started = time.perf_counter()
@@ -86,7 +86,7 @@ def start_seconds() -> tuple[float, float, float]:
 
 
 def train(images: Path, epochs: int, folder: Path) -> tuple[float, float, float, float]:
-    """(wall seconds, MB at most, seconds of epochs, of evaluations) of a job."""
+    """Return (wall seconds, MB at most, seconds of epochs, of evaluations) of a job."""
     command = [sys.executable, SCRIPTS / "train.py", "--epochs", epochs]
     command += ["--configuration", json.dumps(CONFIGURATION), "--training-images", images]
     command += ["--checkpoints", folder / "checkpoints", "--output-directory", folder / "run"]

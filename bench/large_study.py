@@ -23,7 +23,7 @@ from whole_studies import PROJECT, Finished, python, snakemake
 from lr_atlas.runs.run_files import HISTORY
 from lr_atlas.studies.atlas import load_atlas
 from lr_atlas.studies.grid import Run
-from lr_atlas.training.records import EpochRecord, Metrics, history_text
+from lr_atlas.training.records import EpochRecord, history_text
 
 #: The learning rate at which an imagined optimizer is best, as a power of ten.
 BEST = {"sgd": -1.0, "adam": -3.0, "rmsprop": -3.3, "adagrad": -2.0}
@@ -70,7 +70,7 @@ def measure(folder: Path, runs: int) -> dict[str, str]:
 
 
 def measure_planning(runs: int) -> dict:
-    """Seconds of the dry run of a study that is all new, and of one with nothing to do.
+    """Return seconds of the dry run of a study that is all new, and of one with nothing to do.
 
     As scale.measure_real, but not of a real run: on two cores it takes more than an hour.
     """
@@ -110,7 +110,7 @@ def imagine(run: Run) -> list[EpochRecord]:
     for epoch in range(1, run.epochs + 1):
         reached = 0.1 + 0.8 * fit * (1 - math.exp(-epoch / (3 + 9 * (1 - fit))))
         series = [
-            Metrics(loss=-math.log(accuracy), accuracy=accuracy)
+            {"loss": -math.log(accuracy), "accuracy": accuracy}
             for accuracy in (reached + noise.gauss(0, 0.004) + gain for gain in (0, 0.02, 0))
         ]
         records.append(EpochRecord(epoch, *series, train_seconds=0.2, evaluate_seconds=0.1))

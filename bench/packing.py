@@ -53,7 +53,7 @@ def main(profile: Path, data: Path | None, runs: int, runs_per_job: list[int]) -
 
 
 def core_seconds() -> float:
-    """Seconds that all processors of this machine have worked since it was started."""
+    """Return the seconds that all processors have worked since the machine was started."""
     fields = Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0].split()[1:]
     user, nice, system, _idle, _waiting, interrupts, soft = map(int, fields[:7])
     return (user + nice + system + interrupts + soft) / os.sysconf("SC_CLK_TCK")

@@ -57,17 +57,38 @@ def main(runs: Iterable[int], repeats: int) -> None:
             asked, changed = (write_configuration(directory, count, x) for x in (0, 0.1))
             fill(directory, load_atlas([asked]), examples)
             trained, away = directory / "results" / "runs", directory / "away"
-            show(count, repeats, "plan", "all are cached", directory, asked)
-            show(count, repeats, "plan", "all new, as many orphans", directory, changed)
-            show(count, repeats, "prune", "no orphans", directory, asked)
-            show(count, repeats, "prune", "nothing but orphans", directory, changed)
+            show(count, repeats, "plan", "all are cached", directory=directory, configuration=asked)
+            show(
+                count,
+                repeats,
+                "plan",
+                "all new, as many orphans",
+                directory=directory,
+                configuration=changed,
+            )
+            show(count, repeats, "prune", "no orphans", directory=directory, configuration=asked)
+            show(
+                count,
+                repeats,
+                "prune",
+                "nothing but orphans",
+                directory=directory,
+                configuration=changed,
+            )
             trained.rename(away)
-            show(count, repeats, "plan", "all in checkpoints", directory, asked)
+            show(
+                count,
+                repeats,
+                "plan",
+                "all in checkpoints",
+                directory=directory,
+                configuration=asked,
+            )
             shutil.rmtree(directory)
 
 
 def show(
-    count: int, repeats: int, command: str, situation: str, directory: Path, configuration: Path
+    count: int, repeats: int, command: str, situation: str, *, directory: Path, configuration: Path
 ) -> None:
     """Time one command and print a row."""
     arguments = ["--configfile", configuration, "--directory", directory]

@@ -43,7 +43,7 @@ def main(runs: list[int], runs_per_job: list[int], real: bool) -> None:
 
 
 def measure(folder: Path, runs: int, size: int) -> tuple[float, float, int, float]:
-    """(wall seconds, MB, training jobs) of a dry run, and seconds of a job's own Snakemake."""
+    """Return (wall seconds, MB, jobs) of a dry run, and seconds of a job's own Snakemake."""
     options = ["--cores", "2", "--set-resources", f"train_pack:runs_per_job={size}"]
     config = prepare(folder, runs)
     wall, memory, said = snakemake(config, folder, *options, "--dry-run", "--quiet", "rules")
@@ -62,7 +62,7 @@ def prepare(folder: Path, runs: int) -> Path:
 
 
 def measure_real(runs: int) -> dict:
-    """Seconds of the dry run, the real run and the run with nothing to do of a study."""
+    """Return seconds of a study's dry run, real run, and run with nothing to do."""
     with tempfile.TemporaryDirectory() as folder:
         config = prepare(Path(folder), runs)
         options = (config, Path(folder), "--cores", "2", "--until", "collect", "--quiet", "rules")
@@ -75,7 +75,7 @@ def measure_real(runs: int) -> dict:
 
 
 def seconds_of_a_job(config: Path, folder: Path, options: list[str]) -> float:
-    """Seconds of the Snakemake of a job without the job itself."""
+    """Return the seconds of the Snakemake of a job, without the job itself."""
     started = json.loads((folder / ".snakemake/lr-atlas/started.json").read_text(encoding="utf-8"))
     os.environ["LR_ATLAS_START"] = started["start"]
     data = next((folder / "results" / "data").iterdir()).name

@@ -93,7 +93,7 @@ def default_studies(cores: int) -> dict:
 
 
 def training_seconds(timing: Path) -> float:
-    """Seconds of all epochs of a run, with their evaluations."""
+    """Return the seconds of all epochs of a run, with their evaluations."""
     with open(timing, encoding="utf-8") as file:
         rows = csv.DictReader(file)
         return sum(float(row["train_seconds"]) + float(row["evaluate_seconds"]) for row in rows)

@@ -57,6 +57,15 @@ def check_python(version=tuple(sys.version_info[:3]), executable=sys.executable)
         )
 
 
+def check_system(system=sys.platform):
+    """Raise SetupError on a system that lacks what LR Atlas cannot do without."""
+    if system == "win32":
+        raise SetupError(
+            "LR Atlas does not run on Windows, which lacks the locks of files (fcntl) that keep\n"
+            "its jobs apart. It runs on Linux; the Windows Subsystem for Linux has not been tried."
+        )
+
+
 def wanted_state(environment, lock):
     """Return, as a dictionary of strings, what an environment has to match to be kept."""
     with open(lock, "rb") as file:
@@ -140,7 +149,7 @@ def run_quietly(command, cwd=None):
 
 @contextlib.contextmanager
 def saying_that_it_goes_on(seconds=30):
-    """Within this, print a line every so many seconds."""
+    """Print a line every so many seconds while the block runs."""
     start, ended = time.monotonic(), threading.Event()
 
     def say():
@@ -243,7 +252,31 @@ def make_environment(environment=ENVIRONMENT, lock=LOCK):
     write_state(environment, UNFINISHED)
     create_environment(environment, lock)
     write_state(environment, wanted)
+    if environment == ENVIRONMENT:
+        prepare(os.path.join(environment, "bin", "python"))
     print("Made in {:.0f} s.".format(time.monotonic() - start), flush=True)
+
+
+def prepare(python):
+    """Have the project do what would hold up its first start: compile, and ask torch what it has.
+
+    In a container the project is not there yet, and where it fails the first start does it.
+    """
+    code = (
+        "from lr_atlas.config.torch_optimizers import torch_optimizers;"
+        "from lr_atlas.training.steps.compiled import prepare;"
+        "torch_optimizers(); prepare()"
+    )
+    scripts = os.path.join(PROJECT, "scripts")
+    if not os.path.isdir(scripts):
+        return
+    quiet = subprocess.DEVNULL
+    try:
+        subprocess.run(
+            [python, "-c", code], cwd=scripts, stdout=quiet, stderr=quiet, timeout=600, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        print("The steps of training could not be compiled yet; the first start tries again.")
 
 
 def format_lock(frozen, python):
@@ -281,6 +314,7 @@ def main():
     parser.add_argument("--lock", action="store_true", help="write envs/requirements.lock anew")
     arguments = parser.parse_args()
     try:
+        check_system()
         check_python()
         write_lock() if arguments.lock else make_environment()
     except SetupError as error:

@@ -1,8 +1,9 @@
 """Analyse: what the runs of a study say: tables of settings, pairs, optimizers, findings and claims.
 
-In:   epochs.parquet and runs.parquet of the study, test.csv
-Out:  results/studies/<study>/summary, pairs, optimizers, best_of, findings, claims and reported, each
-      as CSV and JSON; measures.parquet; summary.md, summary.tex, answer.json
+In:   epochs.parquet, runs.parquet, defaults.parquet and dynamics.parquet of the study, test.csv;
+      range_tests.csv where it says `find`
+Out:  results/studies/<study>/summary, pairs, optimizers, best_of, sensitivity, finder, findings,
+      claims and reported, each as CSV and JSON; measures.parquet; summary.md, summary.tex, answer.json
 """
 
 from lr_atlas.analysis import TABLES
@@ -13,6 +14,9 @@ rule analyse:
     input:
         epochs="results/studies/{study}/epochs.parquet",
         runs="results/studies/{study}/runs.parquet",
+        defaults="results/studies/{study}/defaults.parquet",
+        dynamics="results/studies/{study}/dynamics.parquet",
+        range_tests=range_tests_table,
         test="results/studies/{study}/test.csv",
     output:
         tables=expand(
@@ -32,7 +36,7 @@ rule analyse:
     threads: 1
     resources:
         script=script("analyse.py"),
-        started=str(STARTED),
+        started=STARTED,
         results=RESULTS,
     params:
         definition=definition,
@@ -40,7 +44,8 @@ rule analyse:
         code=code("analyse.py"),
     shell:
         "python {resources.script:q} --study {params.definition:q}"
-        " --epochs {input.epochs:q} --runs {input.runs:q} --test {input.test:q}"
+        " --epochs {input.epochs:q} --runs {input.runs:q} --defaults {input.defaults:q}"
+        " --dynamics {input.dynamics:q} --range-tests {input.range_tests:q} --test {input.test:q}"
         " --missing {params.missing:q}"
         " --output-directory {resources.results:q}/studies/{wildcards.study}"
         " --started {resources.started:q} 2> {log:q}"

@@ -26,7 +26,7 @@ def has_succeeded():
 def say_answers():
     """Print the answers that were asked for, after all that Snakemake itself has to say."""
     if has_succeeded() and not workflow.dag_settings.until:
-        asked_for = {job.wildcards.study for job in workflow.dag.jobs if job.rule.name == ANALYSE}
+        asked_for = {job.study for job in map(plain, workflow.dag.jobs) if job.rule == "analyse"}
         text = last_words(RESULTS_HERE, [study for study in ATLAS.plans if study in asked_for])
         if text:
             print(f"\n{text}", flush=True)

@@ -1,9 +1,11 @@
 """Collect: the tables of a study, from exactly the runs that it asks for; after a failure from those
 that are finished (failure.smk).
 
-In:   history.csv, first_epoch.csv, timing.csv and run.json of every run of the study
+In:   history.csv, first_epoch.csv, timing.csv and run.json of every run of the study; dynamics.csv of
+      those that have one, which the job that writes the others writes beside them
 Also: their checkpoints and images, where they are still there: what runs hold is held against them
-Out:  results/studies/<study>/epochs.csv, runs.csv, both also as Parquet; first_epoch.parquet
+Out:  results/studies/<study>/epochs.csv, runs.csv, defaults.csv, all also as Parquet;
+      first_epoch.parquet, dynamics.parquet, schedules.csv
 """
 
 
@@ -11,13 +13,17 @@ rule collect:
     """Join the runs of one study into tables, and check that they are complete and agree."""
     input:
         runs=run_files,
-        record=local(RECORD),
+        record=local(str(PLACES.record)),
     output:
         epochs="results/studies/{study}/epochs.csv",
         epochs_parquet="results/studies/{study}/epochs.parquet",
         runs="results/studies/{study}/runs.csv",
         runs_parquet="results/studies/{study}/runs.parquet",
+        defaults="results/studies/{study}/defaults.csv",
+        defaults_parquet="results/studies/{study}/defaults.parquet",
         first_epoch="results/studies/{study}/first_epoch.parquet",
+        dynamics="results/studies/{study}/dynamics.parquet",
+        schedules="results/studies/{study}/schedules.csv",
     log:
         "results/logs/collect/{study}.log",
     benchmark:
@@ -28,13 +34,13 @@ rule collect:
     threads: 1
     resources:
         script=script("collect.py"),
-        started=str(STARTED),
+        started=STARTED,
         results=RESULTS,
         cache=cache_directory,
-        # Of another place they are the same, and without them there is nothing less to collect.
-        images=data_folder,
+        # Images at another place are the same, and without them there is no less to collect.
+        images=data_folders,
     params:
-        # With other training code other stamps are asked for: the runs of before are stale.
+        # Other training code asks for other stamps: the runs of before are stale.
         stamp=stamps_of_study,
         definition=definition_of_runs,
         missing=missing,
@@ -43,7 +49,7 @@ rule collect:
         "python {resources.script:q} --study {params.definition:q}"
         " --runs-directory {resources.results:q}/runs"
         " --checkpoints {resources.cache:q} {resources.results:q}/checkpoints"
-        " --images {resources.results:q}/data/{resources.images:q}"
+        " --data-directory {resources.results:q}/data --images {resources.images}"
         " --missing {params.missing:q}"
         " --output-directory {resources.results:q}/studies/{wildcards.study}"
         " --started {resources.started:q} 2> {log:q}"

@@ -27,7 +27,7 @@ checkpoint select:
     threads: 1
     resources:
         script=script("select_settings.py"),
-        started=str(STARTED),
+        started=STARTED,
     params:
         definition=definition_of_runs,
         code=code("select_settings.py"),
@@ -44,7 +44,7 @@ rule evaluate:
         # Changes with any metric of any run.
         runs="results/studies/{study}/runs.parquet",
         confirmations=confirming_files,
-        # What the images are is part of the runs' names, so their time does not matter.
+        # The runs' names hold which images they are, so the time of these files does not matter.
         test=ancient(study_test_images),
     output:
         test="results/studies/{study}/test.csv",
@@ -60,8 +60,9 @@ rule evaluate:
     threads: 1
     resources:
         script=script("evaluate.py"),
-        started=str(STARTED),
+        started=STARTED,
         results=RESULTS,
+        own_files=str(own_files_folder()),
     params:
         # The weights may differ although no metric does.
         stamp=stamps_of_study,
@@ -73,4 +74,5 @@ rule evaluate:
         " --selection {input.selection:q} --missing {params.missing:q}"
         " --runs-directory {resources.results:q}/runs --test-images {input.test:q}"
         " --output-directory {resources.results:q}/studies/{wildcards.study}"
+        " --own-files {resources.own_files:q}"
         " --started {resources.started:q} 2> {log:q}"

@@ -1,12 +1,18 @@
 """Figures: those of lr_atlas.figures.drawn for every study, and one for each of its settings.
 
-In:   epochs.parquet, runs.parquet, first_epoch.parquet (collect); confusion.csv, mistakes.npz (evaluate); summary.csv,
-      pairs.csv, optimizers.csv, best_of.csv, reported.csv, measures.parquet (analyse)
-Out:  results/studies/<study>/figures/<figure>.svg and figures/curves/<setting>.svg, all also as PDF
-      and as PNG
+In:   epochs.parquet, runs.parquet, first_epoch.parquet, dynamics.parquet, schedules.csv (collect);
+      confusion.csv, mistakes.npz (evaluate); summary.csv, pairs.csv, optimizers.csv, best_of.csv,
+      sensitivity.csv, finder.csv, reported.csv, measures.parquet (analyse); range_tests.csv (find_rates)
+Out:  results/studies/<study>/figures/<figure>.svg and figures/curves/<setting>.svg, all also in the other
+      formats that the configuration names: PDF, PNG
 """
 
-from lr_atlas.figures.drawn import figures
+from lr_atlas.figures.captions import write_captions
+from lr_atlas.figures.drawn import figures, shared_metric, shared_title
+
+# A job reads the workflow too, but makes no report.
+if workflow.is_main_process:
+    or_exit(write_captions, PLACES.captions)
 
 
 rule figures:
@@ -15,11 +21,16 @@ rule figures:
         epochs="results/studies/{study}/epochs.parquet",
         runs="results/studies/{study}/runs.parquet",
         first_epoch="results/studies/{study}/first_epoch.parquet",
+        dynamics="results/studies/{study}/dynamics.parquet",
+        schedules="results/studies/{study}/schedules.csv",
         measures="results/studies/{study}/measures.parquet",
         summary="results/studies/{study}/summary.csv",
         pairs="results/studies/{study}/pairs.csv",
         optimizers="results/studies/{study}/optimizers.csv",
         best_of="results/studies/{study}/best_of.csv",
+        sensitivity="results/studies/{study}/sensitivity.csv",
+        finder="results/studies/{study}/finder.csv",
+        range_tests=range_tests_table,
         reported="results/studies/{study}/reported.csv",
         confusion="results/studies/{study}/confusion.csv",
         mistakes="results/studies/{study}/mistakes.npz",
@@ -27,10 +38,10 @@ rule figures:
         **{
             name: report(
                 f"results/studies/{{study}}/figures/{name}.svg",
-                caption=f"../report/{name}.rst",
+                caption=f"{PLACES.captions}/{name}.rst",
                 category="{study}",
                 subcategory=figure.section,
-                labels={"figure": figure.title},
+                labels={"figure": shared_title(name, map(ATLAS.metric_of, ATLAS.plans))},
             )
             for name, figure in figures().items()
         },
@@ -40,11 +51,15 @@ rule figures:
             caption="../report/curves.rst",
             category="{study}",
             subcategory="4. Curves of each setting",
-            labels={"figure": "loss and accuracy", "setting": "{setting}"},
+            labels={
+                "figure": f"loss and {shared_metric(map(ATLAS.metric_of, ATLAS.plans))}",
+                "setting": "{setting}",
+            },
         ),
-        others=multiext(
-            "results/studies/{study}/figures/",
-            *(f"{name}.{kind}" for name in figures() for kind in ("pdf", "png")),
+        others=expand(
+            "results/studies/{{study}}/figures/{name}.{kind}",
+            name=figures(),
+            kind=OTHER_FORMATS,
         ),
     log:
         "results/logs/figures/{study}.log",
@@ -57,8 +72,10 @@ rule figures:
     threads: max(1, (workflow.resource_settings.cores or 1) // len(ATLAS.configuration.studies))
     resources:
         script=script("draw_figures.py"),
-        started=str(STARTED),
+        started=STARTED,
         results=RESULTS,
+        # No parameter: a format that is left out makes no figure stale.
+        formats=" ".join(["svg", *OTHER_FORMATS]),
     params:
         study=title_of,
         dataset=dataset_of,
@@ -68,7 +85,9 @@ rule figures:
         style=figures_style,
         language=figures_language,
         titles=figures_titles,
-        # For the captions alone.
+        described=metric_of,
+        # The captions alone use these.
+        metric=metric_title,
         seeds=seeds_text,
         validation_note=validation_note,
         code=code("draw_figures.py"),
@@ -76,8 +95,10 @@ rule figures:
         "python {resources.script:q}"
         " --tables-directory {resources.results:q}/studies/{wildcards.study}"
         " --study {params.study:q} --dataset {params.dataset}"
-        " --classes {params.classes:q} --validation {params.validation} --loss {params.loss}"
+        " --classes {params.classes:q} --validation {params.validation} --loss {params.loss:q}"
         " --style {params.style} --language {params.language} --titles {params.titles}"
+        " --formats {resources.formats}"
+        " --metric {params.described:q}"
         " --output-directory {resources.results:q}/studies/{wildcards.study}/figures"
         " --processes {threads}"
         " --started {resources.started:q} 2> {log:q}"

@@ -30,7 +30,7 @@ rule study_page:
     threads: 1
     resources:
         script=script("write_study_page.py"),
-        started=str(STARTED),
+        started=STARTED,
         results=RESULTS,
     params:
         definition=definition,
@@ -67,7 +67,7 @@ rule report:
     threads: 1
     resources:
         script=script("write_report.py"),
-        started=str(STARTED),
+        started=STARTED,
     params:
         studies=SHOWN,
         left_out=canonical_json(LEFT_OUT),

@@ -1,20 +1,30 @@
 """Studies: functions from a study's wildcards to its files, parameters and captions."""
 
-from lr_atlas.tables.missing_runs import without
+from lr_atlas.common.units import counted
+from lr_atlas.runs.failure import CURVES, LAST_FIGURE, LAST_FILES
+from lr_atlas.runs.missing_runs import completeness, without
 from lr_atlas.studies.selection import confirmations, read_selection
 from lr_atlas.studies.atlas import runs_definition, study_definition
+from lr_atlas.studies.grid import usual_loss
+from lr_atlas.studies.range_tests import as_plain, range_tests
+from lr_atlas.studies.study_metric import metric_json
+from lr_atlas.training.parts import name_of_part
+
+#: The formats in which figures are written beside SVG.
+OTHER_FORMATS = [kind for kind in ATLAS.configuration.figures.formats if kind != "svg"]
 
 
 def run_files(wildcards):
-    """The files of every run of the study that its tables come from, run by run: so those of a
-    run are in the same part when Snakemake is asked for a part of them (--batch collect=1/10).
+    """Return the files of every run of the study that its tables come from, run by run.
+
+    So those of a run are in the same part when Snakemake is asked for one (--batch collect=1/10).
 
     Without runs that are missing after a failure.
     """
     plan = ATLAS.plans[wildcards.study]
     return [
-        f"results/runs/{run.name}/epochs-{run.epochs}/{name}"
-        for run in without(plan, MISSING[wildcards.study]).runs
+        f"results/runs/{run.folder}/{name}"
+        for run in without(plan, MISSING[wildcards.study]).asked
         for name in (HISTORY, FIRST_EPOCH, TIMING, DESCRIPTION)
     ]
 
@@ -28,7 +38,7 @@ def definition_of_runs(wildcards):
 
 
 def confirming_runs(wildcards):
-    """The grid.Runs that confirm the chosen settings, once these are known; without missing ones."""
+    """Return the grid.Runs that confirm the chosen settings, once these are known."""
     plan = ATLAS.plans[wildcards.study]
     if not plan.confirmations:
         return []
@@ -42,24 +52,24 @@ def confirming_runs(wildcards):
 
 
 def confirming_files(wildcards):
-    """What says that these runs are finished and up to date."""
-    return [
-        f"results/runs/{run.name}/epochs-{run.epochs}/{DESCRIPTION}"
-        for run in confirming_runs(wildcards)
-    ]
+    """Return a file of each of these runs that is there when it is finished."""
+    return [f"results/runs/{run.folder}/{DESCRIPTION}" for run in confirming_runs(wildcards)]
 
 
-def data_folder(wildcards):
-    """The name of the folder of a study's images."""
-    return ATLAS.data[ATLAS.configuration.studies[wildcards.study].dataset].folder
+def data_folders(wildcards):
+    """Return the names of the folders of a study's images, with blanks between, which none has."""
+    return " ".join(each.folder for each in ATLAS.data[dataset_of(wildcards)].variants)
 
 
 def study_test_images(wildcards):
-    return f"results/data/{data_folder(wildcards)}/test.npz"
+    """Return the test images of a study; none where a program says what it has reached."""
+    if ATLAS.metric_of(wildcards.study).of_program:
+        return []
+    return [f"results/data/{folder}/test.npz" for folder in data_folders(wildcards).split()]
 
 
 def not_tested(wildcards):
-    """Names of runs that are missing after a failure, as JSON; in a usual run there are none."""
+    """Return the names of runs that are missing after a failure, as a JSON list."""
     runs = [*MISSING[wildcards.study], *MISSING_CONFIRMATIONS[wildcards.study]]
     return canonical_json(sorted({run.name for run in runs}))
 
@@ -69,7 +79,18 @@ def validation_of(wildcards):
 
 
 def loss_of(wildcards):
-    return ATLAS.configuration.studies[wildcards.study].loss
+    study = ATLAS.configuration.studies[wildcards.study]
+    return name_of_part(usual_loss(study, ATLAS.data[study.dataset].task))
+
+
+def metric_of(wildcards):
+    """Return the study's metric as JSON."""
+    study = ATLAS.configuration.studies[wildcards.study]
+    return metric_json(study, ATLAS.metric_of(wildcards.study))
+
+
+def metric_title(wildcards):
+    return ATLAS.metric_of(wildcards.study).title
 
 
 def dataset_of(wildcards):
@@ -77,7 +98,7 @@ def dataset_of(wildcards):
 
 
 def classes_of(wildcards):
-    """The names of the classes as JSON; none for those of the published data set."""
+    """Return the names of the classes as JSON; [] means those of the published data set."""
     return canonical_json(ATLAS.data[dataset_of(wildcards)].classes or [])
 
 
@@ -100,35 +121,49 @@ def figures_titles(wildcards):
 
 def seeds_text(wildcards):
     count = len(ATLAS.configuration.studies[wildcards.study].seeds)
-    parts = [f"{count} seed" + ("s" if count != 1 else ""), completeness(wildcards)]
-    return "; ".join(filter(None, parts))
+    plan, lacking = ATLAS.plans[wildcards.study], MISSING[wildcards.study]
+    return "; ".join(filter(None, [counted(count, "seed"), completeness(plan, lacking)]))
 
 
 def validation_note(wildcards):
+    if ATLAS.metric_of(wildcards.study).of_program:
+        return "What validation is, the program says."
     validation = ATLAS.configuration.studies[wildcards.study].validation
     if validation == "test":
         return (
             "Validation was on the test images: what is chosen from this figure has been chosen on"
             " the test set."
         )
+    if validation == "given":
+        return "Validation was on those that the data itself holds out of its training part."
     return f"Validation was on {validation} training images that were held out."
 
 
 def runs_to_do(study):
-    """Files of the runs of a study that are not finished: a target's inputs, so that a deleted run is
-    made again although nothing else asks for it.
+    """Return files of a study's unfinished runs, as inputs of a target.
+
+    So a deleted run is made again although nothing else asks for it.
 
     Not those of all runs: Snakemake takes time with their number squared for the inputs of a job.
     """
     return [
-        f"results/runs/{run.name}/epochs-{run.epochs}/{HISTORY}" for run in runs_not_finished(study)
+        f"results/runs/{run.folder}/{HISTORY}"
+        for run in WORKSHOP.unfinished(ATLAS.plans[study].asked)
     ]
 
 
+def other_figures(study):
+    """Return a figure of a study in each format beside SVG, as inputs of a target.
+
+    So a format that is new is drawn although nothing else asks for it.
+    """
+    return [f"results/studies/{study}/{LAST_FIGURE}.{kind}" for kind in OTHER_FORMATS]
+
+
 def certificate(wildcards):
-    """What `make verify` has left, if anything. A new one has other content, so pages are rewritten."""
+    """Return the certificate of `make verify` if there is one; a new one rewrites the pages."""
     path = "results/verification.json"
-    return path if Path(placed(path)).exists() else []
+    return path if Path(PLACES.placed(path)).exists() else []
 
 
 def is_verified(wildcards):
@@ -136,11 +171,27 @@ def is_verified(wildcards):
 
 
 def study_results(study):
-    """The last files of a study; all others are made on the way to them."""
+    """Return the last files of a study; all others are made on the way to them."""
     return [
-        f"results/studies/{study}/report.html",
+        *(f"results/studies/{study}/{name}" for name in LAST_FILES),
         # Snakemake compares folders by time alone, so that a copied one would look changed; the
-        # figure beside it, which the same job draws, says whether there is something new.
-        ancient(f"results/studies/{study}/figures/curves"),
-        f"results/studies/{study}/figures/validation_curves.svg",
+        # figure above, which the same job draws, says whether there is something new.
+        ancient(f"results/studies/{study}/{CURVES}"),
     ]
+
+
+def range_tests_of_study(wildcards):
+    """Return the range tests of a study as JSON."""
+    find = ATLAS.configuration.studies[wildcards.study].find
+    return canonical_json(as_plain(range_tests(ATLAS.plans[wildcards.study]), find))
+
+
+def range_tests_table(wildcards):
+    """Return the table of a study's range tests; none where it asks for none."""
+    has_some = ATLAS.configuration.studies[wildcards.study].find
+    return f"results/studies/{wildcards.study}/range_tests.csv" if has_some else []
+
+
+def images_of_study(wildcards):
+    """Return the images of a study's runs."""
+    return image_files(ATLAS.plans[wildcards.study].runs[0])

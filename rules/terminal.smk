@@ -6,7 +6,7 @@ Out:  lines on the terminal in place of Snakemake's own, which stay in .snakemak
       and so in a workflow that uses this one as a module.
 """
 
-from lr_atlas.runs.progress import AskedRun
+from lr_atlas.runs.asked_runs import asked_runs
 from lr_atlas.tools.plan.run_plan import number_of_confirmations
 
 #: Words for what jobs do, by the name of their rule; {study} and the like are their wildcards.
@@ -15,6 +15,7 @@ DOING = {
     "collect": "{study}: tables of the runs",
     "select": "{study}: choosing settings",
     "evaluate": "{study}: test images",
+    "find_rates": "{study}: range tests",
     "analyse": "{study}: statistics",
     "figures": "{study}: figures",
     "study_page": "{study}: page",
@@ -23,71 +24,55 @@ DOING = {
 
 
 def runs_of_job(name, wildcards):
-    """(keys of the runs that a job trains, whether it appends to logs that are there)."""
-    if name == TRAIN_PACK:
-        runs = PACKS[f"{wildcards['study']}/{wildcards['pack']}"]
-        return [(run.name, run.epochs) for run in runs], True
-    if name == TRAIN and not PACKS:
-        return [(wildcards["run"], int(wildcards["epochs"]))], False
-    return [], False
+    """Return (keys of the runs that a job trains, whether it appends to logs that are there)."""
+    kind = NAMES.get(name, name)
+    job = Job(kind, wildcards)
+    if kind == "train_pack":
+        return [(run.name, run.epochs) for run in PACKS[job.pack]], True
+    return [job.run] if kind == "train" and not PACKS else [], False
 
 
 def words_of_job(name, wildcards):
-    return DOING.get(name, "").format(**wildcards)
+    return DOING.get(NAMES.get(name, name), "").format(**wildcards)
+
+
+def jobs_to_come(name):
+    """Return the jobs of that name that Snakemake has still to run."""
+    return [job for job in map(plain, workflow.dag.needrun_jobs()) if job.rule == name]
 
 
 def runs_to_train():
-    """A progress.AskedRun for each run that Snakemake has a job for."""
-    keys = {
-        (job.wildcards.run, int(job.wildcards.epochs))
-        for job in workflow.dag.needrun_jobs()
-        if job.rule.name == TRAIN
-    }
-    runs = {key: ATLAS.possible_runs[key] for key in sorted(keys)}
-    statuses = statuses_of(runs)
-    return [
-        AskedRun(
-            key=key,
-            title=f"{run.setting}, seed {run.seed}",
-            done=statuses[key].done,
-            epoch_seconds=DEMANDS.expected_seconds(run) / run.epochs,
-            log=log_of_training(run),
-            ends=tuple(
-                folder / name
-                for folder in (run_folder(run), finished_folder(Path(RESULTS), *key))
-                for name in stamps_of(run.configuration)
-            ),
-        )
-        for key, run in runs.items()
-    ]
+    """Return a progress.AskedRun for each run that Snakemake has a job for."""
+    return asked_runs(WORKSHOP, DEMANDS, {job.run for job in jobs_to_come("train")})
 
 
 def confirming_runs_to_come():
     """Return the number of runs that will confirm settings that are still to be chosen."""
-    return sum(
-        number_of_confirmations(ATLAS.plans[job.wildcards.study])
-        for job in workflow.dag.needrun_jobs()
-        if job.rule.name == SELECT
-    )
+    return sum(number_of_confirmations(ATLAS.plans[job.study]) for job in jobs_to_come("select"))
 
-
-def log_of_training(run):
-    """Return the path of the log to which the job of a run writes a line per epoch."""
-    name = f"epochs-{run.epochs}" + (".packed.log" if PACKS else ".log")
-    return Path(RESULTS, "logs", "train", run.name, name)
-
-
-SELECT = named("select")
 
 TERMINAL = None
-if workflow.is_main_process and workflow.modifier.is_main_snakefile():
-    asked_for = workflow.output_settings
+says_itself = workflow.output_settings
+if (
+    workflow.is_main_process
+    and workflow.modifier.is_main_snakefile()
+    and not (says_itself.verbose or says_itself.debug_dag)
+    and not (says_itself.printshellcmds or says_itself.quiet)
+):
     # Imported here, so that a workflow that uses this one as a module needs no rich.
     from lr_atlas.runs.terminal import Jobs, take_over
 
-    if not (
-        asked_for.verbose or asked_for.debug_dag or asked_for.printshellcmds or asked_for.quiet
-    ):
-        TERMINAL = take_over(
-            logger, Jobs(runs_of_job, words_of_job, runs_to_train), asked_for.dryrun
-        )
+    jobs_shown = Jobs(runs_of_job, words_of_job, runs_to_train)
+    TERMINAL = take_over(logger, jobs_shown, says_itself.dryrun)
+
+
+def tell_stopped():
+    """Let the terminal count jobs that end from now on as no failures."""
+    if TERMINAL:
+        TERMINAL.stop()
+
+
+def leave_terminal():
+    """Leave the terminal as it was."""
+    if TERMINAL:
+        TERMINAL.close()

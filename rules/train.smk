@@ -1,8 +1,8 @@
 """Train: one job per run, that is per setting and seed; or one job per pack of runs.
 
 In:   the images (the test images only for studies with `validation: test`)
-Out:  results/runs/<run>/epochs-<n>/history.csv, first_epoch.csv, timing.csv, run.json, model.pt,
-      code-<fingerprint>
+Out:  results/runs/<run>/epochs-<n>/ (or steps-<n>/) history.csv, first_epoch.csv, timing.csv, run.json, model.pt,
+      dynamics.csv, code-<fingerprint>
 Also: results/checkpoints/ (or the cache), which no rule declares, so that Snakemake leaves it alone
 
 The start of a job can cost more than a short run. So where there are many runs to do, or a profile
@@ -18,7 +18,7 @@ rule train_pack:
     input:
         images=ancient(pack_images),
     output:
-        # That it is there means only that all runs have been tried.
+        # This file means only that all runs have been tried.
         done=temp("results/packs/{study}/{pack}"),
     log:
         "results/logs/train_pack/{study}/{pack}.log",
@@ -30,7 +30,7 @@ rule train_pack:
     threads: ATLAS.configuration.compute.threads
     resources:
         script=script("train_pack.py"),
-        started=str(STARTED),
+        started=STARTED,
         results=RESULTS,
         device=ATLAS.configuration.compute.device,
         gpu=gpu_slots,
@@ -54,22 +54,23 @@ rule train_pack:
 rule train:
     """Train one run, from the furthest checkpoint on; one that diverges ends well, as run.json says."""
     input:
-        # What the images are is part of the run's name, so their time does not matter.
+        # The run's name holds which images they are, so the time of these files does not matter.
         train=ancient(training_images),
         test=ancient(test_images),
         pack=ancient(pack_of),
         start=start_if_stale,
     output:
-        history=f"results/runs/{{run}}/epochs-{{epochs}}/{HISTORY}",
-        first_epoch=f"results/runs/{{run}}/epochs-{{epochs}}/{FIRST_EPOCH}",
-        timing=f"results/runs/{{run}}/epochs-{{epochs}}/{TIMING}",
-        description=f"results/runs/{{run}}/epochs-{{epochs}}/{DESCRIPTION}",
-        # Beside them the stamp, whose name differs from run to run.
-        model=f"results/runs/{{run}}/epochs-{{epochs}}/{MODEL}",
+        history=f"results/runs/{{run}}/{{unit}}-{{epochs}}/{HISTORY}",
+        first_epoch=f"results/runs/{{run}}/{{unit}}-{{epochs}}/{FIRST_EPOCH}",
+        timing=f"results/runs/{{run}}/{{unit}}-{{epochs}}/{TIMING}",
+        description=f"results/runs/{{run}}/{{unit}}-{{epochs}}/{DESCRIPTION}",
+        # Beside them the stamp, whose name differs from run to run, and dynamics.csv, which runs of
+        # earlier versions do not have, and are finished all the same.
+        model=f"results/runs/{{run}}/{{unit}}-{{epochs}}/{MODEL}",
     log:
-        "results/logs/train/{run}/epochs-{epochs}.log",
+        "results/logs/train/{run}/{unit}-{epochs}.log",
     benchmark:
-        "results/benchmarks/train/{run}/epochs-{epochs}.tsv"
+        "results/benchmarks/train/{run}/{unit}-{epochs}.tsv"
     priority: longer_runs
     localrule: bool(PACKS)
     conda:
@@ -77,7 +78,7 @@ rule train:
     threads: ATLAS.configuration.compute.threads
     resources:
         script=script("train.py"),
-        started=str(STARTED),
+        started=STARTED,
         results=RESULTS,
         device=ATLAS.configuration.compute.device,
         gpu=0 if PACKS else gpu_slots,
@@ -94,8 +95,8 @@ rule train:
     params:
         configuration=run_configuration,
     shell:
-        # What a pack has finished is moved, since starting Python takes six times as long. Where that
-        # fails, or a link lies on the way, Python takes the run from its checkpoint, or says why not.
+        # A run that a pack has finished is moved, since starting Python takes six times as long. Where
+        # that fails, or a link lies on the way, Python takes it from its checkpoint, or says why not.
         "if ls {resources.finished:q} 2> /dev/null | grep -qxE {resources.stamps:q}"
         ' && [ -z "$(find {resources.results:q}/trained/{wildcards.run}'
         ' {resources.results:q}/runs/{wildcards.run} -maxdepth 1 -type l)" ]'

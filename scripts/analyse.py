@@ -14,11 +14,12 @@ from lr_atlas.analysis.study_analysis import analyse
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_job
 from lr_atlas.common.units import counted
-from lr_atlas.report.overview_answers import ANSWER, answer_for_file
-from lr_atlas.report.study_report import study_report
+from lr_atlas.report.overview_answers import ANSWER
+from lr_atlas.report.study_report import answer_for_file, study_report
 from lr_atlas.report.summary import study_latex, study_markdown
+from lr_atlas.runs.missing_runs import read_missing
 from lr_atlas.studies.atlas import study_from_definition
-from lr_atlas.tables.missing_runs import read_missing
+from lr_atlas.studies.study_metric import study_metric
 from lr_atlas.tables.study_tables import REPORT, read_table, read_tables
 from lr_atlas.tables.table_files import write_csv, write_json, write_parquet
 
@@ -26,22 +27,32 @@ LOGGER = logging.getLogger(__name__)
 
 
 def main(
+    *,
     study: str,
     epochs: Path,
     runs: Path,
+    defaults: Path | None,
+    dynamics: Path,
+    range_tests: Path | None,
     test: Path,
     missing: Path | None,
     output_directory: Path,
 ) -> None:
     """Write the tables of the study (definition as JSON) to `output_directory`.
 
-    missing: a file that names runs that the tables lack, see missing_runs; None if none.
+    defaults, range_tests: the runs with default arguments, and range tests; None without. missing:
+    a file that names runs that the tables lack, see missing_runs; None if none.
     """
     definition = json.loads(study)
     study_model, plan = study_from_definition(definition)
+    metric = study_metric(study_model, definition["data"])
     analysis, tables = analyse(
         *(plan, study_model, definition["data"]),
-        *map(read_table, (epochs, runs, test)),
+        *(read_table(path, metric) for path in (epochs, runs)),
+        defaults=read_table(defaults, metric) if defaults else None,
+        range_tests=read_table(range_tests, metric) if range_tests else None,
+        test=read_table(test, metric),
+        dynamics=read_table(dynamics, metric),
     )
     for name in TABLES:
         write_csv(output_directory / f"{name}.csv", tables[name])
@@ -49,7 +60,8 @@ def main(
         LOGGER.info("%s: %s", name, counted(len(tables[name]), "row"))
     write_parquet(output_directory / "measures.parquet", analysis.measured)
     # From the files, so that a text shows the digits that they have.
-    read = read_tables(output_directory, REPORT, missing=read_missing(missing, plan))
+    left_out = read_missing(missing, plan)
+    read = read_tables(output_directory, REPORT, missing=left_out, metric=metric)
     report = study_report(plan, study_model, definition["data"], read)
     answer = json.dumps(answer_for_file(report), indent=1, ensure_ascii=False)
     texts = {
@@ -67,6 +79,11 @@ if __name__ == "__main__":
     parser.add_argument("--study", required=True, help="the study's definition as JSON")
     parser.add_argument("--epochs", type=Path, required=True, help="its table of epochs")
     parser.add_argument("--runs", type=Path, required=True, help="its table of runs")
+    parser.add_argument("--defaults", type=Path, help="its table of runs with default arguments")
+    parser.add_argument(
+        "--dynamics", type=Path, required=True, help="its table of the dynamics of training"
+    )
+    parser.add_argument("--range-tests", type=Path, nargs="?", help="its table of range tests")
     parser.add_argument("--test", type=Path, required=True, help="its test results")
     parser.add_argument(
         "--missing", type=Path, nargs="?", help="a file that names runs that the tables lack"

@@ -18,7 +18,8 @@ def main(files: list[Path]) -> None:
     """Raise errors.UserError with one message if the files cannot be used."""
     atlas = load_atlas(files)
     for name, plan in atlas.plans.items():
-        counts = counted(len(plan.settings), "setting"), counted(len(plan.runs), "run")
+        settings = {run.setting for run in plan.asked}
+        counts = counted(len(settings), "setting"), counted(len(plan.asked), "run")
         LOGGER.info("%s: %s, %s", name, *counts)
 
 

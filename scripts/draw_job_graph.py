@@ -27,7 +27,7 @@ Node = Hashable
 #: left, bottom, width, height
 Box = tuple[float, float, float, float]
 
-# All lengths are in inches, and one unit of the axes is one inch.
+# Lengths are in inches, and one unit of the axes is one inch.
 BOX_HEIGHT = 0.23
 GROUP_HEIGHT = 0.46
 BOX_GAP = 0.07
@@ -314,7 +314,7 @@ def draw_job_graph(
         ValueError: if there is no job graph in the text.
     """
     figure = draw_graph(group_large_rules(read_job_graph(text), limit))
-    # Without a date and with fixed names inside, the same graph gives the same file.
+    # The same graph gives the same file: names inside are fixed, and the date is left out.
     with matplotlib.rc_context({"svg.hashsalt": "lr-atlas"}):
         if svg:
             figure.savefig(svg, format="svg", metadata={"Date": None})

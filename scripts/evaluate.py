@@ -7,44 +7,73 @@ seeds are tested, and not those that the setting was chosen by.
 import argparse
 import json
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_job
+from lr_atlas.common.errors import UserError
+from lr_atlas.runs.own_files_option import add_own_files_option
 from lr_atlas.studies.atlas import study_from_definition
 from lr_atlas.studies.selection import confirmations, read_selection, runs_to_test
-from lr_atlas.tables.evaluation import answer_all, confusion_table, mistakes, test_table
+from lr_atlas.studies.study_metric import study_metric
+from lr_atlas.tables.program_tests import no_confusion, no_mistakes, reported_tests
 from lr_atlas.tables.table_files import write_csv
+from lr_atlas.training.parts import count_own_files_from
 
 LOGGER = logging.getLogger(__name__)
 
 
 def main(
+    *,
     study: str,
     selection: Path,
     runs_directory: Path,
     missing: str,
-    test_images: Path,
+    test_images: Sequence[Path],
     output_directory: Path,
+    own_files: Path,
 ) -> None:
     """Write test.csv, confusion.csv and mistakes.npz of the study (definition as JSON).
 
-    missing: names of runs to leave out, as a JSON list; [] for none.
+    missing: names of runs to leave out, as a JSON list; [] for none. own_files: the folder in which
+    paths to files of one's own begin, such as that of a network. test_images: a file for each
+    variant of the data; none for a study of a program, which says itself what it has reached.
     """
-    _, plan = study_from_definition(json.loads(study))
+    count_own_files_from(own_files)
+    definition = json.loads(study)
+    study_model, plan = study_from_definition(definition)
+    metric = study_metric(study_model, definition["data"])
     chosen = read_selection(selection, plan)
     left_out = set(json.loads(missing))
     runs = [run for run in runs_to_test(plan, chosen) if run.name not in left_out]
-    answers, images, labels = answer_all(runs, runs_directory, test_images, chosen["images"])
-    table = test_table(answers, labels, confirming=bool(confirmations(plan, chosen)))
+    confirming = bool(confirmations(plan, chosen))
+    if study_model.program or not test_images:
+        chance = study_model.program.chance if study_model.program else np.nan
+        table = reported_tests(runs, runs_directory, chance, confirming, metric)
+        if confirming and table.empty:
+            raise UserError(
+                "the runs on fresh seeds tell nothing of test data: have the program write "
+                f"{metric.test} in its last row, or leave `confirm` out"
+            )
+        confusion, wrong = no_confusion(), no_mistakes()
+    else:
+        from lr_atlas.tables.evaluation import test_all
+
+        trained_on = chosen["images"].split(", ")
+        table, confusion, wrong = test_all(
+            *(runs, runs_directory, test_images, trained_on), confirming=confirming, metric=metric
+        )
     write_csv(output_directory / "test.csv", table)
-    write_csv(output_directory / "confusion.csv", confusion_table(answers, labels))
+    write_csv(output_directory / "confusion.csv", confusion)
     with open_atomically(output_directory / "mistakes.npz") as file:
-        np.savez(file, **mistakes(answers, images, labels))
-    for row in table.itertuples():
-        LOGGER.info("%s, seed %d: %.4f", row.setting, row.seed, row.test_accuracy)
+        np.savez(file, **wrong)
+    for setting, seed, value in zip(
+        table["setting"], table["seed"], table[metric.test], strict=True
+    ):
+        LOGGER.info("%s, seed %d: %s", setting, seed, metric.number(value))
 
 
 if __name__ == "__main__":
@@ -53,6 +82,12 @@ if __name__ == "__main__":
     parser.add_argument("--selection", type=Path, required=True, help="what select_settings wrote")
     parser.add_argument("--runs-directory", type=Path, required=True, help="folder of all runs")
     parser.add_argument("--missing", default="[]", help="names of runs to leave out, as JSON")
-    parser.add_argument("--test-images", type=Path, required=True, help="test.npz of the data set")
+    parser.add_argument(
+        "--test-images",
+        type=Path,
+        nargs="*",
+        help="test.npz of the data set, or of each of its variants; none for a study of a program",
+    )
     parser.add_argument("--output-directory", type=Path, required=True, help="the study's folder")
+    add_own_files_option(parser)
     run_job(main, parser)

@@ -22,16 +22,18 @@ from lr_atlas.config.command_line import (
     number_of_cores,
 )
 from lr_atlas.runs import run_status
+from lr_atlas.runs.atlas_code import readable
 from lr_atlas.runs.calibration import measured_epochs
 from lr_atlas.runs.run_costs import Shape
 from lr_atlas.runs.training_code import training_code
 from lr_atlas.studies.atlas import Atlas, load_atlas
-from lr_atlas.studies.known_configurations import asked_for, known_configurations, readable
+from lr_atlas.studies.known_configurations import asked_for, known_configurations, trunks_of
 from lr_atlas.tools.plan.plan_text import plan_rows, plan_text
 from lr_atlas.tools.plan.run_plan import plan_runs
 
 
 def main(
+    *,
     configfile: Sequence[Path],
     config: Sequence[tuple[str, object]],
     directory: Path,
@@ -41,28 +43,36 @@ def main(
 ) -> None:
     """Print the plan, and write it as CSV too if a file is named. Raises errors.UserError."""
     end_quietly_when_nobody_reads()
+    others = readable(known_configurations(directory))
+    # The last that is loaded, since its own files are read now and where epochs are measured.
     atlas = load_atlas(configuration_files(configfile, directory), dict(config))
     now = circumstances(atlas, directory)
-    measure = functools.partial(measure_here, now.code, directory)
-    others = asked_for(readable(known_configurations(directory)))
-    plan = plan_runs(atlas, directory / "results", now, cores, measure, others)
+    measure = functools.partial(measure_here, atlas, now.code, directory)
+    plan = plan_runs(
+        *(atlas, directory / "results", now, cores),
+        measure=measure,
+        others=asked_for(each for each, _ in others),
+        trunks=trunks_of([atlas, *(each for each, _ in others)]),
+        other_codes=[code for _, code in others],
+    )
     if csv_file:
         write_csv(csv_file, plan_rows(plan))
     print(plan_text(plan, complete), end="")
 
 
 def measure_here(
-    code: dict[str, str], directory: Path, shapes: Mapping[Shape, dict]
+    atlas: Atlas, code: dict[str, str], directory: Path, shapes: Mapping[Shape, dict]
 ) -> dict[Shape, float]:
     """Return the seconds of an epoch by shape, measured now or kept from an earlier plan."""
     kept = directory / ".snakemake" / "lr-atlas" / "calibration.json"
-    return measured_epochs(shapes, code, kept)
+    forms = {name: data.form for name, data in atlas.data.items()}
+    return measured_epochs(shapes, forms, code, kept)
 
 
 def circumstances(atlas: Atlas, directory: Path) -> run_status.Circumstances:
     """Return what the jobs would run with in a folder, here and now. Raises errors.UserError."""
-    code = training_code()
     record = directory / ".snakemake" / "incomplete"
+    code = training_code(atlas.run_configurations)
     return run_status.circumstances(atlas, directory / "results", record, code)
 
 

@@ -20,9 +20,13 @@ from lr_atlas.config.command_line import (
     configuration_files,
     end_quietly_when_nobody_reads,
 )
-from lr_atlas.runs.training_code import training_code
-from lr_atlas.studies.atlas import Atlas, load_atlas
-from lr_atlas.studies.known_configurations import Configuration, asked_for, known_configurations
+from lr_atlas.runs.atlas_code import AtlasAndCode, load_with_code
+from lr_atlas.studies.known_configurations import (
+    Configuration,
+    asked_for,
+    known_configurations,
+    trunks_of,
+)
 from lr_atlas.tools.prune.orphans import delete, find_orphans
 from lr_atlas.tools.prune.orphans_text import orphans_text
 
@@ -38,25 +42,27 @@ def main(
     end_quietly_when_nobody_reads()
     check_nobody_works(directory)
     files = configuration_files(configfile, directory)
-    given = load_atlases(files, dict(config))
-    atlases = list(given)
+    found = load_atlases(files, dict(config))
+    given = [atlas for atlas, _ in found]
     others = [
         each for each in known_configurations(directory) if not _is_given(each, files, dict(config))
     ]
     for each in others:
         try:
-            atlases.append(load_atlas(list(each.files), each.overrides))
+            found.append(load_with_code(each.files, each.overrides))
         except UserError as error:
             raise UserError(
                 f"{error}\nWhat a configuration asks for that cannot be read is not known, so "
                 "nothing is pruned: correct it, or move it away"
             ) from None
+    atlases = [atlas for atlas, _ in found]
     asked = asked_for(atlases)
     directories = [atlas.configuration.cache.directory for atlas in atlases]
     caches = [Path(each) for each in directories if each]
-    code = training_code()
     results = directory / "results"
-    orphans, links = find_orphans(results, asked, code, caches)
+    orphans, links = find_orphans(
+        results, asked | trunks_of(atlases), [code for _, code in found], caches
+    )
 
     together = " or all together" if len(files) > 1 else ""
     names = " or ".join(map(str, files)) + together
@@ -93,20 +99,20 @@ def _is_given(known: Configuration, files: Sequence[Path], overrides: dict) -> b
     return [*known.files] == [path.resolve() for path in files] and known.overrides == overrides
 
 
-def load_atlases(files: Sequence[Path], overrides: dict) -> list[Atlas]:
+def load_atlases(files: Sequence[Path], overrides: dict) -> list[AtlasAndCode]:
     """Return what files may stand for: each by itself, and laid over those before it.
 
     A file that only changes some keys cannot stand by itself, and files that have nothing to do
     with each other may not fit together. Raises UserError for a file that can be used in neither
     way.
     """
-    atlases = [load_atlas(files[:1], overrides)]
+    atlases = [load_with_code(files[:1], overrides)]
     for count, path in enumerate(files[1:], start=2):
         before = len(atlases)
         with contextlib.suppress(UserError):
-            atlases.append(load_atlas([path], overrides))
+            atlases.append(load_with_code([path], overrides))
         try:
-            atlases.append(load_atlas(files[:count], overrides))
+            atlases.append(load_with_code(files[:count], overrides))
         except UserError:
             if len(atlases) == before:
                 raise

@@ -8,14 +8,17 @@ from lr_atlas.analysis.choice import select_settings
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_job
 from lr_atlas.studies.atlas import study_from_definition
+from lr_atlas.studies.study_metric import study_metric
 from lr_atlas.tables.study_tables import read_table
 
 
 def main(study: str, epochs: Path, runs: Path, output: Path) -> None:
     """Write the selection of the study (definition as JSON) to the file `output`."""
-    study_model, plan = study_from_definition(json.loads(study))
-    tables = read_table(epochs), read_table(runs)
-    selection = select_settings(plan, study_model.validation, *tables)
+    definition = json.loads(study)
+    study_model, plan = study_from_definition(definition)
+    metric = study_metric(study_model, definition["data"])
+    tables = read_table(epochs, metric), read_table(runs, metric)
+    selection = select_settings(plan, study_model.validation, *tables, metric)
     with open_atomically(output) as file:
         file.write((json.dumps(selection, indent=2) + "\n").encode("utf-8"))
 

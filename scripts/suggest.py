@@ -18,23 +18,23 @@ from pathlib import Path
 
 import pandas as pd
 
-from lr_atlas.analysis.finding import TITLES, Finding
-from lr_atlas.analysis.findings import findings
+from lr_atlas.analysis.finding import Finding, Seen
+from lr_atlas.analysis.findings import findings, kinds
 from lr_atlas.analysis.study_analysis import analysis_of
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_script
 from lr_atlas.common.errors import UserError
-from lr_atlas.common.units import counted
+from lr_atlas.common.units import counted, shortened
 from lr_atlas.config.command_line import (
     add_configuration_options,
     configuration_files,
     end_quietly_when_nobody_reads,
     number_of_cores,
 )
-from lr_atlas.config.config_file import ConfigFile, load_configuration
+from lr_atlas.config.config_file import load_configuration
 from lr_atlas.config.config_text import read_text
-from lr_atlas.studies.atlas import Atlas, load_atlas
-from lr_atlas.studies.grid import Plan, Run, plan_study
+from lr_atlas.studies.atlas import Atlas, load_atlas, study_definition
+from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.studies.known_configurations import Configuration
 from lr_atlas.tables.study_tables import StudyTables, file_name, read_tables
 from lr_atlas.tools.plan.plan_text import plan_text
@@ -50,7 +50,6 @@ from lr_atlas.tools.suggest.suggestions import (
 from plan import circumstances, measure_here
 
 LOGGER = logging.getLogger(__name__)
-_MOST_NAMED = 3
 _NEEDED = ("epochs", "runs")
 
 
@@ -86,8 +85,8 @@ def main(
     for path, text in new.items():
         print(difference(path, old[path], text))
     now = circumstances(suggested, directory)
-    measure = functools.partial(measure_here, now.code, directory)
-    plan = plan_runs(suggested, directory / "results", now, cores, measure)
+    measure = functools.partial(measure_here, suggested, now.code, directory)
+    plan = plan_runs(suggested, directory / "results", now, cores, measure=measure)
     print(plan_text(plan))
     written = write(new, directory / "results", yes)
     print(
@@ -117,7 +116,7 @@ def changes_of_studies(atlas: Atlas, studies: Path) -> tuple[list[Change], list[
             remarks.append(f"{name}: no tables yet; `make run` makes them.")
             continue
         with_tables += 1
-        tables = read_tables(studies / name, _NEEDED)
+        tables = read_tables(studies / name, _NEEDED, metric=atlas.metric_of(name))
         missing = runs_without_results(plan, tables.runs)
         if missing:
             remarks.append(f"{name}: {_incomplete(missing)}")
@@ -135,9 +134,10 @@ def changes_of_studies(atlas: Atlas, studies: Path) -> tuple[list[Change], list[
 
 def runs_without_results(plan: Plan, runs: pd.DataFrame) -> list[Run]:
     """Return the plan's runs that the tables lack, or have not as far or by another name."""
+    lengths = runs["steps_completed" if plan.unit == "steps" else "epochs_completed"]
     there = {
-        (row.setting, row.run, None if row.status == "diverged" else int(row.epochs_completed))
-        for row in runs.itertuples()
+        (row.setting, row.run, None if row.status == "diverged" else int(length))
+        for row, length in zip(runs.itertuples(), lengths, strict=True)
     }
     return [
         run
@@ -147,28 +147,23 @@ def runs_without_results(plan: Plan, runs: pd.DataFrame) -> list[Run]:
 
 
 def _incomplete(missing: Sequence[Run]) -> str:
-    """Why nothing is suggested yet."""
+    """Return why nothing is suggested yet."""
     settings = Counter(run.setting for run in missing)
     named = [f"{name} ({counted(n, 'run')})" for name, n in settings.items()]
-    more = len(named) - _MOST_NAMED
-    listed = ", ".join(named[:_MOST_NAMED]) + (f" and {more} more settings" if more > 0 else "")
     return (
-        f"its tables lack {counted(len(missing), 'run')} that it asks for: {listed}. Nothing is "
-        "suggested before they are there: `make run`."
+        f"its tables lack {counted(len(missing), 'run')} that it asks for: {shortened(named)}. "
+        "Nothing is suggested before they are there: `make run`."
     )
 
 
 def findings_of(atlas: Atlas, name: str, tables: StudyTables) -> list[Finding]:
     """Return the findings of a study, from the runs that it asks for now."""
-    study, plan, source = (
-        atlas.configuration.studies[name],
-        atlas.plans[name],
-        atlas.data[atlas.configuration.studies[name].dataset],
-    )
+    study, plan = atlas.configuration.studies[name], atlas.plans[name]
+    data = study_definition(atlas, name)["data"]
     asked = {run.setting for run in plan.runs}
     epochs, runs = (table[table["setting"].isin(asked)] for table in (tables.epochs, tables.runs))
-    analysis = analysis_of(plan, study, vars(source), epochs, runs)
-    return findings(epochs, analysis, plan, study)
+    analysis = analysis_of(plan, study, data, epochs, runs)
+    return findings(Seen(study, plan, epochs, analysis))
 
 
 def _remarks(
@@ -177,13 +172,13 @@ def _remarks(
     lines = [f"{name}: {counted(len(wanted), 'change')} suggested."]
     if not wanted:
         lines = [f"{name}: nothing to suggest; no finding asks for another grid."]
-    lines += [f"  {TITLES[each.code]}: {each.evidence}" for each in found if each.values]
+    lines += [f"  {kinds()[each.code].TITLE}: {each.evidence}" for each in found if each.values]
     study = atlas.configuration.studies[name]
-    longer = any(change.keys[-1] == "epochs" and change.replaces for change in wanted)
+    longer = {change.keys[-1] for change in wanted if change.replaces} & {"epochs", "steps"}
     if longer and (study.reference or study.claims):
         lines.append(
-            "  Mind: its reported values and claims would then be compared after more epochs than "
-            "now."
+            "  Mind: its reported values and claims would then be compared after more "
+            f"{longer.pop()} than now."
         )
     return lines
 
@@ -200,7 +195,7 @@ def suggested_configuration(
         new = edited_texts(old, changes)
         file = load_configuration(given.files, given.overrides, read=_reader({**old, **new}))
         for name, before in atlas.plans.items():
-            after = _plan(atlas, file, name)
+            after = atlas.plan_of(name, file.configuration.studies[name])
             changes = [*changes, *ambiguous(before, after, atlas.configuration.studies[name])]
         new = edited_texts(old, changes)
         suggested = load_atlas(given.files, given.overrides, read=_reader({**old, **new}))
@@ -230,13 +225,6 @@ def _edits_of_their_own(
     return own, left
 
 
-def _plan(atlas: Atlas, file: ConfigFile, name: str) -> Plan:
-    study = file.configuration.studies[name]
-    source = atlas.data[study.dataset]
-    threads = file.configuration.compute.threads
-    return plan_study(name, study, None if source.canonical else source.digest, threads)
-
-
 def _reader(texts: Mapping[Path, str]) -> Callable[[Path], str]:
     """Return a function in place of reading files: these have other texts than on the disk."""
     return lambda path: texts[path]
@@ -244,7 +232,7 @@ def _reader(texts: Mapping[Path, str]) -> Callable[[Path], str]:
 
 @contextlib.contextmanager
 def _said_of_what_would_be() -> Iterator[None]:
-    """Within this, a message says that it is about the suggestion."""
+    """Have a message raised within this say that it is about the suggestion."""
     try:
         yield
     except UserError as error:
@@ -258,7 +246,7 @@ def difference(path: Path, old: str, new: str) -> str:
 
 
 def _names_beside_the_results(paths: Sequence[Path]) -> dict[Path, str]:
-    """Such as "suggested-config.yaml" and "suggested-studies-a.yaml": no two are the same."""
+    """Return such as "suggested-config.yaml", "suggested-studies-a.yaml"; no two are the same."""
     if len(paths) == 1:
         return {paths[0]: "suggested.yaml"}
     folder = os.path.commonpath([os.path.dirname(os.path.abspath(path)) for path in paths])

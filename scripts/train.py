@@ -1,4 +1,4 @@
-"""Train one run and write the files of its folder, see run_files.
+"""Train one run, or have its program do so, and write the files of its folder, see run_files.
 
 With checkpoints, a run that was interrupted goes on, one that was trained for fewer epochs is
 trained for the rest alone, and one that was finished before is not trained at all.
@@ -14,16 +14,17 @@ from pathlib import Path
 
 from lr_atlas.common.entry_point import leave_at_once, run_job
 from lr_atlas.common.safe_files import read_plain
-from lr_atlas.runs.single_run import complete_run
+from lr_atlas.runs.single_run import Conditions, Task, complete_run
 from lr_atlas.runs.training_code import training_code
 from lr_atlas.runs.training_options import add_training_options
 from lr_atlas.training.parts import count_own_files_from
 
 
 def main(
+    *,
     configuration: str,
     epochs: int,
-    training_images: Path,
+    training_images: Path | None,
     test_images: Path | None,
     device: str,
     checkpoints: Sequence[Path],
@@ -38,15 +39,10 @@ def main(
         sys.stderr.write(read_plain(packed_log).decode("utf-8", "replace"))
     count_own_files_from(own_files)
     run = json.loads(configuration)
+    images = [path for path in (training_images, test_images) if path]
     complete_run(
-        training_code([run]),
-        run,
-        epochs,
-        [path for path in (training_images, test_images) if path],
-        device,
-        checkpoints,
-        on_new_torch,
-        output_directory,
+        Task(run, epochs, images, output_directory),
+        Conditions(training_code([run]), device, checkpoints, on_new_torch),
         may_train=not take_only,
     )
 
@@ -59,8 +55,18 @@ if __name__ == "__main__":
         help='the run\'s canonical configuration as JSON, such as \'{"dataset":"mnist",'
         '"optimizer":{"name":"sgd","lr":0.1},"seed":0}\'; keys left out have their defaults',
     )
-    parser.add_argument("--epochs", type=int, required=True, help="passes over the training images")
-    parser.add_argument("--training-images", type=Path, required=True, help="train.npz")
+    parser.add_argument(
+        "--epochs",
+        type=int,
+        required=True,
+        help="passes over the training images; steps, where the configuration counts in these",
+    )
+    parser.add_argument(
+        "--training-images",
+        type=Path,
+        nargs="?",
+        help="train.npz; none for a run of a program, which reads what it wants to",
+    )
     parser.add_argument(
         "--test-images",
         type=Path,

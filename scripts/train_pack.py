@@ -31,21 +31,22 @@ from lr_atlas.common.entry_point import (
     run_script,
 )
 from lr_atlas.common.errors import UserError
+from lr_atlas.common.lengths import length_name, length_of, length_text
 from lr_atlas.common.safe_files import open_to_append, read_plain
 from lr_atlas.common.units import counted
 from lr_atlas.runs.numba_settings import refuse_numba_settings
-from lr_atlas.runs.packs import finished_folder
-from lr_atlas.runs.run_files import is_finished
+from lr_atlas.runs.run_files import finished_folder, is_finished
 from lr_atlas.runs.run_locks import is_worked_on
-from lr_atlas.runs.single_run import complete_run, image_digest
-from lr_atlas.runs.start_record import TRAINING
-from lr_atlas.runs.training_code import Stamps
+from lr_atlas.runs.single_run import Conditions, Task, complete_run, image_digest
+from lr_atlas.runs.training_code import TRAINING, Stamps
 from lr_atlas.runs.training_options import add_training_options
+from lr_atlas.studies.run_identity import is_command
+from lr_atlas.studies.trunks import group_name
 from lr_atlas.training.parts import count_own_files_from
 
 LOGGER = logging.getLogger(__name__)
 
-#: The ending of the log that a run has in its pack. Snakemake removes its own, epochs-<n>.log, when
+#: The ending of the log that a run has in its pack. Snakemake removes its own, <length>.log, when
 #: it takes the run over; it begins with a copy of this one.
 PACKED_LOG = ".packed.log"
 
@@ -54,15 +55,13 @@ PACKED_LOG = ".packed.log"
 class Member:
     """A run of the pack."""
 
-    name: str
-    configuration: dict  # canonical
-    epochs: int
-    images: tuple[Path, ...]
-    folder: Path
+    task: Task
+    folder: Path  # where Snakemake wants it, and where it may be finished already
     log: Path
 
 
 def main(
+    *,
     started: Path,
     pack: str,
     device: str,
@@ -88,67 +87,87 @@ def main(
     start = json.loads(read_plain(started))
     if pack not in start["packs"]:
         raise UserError(f"the Snakemake that was started last asks for no pack {pack}")
-    code = start["code"][TRAINING]
+    conditions = Conditions(start["code"][TRAINING], device, checkpoints, on_new_torch)
     torch = importlib.metadata.version("torch") if on_new_torch == "recompute" else None
+    stamps = Stamps(conditions.code, torch)
     members = [member_of(run, results) for run in start["packs"][pack]]
     # Its checkpoint may be gone, though the run is finished.
-    stamps = Stamps(code, torch)
     unfinished = [
-        member for member in members if not is_finished(member.folder, stamps(member.configuration))
+        member
+        for member in members
+        if not is_finished(member.folder, stamps(member.task.configuration))
     ]
-    waiting = deque(in_order(unfinished, attempt))
     refuse_numba_settings()
-    # Imported and read here once, for the processes of all runs, which are copies of this one.
-    from lr_atlas.runs import training_job
-    from lr_atlas.training.steps import compiled as compiled_steps
-
-    compiled_steps.prepare()
-    optimizers = {member.configuration["optimizer"]["name"] for member in waiting}
-    if not optimizers <= compiled_steps.COMPILED_OPTIMIZERS:
-        # What an optimizer of torch imports when it is made: 800 modules, which take seconds.
-        importlib.import_module("torch._dynamo")
-
-    for path in {path for member in waiting for path in member.images}:
-        image_digest(path)
-        training_job.images_of(path)
+    prepare([member.task for member in unfinished])
     # Ctrl-C ends it as SIGTERM does, without a traceback in the log.
     for number in signals:
         signal.signal(number, exit_on_signal)
-    LOGGER.info("%s", counted(len(waiting), "run"))
-    failed, put_off = [], set()
-    while waiting:
-        member = waiting.popleft()
-        if waiting and member.log not in put_off and is_worked_on(checkpoints[0], member.name):
-            put_off.add(member.log)
-            waiting.append(member)
-            continue
-        work = functools.partial(
-            complete_run,
-            *(code, member.configuration, member.epochs, member.images),
-            *(device, checkpoints, on_new_torch),
-            output_directory=finished_folder(results, member.name, member.epochs),
-        )
-        exit_code = in_own_process(member.log, work)
-        if exit_code:
-            LOGGER.error("%s failed with exit code %d; see %s", member.name, exit_code, member.log)
-            failed.append(member)
-        else:
-            LOGGER.info("%s, %d epochs: done", member.name, member.epochs)
+    LOGGER.info("%s", counted(len(unfinished), "run"))
+    failed = train_all(in_order(unfinished, attempt), conditions)
     if failed and attempt < attempts:
-        LOGGER.error("%s failed; another attempt follows", counted(len(failed), "run"))
+        LOGGER.error("%s failed; another attempt follows", counted(failed, "run"))
         sys.exit(1)
     with open_atomically(output):
         pass
 
 
+def prepare(tasks: Sequence[Task]) -> None:
+    """Import and read what runs need, once for the processes of all, which are copies of this.
+
+    A pack of programs needs nothing; the runs of a pack are of one study.
+    """
+    if all(is_command(task.configuration) for task in tasks):
+        return
+    from lr_atlas.runs import training_job
+    from lr_atlas.training.steps import compiled
+    from lr_atlas.training.steps.compiled_arguments import COMPILED_OPTIMIZERS
+
+    compiled.prepare()
+    optimizers = {task.configuration["optimizer"]["name"] for task in tasks}
+    if not optimizers <= COMPILED_OPTIMIZERS:
+        # An optimizer of torch imports this when it is made: 800 modules, which take seconds.
+        importlib.import_module("torch._dynamo")
+    for path in {path for task in tasks for path in task.images}:
+        image_digest(path)
+        training_job.images_of(path)
+
+
+def train_all(members: Sequence[Member], conditions: Conditions) -> int:
+    """Train runs in this order, each in a process of its own; return how many have failed.
+
+    One that another job is at is put off once, to the end.
+    """
+    waiting = deque(members)
+    failed, put_off = 0, set()
+    while waiting:
+        member = waiting.popleft()
+        name = member.task.name
+        if waiting and member.log not in put_off and is_worked_on(conditions.checkpoints[0], name):
+            put_off.add(member.log)
+            waiting.append(member)
+            continue
+        work = functools.partial(complete_run, member.task, conditions)
+        exit_code = in_own_process(member.log, work)
+        if exit_code:
+            LOGGER.error("%s failed with exit code %d; see %s", name, exit_code, member.log)
+            failed += 1
+        else:
+            length = length_of(member.task.configuration, member.task.epochs)
+            LOGGER.info("%s, %s: done", name, length_text(length))
+    return failed
+
+
 def member_of(run: dict, results: Path) -> Member:
     """Return a member, from {"name": …, "configuration": …, "epochs": …, "images": […]}."""
-    length = Path(run["name"]) / f"epochs-{run['epochs']}"
+    asked = length_of(run["configuration"], run["epochs"])
+    length = Path(run["name"]) / length_name(asked)
     return Member(
-        run["name"],
-        run["configuration"],
-        run["epochs"],
-        tuple(map(Path, run["images"])),
+        Task(
+            run["configuration"],
+            run["epochs"],
+            tuple(map(Path, run["images"])),
+            finished_folder(results, run["name"], asked),
+        ),
         results / "runs" / length,
         results / "logs" / "train" / length.with_suffix(PACKED_LOG),
     )
@@ -159,10 +178,12 @@ def in_order(members: Sequence[Member], attempt: int) -> list[Member]:
 
     Every second attempt begins at the other end: a run that takes the whole job with it, since it
     needs too much memory or time, then comes after all those that it stood before. The lengths of
-    one run stay in order, since the longer goes on from the shorter.
+    one run stay in order, and the budgets of one trunk, since the longer goes on from the shorter.
     """
-    names = sorted({member.name for member in members}, reverse=attempt % 2 == 0)
-    return sorted(members, key=lambda member: (names.index(member.name), member.epochs))
+    groups = [group_name(member.task.configuration) for member in members]
+    names = sorted(set(groups), reverse=attempt % 2 == 0)
+    places = zip(map(names.index, groups), members, strict=True)
+    return [each for _, each in sorted(places, key=lambda it: (it[0], it[1].task.epochs))]
 
 
 def in_own_process(log: Path, work: Callable[[], None]) -> int:

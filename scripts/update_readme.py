@@ -1,7 +1,8 @@
 """Bring the README's answers up to date from results/studies, as the default studies left them.
 
-Replaces what stands between the two markers by an answer for each study, copies the figures that
-the documentation shows to docs/images, and each study's whole summary to docs/results.
+Replaces what stands between the two markers by an answer for each study and the kernels that these
+hold for, copies the figures that the documentation shows to docs/images, and each study's whole
+summary to docs/results.
 """
 
 import argparse
@@ -10,16 +11,19 @@ import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
+import pandas as pd
+
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_script
 from lr_atlas.common.errors import UserError
+from lr_atlas.common.marked_text import with_text
 from lr_atlas.report.overview_answers import read_answer
 from lr_atlas.report.sections import claims_counted
+from lr_atlas.runs.provenance import rounding_note
 from lr_atlas.studies.atlas import load_atlas
 from lr_atlas.tables.study_tables import read_tables
 
 PROJECT = Path(__file__).parents[1]
-BEGIN, END = "<!-- results: begin (make readme) -->", "<!-- results: end -->"
 FIGURE = "sensitivity"
 LINE = 104  # characters, as in the rest of the README
 
@@ -37,14 +41,14 @@ def update(project: Path, results: Path, studies: Iterable[str]) -> None:
     if a study has no tables or the README lacks its markers.
     """
     readme = project / "README.md"
-    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    if not after:
-        raise UserError(f"{readme} has no lines '{BEGIN}' and '{END}' to write between")
-    answers = "\n".join(answer_item(name, results / name) for name in studies)
-    for name in studies:
+    names = list(studies)
+    answers = "\n".join(answer_item(name, results / name) for name in names)
+    runs = [read_tables(results / name, ["runs"], ["runs"]).runs for name in names]
+    kernels = _filled(rounding_note(pd.concat(runs)))
+    text = with_text(readme, "results", "\n\n".join(filter(None, [answers, kernels])))
+    for name in names:
         copy_summary(name, results / name, project / "docs")
-    _write(readme, "\n\n".join([before + BEGIN, answers, END]) + after)
+    _write(readme, text)
 
 
 def answer_item(name: str, folder: Path) -> str:
@@ -58,13 +62,7 @@ def answer_item(name: str, folder: Path) -> str:
         read_answer(folder)["headline"],
         claims_counted(read_tables(folder, ["claims"], ["claims"]).claims),
     ]
-    return textwrap.fill(
-        f"- [{name}](docs/results/{name}.md): {' '.join(filter(None, answer))}",
-        width=LINE,
-        subsequent_indent="  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return _filled(f"- [{name}](docs/results/{name}.md): {' '.join(filter(None, answer))}", "  ")
 
 
 def copy_summary(name: str, folder: Path, docs: Path) -> None:
@@ -76,6 +74,16 @@ def copy_summary(name: str, folder: Path, docs: Path) -> None:
     title, _, rest = (folder / "summary.md").read_text(encoding="utf-8").partition("\n\n")
     shown = f"![Accuracy against learning rate, study {name}](../{image.as_posix()})"
     _write(page, "\n\n".join([title, shown, rest]))
+
+
+def _filled(text: str, indent: str = "") -> str:
+    return textwrap.fill(
+        text,
+        width=LINE,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _write(path: Path, text: str) -> None:

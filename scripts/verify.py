@@ -40,11 +40,12 @@ TRAIN = Path(__file__).with_name("train.py")
 CERTIFICATE = "verification.json"
 DEFAULT_SAMPLE = 3
 
-#: What a job takes besides training, in seconds: mostly the import of torch.
+#: Seconds that a job takes besides training: mostly the import of torch.
 _START = 3
 
 
 def main(
+    *,
     configfile: Sequence[Path],
     config: Sequence[tuple[str, object]],
     directory: Path,
@@ -59,7 +60,7 @@ def main(
     if sample is None and not runs:
         sample = DEFAULT_SAMPLE
     atlas = load_atlas(configuration_files(configfile, directory), dict(config))
-    cache = RunCache(atlas, directory / "results", training_code())
+    cache = RunCache(atlas, directory / "results", training_code(atlas.run_configurations))
     asked = named_runs(atlas.plans, runs) if runs else in_order(atlas.runs.values())
     cached, skipped = sort_out(asked, cache)
     LOGGER.info("cached runs: %d; holding them against their checkpoints", len(cached))
@@ -107,7 +108,7 @@ def sort_out(runs: Sequence[Run], cache: RunCache) -> tuple[list[Run], list[tupl
 
 
 def tallied(texts: Iterable[str]) -> str:
-    """Such as "7 the same; 1 different"."""
+    """Return how often each text comes, such as "7 the same; 1 different"."""
     return "; ".join(f"{n} {text}" for text, n in Counter(texts).items())
 
 
@@ -139,7 +140,7 @@ def check_images(chosen: Iterable[tuple[Run, str]], cache: RunCache) -> None:
 
 
 def how_many_at_once(chosen: Iterable[tuple[Run, str]], cache: RunCache, cores: int) -> int:
-    """How many runs to train at a time: what the cores allow, and one where any needs a GPU."""
+    """Return how many runs to train at a time: as the cores allow, one if any needs a GPU."""
     if any(uses_gpu(cache.device(run)) for run, _ in chosen):
         return 1
     return max(1, cores // cache.atlas.configuration.compute.threads)
@@ -162,7 +163,7 @@ def conclude(verifications: Sequence[Verification], cached: int) -> None:
     counts = Counter(found.result for found in verifications)
     total = len(verifications)
     problems = [
-        f"{found.run}, {found.epochs} epochs: {found.where or found.chosen}\n"
+        f"{found.run}, {found.length}: {found.where or found.chosen}\n"
         f"    {found.remedy or 'it could not be recomputed'}"
         for found in verifications
         if found.remedy or found.result != SAME

@@ -26,7 +26,7 @@ def main(studies: Sequence[str], left_out: str, version: str, output: Path) -> N
 
 
 def _files(folder: Path) -> list[str]:
-    figures = sorted(path.name for path in (folder / "figures").glob("*.*"))
+    figures = sorted(path.name for path in (folder / "figures").glob("*.*") if path.stat().st_size)
     tables = [name for name in FILES if (folder / name).is_file()]
     return [*tables, *(f"figures/{name}" for name in figures)]
 

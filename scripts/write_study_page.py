@@ -15,14 +15,17 @@ from lr_atlas.report.curve_data import curve_data
 from lr_atlas.report.images import read_curves, read_images
 from lr_atlas.report.page import study_page
 from lr_atlas.report.study_report import study_report
+from lr_atlas.runs.missing_runs import read_missing
 from lr_atlas.studies.atlas import study_from_definition
-from lr_atlas.tables.missing_runs import read_missing
+from lr_atlas.studies.study_metric import study_metric
+from lr_atlas.tables.at_steps import at_steps, is_by_steps
 from lr_atlas.tables.study_tables import ANSWERS, REPORT, read_tables
 from lr_atlas.tools.verify.certificate import read_certificate
 from lr_atlas.tools.verify.verification_text import verification_for_reading
 
 
 def main(
+    *,
     study: str,
     tables_directory: Path,
     figures: Sequence[Path],
@@ -42,16 +45,18 @@ def main(
     """
     definition = json.loads(study)
     study_model, plan = study_from_definition(definition)
-    tables = read_tables(tables_directory, REPORT, ANSWERS, read_missing(missing, plan))
+    metric = study_metric(study_model, definition["data"])
+    tables = read_tables(tables_directory, REPORT, ANSWERS, read_missing(missing, plan), metric)
     verified, verified_at = None, None
     if verification:
         verified_at, verifications = read_certificate(verification)
         verified = verification_for_reading(plan, verified_at, verifications, runs_directory)
     report = study_report(plan, study_model, definition["data"], tables)
+    drawn, unit = at_steps(tables), "step" if is_by_steps(tables.epochs) else "epoch"
     page = study_page(
         report,
-        curve_data(tables.epochs, tables.runs),
-        images=read_images(figures),
+        curve_data(drawn.epochs, drawn.runs, metric, unit=unit),
+        images=read_images(figures, metric, unit),
         chosen=read_curves(curves, report.best) if curves else (),
         verification=verified,
         verified_at=verified_at,

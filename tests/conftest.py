@@ -1,8 +1,10 @@
-"""What the tests share: the tiny real data set, and a whole run of the tiny studies on it."""
+"""Fixtures that tests share: the tiny real data set, and a whole run of the tiny studies on it."""
 
 import fcntl
 import os
 import shutil
+import signal
+import sys
 
 import pytest
 from hypothesis import settings
@@ -14,10 +16,28 @@ TINY_DATA = PROJECT / "tests" / "data" / "fashion-mnist-tiny"
 settings.register_profile("project", deadline=None, max_examples=50)
 settings.load_profile("project")
 
-#: The files with whole runs of the workflow, the longest first.
+# The hundreds of programs that tests start keep what Python has compiled, as they do for users.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Programs inherit that Ctrl-C is ignored where the tests were started in the background.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+#: The files with whole runs of the workflow, the longest first; but those that share one whole run
+#: do not stand together, since a process would wait for the other one's.
 WHOLE_RUNS = (
-    *("reruns", "plan", "interruptions", "packs", "failures", "module", "verify", "protocol"),
-    *("shared_cache", "workflow", "prune", "resume"),
+    *(
+        "failures",
+        "reruns",
+        "interruptions",
+        "shared_cache",
+        "packs",
+        "command",
+        "own_problem",
+        "module",
+        "protocol",
+    ),
+    *("plan", "seams", "own_networks", "verify", "workflow", "prune", "resume", "stored_once"),
 )
 _PLACES = {f"test_{name}": place for place, name in enumerate(WHOLE_RUNS)}
 
@@ -29,6 +49,28 @@ def pytest_collection_modifyitems(items):
     while the others have nothing left to do.
     """
     items.sort(key=lambda item: _PLACES.get(item.path.stem, len(_PLACES)))
+
+
+@pytest.fixture(autouse=True)
+def search_path_as_before():
+    """Take folders of own files from where modules are looked for: other processes inherit it."""
+    before = sys.path[:]
+    yield
+    sys.path[:] = before
+
+
+@pytest.fixture
+def never_waiting():
+    """End a test that hangs, as one that waits for the other end of a FIFO, with an error."""
+
+    def stop(_number, _frame):
+        raise AssertionError("this takes no end")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(60)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture(scope="session")

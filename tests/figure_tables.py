@@ -5,6 +5,7 @@ import pandas as pd
 
 from lr_atlas.analysis.choice import choose
 from lr_atlas.analysis.verdicts import compare_settings
+from lr_atlas.tables.collect_dynamics import DYNAMICS_COLUMNS
 from lr_atlas.tables.study_tables import Mistakes, StudyTables
 
 METRICS = [
@@ -53,7 +54,7 @@ def epoch_row(lead, epoch, generator, rate):
 
 
 def tables_of(epochs, runs, reported=(), target=0.9):
-    """All that the figures of a study are drawn from: what is not collected is imitated simply.
+    """Return the tables of a study's figures; those that are not collected are imitated simply.
 
     reported: (setting, accuracy) pairs.
     """
@@ -62,6 +63,7 @@ def tables_of(epochs, runs, reported=(), target=0.9):
         epochs=epochs,
         runs=runs,
         first_epoch=first_epoch_of(runs),
+        dynamics=dynamics_of(runs),
         summary=summary_of(runs, chosen, target),
         pairs=compare_settings(runs),
         optimizers=chosen.rename(columns={"setting": "best_setting"}),
@@ -87,6 +89,29 @@ def first_epoch_of(runs):
             step, loss = [3, 6, 9, 12, 13, 14], [2.3, 5.0, 40.0, 900.0, 1e5, np.inf]
         tables.append(pd.DataFrame({**run[keys].to_dict(), "step": step, "loss": loss}))
     return pd.concat(tables, ignore_index=True)
+
+
+def dynamics_of(runs):
+    """Three layers; an evaluation after each epoch, and five steps before a run diverged."""
+    keys = ["run", "setting", "optimizer", "learning_rate", "seed", "status"]
+    rows = []
+    for _, run in runs.iterrows():
+        places = [("evaluation", 30 * epoch) for epoch in range(1, run["epochs_completed"] + 1)]
+        if run["status"] == "diverged":
+            places += [("end", 30 * run["epochs_completed"] + step) for step in range(1, 6)]
+        for place, (of, step) in enumerate(places):
+            grown = 5.0**place if of == "end" else 1.0
+            for layer in (1, 2, 3):
+                rows.append(
+                    run[keys].to_dict()
+                    | {"of": of, "epoch": 1 + (step - 1) // 30, "step": step, "loss": 2.3 * grown}
+                    | {"gradient_norm": grown / step**0.5, "effective_lr": run["learning_rate"]}
+                    | {"spikes": float(place % 2), "clipped": np.nan}
+                    | {"sharpness": 40.0 - 20 / step if of == "evaluation" else np.nan}
+                    | {"threshold": 2 / run["learning_rate"], "layer": layer}
+                    | {"layer_name": str(2 * layer), "update_ratio": 0.001 * layer * grown}
+                )
+    return pd.DataFrame(rows, columns=list(DYNAMICS_COLUMNS))
 
 
 def summary_of(runs, chosen, target):
@@ -185,8 +210,17 @@ def mistakes_of(chosen):
 
 def write_tables(tables, directory):
     """As the rules before that of the figures do."""
-    for name in ("epochs", "runs", "first_epoch", "measures"):
+    for name in ("epochs", "runs", "first_epoch", "dynamics", "measures"):
         getattr(tables, name).to_parquet(directory / f"{name}.parquet")
-    for name in ("summary", "pairs", "optimizers", "best_of", "reported", "confusion"):
+    for name in (
+        "summary",
+        "pairs",
+        "optimizers",
+        "best_of",
+        "sensitivity",
+        "reported",
+        "confusion",
+        "schedules",
+    ):
         getattr(tables, name).to_csv(directory / f"{name}.csv", index=False)
     np.savez(directory / "mistakes.npz", **vars(tables.mistakes))

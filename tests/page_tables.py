@@ -10,13 +10,20 @@ from lr_atlas.analysis.budgets import budgets
 from lr_atlas.analysis.choice import choose
 from lr_atlas.analysis.reference import compare_with_reference
 from lr_atlas.config.study_models import Study
+from lr_atlas.report.curve_data import curve_data
+from lr_atlas.report.page import study_page
+from lr_atlas.report.study_report import study_report
+from lr_atlas.runs.missing_runs import without
 from lr_atlas.studies.grid import plan_study
-from lr_atlas.tables.missing_runs import without
 from lr_atlas.tables.study_tables import COLUMNS, StudyTables
 from lr_atlas.training.records import METRICS
 
 AT_ONCE = "diverged at once"
-DATA = {"digest": None, "training_images": 60000, "test_images": 10000}
+ONE_OPTIMIZER = [{"name": "sgd", "lr": [0.01, 0.1, 1.0]}]
+#: The name of the best setting of `made_up_study`.
+BEST = "SGD with learning rate 0.1 and momentum 0.9"
+FORM = {"shape": [28, 28], "outputs": 10, "task": "classification"}
+DATA = {"digest": None, "training_images": 60000, "test_images": 10000, "form": FORM}
 #: The final accuracy that an optimizer reaches at its best learning rate, and that rate.
 _PEAKS = {"sgd": (0.89, 0.1), "adam": (0.885, 1e-3), "rmsprop": (0.87, 1e-3)}
 
@@ -66,7 +73,7 @@ def _confirming(runs, fresh):
 
 
 def analysed(plan, study, epochs, runs, missing=(), test=None):
-    """All tables of a study, of what was measured."""
+    """Return all tables of a study, made of what was measured."""
     found = analyse_study(
         epochs, runs, budgets(plan), target=study.target, training_images=60_000, test=test
     )
@@ -180,3 +187,22 @@ def _ended(history, status):
         "blas": "openblas 0.3.30",
         "processor": "one",
     }
+
+
+def page_from(plan, study, tables, **more):
+    curves = curve_data(tables.epochs, tables.runs)
+    return study_page(study_report(plan, study, DATA, tables), curves, **more)
+
+
+def page_of(study=None, verification=None, images=(), change=lambda tables: tables, **arguments):
+    study = study or made_up_study()
+    plan, tables = made_up(study, **arguments)
+    page = page_from(
+        *(plan, study, change(tables)),
+        images=images,
+        verification=verification,
+        version="1.2.3",
+        stamp="code-abc",
+    )
+    library = page.index("<script>")
+    return page[:library] + page[page.index("Tables that sort", library) :]

@@ -66,6 +66,16 @@ def tables_of(plan, accuracy, seconds=None, loss=None, leave_out=()):
     return pd.concat(epochs, ignore_index=True), pd.DataFrame(runs)
 
 
+def mirrored(table):
+    """A table of accuracies as one of RMSE, which falls as much as accuracy rises."""
+    named = {name: 1 - table[f"{name}_accuracy"] for name in ("train", "validation")}
+    if "best_validation_accuracy" in table:
+        named["best_validation"] = 1 - table["best_validation_accuracy"]
+        table = table.assign(chance=1 - table["chance"])
+    table = table.assign(**{f"{name}_rmse": values for name, values in named.items()})
+    return table.drop(columns=[name for name in table if name.endswith("accuracy")])
+
+
 def analysed(plan, *arguments, **more):
     """(epochs, analysis) of a plan, see tables_of."""
     epochs, runs = tables_of(plan, *arguments, **more)

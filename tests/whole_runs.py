@@ -20,10 +20,10 @@ def bring_compiled_steps(copy):
 
     Numba keeps what it has compiled beside the source, and goes by the source's time and size.
     """
-    steps = Path("scripts", "lr_atlas", "training", "steps", "compiled.py")
+    steps = Path("scripts", "lr_atlas", "training", "steps", "compiled_loop.py")
     source, copied = PROJECT / steps, copy / steps
     copied.with_name("__pycache__").mkdir(exist_ok=True)
-    for path in (source.parent / "__pycache__").glob("compiled.*.nb[ic]"):
+    for path in (source.parent / "__pycache__").glob("compiled_loop.*.nb[ic]"):
         shutil.copy(path, copied.parent / "__pycache__")
     shutil.copystat(source, copied)
 
@@ -76,11 +76,11 @@ def executed(process):
 
 def trained(process):
     """The names of the runs that a run or a dry run had jobs for."""
-    return set(re.findall(r"wildcards: run=([^,]+), epochs=", output(process)))
+    return set(re.findall(r"wildcards: run=([^,]+), unit=", output(process)))
 
 
 def output(process):
-    """All that Snakemake said, if it succeeded."""
+    """Return all that Snakemake said, if it succeeded."""
     text = process.stdout + process.stderr
     assert process.returncode == 0, text
     return text
@@ -131,7 +131,7 @@ def row_of(rows, *words):
 
 def edit_code(project):
     """Change what training computes."""
-    path = project / "scripts" / "lr_atlas" / "training" / "loop.py"
+    path = project / "scripts" / "lr_atlas" / "training" / "trainer.py"
     text = path.read_text(encoding="utf-8")
     assert "_PIECE = 2_000" in text
     path.write_text(text.replace("_PIECE = 2_000", "_PIECE = 1_000"))

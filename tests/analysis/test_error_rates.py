@@ -6,15 +6,20 @@
 import numpy as np
 import pandas as pd
 import pytest
-from error_rates import (
+from simulated_studies import (
     BETTER,
     CASES,
+    LANDSCAPE,
+    coverage_of_one_more_run,
     coverage_of_the_best,
     coverage_of_the_chosen,
+    coverage_on_the_test_images,
+    coverage_within,
     false_better,
     plateaus,
     power,
     verdicts_between,
+    with_a_better_one,
 )
 
 from lr_atlas.analysis.differences import paired, t_interval, welch
@@ -48,6 +53,8 @@ def test_an_ordinary_test_of_picked_settings_is_wrong_as_often_as_the_answer_say
 def test_fresh_seeds_find_more_than_the_runs_that_chose():
     assert power(STUDIES, 10, confirm=10) == pytest.approx(0.51, abs=0.03)
     assert power(STUDIES, 10) == pytest.approx(0.26, abs=0.03)
+    uneven = with_a_better_one(CASES["1 against 20"])
+    assert power(STUDIES, 3, 10, uneven) > 3 * power(STUDIES, 10, case=uneven)
 
 
 @pytest.mark.parametrize("confirm", [0, 5])
@@ -68,6 +75,24 @@ def test_the_interval_of_a_chosen_setting_holds_its_true_mean(settings):
 @pytest.mark.parametrize("optimizers", [2, 3, 10])
 def test_the_interval_of_the_best_optimizer_on_fresh_seeds_holds_its_true_mean(optimizers):
     assert min(coverage_of_the_best(optimizers, STUDIES, m) for m in (3, 5, 10)) >= 0.94
+
+
+@pytest.mark.parametrize("correlation", [0, 0.9])
+@pytest.mark.parametrize("settings", [5, 20])
+def test_the_test_interval_of_the_runs_that_chose_holds_the_true_mean(settings, correlation):
+    of = settings, correlation, STUDIES
+    assert min(coverage_on_the_test_images(*of, n) for n in (3, 10)) >= 0.94
+
+
+@pytest.mark.parametrize("truth", [[0.0] * 2, [0.0] * 5, np.negative(LANDSCAPE)])
+def test_all_intervals_that_decide_on_a_plateau_hold_together(truth):
+    # Three standard errors of 1,000 studies below 95 %.
+    assert min(coverage_within(truth, 1_000, n) for n in (3, 10)) >= 0.93
+
+
+@pytest.mark.parametrize("seeds", [2, 3, 10])
+def test_one_more_run_lies_where_it_is_expected(seeds):
+    assert coverage_of_one_more_run(STUDIES, seeds) == pytest.approx(0.95, abs=0.01)
 
 
 def test_a_plateau_grows_to_its_true_width_with_the_seeds_and_never_beyond():

@@ -361,7 +361,7 @@ def test_the_expected_best_of_k_rises_from_the_mean_to_the_maximum(values):
 
 
 def test_the_expected_best_of_k_is_exact_in_large_grids():
-    """Of 1 … N it is k (N + 1) / (k + 1)."""
+    """The expected largest of k out of 1 … N is k (N + 1) / (k + 1)."""
     count = 10_000
     k = np.arange(1, count + 1)
     expected = k * (count + 1) / (k + 1)

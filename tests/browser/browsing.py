@@ -1,4 +1,4 @@
-"""How the tests write pages and look at them."""
+"""Write pages for the tests, and look at them in a browser."""
 
 import dataclasses
 
@@ -75,7 +75,7 @@ class Visit:
         return int(self.page.get_attribute("html", "data-interactive"))
 
     def lines(self, kind="means"):
-        """How many lines are drawn: "means" or "single"."""
+        """Return how many lines are drawn: "means" or "single"."""
         return self.page.locator(f"#plot .{kind}-lines path").count()
 
     def redraws(self, act):

@@ -125,7 +125,7 @@ def test_choosing_settings_and_series_changes_what_is_drawn(visit, small_page):
     visited.redraws(lambda: page.get_by_label("training", exact=True).check())
     assert visited.lines() == 2
     visited.redraws(lambda: page.get_by_role("button", name="All", exact=True).click())
-    # Of the ninth setting every run diverged: its runs are drawn, and no mean.
+    # Every run of the ninth setting diverged: its runs are drawn, and no mean.
     assert visited.lines() == 16
     assert visited.lines("single") == 10
     visited.redraws(lambda: page.get_by_role("button", name="Best of each optimizer").click())

@@ -1,5 +1,6 @@
 """The fingerprint of code changes when what the code does may have changed, and only then."""
 
+import functools
 import json
 import shutil
 import subprocess
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 from whole_runs import PROJECT, TINY
 
+from lr_atlas.common import fingerprint
+from lr_atlas.common.environment_memory import recall, remember
 from lr_atlas.common.fingerprint import (
     CodeError,
     changed_files,
@@ -36,14 +39,14 @@ def project(tmp_path):
     (package / "__init__.py").write_text("")
     (package / "steps.py").write_text(STEPS)
     (package / "table.py").write_text("ONE = 1\n")
-    (package / "table.json").write_text("{}")
+    (package / "table.html.j2").write_text("{}")
     (package / "unused.py").write_text("TWO = 2\n")
     return tmp_path
 
 
 def test_all_that_is_imported_in_turn_is_in_it_with_its_resources(project):
     names = {path.name for path in project_files(project / "run.py")}
-    assert names == {"run.py", "__init__.py", "steps.py", "table.py", "table.json"}
+    assert names == {"run.py", "__init__.py", "steps.py", "table.py", "table.html.j2"}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +69,7 @@ def test_comments_docstrings_and_formatting_do_not_change_it(project, text):
         ("run.py", SCRIPT.replace("step(1)", "step(2)")),
         ("lr_atlas/steps.py", STEPS.replace("+", "-")),
         ("lr_atlas/table.py", "ONE = 1.0\n"),
-        ("lr_atlas/table.json", "[]"),
+        ("lr_atlas/table.html.j2", "[]"),
         ("lr_atlas/__init__.py", "import os\n"),
     ],
 )
@@ -85,7 +88,7 @@ def test_the_file_that_changed_is_named(project):
 
 
 def test_every_version_of_python_gives_the_same_value(project):
-    """Those from 3.12 on have more fields in their trees and write f-strings otherwise."""
+    """Python has more fields in its trees from 3.12 on, and writes f-strings otherwise."""
     (project / "lr_atlas" / "table.py").write_text(
         "def f(x: dict) -> str:\n    return f'{x[\"a\"]:>{len(x)}} and {x!r}' 'b'\n\n\n"
         "class C:\n    one = 1e-3\n"
@@ -134,14 +137,14 @@ print(json.dumps(sorted(filter(os.path.exists, sources))))
 
 
 def files_of_the_project_used_by(script, *arguments):
-    """What a job uses of the project, code or not, when it runs to its end."""
+    """Return what a job uses of the project, code or not, when it runs to its end."""
     command = [sys.executable, "-c", WATCH, script, *arguments]
     process = subprocess.run(list(map(str, command)), capture_output=True, text=True)
     assert process.returncode == 0, process.stderr
     used = {Path(file) for file in json.loads(process.stdout.splitlines()[-1])}
     # The environment may lie in the project's folder.
     own = {file for file in used if not file.is_relative_to(sys.prefix)}
-    # What Python and Numba have compiled before says nothing that the sources do not say.
+    # Files that Python and Numba have compiled before say no more than the sources.
     own = {file for file in own if "__pycache__" not in file.parts}
     return {file for file in own if file.is_relative_to(PROJECT)}
 
@@ -156,7 +159,7 @@ def test_a_package_that_finds_its_modules_by_itself_counts_with_all_of_them(proj
 
 
 def test_all_that_a_training_job_uses_of_the_project_is_in_its_fingerprint(built, tmp_path):
-    """Of a job that trains, keeps checkpoints and validates on the test images."""
+    """The job trains, keeps checkpoints and validates on the test images."""
     script = SCRIPTS / "train.py"
     data = next((built / "results" / "data").iterdir())
     configuration = {
@@ -196,6 +199,7 @@ def test_all_that_the_other_jobs_use_of_the_project_is_in_their_fingerprints(bui
         ),
         "analyse.py": (
             *(*study, *collected, "--test", tables / "test.csv", "--output-directory", tables),
+            *("--dynamics", tables / "dynamics.parquet"),
         ),
         "draw_figures.py": (
             *("--tables-directory", tables, "--study", "shared", "--dataset", "fashion_mnist"),
@@ -217,4 +221,47 @@ def test_all_that_the_other_jobs_use_of_the_project_is_in_their_fingerprints(bui
 
 def test_plotting_and_collecting_code_is_no_part_of_training():
     names = {path.name for path in project_files(SCRIPTS / "train.py")}
-    assert not names & {"collect.py", "style.py", "study_text.py", "atlas.py", "data_sources.py"}
+    assert not names & {"collect.py", "style.py", "study_facts.py", "atlas.py", "data_sources.py"}
+
+
+# Files are parsed once in the life of an environment
+
+
+@pytest.fixture
+def process(monkeypatch, tmp_path_factory):
+    """A function that stands for a new process: nothing is known but what is remembered."""
+    place = tmp_path_factory.mktemp("environment")
+    monkeypatch.setattr(fingerprint, "recall", functools.partial(recall, place=place))
+    monkeypatch.setattr(fingerprint, "remember", functools.partial(remember, place=place))
+    functions = (fingerprint._read_once, fingerprint._known_files)
+
+    def begin():
+        for function in functions:
+            function.cache_clear()
+        return place
+
+    begin()
+    yield begin
+    begin()
+
+
+def test_what_was_read_once_is_parsed_by_no_other_process(project, process, monkeypatch):
+    before = code_digests(project / "run.py")
+    process()
+    monkeypatch.setattr(fingerprint, "_tree", lambda *_: pytest.fail("it was parsed again"))
+    assert code_digests(project / "run.py") == before
+    process()
+    monkeypatch.undo()
+    path = project / "lr_atlas" / "table.py"
+    path.write_text("ONE = 2\n")
+    now = code_digests(project / "run.py")
+    assert changed_files(before, now) == ["lr_atlas/table.py"]
+
+
+def test_a_damaged_memory_is_of_no_account(project, process):
+    before = code_digests(project / "run.py")
+    (memory,) = process().iterdir()
+    text = memory.read_text()
+    memory.write_text(text.replace(before["run.py"], "0" * 12))
+    assert memory.read_text() != text
+    assert code_digests(project / "run.py") == before

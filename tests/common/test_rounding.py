@@ -9,7 +9,7 @@ from lr_atlas.common.rounding import rounded_texts
 from lr_atlas.figures.axes import rate_texts
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.report.answer import answer_of
-from lr_atlas.report.study_text import summary_for_reading
+from lr_atlas.report.summary_text import summary_for_reading
 from lr_atlas.studies.grid import plan_study
 from lr_atlas.studies.setting_match import matching_settings
 

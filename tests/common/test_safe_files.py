@@ -1,11 +1,10 @@
-"""What others have put into a shared folder is neither followed, nor changed, nor waited for."""
+"""Things of others in a shared folder are neither followed, nor changed, nor waited for."""
 
 import contextlib
 import errno
 import os
 import re
 import shutil
-import signal
 import socket
 import stat
 import tempfile
@@ -21,6 +20,12 @@ from lr_atlas.common.errors import UserError
 from lr_atlas.common.linked_places import refuse_links
 from lr_atlas.common.process_record import process_has_ended, remember_process
 from lr_atlas.common.safe_files import open_to_append, read_plain, remove_folder
+from lr_atlas.common.table_errors import read_json
+from lr_atlas.data import stored_images
+from lr_atlas.figures.captions import write_captions
+from lr_atlas.report.images import read_curves
+from lr_atlas.report.overview_answers import read_answer
+from lr_atlas.runs.calibration import measured_epochs
 from lr_atlas.runs.checkpoints import (
     Origin,
     UnreadableError,
@@ -30,10 +35,16 @@ from lr_atlas.runs.checkpoints import (
     read_checkpoint,
     write_checkpoint,
 )
+from lr_atlas.runs.missing_runs import read_missing
+from lr_atlas.runs.progress import AskedRun, Progress
 from lr_atlas.runs.run_files import FILES, FinishedRun, write_run
-from lr_atlas.runs.run_folders import epoch_seconds, read_description
+from lr_atlas.runs.run_folders import read_description, row_seconds
 from lr_atlas.runs.run_locks import LOCK, is_worked_on, only_one_works, take_lock
+from lr_atlas.runs.snakemake_records import remove_damaged
+from lr_atlas.studies.grid import Plan
+from lr_atlas.studies.known_configurations import known_configurations
 from lr_atlas.studies.run_identity import run_name
+from lr_atlas.tables.study_tables import read_mistakes, read_table
 from lr_atlas.tools.prune.orphans import delete, find_orphans
 
 CONFIGURATION = {"dataset": "mnist", "optimizer": {"name": "sgd", "lr": 0.1}, "seed": 0}
@@ -44,7 +55,10 @@ PROGRESS = {
     "only_one_class": False,
     "first_loss": None,
     "first_epoch": {"pieces": [], "pending": []},
+    "step": 1,
+    "epochs": 0,
     "images": 100,
+    "seen": 100,
     "loss_sum": 1.0,
     "correct": 7,
     "seconds": 1.0,
@@ -52,18 +66,7 @@ PROGRESS = {
 TENSORS = {"model.pt": b"the weights", "optimizer.pt": b"the rest"}
 
 
-@pytest.fixture(autouse=True)
-def never_waiting():
-    """End a test that waits, such as for the other end of a FIFO, instead of waiting with it."""
-
-    def stop(_number, _frame):
-        raise AssertionError("this waits")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(30)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
+pytestmark = pytest.mark.usefixtures("never_waiting")
 
 
 @pytest.fixture
@@ -109,7 +112,7 @@ planted = pytest.mark.parametrize("kind", PLANTED)
 
 def keep(cache, epochs=3):
     path = checkpoint_path(cache, ORIGIN, epochs)
-    write_checkpoint(path, ORIGIN, PROGRESS, [], TENSORS, None)
+    write_checkpoint(path, ORIGIN, PROGRESS, [], TENSORS, description=None)
     return path
 
 
@@ -140,7 +143,7 @@ def test_a_lock_is_as_open_as_its_folder_from_the_start_and_never_changed_later(
             assert (cache / NAME / LOCK).stat().st_mode & 0o777 == 0o640
         # A colleague can read and replace what was kept.
         assert keep(cache).stat().st_mode & 0o777 == 0o664
-        # What nobody shares is as private as the umask has it.
+        # A folder that nobody shares is as private as the umask has it.
         cache.chmod(0o755)
         shutil.rmtree(cache / NAME)
         with only_one_works(cache, NAME):
@@ -470,7 +473,7 @@ def test_what_is_no_plain_file_is_pruned_without_waiting_and_without_harm(kind, 
     PLANTED[kind](path, private)
     if kind != "a folder":  # which keeps the run's folder there
         PLANTED[kind](checkpoints / NAME / LOCK, private)
-    (orphan,) = find_orphans(results, {NAME: {9}}, {"train.py": "0123"})[0]
+    (orphan,) = find_orphans(results, {NAME: {9}}, [{"train.py": "0123"}])[0]
     assert delete(orphan, [checkpoints])
     assert not path.parents[1].exists()
     assert is_untouched(private)
@@ -481,9 +484,52 @@ def test_what_is_no_plain_file_is_read_as_if_it_were_not_there(kind, tmp_path, p
     for name in ("run.json", "timing.csv", "train.npz"):
         PLANTED[kind](tmp_path / name, private)
     assert read_description(tmp_path) == {}
-    assert epoch_seconds(tmp_path) == []
+    assert row_seconds(tmp_path) == []
     with pytest.raises((OSError, UserError)):
         file_digest(tmp_path / "train.npz")
+
+
+def look_at_log(path):
+    progress = Progress(clock=lambda: 0.0)
+    progress.ask_for([AskedRun(("a", 3), "a", 0, 1.0, path, ())])
+    progress.job_begins(1, [("a", 3)], in_one_log=False)
+    assert progress.snapshot().epochs == 0
+
+
+#: Files of the results and of a workflow's own doings, by what reads them.
+READ = {
+    "source.json": lambda path: stored_images._digests_in_source(path.parent),
+    ".snakemake/metadata/x": lambda path: remove_damaged(path.parent),
+    ".snakemake/lr-atlas/configurations.json": lambda path: known_configurations(path.parents[2]),
+    "calibration.json": lambda path: measured_epochs({}, {}, {}, path),
+    "missing.json": lambda path: read_missing(path, Plan("a", (), ())),
+    "selection.json": read_json,
+    "answer.json": lambda path: read_answer(path.parent),
+    "runs.parquet": read_table,
+    "summary.csv": read_table,
+    "mistakes.npz": read_mistakes,
+    "a.svg": lambda path: read_curves(path.parent, {"a": "A"}),
+    "a.log": look_at_log,
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in PLANTED if kind != "a link"])
+@pytest.mark.parametrize("name", READ)
+def test_no_file_of_the_results_or_of_a_start_is_waited_for(name, kind, tmp_path, private):
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    PLANTED[kind](path, private)
+    with contextlib.suppress(UserError):
+        READ[name](path)
+
+
+def test_captions_are_not_written_through_links(tmp_path, private):
+    (tmp_path / "sensitivity.rst").symlink_to(private)
+    write_captions(tmp_path)
+    assert is_untouched(private)
+    before = (tmp_path / "sensitivity.rst").stat().st_ino
+    write_captions(tmp_path)
+    assert (tmp_path / "sensitivity.rst").stat().st_ino == before
 
 
 def test_a_device_is_not_read():

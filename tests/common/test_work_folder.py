@@ -1,4 +1,4 @@
-"""Where the workflow cannot work it says so in one line for each folder, in a dry run too."""
+"""The workflow says in a line for each folder where it cannot work, in a dry run too."""
 
 import os
 from pathlib import Path
@@ -135,6 +135,17 @@ def test_a_file_in_the_place_of_the_folder_of_a_run_to_train_is_named():
     with pytest.raises(UserError) as error:
         check_runs(Path("results"), [("a", 3), ("b", 3), ("c", 3), ("d", 3)])
     assert set(str(error.value).splitlines()) == {f"results/{name}: {A_FILE}" for name in places}
+
+
+def test_a_folder_in_the_place_of_a_file_of_a_run_to_train_is_named():
+    Path("results/runs/a/epochs-3/history.csv").mkdir(parents=True)
+    make_files("runs/b/epochs-3/history.csv")
+    with pytest.raises(UserError) as error:
+        check_runs(Path("results"), [("a", 3), ("b", 3), ("c", 3)], ["history.csv", "model.pt"])
+    assert str(error.value) == (
+        "results/runs/a/epochs-3/history.csv: this is a folder, where a file is needed; move it "
+        "away"
+    )
 
 
 def test_a_study_or_run_to_train_of_somebody_else_is_named(monkeypatch):

@@ -1,4 +1,4 @@
-"""What is no configuration, or asks for more than anybody can wait for, is refused at once."""
+"""A text that is no configuration, or asks for more than anybody waits for, is refused at once."""
 
 import os
 import re
@@ -9,9 +9,12 @@ from whole_runs import PROJECT
 from lr_atlas.common.errors import UserError
 from lr_atlas.config import config_text, config_values, study_models, value_ranges
 from lr_atlas.config.config_text import MOST_BYTES, MOST_VALUES, ConfigError, parse, read_text
-from lr_atlas.studies import grid
+from lr_atlas.studies import parameters
 from lr_atlas.studies.atlas import load_atlas
 from lr_atlas.studies.study_checks import MOST_RUNS
+
+# Each is answered in well under a second; what multiplies before it is counted has no end.
+pytestmark = pytest.mark.usefixtures("never_waiting")
 
 STUDY = "studies: {{a: {{dataset: mnist, {}, optimizers: [{{name: sgd}}]}}}}\n"
 ONE = STUDY.format("epochs: 1")
@@ -115,7 +118,7 @@ def test_the_limits_are_those_that_are_documented():
         *(config_values.MOST_NEURONS, config_values.MOST_WEIGHTS, value_ranges.MOST_POINTS),
         *(study_models.MOST_STUDIES, study_models.MOST_CLAIMS, study_models.MOST_SEEDS),
         *(study_models.MOST_THREADS, config_values.MOST, MOST_RUNS),
-        *(study_models.LONGEST_STUDY_NAME, study_models.LONGEST_TITLE, grid.LONGEST_NAME),
+        *(study_models.LONGEST_STUDY_NAME, study_models.LONGEST_TITLE, parameters.LONGEST_NAME),
         *(config_values.LONGEST_NAME, config_values.LONGEST_PATH),
     }
 

@@ -15,19 +15,33 @@ studies:
       - name: sgd
         {argument}
 """
-FLAT = "learning rates are constant here, unless `schedule` of a study names a function of your own"
-NETWORKS = "networks are fully connected, with the neurons of each hidden layer in `hidden`"
+SCHEDULES = (
+    "is the `schedule` of a study or of an optimizer, with its warm-up, as in schedule: {name"
+)
+NETWORKS = "networks are fully connected, with the neurons of each hidden layer in `hidden`, as in "
+NETWORKS += (
+    "model: {hidden: [128, 64], activation: relu, dropout: 0.1}; others have a name, as in "
+    "model: {name: cnn, channels: [16, 32]}, or a file of your own, as in "
+)
+NETWORKS += "model: {python: my_cnn.py:Net}"
+OPTIMIZERS = (
+    "optimizers of torch.optim are named in lower case, others by their package or file, as in "
+    "name: pytorch_optimizer.Lion or name: my_opt.py:Lion"
+)
 RANGE = "Python is not read here; a range is written {log: [1e-05, 1], points: 12}"
 
-#: Of the study.
+#: Lines of a study, and what is said of them.
 LINES = [
     (
         "schedule: x",
-        "unknown schedule 'x'; Allowed: constant, or one of your own, as in schedules.py:",
+        "unknown schedule 'x'; Allowed: constant, cosine, cosine_restarts, cyclic, exponential, ",
     ),
     ("lr_schedule: x", "unknown key 'lr_schedule': did you mean 'schedule'?"),
-    ("warmup_epochs: x", FLAT),
-    ("augment: true", "unknown key 'augment': images are used as they are"),
+    ("warmup_epochs: x", SCHEDULES),
+    (
+        "augment: true",
+        "unknown key 'augment': images are changed in training by `transforms` of a study",
+    ),
     ("language: es", "unknown key 'language': it belongs under `figures`, at the top"),
     ("dropout: 0.1", "unknown key 'dropout': it belongs under `model` of a study"),
     ("lr: 0.1", "it belongs into an entry under `optimizers` of a study"),
@@ -44,10 +58,10 @@ LINES = [
     ("epochs: 10.5", "a whole number belongs here, found 10.5"),
 ]
 
-#: Of the entry.
+#: Arguments of an entry, and what is said of them.
 ARGUMENTS = [
     ("learning_rate: 0.1", "sgd has no argument 'learning_rate': did you mean 'lr'?"),
-    ("scheduler: x", "sgd has no argument 'scheduler': " + FLAT),
+    ("scheduler: x", "sgd has no argument 'scheduler': did you mean 'schedule'?"),
     ("dropout: 0.1", "it belongs under `model`; it has lr"),
     ("seeds: 3", "it belongs into the study, beside `optimizers`; it has lr"),
     ("lr: 0,01", "found '0,01'. Decimals are written with a point: 0.01"),
@@ -58,16 +72,18 @@ ARGUMENTS = [
     ("lr: np.linspace(0.1, 1, 10)", "a range is written {linear: [0.1, 1], points: 10}"),
 ]
 
-#: All that stands under `optimizers`.
+#: Lists under `optimizers`, and what is said of them.
 ENTRIES = [
     ("[{name: sgd, lr: 0,01}]", "'1' stands here without a value: a comma ends a value."),
     ("[{name: sgd, lr: logspace(-5, 0, 12)}]", "a range as {log: [1e-5, 1], points: 12}"),
     ("[sgd, adam]", "as in optimizers: [{name: adam, lr: [0.001, 0.01, 0.1]}]"),
     ("sgd", "as in optimizers: [{name: sgd, lr: [0.001, 0.01, 0.1]}]"),
     ("{sgd: {lr: 1}}", "each optimizer is an entry with the rates to try"),
-    ("[{name: torch.optim.Muon}]", "torch's Muon takes nothing but matrices"),
-    ("[{name: lion}]", "only optimizers of torch.optim can be named, in lower case. Allowed: ada"),
-    ("[{name: my_opt.Lion}]", "only optimizers of torch.optim can be named"),
+    ("[{name: torch.optim.Muon}]", "did you mean 'muon'?"),
+    ("[{name: torch.optim.SparseAdam}]", "torch's SparseAdam takes sparse gradients alone"),
+    ("['my_opt.py:Lion']", "as in optimizers: [{name: my_opt.py:Lion, lr: [0.001, 0.01, 0.1]}]"),
+    ("[{name: lion}]", OPTIMIZERS + ". Allowed: ada"),
+    ("[{name: my_opt.Lion}]", "no package my_opt is installed here; pip install it"),
     ("[{name: torch.optim.AdamW}]", "did you mean 'adamw'?"),
     ("[{name: Adam}]", "unknown optimizer 'Adam': did you mean 'adam'?"),
 ]
@@ -80,10 +96,26 @@ FILES = [
         "figures: {titles: maybe}\n" + SMALL,
         "figures.titles: true or false belongs here, found 'maybe'",
     ),
-    ("datasets: {cifar10: {}}\n" + SMALL, "no other data set is built in; images of your own take"),
-    (SMALL.replace("mnist", "cifar10"), "unknown value 'cifar10': no other data set is built in"),
+    (
+        "datasets: {imagenet: {}}\n" + SMALL,
+        "no data set of that name is known; data of your own is",
+    ),
+    (
+        SMALL.replace("mnist", "imagenet"),
+        "unknown value 'imagenet': no data set of that name is known",
+    ),
     (SMALL.replace("mnist", "Fashion-MNIST"), "did you mean 'fashion_mnist'?"),
     ("compute: {device: gpu}\n" + SMALL, "unknown value 'gpu': did you mean 'cuda'?"),
+    (
+        "figures: {language: Español}\n" + SMALL,
+        "figures.language: unknown value 'Español': did you mean 'es'? Allowed: en, es",
+    ),
+    ("figures: {language: english}\n" + SMALL, "did you mean 'en'?"),
+    (
+        "figures: {formats: [pdf]}\n" + SMALL,
+        "figures.formats: svg belongs into the list, since the pages show it, as in [svg, pdf]",
+    ),
+    ("figures: {formats: [svg, PDF]}\n" + SMALL, "did you mean 'pdf'? Allowed: svg, pdf, png"),
     (
         SMALL.replace("{a:", "{práctica:"),
         "names a folder: did you mean 'practica'? Allowed",
@@ -95,7 +127,7 @@ FILES = [
 
 
 def message(text, folder):
-    """What is said of a configuration with this text."""
+    """Return what is said of a configuration with this text."""
     path = folder / "f.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UserError) as error:

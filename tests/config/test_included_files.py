@@ -34,7 +34,7 @@ def here(tmp_path, monkeypatch):
 
 
 def message(*paths, **more):
-    """What is said of files that cannot be used."""
+    """Return what is said of files that cannot be used."""
     with pytest.raises(UserError) as error:
         load_atlas(list(paths), **more)
     return str(error.value)
@@ -77,7 +77,7 @@ def test_a_mistake_in_an_included_file_is_told_with_its_file_and_line(here):
     said = message("config.yaml").splitlines()
     assert [line.partition(": ")[0] for line in said] == ["config.yaml:3", "b.yaml:3", "c.yaml:2"]
     assert "studies.b.epoch: unknown key 'epoch': did you mean 'epochs'?" in said[1]
-    # What only the plan can tell.
+    # The plan alone can tell this one.
     claim = "claims: [{claim: overfits, where: {optimizer: adam}}], optimizers"
     written(here, config="include: b.yaml\n", b=studies("a", "b").replace("optimizers", claim, 1))
     assert message("config.yaml").startswith("b.yaml:2: studies.a.claims[0].where: 0 settings")

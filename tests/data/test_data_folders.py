@@ -90,7 +90,7 @@ UNSUITABLE = {
     "archive": (touch("all.zip"), r"It holds 1 archive \(all\.zip\)\. Unpack the archive"),
     "tables": (
         touch("a.csv", "b.csv"),
-        r"holds 2 tables \(a\.csv, b\.csv\)\. .*written as IDX files first \(docs/data\.md\)",
+        r"holds 2 tables \(a\.csv, b\.csv\)\. Data in another form has a name .* \(docs/data\.md\)",
     ),
     "arrays": (touch("mnist.npz"), r"holds 1 NumPy file \(mnist\.npz\)"),
     "folders of images": (

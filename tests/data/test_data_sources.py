@@ -1,4 +1,4 @@
-"""Where data sets come from, without a network: refusing mirrors, places that fail or lie."""
+"""Data sets come from one of several places, tested without a network: some refuse, fail or lie."""
 
 import functools
 import gzip
@@ -76,8 +76,8 @@ def read_plainly(path):
 def test_torchvision_can_be_imported():
     torchvision = data_sources.import_torchvision()
     assert data_sources.import_torchvision() is torchvision
-    for dataset in DATASETS.values():
-        assert hasattr(torchvision.datasets, dataset.torchvision_class)
+    for name in ("mnist", "fashion_mnist"):
+        assert hasattr(torchvision.datasets, DATASETS[name].torchvision_class)
 
 
 def test_a_configured_folder_is_taken_as_it_is(work, caplog):

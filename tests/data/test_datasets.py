@@ -78,6 +78,18 @@ def test_the_raw_file_is_preferred_to_the_compressed_one(tmp_path):
 
 BAD_FILES = {
     "not IDX": ({TEST_IMAGES: b"<html>" * 9}, "begins with 3c68746d, which should be 00000803"),
+    "colour": (
+        {TEST_IMAGES: struct.pack(">5I", 0x804, 2, 28, 28, 3) + bytes(2 * 28 * 28 * 3)},
+        "holds images of 4 dimensions, as colour images have; in the place of this",
+    ),
+    "fractions": (
+        {TEST_IMAGES: struct.pack(">4I", 0xD03, 2, 28, 28) + bytes(4 * 2 * 28 * 28)},
+        "holds fractions of 4 bytes; they should be bytes, 0 to 255",
+    ),
+    "whole numbers": (
+        {TRAINING_LABELS: struct.pack(">2I", 0xC01, 3) + bytes(4 * 3)},
+        "holds whole numbers of 4 bytes; they should be bytes",
+    ),
     "labels for images": ({TEST_IMAGES: idx_labels([1] * 9)}, "begins with 00000801"),
     "too short for a header": ({TEST_LABELS: b"\0\0"}, "too short for an IDX file: 2 bytes"),
     "truncated": ({TRAINING_IMAGES: idx_images(3)[:-5]}, r"has 2363 bytes .* asks for 2368"),
@@ -136,7 +148,7 @@ def test_reading_the_workflow_needs_the_standard_library_alone():
 
 
 def test_each_data_set_names_its_ten_classes():
-    for dataset in datasets.DATASETS.values():
+    for dataset in (datasets.DATASETS[name] for name in ("mnist", "fashion_mnist")):
         assert len(set(dataset.class_names)) == image_format.CLASSES
 
 

@@ -95,8 +95,8 @@ def test_a_file_that_was_changed_or_damaged_is_named_with_what_to_do(change, rea
     assert path in not_as_named(folder)
     for read in (
         lambda: load_images(path),
-        lambda: image_sets(50, None, path, None, "cpu"),
-        lambda: answer_all([], Path(), path, ""),
+        lambda: image_sets({"validation": 50}, [path], "cpu"),
+        lambda: answer_all([], Path(), path, []),
     ):
         with pytest.raises(UserError) as caught:
             read()

@@ -1,4 +1,4 @@
-"""What holds for the figures of a study, in ordinary and in awkward cases."""
+"""The figures of a study are whole and readable, in ordinary and in awkward cases."""
 
 import colorsys
 import itertools
@@ -14,6 +14,7 @@ from figure_tables import study, tables_of, write_tables
 from matplotlib import pyplot
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 from lr_atlas.figures import drawn, looks, style
@@ -23,11 +24,13 @@ from lr_atlas.figures.settings import describe_settings
 from lr_atlas.figures.shown_settings import settings_with_curves, variants_compared
 from lr_atlas.figures.study import figures_of_study, save_figure, save_figures
 from lr_atlas.figures.wording import ENGLISH, Wording
+from lr_atlas.locale.languages import languages
+from lr_atlas.studies.atlas import load_atlas
 
 ROOT = Path(__file__).parents[2]
 WORDING = Wording(study="small", validation="test", loss="cross_entropy")
 FIGURES = tuple(drawn.figures())
-# What changes most with the settings; and the cases in which all others are looked at as well.
+# Figures that change most with the settings; and the cases in which all others are drawn as well.
 ALWAYS = ("curves", "validation_curves", "first_epoch", "sensitivity", "heatmap", "pairs")
 AWKWARD = {
     "one setting, one seed, one epoch",
@@ -37,7 +40,7 @@ AWKWARD = {
     "a hundred learning rates",
 }
 # The longest words in the largest letters.
-SPANISH_SLIDES = replace(WORDING, language="es", style="slides")
+SPANISH_SLIDES = replace(WORDING, language=languages()["es"], style="slides")
 
 
 def test_a_figure_says_what_it_is_and_has_a_caption():
@@ -47,7 +50,7 @@ def test_a_figure_says_what_it_is_and_has_a_caption():
     for name, figure in found.items():
         assert figure.title
         assert figure.reading.endswith("."), name
-        assert (ROOT / "report" / f"{name}.rst").is_file()
+        assert "Limits: " in figure.caption, name
     program = "import sys; from lr_atlas.figures.drawn import figures; figures()"
     program += "; print({'matplotlib', 'pandas'} & set(sys.modules))"
     process = subprocess.run(
@@ -75,6 +78,13 @@ def test_a_study_s_title_is_no_formula():
     style.describe(figure, "Cost: 5$ \\and $x", "Study 5$ \\and $x.")
     figure.canvas.draw()  # a formula that cannot be read raises here
     assert figure.get_suptitle() == "Cost: 5$ \\and $x"
+
+
+def test_a_value_of_ones_own_is_no_formula():
+    tables = study([("Mine", 0.1, {"mode": mode}) for mode in (r"$\no$", r"a_{")])
+    for figure in figures(*tables, names=("sensitivity", "heatmap")).values():
+        figure.canvas.draw()  # a formula that cannot be read raises here
+        assert any(r"$\no$" in text.get_text() for text in figure.findobj(Text))
 
 
 SGD_ADAM = [("sgd", 0.01, {}), ("sgd", 0.1, {}), ("adam", 0.01, {})]
@@ -107,6 +117,11 @@ CASES = {
         [(o, rate, {}) for o in ("sgd", "rmsprop", "adam", "adamw") for rate in RATES], seeds=2
     ),
     "many learning rates": study([("sgd", 0.001 * 1.3**i, {}) for i in range(25)], seeds=2),
+    "thirteen learning rates, neighbours diverged": study(
+        [(name, rate, {}) for name in ("sgd", "adam") for rate in np.logspace(-4, -1, 13)],
+        seeds=2,
+        statuses={(n, s): ("diverged", 0) for n in (*range(9, 13), *range(21, 26)) for s in (1, 2)},
+    ),
     "a hundred learning rates": study(
         [(o, 0.001 * 1.06**i, {}) for o in ("sgd", "adam") for i in range(100)],
         seeds=1,
@@ -128,7 +143,7 @@ def figures(epochs, runs, wording=WORDING, names=(*FIGURES, "curves")):
     """The figures of these names; of the curves, those of the last setting in the table of runs."""
     drawings = dict(figures_of_study(tables_of(epochs, runs), wording))
     drawings["curves"] = partial(curves, epochs, runs, runs["setting"].iloc[-1], wording)
-    return {name: drawings[name]() for name in names}
+    return {name: drawings[name]() for name in names if name in drawings}
 
 
 def legends(figure):
@@ -155,11 +170,26 @@ def assert_nothing_is_covered_or_cut_off(name, figure):
         assert box.y0 > -3, f"a label of {name} is cut off"
         assert box.y1 < figure.bbox.height + 3, f"a label of {name} is cut off"
         assert not box.overlaps(figure._suptitle.get_window_extent()), f"{name}: label over title"
-    for axes in figure.axes:
-        shown = [label for label in axes.get_yticklabels() if axes.axison and label.get_text()]
-        boxes = [label.get_window_extent() for label in shown if label.get_visible()]
-        covered = [a for a, b in itertools.pairwise(boxes) if a.overlaps(b)]
-        assert not covered, f"rows of {name} overlap"
+    for axes in [axes for axes in figure.axes if axes.axison]:
+        for axis in (axes.xaxis, axes.yaxis):
+            labels = [label.get_window_extent() for label in axis.get_ticklabels() if said(label)]
+            covered = [a for a, b in itertools.pairwise(labels) if a.overlaps(b)]
+            assert not covered, f"labels of an axis of {name} overlap"
+        texts = [text.get_window_extent() for text in axes.texts if said(text)]
+        covered = [a for a, b in itertools.combinations(texts, 2) if a.overlaps(b)]
+        assert not covered, f"texts of {name} overlap"
+        covered = [box for box in texts if any(box.contains(*cross) for cross in crosses(axes))]
+        assert not covered, f"a text of {name} stands on a cross"
+
+
+def crosses(axes):
+    """Return where the middles of the crosses of diverged runs are drawn."""
+    lines = [line for line in axes.get_lines() if line.get_marker() == "x"]
+    return [place for line in lines for place in line.get_transform().transform(line.get_xydata())]
+
+
+def said(text):
+    return text.get_visible() and text.get_text()
 
 
 def test_axes_say_what_they_show_and_in_which_unit():
@@ -187,7 +217,7 @@ def test_the_loss_axis_has_the_unit_of_the_settings_own_loss():
 
 def test_held_out_images_are_not_called_test_images():
     wording = Wording(study="small", validation="10000", loss="mse")
-    assert wording.validation_accuracy == "validation accuracy (%)"
+    assert wording.validation_label == "validation accuracy (%)"
     assert "held-out" in wording.choice
     assert wording.loss_axis() == "loss (mean squared error)"
 
@@ -208,6 +238,35 @@ def test_an_optimizer_has_one_colour_in_every_figure_and_study():
 def test_no_two_of_torchs_optimizers_share_a_colour():
     colours = [looks.optimizer_colour(name) for name in looks._OPTIMIZERS]
     assert len(set(colours)) == len(colours)
+
+
+#: Matrices of linear light, by Machado et al. 2009: how eyes without one kind of cones see it.
+EYES = {
+    "usual": np.eye(3),
+    "protan": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
+    "deutan": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+    "tritan": [[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]],
+}
+
+
+def lab(colour, eyes):
+    """Return CIE L*a*b* of a colour as such eyes see it."""
+    light = [looks._linear(part) for part in to_rgb(colour)]
+    seen = np.clip(np.array(EYES[eyes]) @ light, 0, 1)
+    to_xyz = [[0.4339, 0.3762, 0.1899], [0.2126, 0.7152, 0.0722], [0.0177, 0.1094, 0.8727]]
+    x, y, z = np.cbrt(np.array(to_xyz) @ seen)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize(("eyes", "apart"), [("usual", 30), *((eyes, 15) for eyes in EYES)])
+def test_the_optimizers_of_the_shipped_comparison_have_colours_that_are_told_apart(eyes, apart):
+    shipped = load_atlas([ROOT / "studies" / "optimizers-and-schedules.yaml"])
+    (plan,) = shipped.plans.values()
+    optimizers = {run.parameters["optimizer"] for run in plan.runs}
+    assert len(optimizers) == 7
+    for first, second in itertools.combinations(sorted(optimizers), 2):
+        colours = [lab(looks.optimizer_colour(name), eyes) for name in (first, second)]
+        assert np.linalg.norm(colours[0] - colours[1]) > apart, (first, second)
 
 
 def test_settings_are_told_apart_by_what_differs_and_listed_in_a_fixed_order():
@@ -259,7 +318,7 @@ def test_a_diverged_run_is_shown_and_in_no_mean():
     figure = curves(epochs, runs, "sgd-1", WORDING)
     assert "2 of 3 runs diverged" in figure.get_supxlabel()
     crosses = [line for line in figure.axes[1].get_lines() if line.get_marker() == "x"]
-    # Of the run that completed epochs a cross per series, of the other one at the lower edge.
+    # The run that completed epochs has a cross per series, the other one a cross at the lower edge.
     assert sorted(line.get_xdata()[0] for line in crosses) == [1, 2, 2, 2]
     crosses = drawn["sensitivity"].axes[0].texts
     assert "2/3" in [text.get_text() for text in crosses]
@@ -449,11 +508,20 @@ def test_several_processes_draw_the_same_files(tmp_path):
         (f"curves/{name}", partial(curves, epochs, runs, name, WORDING)) for name in settings
     ]
     for processes in (1, 2):
-        save_figures(drawings, tmp_path / str(processes), processes)
+        save_figures(drawings, tmp_path / str(processes), processes=processes)
     alone, shared = (sorted((tmp_path / str(n) / "curves").iterdir()) for n in (1, 2))
     assert len(alone) == 3 * len(settings)
     assert [path.name for path in shared] == [path.name for path in alone]
     assert [path.read_bytes() for path in shared] == [path.read_bytes() for path in alone]
+
+
+def test_a_format_that_is_left_out_leaves_no_file_of_an_earlier_drawing(tmp_path):
+    drawings = [("curves/a.1", partial(curves, *CASES["ordinary"], "sgd-0", WORDING))]
+    save_figures(drawings, tmp_path)
+    before = (tmp_path / "curves" / "a.1.svg").read_bytes()
+    save_figures(drawings, tmp_path, ["svg"])
+    assert [path.name for path in (tmp_path / "curves").iterdir()] == ["a.1.svg"]
+    assert (tmp_path / "curves" / "a.1.svg").read_bytes() == before
 
 
 def test_a_png_has_300_dots_per_inch_and_the_width_of_its_style(tmp_path):
@@ -500,3 +568,15 @@ def test_the_script_writes_every_figure_in_three_formats_and_warns_of_nothing(tm
     }
     names = [*FIGURES, *(f"curves/{setting}" for setting in runs["setting"].unique())]
     assert written == {f"{name}.{kind}" for name in names for kind in ("svg", "pdf", "png")}
+
+
+def test_the_key_beside_one_optimizer_has_its_rates_alone_whatever_its_name():
+    epochs, runs = study([("AdamWScheduleFree", rate, {}) for rate in (0.01, 0.1)])
+    (figure,) = figures(epochs, runs, names=("loss_curves",)).values()
+    keys = [
+        text.get_text()
+        for axes in figure.axes
+        if axes.get_legend()
+        for text in axes.get_legend().texts
+    ]
+    assert keys == ["0.01", "0.1"]

@@ -1,6 +1,6 @@
-"""Figures look as they did: small pictures of a few, compared with those in their folder.
+"""Figures look as they did: those of which there is a picture in `reference`, for paper or slides.
 
-After a change that is meant, look at the new pictures and keep them:
+An empty file asks for a picture. After a change that is meant, look at the new ones and keep them:
 
     NEW_REFERENCE_FIGURES=1 python -m pytest tests/figures/test_figures_reference.py
 """
@@ -18,6 +18,7 @@ from matplotlib.testing.compare import compare_images
 from lr_atlas.analysis.verdicts import compare_settings
 from lr_atlas.figures.study import figures_of_study
 from lr_atlas.figures.wording import Wording
+from lr_atlas.locale.languages import languages
 
 REFERENCES = Path(__file__).parent / "reference"
 DOTS_PER_INCH = {"paper": 55, "slides": 31}
@@ -39,31 +40,20 @@ _, RUNS = study(ENTRIES, seeds=6, epochs=6, statuses=STATUSES)
 RUNS["validation_accuracy"] -= 0.5 * (RUNS["learning_rate"] == 0.001)
 TABLES = replace(TABLES, pairs=compare_settings(RUNS))
 PAPER = Wording(study="small", validation="10000", loss="cross_entropy", dataset="fashion_mnist")
-SLIDES = replace(PAPER, validation="test", style="slides", language="es")
-SHOWN = {
-    "sensitivity": PAPER,
-    "heatmap": PAPER,
-    "pairs": PAPER,
-    "curves/sgd-3": PAPER,
-    "loss_curves": PAPER,
-    "time_to_target": SLIDES,
-    "confusion": SLIDES,
-    "best_settings": SLIDES,
-    "mistakes": SLIDES,
-    "first_epoch": SLIDES,
-}
+SLIDES = replace(PAPER, validation="test", style="slides", language=languages()["es"])
+WORDINGS = {"paper": PAPER, "slides": SLIDES}
+PICTURES = sorted(REFERENCES.glob("*/*.png"))
 
 
-@pytest.mark.parametrize("name", SHOWN)
-def test_a_figure_looks_as_it_did(name, tmp_path):
-    wording = SHOWN[name]
-    figure = dict(figures_of_study(TABLES, wording))[name]()
+@pytest.mark.parametrize("reference", PICTURES, ids=lambda picture: picture.stem)
+def test_a_figure_looks_as_it_did(reference, tmp_path):
+    wording = WORDINGS[reference.parent.name]
+    drawings = {name.replace("/", "-"): draw for name, draw in figures_of_study(TABLES, wording)}
+    figure = drawings[reference.stem]()
     figure.set_dpi(DOTS_PER_INCH[wording.style])
-    reference = REFERENCES / f"{name.replace('/', '-')}.png"
     drawn = tmp_path / reference.name
     FigureCanvasAgg(figure).print_png(drawn, metadata={"Software": None})
     if os.environ.get("NEW_REFERENCE_FIGURES"):
-        REFERENCES.mkdir(exist_ok=True)
         reference.write_bytes(drawn.read_bytes())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # Matplotlib leaves the pictures open
@@ -71,8 +61,6 @@ def test_a_figure_looks_as_it_did(name, tmp_path):
     assert difference is None, f"{difference}\nIf that is meant: {__doc__.splitlines()[-1].strip()}"
 
 
-def test_the_reference_pictures_are_those_that_are_compared_and_small():
-    names = {f"{name.replace('/', '-')}.png" for name in SHOWN}
-    pictures = list(REFERENCES.iterdir())
-    assert {picture.name for picture in pictures} == names
-    assert sum(picture.stat().st_size for picture in pictures) < 300_000
+def test_the_reference_pictures_are_small():
+    assert len(PICTURES) >= 10
+    assert max(picture.stat().st_size for picture in PICTURES) < 50_000

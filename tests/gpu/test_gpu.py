@@ -1,4 +1,4 @@
-"""What holds on a GPU; skipped where there is none."""
+"""Tests of training on a GPU; skipped where there is none."""
 
 from pathlib import Path
 
@@ -10,9 +10,11 @@ from whole_runs import executed, run_folders, snakemake
 from lr_atlas.runs.devices import RUNS_ON_A_GPU
 from lr_atlas.runs.training_job import choose_device
 from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.training.form import Form
 from lr_atlas.training.image_sets import image_set
-from lr_atlas.training.loop import Trainer, train
+from lr_atlas.training.loop import train
 from lr_atlas.training.steps import autograd as autograd_steps
+from lr_atlas.training.trainer import Trainer
 
 needs_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no GPU here")
 
@@ -50,7 +52,7 @@ def trained(optimizer, epochs=2, dropout=0.0, device="cuda"):
         }
     )
     data = images(choose_device(device))
-    trainer = Trainer(configuration, data, (28, 28), 10)
+    trainer = Trainer(configuration, data, Form((28, 28), 10))
     train(trainer, data, epochs)
     return trainer, [record.train.loss for record in trainer.progress.records]
 

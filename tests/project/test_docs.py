@@ -12,6 +12,7 @@ from whole_runs import PROJECT
 from lr_atlas.config import config_notes
 from lr_atlas.report.citation import project_version
 from lr_atlas.studies.atlas import load_atlas
+from write_schema import generated
 
 PAGES = sorted((PROJECT / "docs").rglob("*.md"))
 LINKED = [*sorted(PROJECT.glob("*.md")), *PAGES, *sorted((PROJECT / "bench").glob("*.md"))]
@@ -99,6 +100,11 @@ def test_the_study_that_a_page_shows_is_a_valid_one(page, tmp_path):
     (shown,) = re.findall(r"^```yaml\n(studies:.*?)^```", text, re.M | re.S)
     (tmp_path / "config.yaml").write_text(shown)
     assert len(load_atlas([tmp_path / "config.yaml"]).plans) == 1
+
+
+@pytest.mark.parametrize("path", generated(), ids=called)
+def test_what_is_generated_is_up_to_date(path):
+    assert path.read_text(encoding="utf-8") == generated()[path], "run `make schema`"
 
 
 def cells(line):

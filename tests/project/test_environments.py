@@ -5,9 +5,12 @@ import importlib.metadata
 import importlib.util
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from ruamel.yaml import YAML
 
@@ -85,7 +88,7 @@ def test_container_has_the_lock_and_the_python_of_the_other_environments():
 
 
 def test_installed_packages_have_the_versions_of_the_lock(locked):
-    # What follows a plus sign names a build of the same version.
+    # A plus sign begins the name of a build of the same version.
     installed = {name: importlib.metadata.version(name).partition("+")[0] for name in locked}
     assert installed == locked, "run `make environment`, and the tests with `make test`"
 
@@ -101,6 +104,12 @@ def test_too_old_a_python_is_named_with_the_way_out():
     message = str(error.value)
     assert "needs Python 3.11 or newer, but /usr/bin/python3 is Python 3.9.2" in message
     assert "make PYTHON=python3.12 run" in message
+
+
+def test_windows_is_told_that_it_will_not_do():
+    make_environment.check_system("linux")
+    with pytest.raises(make_environment.SetupError, match="does not run on Windows, which lacks"):
+        make_environment.check_system("win32")
 
 
 @pytest.fixture
@@ -155,6 +164,18 @@ def test_environment_is_made_afresh_after(spoil, tmp_path, lock, monkeypatch):
     assert not (environment / "left-over").exists()
     state = json.loads((environment / make_environment.MARKER).read_text())
     assert state == make_environment.wanted_state(environment, lock)
+
+
+def test_the_projects_own_environment_alone_is_prepared_and_a_failure_is_said(
+    tmp_path, lock, monkeypatch, capsys
+):
+    monkeypatch.setattr(make_environment, "create_environment", lambda *_: None)
+    make_environment.make_environment(tmp_path / "another", lock)
+    assert "could not be compiled" not in capsys.readouterr().out
+    own = tmp_path / ".venv"
+    monkeypatch.setattr(make_environment, "ENVIRONMENT", own)
+    make_environment.make_environment(own, lock)  # in which there is no Python
+    assert "could not be compiled yet; the first start tries again" in capsys.readouterr().out
 
 
 def test_interrupted_environment_is_known_as_unfinished_and_as_our_own(tmp_path, lock, monkeypatch):
@@ -240,3 +261,63 @@ def test_lock_drops_builds_and_pip():
         "Black==26.10.1",
         "torch==2.13.0",
     ]
+
+
+#: The script of each job, and the environment in which conda has it run.
+JOBS = {
+    "prepare_data": "training",
+    "train": "training",
+    "train_pack": "training",
+    "collect": "analysis",
+    "find_rates": "training",
+    "select_settings": "analysis",
+    "evaluate": "evaluation",
+    "analyse": "analysis",
+    "draw_figures": "analysis",
+    "write_study_page": "analysis",
+    "write_report": "analysis",
+}
+
+
+#: Packages import these where they happen to be installed, and do without elsewhere.
+OPTIONAL = {"_distutils_hack", "charset_normalizer", "cloudpickle", "statsmodels"}
+
+
+def with_dependencies(packages):
+    """Return normal names of packages and of all that they need here."""
+    found, waiting = set(), list(packages)
+    while waiting:
+        name = canonicalize_name(waiting.pop())
+        if name in found:
+            continue
+        found.add(name)
+        try:
+            needed = map(Requirement, importlib.metadata.requires(name) or ())
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        waiting += [each.name for each in needed if not each.marker or each.marker.evaluate()]
+    return found
+
+
+@pytest.mark.parametrize(("name", "environment"), JOBS.items())
+def test_a_job_imports_only_what_its_environment_has(name, environment):
+    content = YAML(typ="safe").load(ENVIRONMENTS / f"{environment}.yaml")
+    (packages,) = [item["pip"] for item in content["dependencies"] if isinstance(item, dict)]
+    allowed = with_dependencies(each.split("==")[0] for each in packages)
+    code = (
+        f"import runpy, sys, json; sys.path.insert(0, {str(PROJECT / 'scripts')!r})\n"
+        "sys.argv = ['x', '--help']\n"
+        f"try: runpy.run_path({str(PROJECT / 'scripts' / name)!r} + '.py', run_name='__main__')\n"
+        "except SystemExit: pass\n"
+        "print(json.dumps(sorted({each.partition('.')[0] for each in sys.modules})))"
+    )
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
+    imported = json.loads(process.stdout.splitlines()[-1])
+    known = importlib.metadata.packages_distributions()
+    foreign = {
+        each: known[each]
+        for each in {*imported} - OPTIONAL
+        if each in known and not allowed & set(map(canonicalize_name, known[each]))
+    }
+    assert foreign == {}

@@ -11,7 +11,9 @@ from lr_atlas.report.answer import answer_of
 from lr_atlas.report.main_table import main_note
 from lr_atlas.report.number_text import guessing
 from lr_atlas.report.sections import pairs_note, ranking_note
+from lr_atlas.report.summary_text import reading_notes, summary_for_reading
 from lr_atlas.studies.grid import plan_study
+from lr_atlas.studies.study_metric import ACCURACY
 from lr_atlas.tables import evaluation
 from lr_atlas.training.image_sets import ImageSet, hold_out
 
@@ -28,7 +30,7 @@ def test_images_say_the_share_of_their_most_frequent_class():
 def test_test_results_say_that_of_the_test_images():
     (run, *_) = plan_study("a", made_up_study(), None, 1).runs
     answer = evaluation.Answers(run, "diverged", np.nan, np.empty(0, np.uint8), np.empty(0))
-    table = evaluation.test_table([answer], LABELS, confirming=True)
+    table = evaluation.test_table([answer], LABELS, True, ACCURACY)
     assert table["chance"].tolist() == [580 / 600]
 
 
@@ -36,7 +38,7 @@ def test_test_results_say_that_of_the_test_images():
     ("share", "text"), [(0.1, "10 %"), (0.1135, "11.35 %"), (580 / 600, "96.67 %"), (0.97, "97 %")]
 )
 def test_guessing_is_named_with_the_digits_that_it_has(share, text):
-    assert guessing(share) == text
+    assert guessing(ACCURACY, share) == text
 
 
 ENDS = {"sgd-lr0.1-momentum0.9": "diverged"}
@@ -60,11 +62,23 @@ def test_a_diverged_run_counts_as_that_share_in_every_table(unbalanced):
     assert tables.optimizers["best_of_1"].min() > 0.8
 
 
+def test_where_runs_diverged_the_table_of_settings_has_both_means_and_says_so(unbalanced):
+    study, _, tables = unbalanced
+    column = "with diverged runs as guessing (%)"
+    shown = summary_for_reading(tables.summary).set_index(tables.summary["setting"])
+    assert shown.loc["sgd-lr0.1-momentum0.9", column] == "86.00"
+    assert shown.loc["sgd-lr0.1-momentum0.9", "validation accuracy (%)"] == ""
+    assert column.removesuffix(" (%)") in " ".join(reading_notes(study, tables.summary))
+    _, finished = made_up(study)
+    assert column not in summary_for_reading(finished.summary)
+    assert "as guessing" not in " ".join(reading_notes(study, finished.summary)[:1])
+
+
 def test_texts_say_that_share_and_never_a_tenth(unbalanced):
     study, plan, tables = unbalanced
     said = answer_of(plan, study, tables)
     text = " ".join([*said.sentences, *said.cautions, ranking_note(tables), pairs_note(tables)])
-    printed = main_note(tables.summary, tables.optimizers, on_test=False)
+    printed = main_note(tables, on_test=False)
     assert "counts as guessing, 86 %," in text
     assert "10 %" not in text
     assert "guessing (86 %)" in printed

@@ -6,9 +6,12 @@ import pytest
 from page_tables import claims, made_up, made_up_study
 
 from lr_atlas.common.errors import UserError
-from update_readme import BEGIN, END, LINE, update
+from update_readme import LINE, update
 
+BEGIN, END = "<!-- results: begin (make readme) -->", "<!-- results: end -->"
 HEADLINE = "SGD with learning rate 0.1 and momentum 0.9 is better than the chosen setting of Adam."
+ANSWER = dict.fromkeys(("study", "title", "description", "runs"), "") | {"headline": HEADLINE}
+ANSWER |= {key: [] for key in ("sentences", "cautions", "missing")}
 SUMMARY = "# sgd-adam\n\nWhich is better?\n\n## Answer\n"
 
 
@@ -30,7 +33,7 @@ def results(tmp_path):
         for table in ("summary", "reported"):
             getattr(tables, table).to_csv(folder / f"{table}.csv", index=False)
         claims(*verdicts).to_csv(folder / "claims.csv", index=False)
-        (folder / "answer.json").write_text(json.dumps({"headline": HEADLINE}))
+        (folder / "answer.json").write_text(json.dumps(ANSWER))
         (folder / "summary.md").write_text(SUMMARY)
         (folder / "figures" / "sensitivity.svg").write_text("<svg/>")
     return tmp_path / "results"
@@ -47,7 +50,8 @@ def test_between_the_markers_stand_answers_with_links_and_counted_claims(project
     assert max(map(len, text.splitlines())) <= LINE
     flat = " ".join(text.split())
     assert f"{HEADLINE} - [of-a-paper]" in flat
-    assert f"{HEADLINE} Of its paper's 4 claims: 2 confirmed, 2 contradicted. <!--" in flat
+    assert f"{HEADLINE} Of its paper's 4 claims: 2 confirmed, 2 contradicted. Verdicts" in flat
+    assert flat.count("Verdicts are those of matrix products by openblas 0.3.30: another") == 1
 
 
 def test_it_says_the_same_once_more(project, results):

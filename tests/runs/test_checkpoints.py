@@ -1,6 +1,6 @@
 """Checkpoints are used where they fit, named in the log where they do not, and never half-written.
 
-The bytes of a run are those of its history.csv and its model.pt.
+The bytes of a run are those of its history.csv, its dynamics.csv and its model.pt.
 """
 
 import io
@@ -31,7 +31,7 @@ from lr_atlas.runs.checkpoints import (
     finished_run,
     write_checkpoint,
 )
-from lr_atlas.runs.run_files import write_run
+from lr_atlas.runs.run_files import DYNAMICS, is_finished, write_run
 from lr_atlas.runs.run_locks import only_one_works
 from lr_atlas.runs.training_job import CheckpointKeeper, train_run
 from lr_atlas.studies.run_identity import run_name
@@ -56,19 +56,37 @@ def images(tiny_arrays, tmp_path_factory):
 
 
 def trained(images, epochs, *directories, origin=ORIGIN):
-    return train_run(origin, epochs, images, None, "cpu", directories)
+    return train_run(origin, epochs, [images], "cpu", directories)
 
 
 def content(run, folder):
-    """The bytes of history.csv and model.pt."""
+    """The bytes of history.csv, dynamics.csv and model.pt."""
     write_run(folder, run)
-    return (folder / "history.csv").read_bytes(), (folder / "model.pt").read_bytes()
+    return tuple((folder / name).read_bytes() for name in ("history.csv", DYNAMICS, "model.pt"))
 
 
 @pytest.fixture(scope="module")
 def expected(images, tmp_path_factory):
     """The bytes of five epochs that nothing interrupted."""
     return content(trained(images, 5), tmp_path_factory.mktemp("whole"))
+
+
+def test_a_run_of_a_version_that_recorded_no_dynamics_is_finished_all_the_same(images, tmp_path):
+    folder, kept = tmp_path / "run", tmp_path / "kept"
+    trained(images, 2, kept)
+    (path,) = kept.glob("*/*/*.zip")
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    state = json.loads(files[STATE])
+    del state["progress"]["dynamics"]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in {**files, STATE: json.dumps(state).encode()}.items():
+            archive.writestr(name, text)
+    end = find_end([kept], ORIGIN, 2, any_torch=True)
+    write_run(folder, finished_run(end, 2))
+    assert (folder / DYNAMICS).read_text().count("\n") == 1
+    (folder / DYNAMICS).unlink()
+    assert is_finished(folder, [path.name for path in folder.glob("code-*")])
 
 
 def test_a_longer_run_goes_on_from_the_end_of_a_shorter_one(images, expected, tmp_path, caplog):
@@ -88,13 +106,13 @@ def test_a_shorter_run_is_trained_anew_and_harms_no_longer_one(images, expected,
     assert "going on" not in caplog.text
     assert content(short, tmp_path / "short")[0] == b"".join(expected[0].splitlines(True)[:4])
     assert content(trained(images, 3), tmp_path / "again") == content(short, tmp_path / "short")
-    assert find_end([tmp_path / "kept"], ORIGIN, 5, any_torch=False).epochs == 5
+    assert find_end([tmp_path / "kept"], ORIGIN, 5, any_torch=False).reached == 5
 
 
 def test_a_run_that_is_shortened_while_it_is_trained_keeps_what_it_has(images, tmp_path):
     keep_after(images, 2, of=9, directory=tmp_path / "kept")
     (start,) = find_starts([tmp_path / "kept"], ORIGIN, 5)
-    assert start.epochs == 2
+    assert start.reached == 2
     assert find_starts([tmp_path / "kept"], ORIGIN, 1) == []
 
 
@@ -153,7 +171,7 @@ def with_one_bit_flipped(path):
 
 
 class Dangerous:
-    """What a pickle can do to whoever loads it."""
+    """Make a folder when it is unpickled, as a pickle can do anything to whoever loads it."""
 
     def __reduce__(self):
         return os.mkdir, ("made by a pickle",)
@@ -222,7 +240,7 @@ def test_a_damaged_checkpoint_is_named_and_not_used(
     assert "going on" not in caplog.text
     assert content(run, tmp_path / "run") == expected
     assert not (tmp_path / "made by a pickle").exists()
-    # What could not be used has been replaced.
+    # The checkpoint that could not be used has been replaced.
     assert find_end([tmp_path / "kept"], ORIGIN, 5, any_torch=False).path == path
 
 
@@ -245,7 +263,7 @@ def small(images, tmp_path):
     end = find_end([tmp_path / "trained"], ORIGIN, 1, any_torch=False)
     path = checkpoint_path(tmp_path / "kept", ORIGIN, 1)
     tensors = {"model.pt": b"the weights", "optimizer.pt": b"the rest"}
-    write_checkpoint(path, ORIGIN, end.progress, end.parts, tensors, run.description)
+    write_checkpoint(path, ORIGIN, end.progress, end.parts, tensors, description=run.description)
     return path
 
 

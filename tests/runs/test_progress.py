@@ -1,18 +1,20 @@
-"""What a user sees of a workflow: epochs and runs done, time left, nothing of single jobs."""
+"""A user sees of a workflow epochs and runs done, time left, and nothing of single jobs."""
 
 import io
 import logging
 import re
+import subprocess
+import sys
 
 import pytest
 from rich.console import Console
 from snakemake.logging import ColorizingTextHandler, DefaultFilter, DefaultFormatter
-from whole_runs import PROJECT
+from whole_runs import PROJECT, TINY
 
 from lr_atlas.runs.progress import AskedRun, Progress, RunningRun, Snapshot
 from lr_atlas.runs.terminal import Jobs, first_line, foot, minute_line, take_over
-from lr_atlas.training.loop import log_epoch
-from lr_atlas.training.records import EpochRecord, Metrics
+from lr_atlas.training.epoch_log import log_epoch
+from lr_atlas.training.records import EpochRecord
 
 PACK = [("a", 10), ("b", 10), ("c", 10)]
 
@@ -22,7 +24,7 @@ def epoch_line(caplog):
     """A function from (epoch, of how many) to the line that a training job logs."""
 
     def line(epoch, epochs):
-        share = Metrics(0.5, 0.8125)
+        share = {"loss": 0.5, "accuracy": 0.8125}
         caplog.clear()
         with caplog.at_level(logging.INFO):
             log_epoch(EpochRecord(epoch, share, share, share, 1.0, 0.5), epochs)
@@ -66,7 +68,7 @@ def test_epochs_and_runs_of_a_pack_are_counted_while_it_runs(asked, epoch_line, 
     clock[0] = 26.0
     now = progress.snapshot()
     assert (now.epochs, now.epochs_asked, now.runs, now.runs_asked) == (13, 30, 1, 3)
-    assert now.running == (RunningRun("setting b", 3, 10, 81.25),)
+    assert now.running == (RunningRun("setting b", 3, 10, "81.25 %"),)
     assert now.seconds_left == pytest.approx(17 * 2.0)
     assert minute_line(now) == (
         "13 of 30 epochs, 1 of 3 runs; about 30 s left; now setting b: epoch 3 of 10, "
@@ -79,7 +81,7 @@ def test_what_checkpoints_hold_counts_as_done_and_not_as_fast(asked, epoch_line,
     progress = Progress(lambda: clock[0])
     progress.ask_for([run])
     assert first_line(progress.snapshot(), 0) == (
-        "To train: 1 run with 100 epochs, of which 80 are there already."
+        "To train: 1 run with 100 epochs, of which 80 come from shorter or earlier runs."
     )
     progress.job_begins(1, [run.key], in_one_log=False)
     write(run, "2026-01-01 12:00:00 INFO going on after 80 of 100 epochs, from somewhere\n")
@@ -129,7 +131,7 @@ def snapshot(**values):
 def test_the_foot_of_a_terminal_fits_into_it(size):
     width, height = size
     name = "momentum-lr0.0003-dropout0.5-batch_size128-hidden256-128, seed 12"
-    now = snapshot(running=tuple(RunningRun(name, n, 30, 87.31) for n in range(40)))
+    now = snapshot(running=tuple(RunningRun(name, n, 30, "87.31 %") for n in range(40)))
     stream = io.StringIO()
     console = Console(file=stream, width=width, height=height, force_terminal=False)
     console.print(foot(now, ["a study: figures"], 130.0, width, height - 5))
@@ -214,6 +216,18 @@ def test_snakemakes_paragraphs_stay_in_its_log_and_stages_and_errors_are_shown(w
         "careful",
         "Nothing to be done (all requested files are present and up to date).",
     ]
+
+
+def test_a_dry_run_counts_the_jobs_of_each_kind_once_and_lists_none(tmp_path):
+    command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile", "--dry-run"]
+    command += ["--cores", "2", "--directory", tmp_path, "--configfile", TINY]
+    process = subprocess.run(list(map(str, command)), capture_output=True, text=True, cwd=PROJECT)
+    text = process.stdout + process.stderr
+    assert process.returncode == 0, text
+    assert re.search(r"^train +8$", text, re.MULTILINE)
+    assert text.count("Job stats:") == text.count("This was a dry-run") == 1
+    assert len(text) < 1000
+    assert not any(word in text for word in ("wildcards:", "output:", "results/", "Reason"))
 
 
 def test_jobs_that_end_since_somebody_stopped_the_workflow_are_no_errors(written):

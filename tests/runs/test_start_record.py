@@ -1,4 +1,4 @@
-"""What a workflow started with, as its jobs read it."""
+"""Jobs read what their workflow started with."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 from whole_runs import PROJECT, TINY
 
 from lr_atlas.common.errors import UserError
-from lr_atlas.runs.start_record import read_start, write_start
+from lr_atlas.runs.start_record import Start, read_start, write_start
 from lr_atlas.studies.atlas import load_atlas
 
 
@@ -14,16 +14,17 @@ from lr_atlas.studies.atlas import load_atlas
 def test_jobs_read_the_same_studies_that_the_workflow_started_with(config, tmp_path):
     atlas = load_atlas([config])
     path = tmp_path / "started.json"
-    write_start(path, "a", atlas, {"train.py": {"train.py": "1"}}, 3, {"tiny/pack": []})
-    found, code, attempts = read_start(path, "a")
-    assert (found, code, attempts) == (atlas, {"train.py": {"train.py": "1"}}, 3)
-    assert list(found.plans) == list(atlas.plans)
-    assert list(found.runs) == list(atlas.runs)
+    code = {"train.py": {"train.py": "1"}}
+    write_start(path, Start("a", atlas, code), 3, {"tiny/pack": []})
+    found = read_start(path, "a")
+    assert found == Start("a", atlas, code, 3)
+    assert list(found.atlas.plans) == list(atlas.plans)
+    assert list(found.atlas.runs) == list(atlas.runs)
 
 
 def test_a_job_of_an_earlier_start_is_refused(tmp_path):
     path = tmp_path / "started.json"
-    write_start(path, "a", load_atlas([TINY]), {}, 1, {})
+    write_start(path, Start("a", load_atlas([TINY]), {}), 1, {})
     with pytest.raises(UserError, match="sent by a Snakemake that is gone"):
         read_start(path, "b")
     with pytest.raises(UserError, match=r"there is no .*none\.json"):

@@ -27,7 +27,7 @@ HOME = Path("/run/lr-atlas-slurm")
 CONTROLLER_PORT = 16817
 NODE_PORT = 16820
 
-#: How long a daemon may take to start or to end, in seconds.
+#: A daemon may take so many seconds to start or to end.
 PATIENCE = 300
 
 
@@ -45,12 +45,12 @@ def why_not() -> str | None:
 
 
 def is_ours(place: Path) -> bool:
-    """Whether the file that Slurm finds there is one for tests."""
+    """Return whether the file that Slurm finds there is one for tests."""
     return place.is_symlink() and place.readlink() == HOME / place.name
 
 
 def find(program: str) -> str | None:
-    """Where a program lies; daemons are not on everybody's search path."""
+    """Return where a program lies; daemons are not on everybody's search path."""
     return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
 
@@ -136,7 +136,7 @@ def devices() -> str:
     return "".join(f"NodeName={node} Name=gpu File=/dev/null\n" for node in NODES)
 
 
-#: Where Slurm looks without being told, and what it finds there. A job step forgets SLURM_CONF.
+#: Places where Slurm looks without being told, and what it finds. A job step forgets SLURM_CONF.
 FILES = {Path("/etc/slurm/slurm.conf"): configuration, Path("/etc/slurm/gres.conf"): devices}
 
 
@@ -161,7 +161,7 @@ def start() -> None:
 
 
 def is_running() -> bool:
-    """Whether this cluster's controller runs."""
+    """Return whether this cluster's controller runs."""
     return pid_of("slurmctld") is not None
 
 
@@ -201,7 +201,7 @@ def pid_of(name: str) -> int | None:
 
 
 def lives(pid: int, program: str) -> bool:
-    """Whether a process is that program and runs. A dead one may wait long to be reaped."""
+    """Return whether a process is that program and runs. A dead one may wait to be reaped."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -250,7 +250,7 @@ def parent_of(pid: int) -> int | None:
 
 
 def nodes_are_ready() -> bool:
-    """Whether all nodes can take jobs; a state with a star means that a node does not answer."""
+    """Return whether all nodes can take jobs; a star after a state: the node does not answer."""
     try:
         lines = _output("sinfo", "--noheader", "--Node", "--format=%N %T").splitlines()
     except subprocess.CalledProcessError:

@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 
 STUDY = Path(__file__).with_name("study.yaml")
-#: How long anything may take, in seconds: far above what it takes on a busy machine.
+#: Anything may take so many seconds, far more than it takes on a busy machine.
 PATIENCE = 1200
-#: What the profile says of the account and the partition, to be followed by more.
+#: Sets account and partition as the profile does, to be followed by more.
 PLACE = ("--default-resources", "slurm_account=test", "slurm_partition=main")
 #: For jobs that are to wait in the queue until they are released.
 HELD = (*PLACE, "slurm_extra='--hold'")
@@ -42,7 +42,7 @@ class Sent:
 
     @property
     def text(self):
-        """All that it has said so far."""
+        """Return all that it has said so far."""
         return self.said.read_text(encoding="utf-8", errors="replace")
 
     def finish(self):
@@ -145,7 +145,7 @@ def slurm(*command):
 
 
 def state(job):
-    """What Slurm says of a job, such as RUNNING or TIMEOUT."""
+    """Return the state of a job in Slurm, such as RUNNING or TIMEOUT."""
     return slurm("squeue", "--noheader", "--states=all", "--format=%T", f"--jobs={job}").strip()
 
 

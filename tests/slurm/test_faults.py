@@ -1,4 +1,4 @@
-"""What clusters do to jobs. After each fault: the bytes of an undisturbed local run."""
+"""Faults of clusters: after each, the bytes are those of an undisturbed local run."""
 
 import os
 import shutil
@@ -31,7 +31,7 @@ def test_a_cancelled_job_is_sent_again_and_goes_on(send, local, faults):
 def test_a_preempted_job_leaves_in_time_and_goes_on(send, local, faults):
     sent = send("--until", "train")
     job = sent.job_in_training()
-    # What Slurm does to a job that is preempted, with PreemptMode=REQUEUE.
+    # Slurm does so to a job that is preempted, with PreemptMode=REQUEUE.
     slurm("scontrol", "requeue", job)
     said = until(lambda: state(job) != "RUNNING" and state(job), "the job to leave")
     sent.finish()
@@ -100,35 +100,41 @@ def test_a_killed_snakemake_is_started_again_while_its_jobs_run_or_wait(send, lo
     )
 
 
-@pytest.mark.parametrize("asking", ["between questions", "while it asks"])
-def test_ctrl_c_leaves_no_job_in_the_queue(asking, send, local, faults, tmp_path, monkeypatch):
-    if asking == "while it asks":
-        # Snakemake spends most of its time asking where the answer takes longer than the pause.
-        slow = tmp_path / "bin" / "squeue"
-        slow.parent.mkdir()
-        slow.write_text(f'#!/bin/sh\nsleep 10\nexec {shutil.which("squeue")} "$@"\n')
-        slow.chmod(0o755)
-        search_path = os.environ["PATH"]
-        monkeypatch.setenv("PATH", f"{slow.parent}{os.pathsep}{search_path}")
+def test_ctrl_c_leaves_no_job_in_the_queue(send, local, faults):
     sent = send("--until", "train")
-    monkeypatch.undo()
     job = sent.job_in_training()
     sent.interrupt()
     assert sent.process.wait(60) != 0
     until(lambda: state(job) == "CANCELLED", f"the job to leave the queue\n{sent.text}")
-    faults(
-        f"Ctrl-C on Snakemake, {asking}", state(job), "cancelled its jobs, which kept a checkpoint"
-    )
+    faults("Ctrl-C on Snakemake", state(job), "cancelled its jobs, which kept a checkpoint")
     again = send("--until", "train")
     again.finish()
     assert "going on after" in run_logs(again.directory)
     assert histories(again.directory) == local
 
 
+def test_a_job_that_ctrl_c_overlooks_is_named_and_loses_nothing(send, local, tmp_path, monkeypatch):
+    # Snakemake spends most of its time asking where the answer takes longer than the pause.
+    slow = tmp_path / "bin" / "squeue"
+    slow.parent.mkdir()
+    slow.write_text(f'#!/bin/sh\nsleep 10\nexec {shutil.which("squeue")} "$@"\n')
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{slow.parent}{os.pathsep}{os.environ['PATH']}")
+    sent = send("--until", "train")
+    monkeypatch.undo()
+    sent.job_in_training()
+    sent.interrupt()
+    assert sent.process.wait(60) != 0
+    until(lambda: "look into the queue" in sent.text, "Snakemake to say so")
+    again = send("--until", "train")
+    again.finish()
+    assert histories(again.directory) == local
+
+
 def test_a_run_that_fails_always_costs_itself_alone(send, local, faults):
     run, other = sorted(local)
     checkpoints = send.directory / "results" / "checkpoints" / run.partition("/")[0]
-    # Where the lock of its checkpoints should be there is a folder.
+    # A folder lies where the lock of its checkpoints should be.
     (checkpoints / "lock").mkdir(parents=True)
     sent = send()
     sent.fail()
@@ -164,7 +170,7 @@ def test_jobs_in_the_queue_refuse_code_that_was_edited(send, copied, faults, fil
 
 
 def slurm_log(sent, job):
-    """What a job that failed has said."""
+    """Return what a job that failed has said."""
     return next(sent.directory.rglob(f"slurm_logs/**/{job}.log")).read_text(encoding="utf-8")
 
 

@@ -44,6 +44,10 @@ def test_a_controller_that_is_killed_and_restarted_is_waited_for(
 ):
     sent = send("--until", "train")
     job = sent.job_in_training()
+    # One that is killed before it has written down that the job runs starts it a second time, which
+    # the node refuses.
+    began, written = time.time(), cluster.HOME / "state" / "job_state"
+    until(lambda: written.stat().st_mtime > began, "the controller to write down its jobs")
     cluster.kill("slurmctld")
     time.sleep(3)  # long enough for Snakemake to ask in vain
     cluster.start_controller()

@@ -1,4 +1,4 @@
-"""What jobs ask Slurm for."""
+"""Jobs ask Slurm for the time, memory and GPU that they need."""
 
 import shutil
 
@@ -88,7 +88,7 @@ def test_a_partition_that_there_is_not_ends_in_a_message(send, profile, tmp_path
 
 
 def test_what_is_chosen_is_confirmed_by_jobs_of_its_own_and_tested_as_at_home(send, tmp_path):
-    """Which runs confirm is known only when the others have come back from the cluster."""
+    """The confirming runs are known only when the others have come back from the cluster."""
     config = PROJECT / "tests" / "configs" / "confirm.yaml"
     target = "results/studies/confirmed/test.csv"
     home = tmp_path / "home"

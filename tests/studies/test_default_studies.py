@@ -1,12 +1,17 @@
 """The studies that run where no configuration is given: the same, wherever their files lie."""
 
 import hashlib
+import re
 
 from whole_runs import PROJECT
 
+from lr_atlas.analysis.budgets import budgets, unequal
+from lr_atlas.analysis.findings import timing_disturbed
+from lr_atlas.analysis.findings.few_seeds import ENOUGH_SEEDS
+from lr_atlas.analysis.next_grid import learning_rates
 from lr_atlas.studies.atlas import load_atlas
 
-#: Of "study run epochs" of every run, in order; from when all studies stood in config.yaml itself.
+#: The digest of "study run epochs" of all runs, from when all studies stood in config.yaml itself.
 DIGEST = "7d2a97ccc10dfb548dfb3022ec27dc5620e566443936ed1006981d5763056d88"
 
 
@@ -19,3 +24,26 @@ def test_the_default_studies_are_the_same_runs_in_the_same_order_as_ever():
         for run in (*plan.runs, *plan.confirmations)
     ]
     assert hashlib.sha256("\n".join(runs).encode()).hexdigest() == DIGEST
+
+
+def test_the_study_that_the_readme_opens_with_keeps_the_rules_that_its_own_findings_ask_for():
+    atlas = load_atlas([PROJECT / "config.yaml"])
+    name = "mnist-sgd-adagrad"
+    study, plan = atlas.configuration.studies[name], atlas.plans[name]
+    assert unequal(budgets(plan)) == []
+    assert len(study.seeds) >= ENOUGH_SEEDS
+    assert isinstance(study.validation, int)
+    assert study.confirm > 0
+    # The chosen setting is known afterwards, so each can be confirmed.
+    confirmed = [run.setting for run in plan.confirmations]
+    assert all(confirmed.count(setting) == study.confirm for setting in plan.settings)
+
+    page = (PROJECT / "docs" / "results" / f"{name}.md").read_text(encoding="utf-8")
+    chosen = re.findall(r"^\| (Adagrad|SGD) +\| learning rate ([\d.e-]+)[, |]", page, re.MULTILINE)
+    assert {optimizer.lower() for optimizer, _ in chosen} == set(budgets(plan).index)
+    for optimizer, rate in chosen:
+        lowest, *_, highest = learning_rates(plan, optimizer.lower())
+        assert lowest < float(rate) < highest
+    findings = page.partition("## Findings")[2].partition("\n## ")[0]
+    # The load of the machine is no matter of the study.
+    assert set(re.findall(r"^- (.*?):", findings, re.MULTILINE)) <= {timing_disturbed.TITLE}

@@ -1,8 +1,11 @@
 """The grid of a study: its settings, their names and their parameters."""
 
-from lr_atlas.config.optimizer_table import OPTIMIZERS
 from lr_atlas.config.study_models import Study
+from lr_atlas.config.torch_optimizers import torch_optimizers
+from lr_atlas.config.training_axes import TrainingAxes
 from lr_atlas.studies.grid import plan_study
+from lr_atlas.studies.setting_match import matching_settings, nearest_settings
+from lr_atlas.training.configuration import TRAINING_AXES
 
 
 def plan(optimizers, **study):
@@ -66,9 +69,11 @@ def test_two_studies_share_a_run():
 
 
 def test_every_setting_of_every_optimizer_has_its_own_name():
-    entries = [{"name": name, "lr": [0.1, 0.01, 1e-5]} for name in OPTIMIZERS]
+    entries = [{"name": name, "lr": [0.1, 0.01, 1e-5]} for name in torch_optimizers()]
+    for entry in entries:
+        entry |= {"rest": {"name": "adamw"}} if entry["name"] == "muon" else {}
     found = plan(entries, seeds=1)
-    assert len(set(found.settings)) == len(found.runs) == 3 * len(OPTIMIZERS)
+    assert len(set(found.settings)) == len(found.runs) == 3 * len(torch_optimizers())
 
 
 def test_only_parameters_that_vary_within_the_study_become_columns():
@@ -92,3 +97,39 @@ def test_long_names_of_settings_end_in_a_digest_and_stay_apart():
     assert all(len(run.name) < 200 for run in found.runs)
     kept = plan([{"name": "sgd", "model": {"hidden": [[1], [8] * 80]}}], seeds=1)
     assert kept.settings[-1] == "sgd-lr0.001-hidden" + "-".join(["8"] * 80)
+
+
+def test_a_key_of_training_is_an_axis_of_the_study_that_an_entry_overrides():
+    entries = [{"name": "sgd", "lr": 0.1}, {"name": "adam", "lr": 0.1, "schedule": "constant"}]
+    found = plan(entries, schedule=["constant", "mine.py:half"], seeds=1)
+    assert found.settings == ["adam-lr0.1", "sgd-lr0.1", "sgd-lr0.1-schedulehalf"]
+    assert [run.parameters["schedule"] for run in found.runs] == ["constant", "constant", "half"]
+    assert [run.configuration.get("schedule") for run in found.runs] == [None, None, "mine.py:half"]
+
+
+def test_the_table_of_training_keys_names_the_fields_of_a_study():
+    assert tuple(TrainingAxes.model_fields) == TRAINING_AXES
+
+
+def test_where_means_what_the_study_means_by_the_same_words():
+    """A claim may name a schedule, the rest and a class of a package as the entry does."""
+    cosine, rest = {"name": "cosine", "warmup": 0.05}, {"name": "adamw", "lr": 0.003}
+    found = plan(
+        [
+            {"name": "sgd", "lr": [0.1, 0.3]},
+            {"name": "muon", "lr": 0.01, "rest": {**rest, "lr": [0.003, 0.01]}},
+            {"name": "schedulefree:AdamWScheduleFree", "lr": [0.01]},
+        ],
+        schedule=["constant", cosine],
+    )
+    for where in [
+        {"optimizer": "sgd", "lr": 0.1, "schedule": cosine},
+        {"optimizer": "sgd", "lr": 0.1, "schedule": "cosine-warmup0.05"},
+        {"optimizer": "muon", "rest": rest, "schedule": "constant"},
+        {"optimizer": "schedulefree.AdamWScheduleFree", "schedule": cosine},
+        {"optimizer": "AdamWScheduleFree", "schedule": cosine},
+    ]:
+        assert len(matching_settings(found, where)) == 1, where
+    unknown = {"optimizer": "sgd", "lr": 0.1, "schedule": {"name": "cosine", "warmup": 0.1}}
+    assert matching_settings(found, unknown) == []
+    assert nearest_settings(found, unknown)[0].startswith("sgd-lr0.1")

@@ -1,4 +1,4 @@
-"""What makes a run the run it is: from the text of a configuration to the names of its runs.
+"""The identity of runs: from the text of a configuration to the names of its runs.
 
 Names are taken as the workflow takes them: the text is read, validated and planned.
 """
@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lr_atlas.config.config_file import load_configuration
-from lr_atlas.config.optimizer_table import OPTIMIZERS, defaults
+from lr_atlas.config.torch_optimizers import defaults, torch_optimizers
 from lr_atlas.studies.grid import plan_study
 from lr_atlas.studies.run_identity import run_name
 from lr_atlas.training.configuration import DEFAULTS, complete_configuration
@@ -21,7 +21,7 @@ from lr_atlas.training.configuration import DEFAULTS, complete_configuration
 
 
 def numbers(description):
-    """What the table of optimizers allows for one number; simple values are frequent."""
+    """Return what the table of optimizers allows for one number; simple values are frequent."""
     low = description.get("minimum", description.get("above", -10.0))
     high = description.get("maximum", description.get("below", low + 10.0))
     values = st.floats(
@@ -36,11 +36,19 @@ def numbers(description):
     return st.none() | values if description.get("optional") else values
 
 
+def whole_numbers(description):
+    """Whole numbers that the table of optimizers allows for one argument."""
+    return st.integers(description["minimum"], description.get("maximum", 1000))
+
+
 def argument_values(description):
-    """What the table of optimizers allows for one argument; the default is frequent."""
+    """Return what the table of optimizers allows for one argument; the default is frequent."""
     values = {
         "number": lambda: numbers(description),
         "numbers": lambda: st.tuples(*map(numbers, description["elements"])).map(list),
+        "whole": lambda: whole_numbers(description),
+        "optional_whole": lambda: st.none() | whole_numbers(description),
+        "optional_text": lambda: st.sampled_from([None, *description["choices"]]),
         "boolean": st.booleans,
         "optional_boolean": lambda: st.sampled_from([None, True, False]),
     }
@@ -48,15 +56,20 @@ def argument_values(description):
 
 
 def can_be_built(optimizer):
-    """What torch's constructors ask of several arguments at once."""
-    if optimizer.get("nesterov") and (optimizer["momentum"] <= 0 or optimizer["dampening"] != 0):
+    """Return whether arguments are what torch's constructors ask of several at once."""
+    with_dampening = optimizer.get("nesterov") and "dampening" in optimizer
+    if with_dampening and (optimizer["momentum"] <= 0 or optimizer["dampening"] != 0):
         return False
     return not (optimizer.get("fused") and optimizer.get("foreach"))
 
 
+REST = {"name": "adamw", "lr": 0.003}
 ARGUMENTS = {
-    name: {key: argument_values(each) for key, each in optimizer["arguments"].items()}
-    for name, optimizer in OPTIMIZERS.items()
+    name: {
+        **{key: argument_values(each) for key, each in optimizer["arguments"].items()},
+        **({"rest": st.just(REST)} if optimizer.get("needs_rest") else {}),
+    }
+    for name, optimizer in torch_optimizers().items()
 }
 MODEL = {
     "hidden": st.lists(st.integers(1, 300), max_size=3),
@@ -73,7 +86,7 @@ OTHERS = {
     "seed": st.integers(0, 20),
     "threads": st.integers(1, 4),
 }
-optimizers = st.sampled_from(sorted(OPTIMIZERS)).flatmap(
+optimizers = st.sampled_from(sorted(torch_optimizers())).flatmap(
     lambda name: st.fixed_dictionaries({"name": st.just(name), **ARGUMENTS[name]})
 )
 runs = st.fixed_dictionaries(
@@ -110,7 +123,7 @@ def applying(run):
 
 
 def document(run):
-    """What a configuration that asks for this run alone says."""
+    """Return a configuration that asks for this run alone."""
     study = {key: value for key, value in run.items() if key not in ("threads", "optimizer")}
     study |= {"optimizers": [run["optimizer"]], "seeds": [study.pop("seed")]}
     compute = {"threads": run["threads"]} if "threads" in run else {}
@@ -212,11 +225,12 @@ def test_order_layout_comments_spelling_and_written_defaults_do_not_change_a_run
     assert [each.name for each in plan(text)] == [name(run)]
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", torch_optimizers())
 def test_every_default_of_an_optimizer_may_be_written_out(plan, optimizer):
     study = "studies: {{a: {{dataset: mnist, optimizers: [{}]}}}}"
-    bare = plan(study.format(json.dumps({"name": optimizer})))
-    full = plan(study.format(json.dumps({"name": optimizer, **defaults(optimizer)})))
+    entry = {"name": optimizer, **({"rest": REST} if optimizer == "muon" else {})}
+    bare = plan(study.format(json.dumps(entry)))
+    full = plan(study.format(json.dumps({**entry, **defaults(optimizer)})))
     assert [run.name for run in bare] == [run.name for run in full]
 
 
@@ -271,7 +285,7 @@ def test_runs_have_one_name_only_if_every_value_that_applies_is_the_same(name, r
     assert (name(run) == name(other)) == (applying(run) == applying(other))
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", torch_optimizers())
 @settings(max_examples=20)
 @given(run=runs, data=st.data())
 def test_another_value_of_any_argument_of_any_optimizer_is_another_run(name, optimizer, run, data):
@@ -287,7 +301,7 @@ def test_another_value_of_any_argument_of_any_optimizer_is_another_run(name, opt
 def numbers_that_may_be(values, optimizer):
     """The places of an optimizer's numbers, those within pairs too, that allow all the values."""
     compare = {"above": op.gt, "minimum": op.ge, "below": op.lt, "maximum": op.le}
-    for key, description in OPTIMIZERS[optimizer]["arguments"].items():
+    for key, description in torch_optimizers()[optimizer]["arguments"].items():
         found = {(): description} if description["kind"] == "number" else {}
         found |= {(index,): each for index, each in enumerate(description.get("elements", ()))}
         for place, its_range in found.items():

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -11,9 +12,8 @@ from lr_atlas.analysis.reference import compare_with_reference
 from lr_atlas.analysis.seeds import run_scores
 from lr_atlas.analysis.setting_summary import summarise
 from lr_atlas.common.digests import combined_digest, file_digest
-from lr_atlas.common.errors import UserError
-from lr_atlas.config.optimizer_table import OPTIMIZERS, defaults
 from lr_atlas.config.study_models import Study
+from lr_atlas.config.torch_optimizers import defaults, torch_optimizers
 from lr_atlas.data.image_files import save_images
 from lr_atlas.data.stored_images import FILES as STORED
 from lr_atlas.data.stored_images import idx_digests
@@ -26,17 +26,15 @@ from lr_atlas.runs.checkpoints import (
     read_checkpoint,
     write_checkpoint,
 )
-from lr_atlas.runs.run_files import DESCRIPTION, FILES, FIRST_EPOCH, HISTORY, MODEL, TIMING
+from lr_atlas.runs.missing_runs import without
+from lr_atlas.runs.provenance import software
+from lr_atlas.runs.run_files import DESCRIPTION, FIRST_EPOCH, HISTORY, MODEL, TIMING
 from lr_atlas.runs.run_witnesses import digests_of_images, history_of
 from lr_atlas.studies.grid import plan_study
-from lr_atlas.tables.collect import CollectError, collect_first_epochs, collect_study, run_folder
-from lr_atlas.tables.missing_runs import (
-    first_lines,
-    missing_runs,
-    read_missing,
-    without,
-)
+from lr_atlas.tables.collect import collect_first_epochs, collect_study
+from lr_atlas.tables.run_reading import CollectError
 from lr_atlas.tables.study_tables import StudyTables
+from lr_atlas.tables.table_files import read_parquet, write_parquet
 from lr_atlas.training.records import METRICS
 
 
@@ -70,7 +68,7 @@ def runs_directory(plan, tmp_path):
 
 
 def write_run(directory, run, completed, status="finished", **changes):
-    folder = run_folder(directory, run)
+    folder = directory / run.folder
     folder.mkdir(parents=True, exist_ok=True)
     rows = [",".join(("epoch", *METRICS))]
     for epoch in completed:
@@ -110,7 +108,8 @@ def test_a_row_per_run_and_epoch_in_the_order_of_the_plan(plan, runs_directory):
 
 
 def test_the_losses_of_the_first_epoch_are_collected_where_a_run_has_them(plan, runs_directory):
-    first, second = (run_folder(runs_directory, run) for run in plan.runs[:2])
+    first, second = (runs_directory / run.folder for run in plan.runs[:2])
+    write_run(runs_directory, plan.runs[0], [], "diverged")
     (first / FIRST_EPOCH).write_text("step,loss\n5,2.25\n6,1e+20\n7,inf\n")
     (second / FIRST_EPOCH).write_text("step,loss\n")
     _, runs = collect_study(plan, runs_directory)
@@ -119,9 +118,58 @@ def test_the_losses_of_the_first_epoch_are_collected_where_a_run_has_them(plan, 
     assert table["step"].tolist() == [5, 6, 7]
     assert table["loss"].tolist() == [2.25, 1e20, float("inf")]
     assert table["setting"].tolist() == [plan.runs[0].setting] * 3
-    (second / FIRST_EPOCH).write_text("step\n1\n")
-    with pytest.raises(CollectError, match=rf"{second}: first_epoch.csv cannot be read"):
+
+
+@pytest.mark.parametrize("status", ["finished", "diverged"])
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("step\n1", "other columns"),
+        ("step,loss\n1", "line 2: 1 values where 2 belong"),
+        ("step,loss\n1,x", "line 2: 1,x are not both numbers"),
+        ("step,loss\n5,1\n6.5,1", "line 3: the step is 6.5; steps are whole numbers that rise"),
+        ("step,loss\n5,1\n5,1", "line 3: the step is 5; steps are"),
+        ("step,loss\n0,1", "line 2: the step is 0; steps are"),
+        ("step,loss\n5,1\ninf,1", "line 3: the step is inf; steps are"),
+        ("step,loss\n1,-3", "line 2: loss is -3; a loss is finite and not negative"),
+        ("step,loss\n1,nan\n2,1", "line 2: loss is nan; a loss is"),
+    ],
+)
+def test_a_first_epoch_that_cannot_be_is_named_with_its_line(
+    rows, told, status, plan, runs_directory
+):
+    folder = runs_directory / plan.runs[1].folder
+    _, runs = collect_study(plan, runs_directory)
+    (folder / FIRST_EPOCH).write_text(f"{rows}\n")
+    with pytest.raises(CollectError, match=rf"^{folder}: .*first_epoch.csv.* {told}.* Delete the"):
+        collect_first_epochs(runs.assign(status=status), plan, runs_directory)
+
+
+def test_only_a_run_that_diverged_may_end_its_first_epoch_without_a_loss(plan, runs_directory):
+    _, runs = collect_study(plan, runs_directory)
+    (runs_directory / plan.runs[1].folder / FIRST_EPOCH).write_text("step,loss\n5,1\n6,nan\n")
+    with pytest.raises(CollectError, match="line 3: loss is nan"):
         collect_first_epochs(runs, plan, runs_directory)
+    assert len(collect_first_epochs(runs.assign(status="diverged"), plan, runs_directory)) == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "column"),
+    [
+        ((1, 2.5), [1.0, 2.5]),
+        ((True, 2), ["true", "2"]),
+        ((1, "a"), ["1", "a"]),
+        ((True, False), [True, False]),
+    ],
+)
+def test_a_parameter_has_values_of_one_kind_in_a_table(values, column, plan, runs_directory):
+    runs = tuple(
+        replace(run, parameters={**run.parameters, "k": values[number % 2]})
+        for number, run in enumerate(plan.runs)
+    )
+    tables = collect_study(replace(plan, runs=runs, varying=("k",)), runs_directory)
+    write_parquet(runs_directory / "runs.parquet", tables[1])
+    assert read_parquet(runs_directory / "runs.parquet")["k"].tolist()[:2] == column
 
 
 def test_files_that_the_plan_does_not_name_are_not_looked_at(plan, runs_directory):
@@ -132,7 +180,7 @@ def test_files_that_the_plan_does_not_name_are_not_looked_at(plan, runs_director
 
 
 def test_missing_files_are_counted_and_named(plan, runs_directory):
-    folder = run_folder(runs_directory, plan.runs[4])
+    folder = runs_directory / plan.runs[4].folder
     (folder / HISTORY).unlink()
     (folder / TIMING).unlink()
     with pytest.raises(CollectError, match=rf"2 files cannot be found, .*{folder.name}"):
@@ -178,7 +226,7 @@ def test_files_that_do_not_agree_are_an_error_that_names_them(
 def test_a_file_that_cannot_be_read_is_an_error_that_names_its_folder(
     name, content, plan, runs_directory
 ):
-    folder = run_folder(runs_directory, plan.runs[3])
+    folder = runs_directory / plan.runs[3].folder
     (folder / name).write_bytes(content)
     with pytest.raises(CollectError, match=r"cannot be read: .* Delete the folder") as error:
         collect_study(plan, runs_directory)
@@ -191,8 +239,17 @@ def test_what_made_a_run_is_in_its_row(plan, runs_directory):
     assert made_with.iloc[0].tolist() == ["cpu", "2.13.0", "3.11.7", "openblas 0.3.30", "one"]
 
 
+def test_packages_that_trained_a_run_are_in_its_row_and_in_the_protocol(plan, runs_directory):
+    code = {"package pytorch_optimizer": "4.1.0", "lr_atlas/training/loop.py": "0"}
+    write_run(runs_directory, plan.runs[0], range(1, plan.runs[0].epochs + 1), code=code)
+    _, runs = collect_study(plan, runs_directory)
+    assert runs["packages"].tolist()[0] == "pytorch_optimizer 4.1.0"
+    assert runs["packages"].isna().sum() == len(runs) - 1
+    assert software(runs) == "Trained with torch 2.13.0 on cpu; pytorch_optimizer 4.1.0."
+
+
 def test_timings_of_another_job_are_an_error(plan, runs_directory):
-    folder = run_folder(runs_directory, plan.runs[0])
+    folder = runs_directory / plan.runs[0].folder
     (folder / TIMING).write_text("epoch,train_seconds,evaluate_seconds\n1,1.0,1.0\n")
     with pytest.raises(CollectError, match="not written by the same job"):
         collect_study(plan, runs_directory)
@@ -228,16 +285,20 @@ def test_a_study_of_which_every_run_diverged_at_once_still_has_its_tables(plan, 
     assert summary["validation_accuracy_mean"].isna().all()
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", torch_optimizers())
 def test_every_argument_can_be_an_axis_beside_optimizers_with_another_kind_of_it(name, tmp_path):
-    """Such as eps, a number for adam and a pair for adafactor."""
-    entry = {"name": name}
+    """An argument may be of two kinds: eps is a number for adam and a pair for adafactor."""
+    muon = {"name": "muon", "rest": {"name": "sgd"}}
+    entry = muon if name == "muon" else {"name": name}
     for argument, default in defaults(name).items():
         if isinstance(default, list):
             entry[argument] = [default, [*default[:-1], default[-1] * 0.999]]
         elif default is None:
-            entry[argument] = [None, False]
-    others = [{"name": other} for other in OPTIMIZERS if other != name]
+            kind = torch_optimizers()[name]["arguments"][argument]
+            other = {"optional_whole": 3, "optional_text": kind.get("choices", [""])[0]}
+            entry[argument] = [None, other.get(kind["kind"], False)]
+    others = [{"name": other} for other in torch_optimizers() if other not in (name, "muon")]
+    others += [muon] if name != "muon" else []
     study = Study.model_validate(
         {"dataset": "mnist", "epochs": 1, "seeds": 1, "optimizers": [entry, *others]}
     )
@@ -268,44 +329,11 @@ def test_a_reported_value_is_reproduced_within_its_tolerance(study, plan, runs_d
 # Runs that are missing after a failure
 
 
-@pytest.mark.parametrize("name", [*FILES, "code-1"])
-def test_a_run_is_missing_unless_all_its_files_and_its_stamp_are_there(name, plan, runs_directory):
-    for run in plan.runs:
-        for written in (MODEL, FIRST_EPOCH):
-            (run_folder(runs_directory, run) / written).touch()
-        (run_folder(runs_directory, run) / "code-1").touch()
-    assert missing_runs(plan.runs, runs_directory, lambda _: {"code-1", "code-9"}) == []
-    for run in (plan.runs[2], plan.runs[5]):
-        (run_folder(runs_directory, run) / name).unlink()
-    assert missing_runs(plan.runs, runs_directory, lambda _: {"code-1", "code-9"}) == [
-        plan.runs[2],
-        plan.runs[5],
-    ]
-    assert missing_runs(plan.runs, runs_directory, lambda _: {"code-2", "code-9"}) == list(
-        plan.runs
-    )
-
-
 def test_runs_may_be_missing_only_if_they_are_named(plan, runs_directory):
-    (run_folder(runs_directory, plan.runs[4]) / HISTORY).unlink()
+    (runs_directory / plan.runs[4].folder / HISTORY).unlink()
     with pytest.raises(CollectError, match="1 file cannot be found"):
         collect_study(without(plan, plan.runs[:2]), runs_directory)
     assert len(collect_study(without(plan, [plan.runs[4]]), runs_directory)[1]) == 8
-
-
-@pytest.mark.parametrize("content", ["", "{}x", "[1]", '[["another-run", 2]]'])
-def test_a_list_of_missing_runs_that_names_no_runs_of_the_study_is_refused(content, plan, tmp_path):
-    path = tmp_path / "missing.json"
-    path.write_text(content)
-    with pytest.raises(UserError, match=r"missing\.json does not name runs of the study a"):
-        read_missing(path, plan)
-
-
-def test_tables_of_no_run_at_all_are_refused(plan, tmp_path):
-    path = tmp_path / "missing.json"
-    path.write_text(json.dumps([[run.name, run.epochs] for run in plan.runs]))
-    with pytest.raises(UserError, match="no run of the study a is finished"):
-        read_missing(path, plan)
 
 
 def test_a_reported_value_whose_runs_are_all_missing_is_not_said_to_be_reproduced(
@@ -323,18 +351,14 @@ def test_a_reported_value_whose_runs_are_all_missing_is_not_said_to_be_reproduce
     summary = summarise(epochs, runs)
     reported = compare_with_reference(runs, plan, study.reference)
     assert reported["setting"].tolist() == ["sgd-lr0.1"]
-    data = {"training_images": 1, "test_images": 1, "digest": None}
+    form = {"shape": [28, 28], "outputs": 10, "task": "classification"}
+    data = {"training_images": 1, "test_images": 1, "digest": None, "form": form}
     tables = StudyTables(epochs, runs, summary=summary, reported=reported, missing=missing)
     text = study_markdown(study_report(plan, study, data, tables))
     assert "Every value above was reproduced." in text
     assert "**Not compared**, since every run is missing: sgd-lr0.2." in text
     assert "Not complete: 6 of 9 runs." in text
     assert len(re.findall(r"results/logs/train/\S+/epochs-2\.log", text)) == 3
-
-
-def test_long_lists_end_with_how_many_more_there_are():
-    assert first_lines(["x"] * 12) == "  x\n" * 10 + "  and 2 more"
-    assert first_lines(["x", "y"]) == "  x\n  y"
 
 
 # Numbers that cannot be
@@ -363,7 +387,7 @@ def edit(path, line, column, value):
 def test_a_number_that_cannot_be_is_named_with_file_line_and_value(
     name, column, value, message, plan, runs_directory
 ):
-    folder = run_folder(runs_directory, plan.runs[3])
+    folder = runs_directory / plan.runs[3].folder
     edit(folder / name, 3, column, value)
     with pytest.raises(CollectError) as error:
         collect_study(plan, runs_directory)
@@ -393,7 +417,7 @@ def test_a_description_that_cannot_be_is_refused(changes, message, plan, runs_di
 
 def test_a_row_less_or_twice_is_refused_and_a_run_may_diverge_after_any_epoch(plan, runs_directory):
     run = plan.runs[2]
-    path = run_folder(runs_directory, run) / HISTORY
+    path = runs_directory / run.folder / HISTORY
     whole = path.read_text()
     path.write_text(whole + whole.splitlines()[-1] + "\n")
     with pytest.raises(CollectError, match=r"history.csv, line 4: the epoch is 2 where 3 belongs"):
@@ -410,7 +434,7 @@ def test_a_row_less_or_twice_is_refused_and_a_run_may_diverge_after_any_epoch(pl
 
 def test_all_damaged_runs_are_named_at_once(plan, runs_directory):
     for run in plan.runs[:7]:
-        edit(run_folder(runs_directory, run) / HISTORY, 2, 1, "nan")
+        edit(runs_directory / run.folder / HISTORY, 2, 1, "nan")
     with pytest.raises(CollectError) as error:
         collect_study(plan, runs_directory)
     text = str(error.value)
@@ -426,7 +450,7 @@ def test_runs_of_unequal_data_are_not_put_into_one_table(plan, runs_directory):
         collect_study(plan, runs_directory)
     text = str(error.value)
     assert "8 on those with the digest 000000000000" in text
-    assert f"1 on ffffffffffff ({run_folder(runs_directory, other)})" in text
+    assert f"1 on ffffffffffff ({runs_directory / other.folder})" in text
 
 
 def test_chance_is_what_the_run_says_of_its_validation_images(plan, runs_directory):
@@ -436,7 +460,7 @@ def test_chance_is_what_the_run_says_of_its_validation_images(plan, runs_directo
     assert run_scores(runs).tolist() == [0.97] * 9
 
 
-# What a run's folder is held against
+# Witnesses that a run's folder is held against
 
 
 def write_end(directory, folder, run, history):
@@ -446,6 +470,7 @@ def write_end(directory, folder, run, history):
     records = [
         {
             "epoch": int(epoch),
+            "step": 10 * int(epoch),
             **{
                 name: {"loss": values[2 * place], "accuracy": values[2 * place + 1]}
                 for place, name in enumerate(("running", "train", "validation"))
@@ -460,12 +485,15 @@ def write_end(directory, folder, run, history):
         "only_one_class": False,
         "first_loss": 1.0,
         "first_epoch": {"pieces": [], "pending": []},
-        **{"images": 0, "loss_sum": 0.0, "correct": 0, "seconds": 0.0},
+        **{"step": 10 * len(records), "epochs": len(records), "images": 0, "seen": 0},
+        **{"loss_sum": 0.0, "correct": 0, "seconds": 0.0},
     }
     origin = Origin(run.configuration, description["code"], description["data"], "2.13.0", "cpu")
     path = checkpoint_path(directory, origin, run.epochs)
     tensors = {MODEL: b"", OPTIMIZER: b""}
-    write_checkpoint(path, origin, progress, description["trained_in"], tensors, description)
+    write_checkpoint(
+        path, origin, progress, description["trained_in"], tensors, description=description
+    )
     return path
 
 
@@ -473,7 +501,7 @@ def test_a_history_with_other_numbers_than_the_runs_checkpoint_is_refused(
     plan, runs_directory, tmp_path
 ):
     run = plan.runs[4]
-    folder, directory = run_folder(runs_directory, run), tmp_path / "checkpoints"
+    folder, directory = runs_directory / run.folder, tmp_path / "checkpoints"
     text = (folder / HISTORY).read_text()
     checkpoint = write_end(directory, folder, run, text)
     (folder / HISTORY).write_text(history_of(read_checkpoint(checkpoint)))
@@ -499,9 +527,9 @@ def test_a_history_with_other_numbers_than_the_runs_checkpoint_is_refused(
 def test_a_checkpoint_of_other_circumstances_says_nothing_of_a_run(
     changes, plan, runs_directory, tmp_path
 ):
-    """Such as one that another machine has left in a shared cache: its last digits are others."""
+    """Another machine may have left one in a shared cache: its last digits are others."""
     run = plan.runs[4]
-    folder, directory = run_folder(runs_directory, run), tmp_path / "checkpoints"
+    folder, directory = runs_directory / run.folder, tmp_path / "checkpoints"
     checkpoint = write_end(directory, folder, run, (folder / HISTORY).read_text())
     edit(folder / HISTORY, 3, 6, "0.999")
     with pytest.raises(CollectError):
@@ -515,14 +543,15 @@ def test_a_checkpoint_of_other_circumstances_says_nothing_of_a_run(
 
 
 def test_runs_that_all_used_other_images_than_the_study_asks_for_are_refused(plan, runs_directory):
-    for images in ({}, {"train.npz": "0" * 64, "test.npz": "1" * 64}):
+    these, others = ({"train.npz": each * 64, "test.npz": "1" * 64} for each in "0f")
+    for images in ([], [{}], [these], [others, these]):
         assert len(collect_study(plan, runs_directory, images=images)[1]) == 9
     with pytest.raises(CollectError) as error:
-        collect_study(plan, runs_directory, images={"train.npz": "f" * 64, "test.npz": "1" * 64})
+        collect_study(plan, runs_directory, images=[others])
     text = str(error.value)
     assert "9 runs of this study: not trained on the images that it asks for" in text
     assert "have the digest ffffffffffff, but on 000000000000" in text
-    assert f"({run_folder(runs_directory, plan.runs[0])}, " in text
+    assert f"({runs_directory / plan.runs[0].folder}, " in text
 
 
 def test_images_that_are_not_what_their_folder_says_accuse_no_run(tiny_arrays, tmp_path):

@@ -106,7 +106,7 @@ def test_the_grid_is_extended_where_the_findings_say_so_and_nothing_else_changes
 
 
 def test_every_run_that_there_is_stays_asked_for_and_the_plan_shows_the_new_ones(tmp_path, run):
-    """What is asked for as before is served as before, see test_plan."""
+    """Runs that are asked for as before are served as before, see test_plan."""
     path = with_tables(tmp_path)
     before = load_atlas([path]).runs.keys()
     text = run(tmp_path, yes=True)
@@ -127,6 +127,28 @@ def test_yes_writes_the_configuration_and_then_the_missing_runs_are_named(tmp_pa
     assert "a: its tables lack 44 runs that it asks for: adam-lr0.001 (4 runs), " in text
     assert "`make run`" in text
     assert path.read_text() == accepted
+
+
+def test_beside_a_workflow_that_goes_on_it_says_the_same_and_touches_nothing_of_it(tmp_path, run):
+    path = with_tables(tmp_path)
+    run(tmp_path)
+    name = load_atlas([path]).plans["a"].runs[0].name
+    for going_on in (
+        ".snakemake/locks/0.input.lock",
+        ".snakemake/lr-atlas/process.json",
+        f"results/checkpoints/{name}/lock",
+        "results/studies/a/.runs.parquet.0123456789abcdef.unfinished",
+        f"results/runs/{name}/epochs-10/history.csv",
+    ):
+        (tmp_path / going_on).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / going_on).write_bytes(b"half")
+    before = contents(tmp_path)
+    assert "a: 3 changes suggested." in run(tmp_path)
+    assert contents(tmp_path) == before
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_nothing_is_suggested_once_the_findings_are_settled(tmp_path, run):
@@ -376,3 +398,59 @@ def test_an_axis_holds_all_old_and_new_values_in_its_own_order(old, new, style):
         assert list(map(float, read["lr"])) == sorted([*old, *new])
     assert (read["a"], read["c"]) == (1, 2)
     assert result.count("#") == text.count("#")
+
+
+BY_STEPS = """\
+studies:
+  a:
+    dataset: mnist
+    validation: test
+    batch_size: 50
+    lr_rule: sqrt
+    steps: 12
+    seeds: 6
+    optimizers:
+      - {name: sgd, lr: [0.01, 0.1], batch_size: 200}
+      - {name: "torch.optim:SGD", lr: [0.1], schedule: constant, momentum: 0.5}
+"""
+
+
+def test_of_a_study_by_steps_more_steps_are_suggested_and_rates_as_its_lr_rule_has_them(
+    tmp_path, run
+):
+    (tmp_path / "mine.py").write_text(
+        "import torch\n\nclass Mine(torch.optim.SGD):\n"
+        "    def __init__(self, params, lr=0.1):\n        super().__init__(params, lr=lr)\n"
+    )
+    text = BY_STEPS.replace("torch.optim:SGD", "mine.py:Mine").replace(", momentum: 0.5", "")
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    (plan,) = load_atlas([path]).plans.values()
+    assert {run.parameters["learning_rate"] for run in plan.runs} == {0.02, 0.1, 0.2}
+
+    def rising(planned):
+        best = planned.parameters["learning_rate"] in (0.1, 0.2)
+        wobble = np.random.default_rng([planned.seed, best]).normal(0, 0.0005)
+        return 0.5 + 0.3 * best + wobble + np.linspace(0, 0.1, planned.epochs)
+
+    epochs, runs = tables_of(plan, rising)
+    epochs = epochs.assign(step=epochs["epoch"], epoch=epochs["epoch"] / 1200)
+    runs = runs.assign(steps_completed=runs["epochs_completed"], epochs_completed=0)
+    folder = tmp_path / "results" / "studies" / "a"
+    folder.mkdir(parents=True)
+    epochs.to_parquet(folder / "epochs.parquet")
+    runs.to_parquet(folder / "runs.parquet")
+    run(tmp_path, yes=True)
+    assert lines_changed(text, path.read_text()) == (
+        [
+            "    steps: 12",
+            "      - {name: sgd, lr: [0.01, 0.1], batch_size: 200}",
+            '      - {name: "mine.py:Mine", lr: [0.1], schedule: constant}',
+        ],
+        [
+            "    steps: 24",
+            # 0.2 at a batch of 200 is the root of 4 times 0.1, and a decade more is 2.
+            "      - {name: sgd, lr: [0.01, 0.032, 0.1, 1], batch_size: 200}",
+            '      - {name: "mine.py:Mine", lr: [0.01, 0.1, 1], schedule: constant}',
+        ],
+    )

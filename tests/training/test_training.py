@@ -6,18 +6,20 @@ from dataclasses import dataclass
 import pytest
 import torch
 
-from lr_atlas.config.optimizer_table import OPTIMIZERS
+from lr_atlas.config.torch_optimizers import torch_optimizers
 from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.training.endings import Ending, ending
+from lr_atlas.training.form import Form
 from lr_atlas.training.image_sets import hold_out, image_set
-from lr_atlas.training.loop import Ending, Trainer, ending, train
+from lr_atlas.training.loop import train
 from lr_atlas.training.losses.cross_entropy import cross_entropy
 from lr_atlas.training.losses.mse import mse
 from lr_atlas.training.models.fully_connected import ACTIVATIONS
 from lr_atlas.training.network import build_network, flatten_parameters, weights_bytes
-from lr_atlas.training.optimizer import build_optimizer
-from lr_atlas.training.parts import names
-from lr_atlas.training.records import EpochRecord, Metrics, history_text
+from lr_atlas.training.optimizer import FASTER_FUSED, build_optimizer
+from lr_atlas.training.records import EpochRecord, history_text
 from lr_atlas.training.tensor_files import from_bytes
+from lr_atlas.training.trainer import Trainer
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ class Result:
 
 
 def run(images, epochs=2, **changes):
-    trainer = Trainer(configuration(**changes), images[0], (28, 28), 10)
+    trainer = Trainer(configuration(**changes), images[0], Form((28, 28), 10))
     ending = train(trainer, images[1], epochs)
     return Result(trainer.progress.records, trainer.network, ending)
 
@@ -90,7 +92,7 @@ def test_optimizers_with_the_same_seed_start_from_the_same_weights_and_see_the_s
     # With learning rates too small to change a float32 weight, every optimizer's first epoch shows
     # the initial weights on the batches of that seed.
     losses = {
-        run(images, epochs=1, optimizer={"name": name, "lr": 1e-30}).records[0].running.loss
+        run(images, epochs=1, optimizer={"name": name, "lr": 1e-30}).records[0].running["loss"]
         for name in ("sgd", "adam", "rmsprop")
     }
     assert len(losses) == 1
@@ -99,31 +101,31 @@ def test_optimizers_with_the_same_seed_start_from_the_same_weights_and_see_the_s
 def test_dropout_does_not_change_initial_weights_and_order():
     plain = build_network(
         {"name": "fully_connected", "hidden": [16], "activation": "relu", "dropout": 0.0},
-        (28, 28),
-        10,
+        Form((28, 28), 10),
         3,
     )
     dropped = build_network(
         {"name": "fully_connected", "hidden": [16], "activation": "relu", "dropout": 0.5},
-        (28, 28),
-        10,
+        Form((28, 28), 10),
         3,
     )
     pairs = zip(plain.parameters(), dropped.parameters(), strict=True)
     assert all(torch.equal(a, b) for a, b in pairs)
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", sorted(set(torch_optimizers()) - {"lbfgs", "muon"}))
 def test_every_optimizer_gives_the_same_bytes_as_with_separate_parameters(name, images):
-    """One flat tensor under the optimizer is a matter of speed alone."""
+    """One flat tensor under the optimizer is a matter of speed alone.
+
+    Those that are one kernel round otherwise, so they are equal within rounding.
+    """
     training_set, _ = images
     settings = {"name": name, "lr": 0.01}
 
     def weights_after_steps(make):
         network = build_network(
             {"name": "fully_connected", "hidden": [16], "activation": "tanh", "dropout": 0},
-            (28, 28),
-            10,
+            Form((28, 28), 10),
             0,
         )
         optimizer = make(network)
@@ -134,21 +136,23 @@ def test_every_optimizer_gives_the_same_bytes_as_with_separate_parameters(name, 
             optimizer.step()
         return torch.cat([p.detach().flatten() for p in network.parameters()])
 
-    torch_class = getattr(torch.optim, OPTIMIZERS[name]["class"])
+    torch_class = getattr(torch.optim, torch_optimizers()[name]["class"])
     separate = weights_after_steps(lambda network: torch_class(network.parameters(), lr=0.01))
-    assert torch.equal(
-        weights_after_steps(lambda n: build_optimizer(settings, n, flatten_parameters(n))), separate
-    )
+    flat = weights_after_steps(lambda n: build_optimizer(settings, n, flatten_parameters(n)))
+    if name in FASTER_FUSED:
+        torch.testing.assert_close(flat, separate)
+    else:
+        assert torch.equal(flat, separate)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("loss", names("loss"))
+@pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
 def test_every_activation_and_loss_learns(activation, loss, images):
     model = {"hidden": [32], "activation": activation}
     result = run(images, 4, model=model, loss=loss, optimizer={"name": "adam", "lr": 0.01})
     assert result.ending.status == "finished"
-    assert result.records[-1].train.loss < result.records[0].running.loss
-    assert result.records[-1].train.accuracy > 0.5
+    assert result.records[-1].train["loss"] < result.records[0].running["loss"]
+    assert result.records[-1].train["accuracy"] > 0.5
 
 
 def test_the_three_series_are_what_a_plain_loop_gives(images):
@@ -158,8 +162,7 @@ def test_the_three_series_are_what_a_plain_loop_gives(images):
     training_set, validation_set = images
     network = build_network(
         {"name": "fully_connected", "hidden": [16], "activation": "relu", "dropout": 0},
-        (28, 28),
-        10,
+        Form((28, 28), 10),
         0,
     )
     optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
@@ -177,19 +180,21 @@ def test_the_three_series_are_what_a_plain_loop_gives(images):
         losses.append(loss.item())
         right += (output.argmax(1) == training_set.labels[batch]).sum().item()
     record = run(images, epochs=1).records[0]
-    assert record.running.accuracy == right / 300
-    assert record.running.loss == pytest.approx(sum(losses) / len(losses), rel=1e-5)
+    assert record.running["accuracy"] == right / 300
+    assert record.running["loss"] == pytest.approx(sum(losses) / len(losses), rel=1e-5)
     for image_set_, metrics in ((training_set, record.train), (validation_set, record.validation)):
         output = network(pixels(image_set_))
         loss = torch.nn.functional.cross_entropy(output, image_set_.labels)
-        assert metrics.loss == pytest.approx(loss.item(), rel=1e-5)
-        assert metrics.accuracy == (output.argmax(1) == image_set_.labels).double().mean().item()
+        assert metrics["loss"] == pytest.approx(loss.item(), rel=1e-5)
+        assert metrics["accuracy"] == (output.argmax(1) == image_set_.labels).double().mean().item()
 
 
 def test_a_batch_that_is_not_full_counts_by_its_images(images):
     uneven = run(images, epochs=1, batch_size=70, optimizer={"name": "sgd", "lr": 1e-30})
     whole = run(images, epochs=1, batch_size=300, optimizer={"name": "sgd", "lr": 1e-30})
-    assert uneven.records[0].running.loss == pytest.approx(whole.records[0].running.loss, rel=1e-5)
+    assert uneven.records[0].running["loss"] == pytest.approx(
+        whole.records[0].running["loss"], rel=1e-5
+    )
 
 
 def test_a_run_that_diverges_ends_at_once_and_says_where(images):
@@ -215,9 +220,9 @@ def test_a_run_that_answers_one_class_for_everything_has_collapsed(images):
 
 def test_a_run_at_chance_to_the_end_has_collapsed_and_one_above_it_has_not(images):
     def records(*accuracies):
-        metrics = Metrics(2.3, 0.1)
+        metrics = {"loss": 2.3, "accuracy": 0.1}
         return [
-            EpochRecord(epoch, metrics, Metrics(2.3, accuracy), metrics, 0.0, 0.0)
+            EpochRecord(epoch, metrics, {"loss": 2.3, "accuracy": accuracy}, metrics, 0.0, 0.0)
             for epoch, accuracy in enumerate(accuracies, start=1)
         ]
 
@@ -251,23 +256,16 @@ def test_mean_squared_error_is_over_images_and_classes():
 def test_weights_load_with_weights_only(images):
     result = run(images, epochs=1)
     loaded = from_bytes(weights_bytes(result.network))
-    fresh = build_network(configuration()["model"], (28, 28), 10, 5)
+    fresh = build_network(configuration()["model"], Form((28, 28), 10), 5)
     fresh.load_state_dict(loaded)
     assert torch.equal(
         torch.cat([p.detach().flatten() for p in fresh.parameters()]), weights(result)
     )
 
 
-def test_the_table_of_optimizers_is_that_of_the_installed_torch():
-    from lr_atlas.config.optimizer_table import TABLE_FILE
-    from write_optimizer_table import as_json, optimizer_table
-
-    written = TABLE_FILE.read_text(encoding="utf-8")
-    assert written == as_json(optimizer_table()), "run scripts/write_optimizer_table.py"
-
-
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", torch_optimizers())
 def test_every_optimizer_trains(name, images):
-    result = run(images, epochs=1, optimizer={"name": name, "lr": 0.01})
+    groups = {"takes": "matrices", "rest": {"name": "adamw", "lr": 0.01}} if name == "muon" else {}
+    result = run(images, epochs=1, optimizer={"name": name, "lr": 0.01, **groups})
     assert result.ending.status in ("finished", "collapsed")
-    assert math.isfinite(result.records[0].train.loss)
+    assert math.isfinite(result.records[0].train["loss"])

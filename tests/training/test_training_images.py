@@ -9,7 +9,7 @@ from whole_runs import TINY
 
 from lr_atlas.common.errors import UserError
 from lr_atlas.data.image_files import save_images
-from lr_atlas.report.study_text import study_facts
+from lr_atlas.report.study_facts import study_facts
 from lr_atlas.runs.checkpoints import Origin
 from lr_atlas.runs.run_costs import shape_of_run
 from lr_atlas.runs.training_job import image_sets, train_run
@@ -58,8 +58,10 @@ def files(tiny_arrays, tmp_path_factory):
 
 
 def test_the_held_out_images_are_the_same_and_none_is_trained_on(files):
-    everything, held_out = image_sets(50, None, files / "train.npz", None, CPU)
-    part, also_held_out = image_sets(50, 100, files / "train.npz", None, CPU)
+    everything, held_out = image_sets({"validation": 50}, [files / "train.npz"], CPU)
+    part, also_held_out = image_sets(
+        {"validation": 50, "training_images": 100}, [files / "train.npz"], CPU
+    )
     assert torch.equal(held_out.images, also_held_out.images)
     assert torch.equal(part.images, first_of_each_class(everything, 100).images)
     assert torch.equal(everything.images, hold_out(images_of(files), 50)[0].images)
@@ -77,7 +79,7 @@ def trained(configuration, training_images, test_images):
         **{"optimizer": {"name": "adam", "lr": 0.001}, "model": {"hidden": [8]}},
     }
     origin = Origin({**whole, **configuration}, code={}, data={}, torch=torch.__version__)
-    return train_run(origin, 2, training_images, test_images, "cpu", [])
+    return train_run(origin, 2, [training_images, test_images], "cpu", [])
 
 
 def test_a_run_has_the_bytes_of_one_on_files_that_hold_those_images_alone(files):
@@ -139,11 +141,12 @@ def test_a_number_that_cannot_be_is_answered_with_what_can(atlas, line, message)
 
 
 def test_the_page_says_how_many_of_how_many_and_whose_images_they_are(atlas, monkeypatch):
-    monkeypatch.setattr("lr_atlas.report.study_text.software", lambda runs: "")
+    monkeypatch.setattr("lr_atlas.report.study_facts.software", lambda runs: "")
     part = atlas("    training_images: 60\n")
     plan, study = part.plans["tiny"], part.configuration.studies["tiny"]
     source = part.data["fashion_mnist"]
-    said = study_facts(plan, study, vars(source), None)[0]
+    data = {**vars(source), "form": source.form._asdict()}
+    said = study_facts(plan, study, data, None)[0]
     assert "Trained on 60 of 300 training images" in said
     assert said.startswith("Data: own images, the IDX files of a folder")
     assert "in the place of fashion_mnist" in said

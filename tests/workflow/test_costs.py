@@ -1,4 +1,4 @@
-"""What the plan says training will cost, from what past runs took."""
+"""The plan tells what training will cost from what past runs took."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from lr_atlas.common.machine import processor
 from lr_atlas.common.units import core_time_text, size_text, time_text
 from lr_atlas.runs.run_costs import wall_seconds
 from lr_atlas.runs.run_files import TIMING
-from lr_atlas.runs.run_folders import epoch_seconds
+from lr_atlas.runs.run_folders import row_seconds
 from lr_atlas.runs.run_status import Circumstances
 from lr_atlas.studies.atlas import load_atlas
 from lr_atlas.tools.plan.plan_text import plan_text
@@ -121,7 +121,7 @@ def planned_from(config, tmp_path, seconds):
     def measure(shapes):
         return dict(zip(shapes, seconds, strict=False))
 
-    return plan_text(plan_runs(atlas, tmp_path, now, 1, measure))
+    return plan_text(plan_runs(atlas, tmp_path, now, 1, measure=measure))
 
 
 def test_a_sum_without_the_unknown_ones_is_called_a_lower_bound(tmp_path):
@@ -165,6 +165,6 @@ def test_the_processor_has_the_name_that_runs_record(built):
 def test_seconds_that_cannot_be_reach_no_estimate(value, tmp_path):
     text = "epoch,train_seconds,evaluate_seconds\n1,1.0,0.5\n2,{},0.5\n"
     (tmp_path / TIMING).write_text(text.format("2.0"))
-    assert epoch_seconds(tmp_path) == [1.5, 2.5]
+    assert row_seconds(tmp_path) == [1.5, 2.5]
     (tmp_path / TIMING).write_text(text.format(value))
-    assert epoch_seconds(tmp_path) == []
+    assert row_seconds(tmp_path) == []

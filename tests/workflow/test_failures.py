@@ -33,7 +33,7 @@ class Broken:
         self.logs = [f"results/logs/train/{run}/epochs-3.log" for run in self.runs]
 
     def repair(self):
-        """What the jobs find then is the end of their runs, with the seconds that these took."""
+        """Let the jobs find the ends of their runs, with the seconds that these took."""
         for folder in self.folders:
             folder.unlink()
             (self.directory / folder.name).rename(folder)
@@ -52,14 +52,14 @@ def in_the_way(directory, config, study):
 
 
 def failed(process):
-    """All that Snakemake said, if it failed."""
+    """Return all that Snakemake said, if it failed."""
     text = process.stdout + process.stderr
     assert process.returncode == 1, text
     return text
 
 
 def stopped(results, number, job, *arguments):
-    """What Snakemake says that is sent a signal, with its jobs, when a job has begun.
+    """Return what Snakemake says that is sent a signal, with its jobs, when a job has begun.
 
     job: what stands in its command. Its shell says so through a pipe: while Snakemake writes a line
     or notes that a job has failed, it does not listen to signals.

@@ -1,4 +1,4 @@
-"""Whatever kills a run or the workflow: the next start goes on, and the bytes are the same."""
+"""After any end of a run or the workflow the next start goes on, and the bytes are the same."""
 
 import errno
 import json
@@ -127,7 +127,7 @@ def test_a_pack_whose_terminal_is_closed_keeps_what_its_run_has_done(images, tmp
         "images": [str(images)],
     }
     code = {name: code_digests(scripts / name) for name in ("train.py", "train_pack.py")}
-    code["training"] = training_code()
+    code["training"] = training_code([])
     started = tmp_path / "started.json"
     started.write_text(json.dumps({"start": None, "code": code, "packs": {"study/pack": [run]}}))
     process = subprocess.Popen(
@@ -185,7 +185,9 @@ def test_the_keeper_goes_by_the_last_checkpoints(monkeypatch):
             return {}, b"", b""
 
     written = []
-    monkeypatch.setattr("lr_atlas.runs.training_job.write_checkpoint", lambda *_: written.append(1))
+    monkeypatch.setattr(
+        "lr_atlas.runs.training_job.write_checkpoint", lambda *_, **__: written.append(1)
+    )
     keeper = CheckpointKeeper(PROJECT, None, Progressing(), [])
     keeper.save()
     for _ in range(3):
@@ -241,7 +243,7 @@ def test_the_workflow_goes_on_after_ctrl_c_after_kills_and_beside_another(built,
     whole = finished_runs(tmp_path)
     assert 1 <= len(whole) < 8, "what was finished is kept"
     found = jobs(snakemake("--dry-run", directory=tmp_path))
-    # Those that were about to end are taken for interrupted ones.
+    # Runs that were about to end are taken for interrupted ones.
     assert 8 - len(whole) <= found["train"] <= 8 - len(whole) + 2
 
     unfinished = sorted(finished_runs(built).keys() - whole.keys())

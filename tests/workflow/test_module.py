@@ -90,7 +90,8 @@ def test_a_second_run_of_the_other_workflow_does_nothing(finished, arguments):
 
 def test_the_report_of_the_module_holds_its_study(finished):
     report = (finished[0] / "results" / "report.html").read_text(encoding="utf-8")
-    for word in ("studies/how-fast/report.html", "sensitivity.svg"):
+    figures = (f"sensitivity.{kind}" for kind in ("svg", "pdf", "png"))
+    for word in ("studies/how-fast/report.html", *figures):
         assert word in report
 
 
@@ -111,6 +112,9 @@ def test_with_a_prefix_everything_of_the_module_lies_in_that_folder(outer, argum
         assert text.count(old) == 1
         text = text.replace(old, new)
     snakefile.write_text(text)
+    config = outer / "config.yaml"
+    one_format = "lr_atlas:\n  figures: {formats: [svg]}\n"
+    config.write_text(config.read_text().replace("lr_atlas:\n", one_format))
     output(run(outer, *arguments, "best", "lr_atlas_all"))
     assert not (outer / "results").exists()
     results = outer / "an atlas" / "results"
@@ -153,7 +157,7 @@ def test_after_a_crash_the_other_workflow_reports_the_studies_that_are_complete(
     with contextlib.chdir(outer):
         missing = load_atlas([], studies).plans["crashes"].runs
     for each in missing:
-        # Where the lock of its checkpoints should be there is a folder.
+        # A folder lies where the lock of its checkpoints should be.
         (outer / "results" / "checkpoints" / each.name / "lock").mkdir(parents=True)
     (outer / "results" / "report.html").unlink()
     assert run(outer, *arguments, "lr_atlas_all").returncode != 0

@@ -1,4 +1,4 @@
-"""Which runs are trained in one job, and what such a job asks for."""
+"""Several runs are trained in one job, which asks for what they need together."""
 
 import csv
 import os
@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from whole_runs import TINY, executed, jobs, run_folders, runs_of, snakemake
 
 from lr_atlas.runs.checkpoints import NOTHING_TO_TRAIN
-from lr_atlas.runs.job_resources import guessed_seconds, memory_mb, minutes, number_of_weights
+from lr_atlas.runs.job_resources import guessed_seconds, memory_mb, minutes, size_of_model
 from lr_atlas.runs.packs import fitting_size, packs
+from lr_atlas.runs.single_run import Task
+from lr_atlas.training.form import Form
 from train_pack import Member, in_order
 
 NAMES = st.sets(st.text("abcdef0123456789-", min_size=1), min_size=1, max_size=80)
@@ -41,38 +43,65 @@ def test_packs_are_mostly_full():
         assert 0.6 < len(names) / jobs / size < 0.8
 
 
-def test_runs_share_a_job_only_if_they_are_short_and_each_core_still_gets_several():
+def test_a_core_gets_a_job_for_every_ten_seconds_of_training_at_least_one_and_at_most_three():
     def size(runs, cores, seconds=1.0):
         return fitting_size([seconds] * runs, cores)
 
-    assert size(0, 2) == size(11, 2) == 1
-    assert size(12, 2) == 2
-    assert size(45, 2) == 7
-    assert size(45, 16) == 1
-    assert size(10_000, 2) == 10
-    assert size(10_000, 2, seconds=200) == 3
-    assert size(10_000, 2, seconds=5_000) == 1
+    assert size(12, 2) == size(12, 2, seconds=3) == 6
+    assert size(12, 2, seconds=4) == 3
+    assert size(12, 2, seconds=5) == 2
+    assert size(45, 2) == 10
+    assert size(45, 2, seconds=30) == 7
+
+
+def test_a_few_runs_for_each_core_are_jobs_of_their_own():
+    assert [fitting_size([1.0] * runs, 2) for runs in (0, 1, 11)] == [1, 1, 1]
+    assert fitting_size([1.0] * 45, 16) == 1
+
+
+def test_a_job_trains_neither_more_than_ten_runs_nor_for_longer_than_ten_minutes():
+    def size(seconds):
+        return fitting_size([seconds] * 10_000, 2)
+
+    assert size(0.001) == size(1) == 10
+    assert size(200) == 3
+    assert size(5_000) == 1
+
+
+@given(st.lists(st.floats(0, 1_000), min_size=1, max_size=80), st.integers(1, 40))
+def test_no_core_is_left_without_a_job_while_there_are_runs_for_it(seconds, cores):
+    """Packs are as many as runs by their size, or more."""
+    assert len(seconds) / fitting_size(seconds, cores) >= min(len(seconds), cores)
 
 
 def test_resources_grow_with_the_setting_and_with_the_attempt():
-    usual = memory_mb(70_000, 784, number_of_weights(784, [128, 64], 10), 1)
+    def weights(*hidden):
+        return size_of_model({"hidden": hidden}, Form((28, 28), 10)).weights
+
+    usual = memory_mb(70_000 * 784, weights(128, 64), 20_000, 1)
     assert 1_000 <= usual <= 2_000
-    assert memory_mb(70_000, 784, number_of_weights(784, [4096, 4096], 10), 1) > usual
-    assert memory_mb(70_000, 784, number_of_weights(784, [128, 64], 10), 2) == 2 * usual
+    assert memory_mb(70_000 * 784, weights(4096, 4096), 20_000, 1) > usual
+    assert memory_mb(70_000 * 784, weights(128, 64), 50_000_000, 1) > usual
+    assert memory_mb(70_000 * 784, weights(128, 64), 20_000, 2) == 2 * usual
     assert minutes([60.0] * 20, 1) < minutes([60.0] * 40, 1)
     assert minutes([60.0] * 20, 3) == 3 * minutes([60.0] * 20, 1)
     assert minutes([60.0] * 20, 1) > 20
-    assert number_of_weights(784, [30], 10) == 785 * 30 + 31 * 10
     assert guessed_seconds(60_000, 10, 1_000) > guessed_seconds(60_000, 100, 1_000)
 
 
 def test_every_second_attempt_begins_at_the_other_end():
     """So a run that takes the whole job with it does so after all others have had their turn."""
-    members = [Member(name, {}, epochs, (), Path(), Path()) for name in "cab" for epochs in (5, 3)]
-    first = [(member.name, member.epochs) for member in in_order(members, 1)]
-    assert first == [("a", 3), ("a", 5), ("b", 3), ("b", 5), ("c", 3), ("c", 5)]
-    second = [(member.name, member.epochs) for member in in_order(members, 2)]
-    assert second == [("c", 3), ("c", 5), ("b", 3), ("b", 5), ("a", 3), ("a", 5)]
+    base = {"dataset": "mnist", "optimizer": {"name": "sgd", "lr": 0.1}}
+    members = [
+        Member(Task({**base, "seed": seed}, epochs, (), Path()), Path(), Path())
+        for seed in range(3)
+        for epochs in (5, 3)
+    ]
+    first = [(each.task.name, each.task.epochs) for each in in_order(members, 1)]
+    assert [epochs for _, epochs in first] == [3, 5] * 3
+    assert [name for name, _ in first] == sorted(name for name, _ in first)
+    second = [(each.task.name, each.task.epochs) for each in in_order(members, 2)]
+    assert second == [*first[4:], *first[2:4], *first[:2]]
     assert in_order(members, 3) == in_order(members, 1)
 
 

@@ -192,7 +192,7 @@ def test_the_best_mean_is_chosen_for_each_optimizer_and_the_best_comes_first():
     assert choose(runs)["validation_accuracy"].tolist() == pytest.approx([0.85, 0.65])
 
 
-def test_a_setting_of_which_a_run_diverged_is_chosen_only_where_there_is_no_other():
+def test_a_diverged_run_counts_as_guessing_where_a_setting_is_chosen():
     runs = runs_table(sgd_1=[0.5, 0.6], sgd_2=[0.9, None], adam_1=[0.4, None])
     chosen = choose(runs).set_index("optimizer")
     assert chosen["setting"].to_dict() == {"sgd": "sgd_1", "adam": "adam_1"}

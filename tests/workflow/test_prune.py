@@ -19,12 +19,12 @@ from whole_runs import (
 )
 
 from lr_atlas.common.errors import UserError
+from lr_atlas.runs.atlas_code import readable
 from lr_atlas.runs.run_folders import RunFolders
 from lr_atlas.runs.run_locks import only_one_works
 from lr_atlas.studies.known_configurations import (
     asked_for,
     known_configurations,
-    readable,
     remember_configuration,
 )
 from lr_atlas.tools.prune import orphans
@@ -33,7 +33,7 @@ from prune import load_atlases
 
 
 def prune(directory, *arguments, config=TINY, project=PROJECT):
-    """What pruning prints."""
+    """Return what pruning prints."""
     given = ["--directory", directory, *(["--configfile", config] if config else [])]
     process = script("prune.py", *given, *arguments, project=project)
     assert process.returncode == 0, process.stderr
@@ -86,7 +86,7 @@ def test_with_yes_it_deletes_all_that_belongs_to_an_orphan_and_nothing_else(resu
     assert "Deleted all of this: " in prune(results, "--yes", config=config)
     after = files(results)
     assert after == {path: text for path, text in before.items() if "-lr0.1-" not in path}
-    assert len(before) - len(after) == 2 * (7 + 2 + 1 + 1)  # run, checkpoint, log, benchmark
+    assert len(before) - len(after) == 2 * (8 + 2 + 1 + 1)  # run, checkpoint, log, benchmark
     assert not list((results / "results").rglob("*-lr0.1-*"))
     assert "There are no orphans." in prune(results, "--yes", config=config)
     assert "train" not in jobs(snakemake("--dry-run", directory=results, config=config))
@@ -132,7 +132,7 @@ def test_files_count_each_by_itself_and_together_as_far_as_they_can(tmp_path):
         path.write_text(f"studies: {{a: {texts[name]}}}\n")
 
     def asked(*names):
-        atlases = load_atlases([paths[name] for name in names], {})
+        atlases = [atlas for atlas, _ in load_atlases([paths[name] for name in names], {})]
         return [(atlas.plans["a"].settings[0], *atlas.lengths.popitem()[1]) for atlas in atlases]
 
     adam, sgd = "adam-lr0.001", "sgd-lr0.001"
@@ -158,7 +158,7 @@ def test_a_shorter_run_goes_and_its_checkpoint_stays_for_the_longer_one(results,
     config = edited("epochs: 3", "epochs: 5")
     before = files(results / "results" / "checkpoints")
     text = prune(results, "--yes", config=config)
-    assert "Numbers of epochs that no study asks for (21, " in text
+    assert "Lengths of runs that no study asks for (21, " in text
     assert [folder.parent.name.split("-seed")[0] for folder in run_folders(results)] == [
         "fashion_mnist-adam-lr0.001"  # the study `shared` asks for three epochs of it
     ]
@@ -287,18 +287,18 @@ def test_interrupted_it_leaves_no_half_of_a_run_and_can_be_started_again(results
     folder = run_folders(results)[0]
     code = json.loads((folder / "run.json").read_text())["code"]
     asked = {f.parent.name: {3} for f in run_folders(results) if f != folder}
-    found, _ = find_orphans(results / "results", asked, code)
+    found, _ = find_orphans(results / "results", asked, [code])
     orphan = next(each for each in found if each.path == folder)
     with monkeypatch.context() as patch:
         patch.setattr(orphans.shutil, "rmtree", interrupted)
         with pytest.raises(KeyboardInterrupt):
             delete(orphan, [])
     assert not folder.exists()
-    rest, _ = find_orphans(results / "results", asked, code)
+    rest, _ = find_orphans(results / "results", asked, [code])
     assert [each.reason for each in rest if "runs" in each.path.parts].count(Reason.UNFINISHED) == 1
     for each in rest:
         delete(each, [])
-    assert find_orphans(results / "results", asked, code) == ([], [])
+    assert find_orphans(results / "results", asked, [code]) == ([], [])
     assert not folder.parent.exists()
 
 
@@ -344,7 +344,7 @@ def test_what_a_module_asks_for_is_remembered_though_it_has_no_file(tmp_path):
     remember_configuration(tmp_path / ".snakemake" / "lr-atlas", [], read)
     known = known_configurations(tmp_path)
     assert known[-1].name == "a workflow that uses this one"
-    assert asked_for(readable(known[-1:])).keys() == runs_of(TINY)
+    assert asked_for(atlas for atlas, _ in readable(known[-1:])).keys() == runs_of(TINY)
 
 
 @pytest.fixture
@@ -362,7 +362,7 @@ def orphaned(tmp_path):
 
 
 def test_a_run_that_a_job_works_on_is_left_alone(orphaned, tmp_path):
-    """Such as a job that has outlived its Snakemake."""
+    """A job that has outlived its Snakemake may still write."""
     results, (folder, checkpoint) = orphaned
     command = ["--yes", "--directory", tmp_path]
     with only_one_works(results / "checkpoints", folder.parent.name):
@@ -388,7 +388,7 @@ def test_a_folder_that_may_not_be_read_ends_in_one_message(orphaned, monkeypatch
     scan = os.scandir
     monkeypatch.setattr(orphans.os, "scandir", refused)
     with pytest.raises(UserError, match=r"epochs-3 cannot be read: .*chmod -R u\+rX"):
-        find_orphans(results, {}, {})
+        find_orphans(results, {}, [{}])
     with pytest.raises(UserError, match="epochs-3 cannot be read: "):
         RunFolders(results / "runs")
 

@@ -3,11 +3,14 @@
 import pytest
 import torch
 
-from lr_atlas.config.optimizer_table import OPTIMIZERS
+from lr_atlas.config.torch_optimizers import torch_optimizers
 from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.training.dynamics_file import dynamics_text
+from lr_atlas.training.form import Form
 from lr_atlas.training.image_sets import image_set
-from lr_atlas.training.loop import Trainer, train
+from lr_atlas.training.loop import train
 from lr_atlas.training.records import first_epoch_text, history_text
+from lr_atlas.training.trainer import Trainer
 
 ARGUMENTS = [
     {"name": "sgd"},
@@ -16,7 +19,9 @@ ARGUMENTS = [
     {"name": "rmsprop", "momentum": 0.5},
     {"name": "rmsprop", "centered": True},
     {"name": "adam", "amsgrad": True},
-    *({"name": name} for name in OPTIMIZERS if name != "sgd"),
+    {"name": "muon", "takes": "matrices", "rest": {"name": "adamw", "lr": 0.01}},
+    {"name": "lbfgs", "line_search_fn": "strong_wolfe", "max_iter": 2},
+    *({"name": name} for name in torch_optimizers() if name not in ("sgd", "muon", "lbfgs")),
 ]
 
 
@@ -37,7 +42,7 @@ def images(tiny_arrays):
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch):
-    monkeypatch.setattr("lr_atlas.training.loop._PIECE", 100)
+    monkeypatch.setattr("lr_atlas.training.trainer._PIECE", 100)
 
 
 def configuration(optimizer, dropout):
@@ -70,27 +75,31 @@ def train_until(trainer, images, epochs, pieces=None):
 
 
 def files(trainer, folder):
-    """The bytes of history.csv, first_epoch.csv and model.pt, and of what goes on from there."""
+    """The bytes of all files of a run, and of what goes on from there."""
     (folder / "history.csv").write_text(history_text(trainer.progress.records))
     _, weights, rest = trainer.state()
     recorded = first_epoch_text(trainer.progress.first_epoch.pieces)
     assert recorded.count("\n") > 2
-    return (folder / "history.csv").read_bytes(), recorded, weights, rest
+    dynamics = dynamics_text(trainer.progress.dynamics.layers, trainer.progress.dynamics.rows)
+    assert dynamics.count("\n") > len(trainer.progress.records)
+    return (folder / "history.csv").read_bytes(), recorded, dynamics, weights, rest
 
 
 def name(value):
-    return "-".join(map(str, value.values())) if isinstance(value, dict) else f"dropout{value}"
+    return (
+        "-".join(map(str, [*value.values()][:3])) if isinstance(value, dict) else f"dropout{value}"
+    )
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.2], ids=name)
 @pytest.mark.parametrize("optimizer", ARGUMENTS, ids=name)
 def test_seven_and_six_epochs_are_thirteen(optimizer, dropout, images, tmp_path):
-    whole = Trainer(configuration(optimizer, dropout), images[0], (28, 28), 10)
+    whole = Trainer(configuration(optimizer, dropout), images[0], Form((28, 28), 10))
     train(whole, images[1], 13)
-    first = Trainer(configuration(optimizer, dropout), images[0], (28, 28), 10)
+    first = Trainer(configuration(optimizer, dropout), images[0], Form((28, 28), 10))
     train(first, images[1], 7)
     torch.manual_seed(99)  # another process has drawn other numbers
-    second = Trainer(configuration(optimizer, dropout), images[0], (28, 28), 10)
+    second = Trainer(configuration(optimizer, dropout), images[0], Form((28, 28), 10))
     second.restore(*first.state())
     train(second, images[1], 13)
     assert len(second.progress.records) == 13
@@ -99,13 +108,13 @@ def test_seven_and_six_epochs_are_thirteen(optimizer, dropout, images, tmp_path)
 
 @pytest.mark.parametrize("optimizer", [{"name": "adam"}, {"name": "rmsprop"}], ids=name)
 def test_a_run_left_in_the_middle_of_an_epoch_goes_on_there(optimizer, images, tmp_path):
-    whole = Trainer(configuration(optimizer, 0.2), images[0], (28, 28), 10)
+    whole = Trainer(configuration(optimizer, 0.2), images[0], Form((28, 28), 10))
     train(whole, images[1], 3)
-    state = Trainer(configuration(optimizer, 0.2), images[0], (28, 28), 10).state()
+    state = Trainer(configuration(optimizer, 0.2), images[0], Form((28, 28), 10)).state()
     positions = []
     for _ in range(20):  # leave after each piece
         torch.manual_seed(99)
-        trainer = Trainer(configuration(optimizer, 0.2), images[0], (28, 28), 10)
+        trainer = Trainer(configuration(optimizer, 0.2), images[0], Form((28, 28), 10))
         trainer.restore(*state)
         if train_until(trainer, images, 3, pieces=1):
             break
@@ -117,20 +126,20 @@ def test_a_run_left_in_the_middle_of_an_epoch_goes_on_there(optimizer, images, t
 
 def test_a_run_left_before_it_diverges_diverges_at_the_same_step(images):
     optimizer = {"name": "adam", "lr": 50.0}
-    whole = Trainer(configuration(optimizer, 0.0), images[0], (28, 28), 10)
+    whole = Trainer(configuration(optimizer, 0.0), images[0], Form((28, 28), 10))
     expected = train(whole, images[1], 5)
-    first = Trainer(configuration(optimizer, 0.0), images[0], (28, 28), 10)
+    first = Trainer(configuration(optimizer, 0.0), images[0], Form((28, 28), 10))
     train_until(first, images, 5, pieces=2)
-    second = Trainer(configuration(optimizer, 0.0), images[0], (28, 28), 10)
+    second = Trainer(configuration(optimizer, 0.0), images[0], Form((28, 28), 10))
     second.restore(*first.state())
     assert train(second, images[1], 5) == expected
     assert expected.status == "diverged"
 
 
 def test_a_run_that_collapsed_may_have_recovered_when_it_is_longer(images):
-    """How a run ended is decided anew from all of its epochs."""
-    short = Trainer(configuration({"name": "sgd", "lr": 1e-9}, 0.0), images[0], (28, 28), 10)
+    """The end of a run is decided anew from all of its epochs."""
+    short = Trainer(configuration({"name": "sgd", "lr": 1e-9}, 0.0), images[0], Form((28, 28), 10))
     assert train(short, images[1], 1).status == "collapsed"
-    longer = Trainer(configuration({"name": "sgd", "lr": 0.1}, 0.0), images[0], (28, 28), 10)
+    longer = Trainer(configuration({"name": "sgd", "lr": 0.1}, 0.0), images[0], Form((28, 28), 10))
     longer.restore(*short.state())
     assert train(longer, images[1], 5).status == "finished"

@@ -1,4 +1,4 @@
-"""What a whole run leaves: tables, figures, report, logs; on a few hundred real images."""
+"""A whole run leaves tables, figures, report and logs; on a few hundred real images."""
 
 import csv
 import json
@@ -11,14 +11,18 @@ from importlib.metadata import version
 import matplotlib.image
 import pandas as pd
 import pytest
-from whole_runs import PROJECT, jobs, output, run_folders, snakemake
+from whole_runs import PROJECT, executed, jobs, output, planned, run_folders, snakemake
 
 from lr_atlas.figures.drawn import figures
-from lr_atlas.runs.run_files import FILES
+from lr_atlas.runs.run_files import DYNAMICS, FILES
 from lr_atlas.studies.study_checks import RESERVED_NAMES
 
-FIGURES = tuple(figures())
-TABLES = ("summary", "pairs", "optimizers", "best_of", "findings", "claims", "reported")
+#: The study here has no range tests.
+FIGURES = tuple(name for name in figures() if name != "finder")
+TABLES = (
+    *("summary", "pairs", "optimizers", "best_of", "sensitivity", "finder", "findings"),
+    *("claims", "reported"),
+)
 
 
 def test_every_run_has_its_files_and_the_stamps_of_what_made_them(built):
@@ -27,7 +31,7 @@ def test_every_run_has_its_files_and_the_stamps_of_what_made_them(built):
     for folder in folders:
         names = {path.name for path in folder.iterdir()}
         stamps = {name for name in names if name.startswith("code-")}
-        assert names - stamps == set(FILES)
+        assert names - stamps == {*FILES, DYNAMICS}
         assert sorted(re.sub("-[0-9a-f]{12}", "-x", name) for name in stamps) == [
             "code-x",
             f"code-x-torch-{version('torch').split('+')[0]}",
@@ -104,16 +108,40 @@ def test_reported_values_stand_beside_the_measured_ones(built):
     assert reported["n"].tolist() == [2, 2]
 
 
+ALL_FORMATS = ("--config", "figures={formats: [png, svg, pdf]}")
+
+
+@pytest.fixture(scope="module")
+def in_all_formats(built, tmp_path_factory):
+    """(A copy of the results, one study of which is in all formats now, the finished process)."""
+    copy = shutil.copytree(built, tmp_path_factory.mktemp("in all formats") / "results")
+    return copy, snakemake("tiny", *ALL_FORMATS, directory=copy)
+
+
+def test_formats_of_figures_asked_for_later_train_and_collect_nothing(built, in_all_formats):
+    process = snakemake("--dry-run", *ALL_FORMATS, directory=built)
+    assert planned(process) == {"figures": 2, "study_page": 2, "report": 1}
+    copy, process = in_all_formats
+    assert executed(process) == {"figures": 1, "study_page": 1, "tiny": 1}
+    for folder, formats in ((built, ["svg"]), (copy, ["svg", "pdf", "png"])):
+        page = (folder / "results" / "studies" / "tiny" / "report.html").read_text()
+        assert re.findall(r'href="figures/heatmap\.(\w+)"', page) == formats
+
+
+def test_a_format_taken_away_draws_nothing(in_all_formats):
+    assert planned(snakemake("--dry-run", "tiny", directory=in_all_formats[0])) == {}
+
+
 @pytest.mark.parametrize("name", FIGURES)
-def test_every_figure_is_there_and_not_blank(built, name):
-    figures = built / "results" / "studies" / "tiny" / "figures"
+def test_every_figure_is_there_and_not_blank(in_all_formats, name):
+    figures = in_all_formats[0] / "results" / "studies" / "tiny" / "figures"
     assert (figures / f"{name}.svg").stat().st_size > 5_000
     assert (figures / f"{name}.pdf").read_bytes().startswith(b"%PDF")
     assert matplotlib.image.imread(figures / f"{name}.png").std() > 0.02
 
 
-def test_every_setting_has_its_curves(built):
-    curves = built / "results" / "studies" / "tiny" / "figures" / "curves"
+def test_every_setting_has_its_curves(in_all_formats):
+    curves = in_all_formats[0] / "results" / "studies" / "tiny" / "figures" / "curves"
     names = {path.stem for path in curves.glob("*.png")}
     assert names == {"adam-lr0.001", "sgd-lr0.01", "sgd-lr0.1", "sgd-lr1000000"}
     assert {path.stem for path in curves.glob("*.svg")} == names
@@ -147,6 +175,15 @@ def test_the_report_says_all_answers_and_its_links_lead_to_files(built):
     links = re.findall(r"(?:src|href)=\"([^\"]+)\"", report)
     assert links
     assert all((results / link).is_file() for link in links), "no network, and nothing missing"
+
+
+def test_snakemakes_own_report_has_the_captions_of_all_figures(built, tmp_path):
+    path = tmp_path / "figures.html"
+    output(snakemake("--report", path, directory=built))
+    text = path.read_text(encoding="utf-8").replace("\\n", " ")
+    for name, figure in figures().items():
+        (limits,) = re.findall(r"Limits: [\w ]+", " ".join(figure.caption.split()))
+        assert text.count(limits) == 2, f"{name}: one for each study"
 
 
 def test_the_last_words_are_the_answers_with_the_paths_of_their_pages(built):

@@ -5,11 +5,18 @@ import pandas as pd
 from lr_atlas.studies.grid import Plan
 
 #: Kinds of budget, with the columns of `budgets` that say whether they are unequal.
-KINDS = {"settings": ["settings"], "seeds": ["seeds_min", "seeds_max"], "epochs": ["epochs"]}
+KINDS = {
+    "settings": ["settings"],
+    "seeds": ["seeds_min", "seeds_max"],
+    "epochs": ["epochs"],
+    "steps": ["steps"],
+}
 
 
 def budgets(plan: Plan) -> pd.DataFrame:
     """Return a row per optimizer, by its name: settings, learning_rates, seeds, runs, epochs.
+
+    Of a study whose budgets are in steps: steps in the place of epochs.
 
     seeds_min and seeds_max are the fewest and most of a setting. Counted is what was asked for: a
     run that diverged had as many epochs to learn in as any other. Confirming runs are not counted,
@@ -21,7 +28,7 @@ def budgets(plan: Plan) -> pd.DataFrame:
                 "optimizer": run.parameters["optimizer"],
                 "setting": run.setting,
                 "learning_rate": run.parameters["learning_rate"],
-                "epochs": run.epochs,
+                plan.unit: int(run.epochs),
             }
             for run in plan.runs
         ]
@@ -35,9 +42,14 @@ def budgets(plan: Plan) -> pd.DataFrame:
             "seeds_min": seeds.min(),
             "seeds_max": seeds.max(),
             "runs": by.size(),
-            "epochs": by["epochs"].sum(),
+            plan.unit: by[plan.unit].sum(),
         }
     )
+
+
+def unit_of_budgets(table: pd.DataFrame) -> str:
+    """Return what the budgets of a table such as `budgets` are in: "epochs" or "steps"."""
+    return "steps" if "steps" in table and table["steps"].notna().any() else "epochs"
 
 
 def unequal(table: pd.DataFrame) -> list[str]:
@@ -45,5 +57,5 @@ def unequal(table: pd.DataFrame) -> list[str]:
     return [
         kind
         for kind, columns in KINDS.items()
-        if any(table[column].nunique() > 1 for column in columns)
+        if any(column in table and table[column].nunique() > 1 for column in columns)
     ]

@@ -16,11 +16,12 @@ from scipy import stats
 
 from lr_atlas.analysis.differences import paired, t_interval, welch
 from lr_atlas.analysis.intervals import SIGNIFICANCE
-from lr_atlas.analysis.measures import MEASURES
+from lr_atlas.analysis.measures import Measure
 from lr_atlas.analysis.power import smallest_difference
 from lr_atlas.studies.grid import Plan
+from lr_atlas.studies.study_metric import distance_of, number_of, text_of
 
-_TIMES = ("epochs_to_target", "images_to_target", "seconds_to_target")
+_TIMES = ("epochs_to_target", "images_to_target", "seconds_to_target", "steps_to_target")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Sample:
 
     @property
     def valued(self) -> pd.Series:
-        """The values that there are."""
+        """Return the values that there are."""
         return self.values[np.isfinite(self.values)]
 
 
@@ -120,16 +121,21 @@ def samples(plan: Plan, measures: pd.DataFrame, setting: str, metric: str) -> Sa
     if metric not in _TIMES:
         values = values.where(runs["status"] != "diverged")
         return Sample(values, values)
-    epochs = next(run.epochs for run in plan.runs if run.setting == setting)
-    unit = {"epochs_to_target": 1.0, "seconds_to_target": runs["seconds_per_epoch"]}.get(
-        metric, _images_of_an_epoch(measures)
-    )
+    run = next(run for run in plan.runs if run.setting == setting)
+    images = _images_of_an_epoch(measures)
+    steps = images / run.parameters.get("batch_size", 1)
+    epochs = run.epochs / np.ceil(steps) if plan.unit == "steps" else run.epochs
+    unit = {
+        "epochs_to_target": 1.0,
+        "steps_to_target": np.ceil(steps),
+        "seconds_to_target": runs["seconds_per_epoch"],
+    }.get(metric, images)
     watched = pd.Series(epochs * unit, index=runs.index, dtype=float)
     return Sample(values, values.where(np.isfinite(values), watched))
 
 
 def _images_of_an_epoch(measures: pd.DataFrame) -> float:
-    """From a run that reached the target; NaN if none did, and then nothing is to be compared."""
+    """Return the images of an epoch; NaN, with nothing to compare, if no run reached the target."""
     reached = measures[np.isfinite(measures["epochs_to_target"].astype(float))]
     return (reached["images_to_target"] / reached["epochs_to_target"]).median()
 
@@ -196,43 +202,52 @@ def _row(values: pd.Series) -> np.ndarray:
 
 # Numbers for reading
 
-_SCALES: Mapping[str, tuple[float, str, str]] = {
-    "accuracy": (100, ".2f", " %"),
-    "loss": (1, ".4f", ""),
-    "seconds": (1, ".3g", " s"),
-    "count": (1, ".3g", ""),
-    "epochs": (1, ".3g", " epochs"),
-    "images": (1, ",.0f", " images"),
+#: The format and the unit of values that are no metric's, by kind.
+_SCALES: Mapping[str, tuple[str, str]] = {
+    "seconds": (".3g", " s"),
+    "count": (".3g", ""),
+    "epochs": (".3g", " epochs"),
+    "images": (",.0f", " images"),
+    "steps": (",.0f", " steps"),
 }
-_SHARES_OF_POINTS = ("generalisation_gap", "swing")
 
 
-def level(value: float, metric: str) -> str:
+def level(value: float, measure: Measure) -> str:
     """Return a value such as "87.14 %" or "0.28 s"."""
-    scale, digits, unit = _SCALES[MEASURES[metric].kind]
-    if metric in _SHARES_OF_POINTS:
-        unit = " points"
-    return f"{scale * value:{digits}}{unit}" if math.isfinite(value) else "no value"
+    if not math.isfinite(value):
+        return "no value"
+    if measure.metric is None or measure.is_difference:
+        return distance(value, measure)
+    return text_of(measure.metric, value)
 
 
-def distance(value: float, metric: str) -> str:
+def distance(value: float, measure: Measure) -> str:
     """Return a difference such as "2.21 points" or "0.03 s"."""
-    scale, digits, unit = _SCALES[MEASURES[metric].kind]
-    unit = " points" if scale == 100 else unit
-    return f"{scale * value:{digits}}{unit}" if math.isfinite(value) else "no value"
+    if not math.isfinite(value):
+        return "no value"
+    if measure.metric is not None:
+        return distance_of(measure.metric, value)
+    digits, unit = _SCALES[measure.kind]
+    return f"{value:{digits}}{unit}"
 
 
-def what_it_shows(found: Contrast, metric: str) -> str:
-    """Return such as " n = 3 finds 1.20 points or more in four of five studies."; or nothing."""
+def _number(value: float, measure: Measure) -> str:
+    if measure.metric is not None:
+        return number_of(measure.metric, value)
+    return f"{value:{_SCALES[measure.kind][0]}}"
+
+
+def what_it_shows(found: Contrast, measure: Measure) -> str:
+    """Return such as "n = 3 finds 1.20 points or more"; or nothing."""
     if not math.isfinite(found.shows) or not found.shows:
         return ""
-    return f" n = {found.n} finds {distance(found.shows, metric)} or more in four of five studies."
+    return f"n = {found.n} finds {distance(found.shows, measure)} or more"
 
 
-def interval(found: Contrast, metric: str, of_level: bool = False) -> str:
-    """Such as "95 % interval 1.02 to 3.40 points, n = 3"; says what cannot be said.
+def interval(found: Contrast, measure: Measure, of_level: bool = False) -> str:
+    """Return such as "95 % interval 1.02 to 3.40 points, n = 3"; says what cannot be said.
 
-    of_level: whether it is of the metric itself, not of a difference.
+    of_level: whether it is of the measure itself, not of a difference.
     """
     n, shown = f"n = {found.n}", level if of_level else distance
     if found.fresh:
@@ -244,9 +259,8 @@ def interval(found: Contrast, metric: str, of_level: bool = False) -> str:
     if found.open_on_both_sides:
         return f"no bound on either side, {n}"
     if math.isinf(found.low):
-        return f"at most {shown(found.high, metric)}, 95 % interval, {n}"
+        return f"at most {shown(found.high, measure)}, 95 % interval, {n}"
     if math.isinf(found.high):
-        return f"at least {shown(found.low, metric)}, 95 % interval, {n}"
-    scale, digits, _ = _SCALES[MEASURES[metric].kind]
-    ends = f"{scale * found.low:{digits}} to {shown(found.high, metric)}"
+        return f"at least {shown(found.low, measure)}, 95 % interval, {n}"
+    ends = f"{_number(found.low, measure)} to {shown(found.high, measure)}"
     return f"95 % interval{' of the table of pairs' if found.of_table else ''} {ends}, {n}"

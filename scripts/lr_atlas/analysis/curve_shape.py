@@ -7,16 +7,16 @@ _STANDARD_ERRORS = 5
 _SHORTEST = 4  # epochs: two windows of three
 
 
-def extrema_and_swing(accuracy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def extrema_and_swing(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Count the local extrema of each curve and say how far it swings between them.
 
-    accuracy: float64 [runs, epochs]. Returns (extrema, swing), float64 [runs]: how often the curve
+    values: float64 [runs, epochs]. Returns (extrema, swing), float64 [runs]: how often the curve
     turns, where a level stretch counts as one point; and the mean absolute change from one extremum
     to the next, 0 with fewer than two. First and last epoch are no extrema.
     """
-    steps = np.diff(accuracy, axis=1)
+    steps = np.diff(values, axis=1)
     if steps.shape[1] < 2:
-        return np.zeros(len(accuracy)), np.zeros(len(accuracy))
+        return np.zeros(len(values)), np.zeros(len(values))
     direction = _fill_forward(np.sign(steps))
     turns = direction[:, 1:] * direction[:, :-1] < 0
     extrema = turns.sum(axis=1)
@@ -30,7 +30,7 @@ def extrema_and_swing(accuracy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _fill_forward(signs: np.ndarray) -> np.ndarray:
-    """Each 0 replaced by what stands before it in its row, if anything."""
+    """Return the signs, each 0 replaced by what stands before it in its row, if anything."""
     places = np.where(signs != 0, np.arange(signs.shape[1]), 0)
     return np.take_along_axis(signs, np.maximum.accumulate(places, axis=1), axis=1)
 
@@ -90,10 +90,11 @@ def noise(curves: np.ndarray) -> np.ndarray:
     return 1.4826 / np.sqrt(6) * np.median(second, axis=1)
 
 
-def epochs_to(accuracy: np.ndarray, target: float) -> np.ndarray:
+def epochs_to(values: np.ndarray, target: float) -> np.ndarray:
     """Return the first epoch (1, 2, 3 …) in which each curve reaches the target, float64 [runs].
 
+    values: float64 [runs, epochs], more is better.
     inf where it does not: not reached within the epochs that were run, so later than any.
     """
-    reached = accuracy >= target
+    reached = values >= target
     return np.where(reached.any(axis=1), reached.argmax(axis=1) + 1.0, np.inf)

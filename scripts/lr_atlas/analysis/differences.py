@@ -33,7 +33,7 @@ def welch(first: np.ndarray, second: np.ndarray, resolution: float = 0.0) -> Est
     ]
     total = parts[0] + parts[1]
     spread = sum(part**2 / np.maximum(n - 1, 1) for part, n in zip(parts, counts, strict=True))
-    # Without any scatter both settings say the same in each run: as many as there can be.
+    # Two settings that do not scatter at all get the most degrees of freedom that there can be.
     df = np.divide(total**2, spread, where=spread > 0, out=np.asarray(sum(counts) - 2.0))
     df = np.where(np.isnan(total), np.nan, np.maximum(df, 1.0))
     return Estimate(np.minimum(*counts), mean(first) - mean(second), np.sqrt(total), df)

@@ -40,6 +40,7 @@ def with_diverged_runs(
     first: np.ndarray,
     second: np.ndarray,
     diverging: np.ndarray,
+    *,
     low: np.ndarray,
     high: np.ndarray,
     p: np.ndarray,

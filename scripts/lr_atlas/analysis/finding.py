@@ -1,50 +1,98 @@
-"""A finding about a study, and the words that findings share."""
+"""Define a finding about a study, what findings look at, and the words that they share."""
 
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from lr_atlas.common.rounding import rounded_texts
+from lr_atlas.analysis.answer_tables import Analysis
+from lr_atlas.common.rounding import compact, rounded_texts
+from lr_atlas.config.study_models import Study
+from lr_atlas.studies.grid import Plan
+from lr_atlas.studies.study_metric import StudyMetric
+from lr_atlas.training.parts import short_name
 
 WARNING, NOTE = "warning", "note"
-#: More than every second run.
+#: The share of runs above which a finding speaks of most of them.
 MOST = 0.5
-#: A tenth of a point: less is not worth a larger grid, or as many epochs again.
-SMALLEST_GAIN = 0.001
-#: A heading for each code; findings stand in this order.
-TITLES = {
-    "edge": "best learning rate lies at the end of the grid",
-    "coarse": "wide gap beside the best learning rate",
-    "still_improving": "still improving at the end of training",
-    "overfitting": "best setting overfits",
-    "few_seeds": "few seeds",
-    "unequal_budgets": "unequal budgets",
-    "mostly_diverged": "most runs of an optimizer diverged",
-    "below_noise": "the two best optimizers cannot be told apart",
-    "timing_disturbed": "timings are disturbed",
-    "duplicate_settings": "settings with equal runs",
-}
 
 
 class Finding(NamedTuple):
     """A row of the table, and what follows for the next grid."""
 
-    code: str
-    severity: str
-    optimizer: str
-    setting: str
-    evidence: str
-    fix: str
+    evidence: str  # a sentence with numbers
+    fix: str  # a line
+    optimizer: str = ""
+    setting: str = ""
     values: tuple[float, ...] = ()  # what the fix adds to lr, or sets seeds or epochs to
+    code: str = ""  # the registry sets it, and the severity
+    severity: str = ""
 
 
-def nothing_left_to_gain(score: float) -> bool:
-    """Return whether an accuracy (0..1) is so near to 1 that none can be noticeably higher."""
-    return 1 - score < SMALLEST_GAIN
+Findings = Iterator[Finding]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Hold what findings look at: a study, its plan, of which runs may be missing, and its tables.
+
+    epochs: the table of collect.collect_study. analysis: see answer_tables.analyse_study. dynamics:
+    that of collect_dynamics; None or empty where nothing was recorded.
+    """
+
+    study: Study
+    plan: Plan
+    epochs: pd.DataFrame
+    analysis: Analysis
+    dynamics: pd.DataFrame | None = None
+
+    @property
+    def metric(self) -> StudyMetric:
+        """Return the metric of the study."""
+        return self.analysis.metric
+
+    def optimizers(self) -> Iterator[Any]:
+        """Yield the rows of the optimizers that have a best setting."""
+        for row in self.analysis.optimizers.itertuples():
+            if isinstance(row.best_setting, str):
+                yield row
+
+    def improvable(self) -> Iterator[Any]:
+        """Yield the rows of those that could be noticeably better."""
+        return (
+            row
+            for row in self.optimizers()
+            if not nothing_left_to_gain(self.metric, row.chance, row.score_mean)
+        )
+
+    def smallest_gain(self, optimizer: Any) -> float:
+        """Return the gain below which none is worth a larger grid, or as many epochs again.
+
+        optimizer: a row of the optimizers.
+        """
+        return self.metric.smallest_gain(optimizer.chance, optimizer.score_mean)
+
+
+def nothing_left_to_gain(metric: StudyMetric, chance: float, score: float) -> bool:
+    """Return whether a score is so near to the best possible that none can be noticeably better."""
+    return abs(metric.best_possible - score) < metric.smallest_gain(chance, score)
+
+
+def more_rates(study: Study, optimizer: str, rates: Iterable[float]) -> str:
+    """Return the advice to train an optimizer with more learning rates."""
+    entries = [each for each in study.optimizers if short_name(each.name) == optimizer]
+    added = f"Add lr {' and '.join(map(compact, rates))} to {optimizer}"
+    if study.lr_rule or any(each.lr_rule for each in entries):
+        added += ", as its runs have it: lr of the entry times what `lr_rule` makes of it"
+    return f"{added}."
 
 
 def pair_of(pairs: pd.DataFrame, first: str, second: str) -> dict | None:
-    """Return the row of two settings, seen from the first; None if they were not compared."""
+    """Return the row of two settings, None if they were not compared.
+
+    Its difference is seen from the first; all else is as in the table.
+    """
     straight = pairs[(pairs["first"] == first) & (pairs["second"] == second)]
     if len(straight):
         return straight.iloc[0].to_dict()
@@ -52,25 +100,15 @@ def pair_of(pairs: pd.DataFrame, first: str, second: str) -> dict | None:
     if found.empty:
         return None
     row = found.iloc[0].to_dict()
-    turned = {"first better": "second better", "second better": "first better"}
-    return row | {
-        "difference": -row["difference"],
-        "low": -row["high"],
-        "high": -row["low"],
-        "verdict": turned.get(row["verdict"], row["verdict"]),
-    }
+    return row | {"difference": -row["difference"], "low": -row["high"], "high": -row["low"]}
 
 
-def interval_text(pair: dict) -> str:
+def interval_text(pair: dict, metric: StudyMetric) -> str:
     """Return such as "95 % interval 0.10 to 0.35 points, n = 3"."""
     if pd.isna(pair["low"]):
         return f"no interval, n = {pair['n']}"
-    return f"95 % interval {100 * pair['low']:.2f} to {points(pair['high'])}, n = {pair['n']}"
-
-
-def points(share: float) -> str:
-    """Return a difference of accuracies, in points."""
-    return f"{100 * share:.2f} points"
+    ends = f"{metric.number(pair['low'])} to {metric.distance(pair['high'])}"
+    return f"95 % interval {ends}, n = {pair['n']}"
 
 
 def listed(rates: list[float]) -> str:

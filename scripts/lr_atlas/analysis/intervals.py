@@ -85,6 +85,29 @@ def mean_interval(
     )
 
 
+def interval_of_chosen(
+    values: np.ndarray, sign: int, *, chosen_from: int, resolution: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return `mean_interval` of rows that were picked for their best mean: (low, high).
+
+    sign: 1 if more is better; -1 if less is, then it is the upper end that allows for the choice.
+    """
+    low, high = mean_interval(sign * values, chosen_from=chosen_from, resolution=resolution)
+    return (low, high) if sign > 0 else (-high, -low)
+
+
+def prediction_interval(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return where one more value of each row lies with 95 %: (low, high), float64 [settings].
+
+    By Student's t, for normal values. NaN with fewer than two.
+    """
+    low, high = mean_interval(values)
+    # One more value scatters by itself, and the mean that it lies around is not known exactly.
+    half = (high - low) / 2 * np.sqrt((~np.isnan(values)).sum(axis=1) + 1)
+    middle = (high + low) / 2
+    return middle - half, middle + half
+
+
 def _each_row(values: np.ndarray, average: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     result = np.full(len(values), np.nan)
     for rows, found in by_count(values):

@@ -5,13 +5,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from lr_atlas.studies.grid import COMMON_PARAMETERS
+from lr_atlas.studies.parameters import COMMON_PARAMETERS
 
 _NEVER_OTHERS = ("study", "setting", "dataset", "optimizer", "learning_rate")
 
 
 class RateEffect(NamedTuple):
-    """Differences between the highest and the lowest score over learning rates, 0..1.
+    """Differences between the highest and the lowest score over learning rates.
 
     NaN where there is one rate alone. Observed means, so a little too large where seeds are few.
     """
@@ -47,10 +47,11 @@ def siblings(summary: pd.DataFrame, best: str) -> pd.DataFrame:
     return own[group == group[own["setting"] == best].iloc[0]].sort_values("learning_rate")
 
 
-def rate_effect(summary: pd.DataFrame, best: str) -> RateEffect:
+def rate_effect(summary: pd.DataFrame, best: str, sign: int = 1) -> RateEffect:
     """Return how much the learning rate of the best setting's optimizer matters.
 
     summary: a row per setting with its parameters (the columns before `seeds`) and `score`.
+    sign: 1 if more is better, -1 if less is.
     """
     own = summary[summary["optimizer"] == _row(summary, best)["optimizer"]]
     fixed, task = fixed_group(own), task_group(own)
@@ -61,12 +62,13 @@ def rate_effect(summary: pd.DataFrame, best: str) -> RateEffect:
     this = fixed[of_best].iloc[0]
     others = spreads.drop(this).dropna()
     widest = others.idxmax() if len(others) else None
-    tuned = own.groupby("learning_rate")["score"].max()
+    scores = sign * own["score"]
+    tuned = scores.groupby(own["learning_rate"]).max()
     return RateEffect(
         int((fixed == this).sum()),
         spreads[this],
         np.nan if widest is None else others[widest],
-        "" if widest is None else own.loc[own[fixed == widest]["score"].idxmax(), "setting"],
+        "" if widest is None else own.loc[scores[fixed == widest].idxmax(), "setting"],
         len(tuned),
         _spread(tuned),
     )

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 from lr_atlas.studies.grid import Plan
 
-#: A gap this wide may hide a better value: over a factor of ten accuracy often changes by points.
+#: A gap this wide may hide a better value: over a factor of ten results often change much.
 DECADE = 10.0
 _ROUNDING = 1e-6
 
 
 def learning_rates(plan: Plan, optimizer: str) -> list[float]:
-    """All that the plan has for the optimizer, rising."""
+    """Return all learning rates that the plan has for the optimizer, rising."""
     return sorted(
         {
             run.parameters["learning_rate"]
@@ -22,7 +22,7 @@ def learning_rates(plan: Plan, optimizer: str) -> list[float]:
 
 
 def siblings(plan: Plan, setting: str) -> dict[float, str]:
-    """By learning rate: a setting, and those that differ from it in that alone."""
+    """Return a setting, and those that differ from it in their learning rate alone, by that."""
     parameters = {run.setting: run.parameters for run in plan.runs}
     own = parameters[setting]
     found = {
@@ -54,7 +54,7 @@ def sides(at_edge: str) -> tuple[str, ...]:
 
 
 def wide_gaps(rates: Sequence[float], best: float) -> list[tuple[float, float]]:
-    """(neighbour, value between) for each neighbour of the best that is a decade away or more."""
+    """Return (neighbour, value between) for each neighbour of the best a decade away or more."""
     place = sorted(rates).index(best)
     neighbours = [sorted(rates)[at] for at in (place - 1, place + 1) if 0 <= at < len(rates)]
     return [
@@ -67,5 +67,5 @@ def wide_gaps(rates: Sequence[float], best: float) -> list[tuple[float, float]]:
 
 
 def rounded(rate: float) -> float:
-    """Two significant digits: a grid needs no more."""
+    """Return the rate in two significant digits: a grid needs no more."""
     return float(f"{rate:.2g}")

@@ -33,7 +33,7 @@ def plateau(
 
     settings: the best and those that differ from it in the learning rate alone, by that rate.
     behind: by how much each of these others is behind the best, as an interval (low, high), NaN
-    where it is not known. margin: the loss of accuracy (0..1) that does not matter.
+    where it is not known. margin: the loss in the metric that does not matter.
     From the best to each side a setting belongs to it as long as the whole interval lies below the
     margin: an equivalence test, so few seeds make a plateau narrow or leave it open, never wide. It
     ends at a setting of which the whole interval lies above the margin. Without holes by this rule.

@@ -6,6 +6,7 @@ import pandas as pd
 from lr_atlas.analysis.choice import choose
 from lr_atlas.analysis.seeds import run_scores
 from lr_atlas.analysis.setting_summary import DECIMALS
+from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 
 
 def expected_best_of(values: np.ndarray) -> np.ndarray:
@@ -28,28 +29,28 @@ def expected_best_of(values: np.ndarray) -> np.ndarray:
     return expected
 
 
-def setting_values(runs: pd.DataFrame) -> pd.DataFrame:
+def setting_values(runs: pd.DataFrame, metric: StudyMetric = ACCURACY) -> pd.DataFrame:
     """Return what each setting is worth to a search: the mean score of its runs.
 
-    Returns a DataFrame with optimizer, setting (unique, in the table's order) and value (0..1), see
+    Returns a DataFrame with optimizer, setting (unique, in the table's order) and value, see
     seeds.run_scores.
     """
     settings = runs.drop_duplicates("setting")[["optimizer", "setting"]]
-    means = run_scores(runs).groupby(runs["setting"]).mean()
+    means = run_scores(runs, metric).groupby(runs["setting"]).mean()
     return settings.assign(value=settings["setting"].map(means)).reset_index(drop=True)
 
 
-def best_of_table(runs: pd.DataFrame) -> pd.DataFrame:
+def best_of_table(runs: pd.DataFrame, metric: StudyMetric = ACCURACY) -> pd.DataFrame:
     """Return the expected best of k settings, a row per optimizer and k.
 
     runs: the table of collect.collect_study. Returns a DataFrame with optimizer (order of
-    choice.choose), k (1 to the number of its settings), expected (0..1, see setting_values) and
+    choice.choose), k (1 to the number of its settings), expected (see setting_values) and
     settings (of the optimizer).
     """
-    values = dict(iter(setting_values(runs).groupby("optimizer")["value"]))
+    values = dict(iter(setting_values(runs, metric).groupby("optimizer")["value"]))
     parts = []
-    for optimizer in choose(runs)["optimizer"]:
-        expected = expected_best_of(values[optimizer].to_numpy())
+    for optimizer in choose(runs, metric)["optimizer"]:
+        expected = metric.sign * expected_best_of(metric.sign * values[optimizer].to_numpy())
         count = len(expected)
         parts.append(
             pd.DataFrame(

@@ -6,19 +6,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lr_atlas.analysis.intervals import mean_interval
+from lr_atlas.analysis.budgets import unit_of_budgets
+from lr_atlas.analysis.intervals import interval_of_chosen
 from lr_atlas.analysis.learning_rates import rate_effect, siblings
 from lr_atlas.analysis.plateau import Plateau, width_in_decades
 from lr_atlas.analysis.seeds import run_scores, scores
-from lr_atlas.analysis.setting_summary import DECIMALS
+from lr_atlas.analysis.setting_summary import DECIMALS, STEPS_TO_TARGET
 from lr_atlas.analysis.unadjusted import error_of_an_ordinary_test
 from lr_atlas.analysis.verdicts import BETWEEN, FIRST, SECOND, ranked_choice
+from lr_atlas.studies.study_metric import StudyMetric
 
-_BUDGET = ("settings", "learning_rates", "seeds_min", "seeds_max", "runs", "epochs")
+_BUDGET = ("settings", "learning_rates", "seeds_min", "seeds_max", "runs")
 _WHOLE = (
     *("best_epoch", "behind_n", "behind_n_most", "plateau_settings", "target_reached"),
     *("target_runs", "test_n", "test_diverged", "rates", "tuned_rates"),
 )
+#: Only where runs are evaluated by steps, see step_to_target.steps_beyond.
+_AT_STEPS = (STEPS_TO_TARGET, "target_step", "target_step_low", "target_step_n")
 _VERDICTS = {FIRST: "behind", SECOND: "ahead"}
 
 
@@ -28,28 +32,29 @@ def rank_optimizers(
     budgets: pd.DataFrame,
     pairs: pd.DataFrame,
     plateaus: Mapping[str, Plateau],
-    best_of: pd.DataFrame,
     *,
+    best_of: pd.DataFrame,
     test: pd.DataFrame | None,
     margin: float,
-    validation_images: int | None = None,
-    test_images: int | None = None,
+    metric: StudyMetric,
+    validation_images: int | None,
+    test_images: int | None,
 ) -> pd.DataFrame:
     """Return the table of the optimizers, the best first as verdicts.ranked_choice has them.
 
     runs: the table of collect.collect_study. budgets: see budgets.budgets. summary, pairs, best_of:
-    as in tables.Analysis. plateaus: by optimizer. test, margin and the numbers of images: see
-    tables.analyse_study.
+    as in tables.Analysis. plateaus: by optimizer. test, margin, metric and the numbers of images:
+    see tables.analyse_study.
     The columns are
         optimizer
         settings, learning_rates, seeds_min, seeds_max, runs, epochs    what it was given
         present, diverged, collapsed, diverged_share    how many runs are there, and how many of
             these did
-        chance    the accuracy of guessing on the validation images, see seeds.run_scores
+        chance    the metric of guessing on the validation images, see seeds.run_scores
         best_setting, best_learning_rate, best_epoch, score_mean, score_low, score_high
             empty if every run diverged; a diverged run counts as guessing; the interval is
-            Student's, its lower end that of the largest of all the study's settings
-        validation_accuracy_mean, _std    of the runs of that setting that did not diverge
+            Student's, its worse end that of the largest of all the study's settings
+        validation_<metric>_mean, _std    of the runs of that setting that did not diverge
         behind, behind_low, behind_high, behind_n, behind_n_most, behind_p, behind_verdict,
             behind_shows, decided
             how far its best setting is behind that of the first optimizer: its row of `pairs`;
@@ -69,17 +74,19 @@ def rank_optimizers(
             is open
         best_of_1, best_of_3           see `best_of`; empty with fewer settings
         target_reached, target_runs, epochs_to_target, seconds_to_target     of the best setting
-        test_chance, test_n, test_diverged, test_accuracy_mean, _std, _low, _high, confirmed
+        test_chance, test_n, test_diverged, test_<metric>_mean, _std, _low, _high, confirmed
             over the n test runs, a diverged one counting as guessing; of the runs with
-            confirmation seeds alone where there are any; Student's interval, whose lower end is
+            confirmation seeds alone where there are any; Student's interval, whose worse end is
             that of the largest of all settings if these runs chose it, and of the other optimizers
             if fresh seeds decided which optimizer is the best
     """
-    chosen = ranked_choice(runs, test)
+    chosen = ranked_choice(runs, test, metric)
     best = chosen.set_index("optimizer")["setting"].where(chosen["score"].notna().to_numpy())
-    table = scores(runs)
-    step = 1 / validation_images if validation_images else 0.0
-    intervals = mean_interval(table.to_numpy(), chosen_from=len(table), resolution=step)
+    table = scores(runs, metric)
+    step = metric.step(validation_images)
+    intervals = interval_of_chosen(
+        table.to_numpy(), metric.sign, chosen_from=len(table), resolution=step
+    )
     compared = int(chosen["score"].notna().sum())
     intervals = pd.DataFrame(dict(zip(("low", "high"), intervals, strict=True)), index=table.index)
     rows = []
@@ -90,14 +97,14 @@ def rank_optimizers(
         rows.append(
             {
                 "optimizer": optimizer,
-                **budgets.loc[optimizer, list(_BUDGET)].to_dict(),
+                **budgets.loc[optimizer, [*_BUDGET, unit_of_budgets(budgets)]].to_dict(),
                 **_ends(runs[runs["optimizer"] == optimizer]),
-                **_best(row, intervals),
-                **_rates(summary, row),
+                **_best(row, intervals, metric),
+                **_rates(summary, row, metric.sign),
                 **_plateau(plateaus.get(optimizer), settings, margin),
                 **{f"best_of_{k}": expected.get(k, np.nan) for k in (1, 3)},
                 **_to_target(row),
-                **_test(test, optimizer, len(table), compared, test_images),
+                **_test(test, optimizer, len(table), compared, metric=metric, images=test_images),
             }
         )
     ranked = pd.DataFrame(rows)
@@ -106,7 +113,9 @@ def rank_optimizers(
     place = ranked.columns.get_loc("at_edge")
     for offset, name in enumerate(behind):
         ranked.insert(place + offset, name, behind[name])
-    return ranked.astype(dict.fromkeys(_WHOLE, "Int64"))
+    # Of runs that are evaluated by steps, the best one may be in the midst of an epoch.
+    by_steps = {"best_epoch": "float64", "best_step": "Int64"} if STEPS_TO_TARGET in summary else {}
+    return ranked.astype(dict.fromkeys(_WHOLE, "Int64") | by_steps)
 
 
 def _ordinary_error(budgets: pd.DataFrame) -> float:
@@ -146,22 +155,25 @@ def _ends(runs: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _best(row: pd.DataFrame, intervals: pd.DataFrame) -> dict[str, Any]:
+def _best(row: pd.DataFrame, intervals: pd.DataFrame, metric: StudyMetric) -> dict[str, Any]:
     setting = _only(row, "setting", None)
     ends = intervals.loc[setting] if setting is not None else {"low": np.nan, "high": np.nan}
     return {
         "best_setting": setting,
         "best_learning_rate": _only(row, "learning_rate"),
         "best_epoch": _only(row, "best_validation_epoch"),
+        **({"best_step": _only(row, "best_validation_step")} if STEPS_TO_TARGET in row else {}),
         "score_mean": _only(row, "score"),
         "score_low": round(ends["low"], DECIMALS),
         "score_high": round(ends["high"], DECIMALS),
-        "validation_accuracy_mean": _only(row, "validation_accuracy_mean"),
-        "validation_accuracy_std": _only(row, "validation_accuracy_std"),
+        **{
+            f"{metric.validation}_{name}": _only(row, f"{metric.validation}_{name}")
+            for name in ("mean", "std")
+        },
     }
 
 
-def _rates(summary: pd.DataFrame, row: pd.DataFrame) -> dict[str, Any]:
+def _rates(summary: pd.DataFrame, row: pd.DataFrame, sign: int) -> dict[str, Any]:
     """Return whether the best learning rate lies at the edge, and how much it matters."""
     names = (
         *("rates", "spread_fixed", "spread_widest", "widest_setting"),
@@ -174,7 +186,7 @@ def _rates(summary: pd.DataFrame, row: pd.DataFrame) -> dict[str, Any]:
     rates = siblings(summary, setting)["learning_rate"]
     edges = {"low": rate == rates.min(), "high": rate == rates.max()}
     at_edge = "both" if all(edges.values()) else "".join(s for s in edges if edges[s])
-    effect = rate_effect(summary, setting)
+    effect = rate_effect(summary, setting, sign)
     values = [round(v, DECIMALS) if isinstance(v, float) else v for v in effect]
     return {"at_edge": at_edge, **dict(zip(names, values, strict=True))}
 
@@ -206,15 +218,26 @@ def _to_target(row: pd.DataFrame) -> dict[str, Any]:
         "target_runs": _only(row, "seeds"),
         "epochs_to_target": _only(row, "epochs_to_target"),
         "seconds_to_target": _only(row, "seconds_to_target"),
+        **{name: _only(row, name) for name in _AT_STEPS if name in row},
     }
 
 
 def _test(
-    test: pd.DataFrame | None, optimizer: str, settings: int, optimizers: int, images: int | None
+    test: pd.DataFrame | None,
+    optimizer: str,
+    chosen_from: int,
+    optimizers: int,
+    *,
+    metric: StudyMetric,
+    images: int | None,
 ) -> dict[str, Any]:
+    """Return the test results of an optimizer.
+
+    chosen_from: how many settings the study has; optimizers: how many of these could be chosen.
+    """
     names = (
         *("test_chance", "test_n", "test_diverged"),
-        *(f"test_accuracy_{name}" for name in ("mean", "std", "low", "high")),
+        *(f"{metric.test}_{name}" for name in ("mean", "std", "low", "high")),
     )
     own = pd.DataFrame() if test is None else test[test["optimizer"] == optimizer]
     if own.empty:
@@ -222,19 +245,19 @@ def _test(
     confirmation = own["confirmation"].astype(bool)
     if confirmation.any():
         own = own[confirmation]
-    accuracy = run_scores(own, "test_accuracy")
+    values = run_scores(own, metric, metric.test)
     # The runs that the setting was chosen by were lucky on the test images too. Fresh ones choose
     # which optimizer is called the best; of two, Student's interval holds as it is.
-    chosen_from = max(optimizers - 1, 1) if confirmation.any() else settings
-    (low,), (high,) = mean_interval(
-        accuracy.to_numpy()[None],
-        chosen_from=chosen_from,
-        resolution=1 / images if images else 0.0,
+    (low,), (high,) = interval_of_chosen(
+        values.to_numpy()[None],
+        metric.sign,
+        chosen_from=max(optimizers - 1, 1) if confirmation.any() else chosen_from,
+        resolution=metric.step(images),
     )
-    statistics = accuracy.mean(), accuracy.std(), low, high
+    statistics = values.mean(), values.std(), low, high
     return {
         "test_chance": own["chance"].iloc[0],
-        "test_n": len(accuracy),
+        "test_n": len(values),
         "test_diverged": int((own["status"] == "diverged").sum()),
         **dict(zip(names[3:], np.round(statistics, DECIMALS), strict=True)),
         "confirmed": bool(confirmation.any()),

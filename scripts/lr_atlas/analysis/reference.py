@@ -3,19 +3,27 @@
 import numpy as np
 import pandas as pd
 
-from lr_atlas.analysis.intervals import mean_interval
+from lr_atlas.analysis.intervals import mean_interval, prediction_interval
 from lr_atlas.config.reference_models import Reference
 from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.setting_match import matching_settings
+from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.tables.study_tables import COLUMNS
+from lr_atlas.training.metric import Metric
 
 #: Metrics that depend on the machine and the program: shown, and not judged.
 _NOT_JUDGED = ("seconds_per_epoch",)
 _DECIMALS = 9  # as in the summary
+#: The tolerance unless the reference has one: of shares and losses, and of other metrics as a share
+#: of the reported value.
+_TOLERANCE = 0.015
 
 
 def compare_with_reference(
-    runs: pd.DataFrame, plan: Plan, reference: Reference | None
+    runs: pd.DataFrame,
+    plan: Plan,
+    reference: Reference | None,
+    metric: StudyMetric = ACCURACY,
 ) -> pd.DataFrame:
     """Return reported against measured values, a row per reported value.
 
@@ -37,14 +45,21 @@ def compare_with_reference(
             continue
         finished = own[own["status"] != "diverged"]
         assert reference is not None
-        tolerance = reported.tolerance or reference.tolerance
-        for metric, value in reported.metrics.items():
-            row = {"setting": setting, "metric": metric, "reported": value}
-            row |= _measured(finished[metric].to_numpy(float), value, tolerance)
-            if metric in _NOT_JUDGED:
+        for column, value in reported.metrics.items():
+            tolerance = reported.tolerance or reference.tolerance
+            tolerance = tolerance or _usual_tolerance(metric.of_column(column), value)
+            row = {"setting": setting, "metric": column, "reported": value}
+            row |= _measured(finished[column].to_numpy(float), value, tolerance)
+            if column in _NOT_JUDGED:
                 row |= {"reproduced": None, "predicted": None}
             rows.append(row | {"source": reported.source})
     return pd.DataFrame(rows, columns=list(COLUMNS["reported"]))
+
+
+def _usual_tolerance(metric: Metric | None, reported: float) -> float:
+    if metric is None or metric.digits is not None:
+        return _TOLERANCE
+    return _TOLERANCE * abs(reported)
 
 
 def _measured(values: np.ndarray, reported: float, tolerance: float) -> dict:
@@ -52,9 +67,7 @@ def _measured(values: np.ndarray, reported: float, tolerance: float) -> dict:
     n = len(values)
     mean = values.mean() if n else np.nan
     low, high = (float(end[0]) for end in mean_interval(values[None]))
-    # A further run scatters by itself, and the mean that it lies around is not known exactly.
-    half = (high - low) / 2 * np.sqrt(n + 1)
-    ends = mean - half, mean + half
+    ends = [float(end[0]) for end in prediction_interval(values[None])]
     difference = round(mean - reported, _DECIMALS)
     return {
         "measured": round(mean, _DECIMALS),

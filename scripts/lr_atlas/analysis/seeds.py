@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
+
 
 def by_seed(runs: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Return a measure as float64 [settings, seeds]: a row per setting in the table's order.
@@ -14,17 +16,22 @@ def by_seed(runs: pd.DataFrame, measure: str) -> pd.DataFrame:
     return table.loc[runs["setting"].unique()]
 
 
-def run_scores(runs: pd.DataFrame, measure: str = "validation_accuracy") -> pd.Series:
-    """Return the score of each run, 0..1: the measure, or for a run that diverged its `chance`.
+def run_scores(runs: pd.DataFrame, metric: StudyMetric = ACCURACY, column: str = "") -> pd.Series:
+    """Return the score of each run: its value in a column, or for a run that diverged its `chance`.
 
-    That is the share of the most frequent class in the images that the measure is of: a diverged
-    run is worth as much as guessing, since it cost as much as any other. This one rule decides
-    which setting is chosen, how optimizers compare and what a search finds. A run that collapsed
-    counts with the accuracy that it has, which is that of guessing too.
+    column: of the metric; default: that of the validation images. `chance` is what the best answer
+    that ignores the input reaches on these images, for accuracy the share of the most frequent
+    class: a diverged run is worth as much as guessing, since it cost as much as any other. (In a
+    metric that guessing is good at it is worth as much as the worst answer, see Metric.diverged.)
+    This one rule decides which setting is chosen, how optimizers compare and what a search finds. A
+    run that collapsed counts with the value that it has, which is that of guessing too.
     """
-    return runs[measure].astype(float).where(runs["status"] != "diverged", runs["chance"])
+    lost = runs["chance"] if metric.metric.diverged is None else metric.metric.diverged
+    values = runs[column or metric.validation].astype(float)
+    return values.where(runs["status"] != "diverged", lost)
 
 
-def scores(runs: pd.DataFrame, measure: str = "validation_accuracy") -> pd.DataFrame:
+def scores(runs: pd.DataFrame, metric: StudyMetric = ACCURACY, column: str = "") -> pd.DataFrame:
     """Return the scores as float64 [settings, seeds], as `by_seed` does."""
-    return by_seed(runs.assign(**{measure: run_scores(runs, measure)}), measure)
+    name = column or metric.validation
+    return by_seed(runs.assign(**{name: run_scores(runs, metric, name)}), name)

@@ -1,15 +1,20 @@
-"""All that the runs of a study say, table by table, for the study as it is configured."""
+"""Analyse the runs of a study, table by table, for the study as it is configured."""
 
 import pandas as pd
 
 from lr_atlas.analysis.answer_tables import Analysis, analyse_study
 from lr_atlas.analysis.budgets import budgets
 from lr_atlas.analysis.claims import check_claims
-from lr_atlas.analysis.findings import find
+from lr_atlas.analysis.finder_table import finder_table
+from lr_atlas.analysis.finding import Seen
+from lr_atlas.analysis.findings import findings_table
 from lr_atlas.analysis.reference import compare_with_reference
 from lr_atlas.config.study_models import Study
+from lr_atlas.config.target_models import value_of_target
 from lr_atlas.data.image_counts import ImageCounts, image_counts
 from lr_atlas.studies.grid import Plan
+from lr_atlas.studies.range_tests import range_tests as find_tests
+from lr_atlas.studies.study_metric import study_metric
 
 
 def analysis_of(
@@ -18,29 +23,36 @@ def analysis_of(
     data: dict,
     epochs: pd.DataFrame,
     runs: pd.DataFrame,
+    *,
     test: pd.DataFrame | None = None,
+    defaults: pd.DataFrame | None = None,
 ) -> Analysis:
     """Return the analysis of a study as it is configured.
 
-    data: training_images and test_images, as in studies.study_definition. epochs, runs: the tables
+    data: of its data set, as in studies.study_definition. epochs, runs: the tables
     of collect.collect_study; runs of the plan may be missing. test: that of evaluation.test_table.
+    defaults: the runs with default arguments, in the shape of `runs`.
     """
     counts = _image_counts(study, data)
     return analyse_study(
         epochs,
         runs,
         budgets(plan),
-        target=study.target,
+        target=value_of_target(study.target),
         training_images=counts.training,
         validation_images=counts.validation,
         test_images=data["test_images"],
         margin=study.margin,
         test=test,
+        defaults=defaults if study.defaults else None,
+        metric=study_metric(study, data),
     )
 
 
 def _image_counts(study: Study, data: dict) -> ImageCounts:
-    sizes = data["training_images"], data["test_images"]
+    if study.program:
+        return ImageCounts(0, 0, 0)  # nobody but the program knows
+    sizes = data["training_images"], data["test_images"], data.get("held_out", 0)
     return image_counts(study.validation, study.training_images, *sizes)
 
 
@@ -50,19 +62,31 @@ def analyse(
     data: dict,
     epochs: pd.DataFrame,
     runs: pd.DataFrame,
+    *,
     test: pd.DataFrame,
+    defaults: pd.DataFrame | None = None,
+    dynamics: pd.DataFrame | None = None,
+    range_tests: pd.DataFrame | None = None,
 ) -> tuple[Analysis, dict[str, pd.DataFrame]]:
-    """Return (the analysis, its tables by the names in analysis.TABLES); see `analysis_of`."""
-    analysis = analysis_of(plan, study, data, epochs, runs, test)
+    """Return (the analysis, its tables by the names in analysis.TABLES); see `analysis_of`.
+
+    dynamics: the table of collect_dynamics; None where it is not known. range_tests: a row per
+    optimizer, seed and step; None without.
+    """
+    analysis = analysis_of(plan, study, data, epochs, runs, test=test, defaults=defaults)
+    tests = find_tests(plan) if study.find and range_tests is not None else []
     return analysis, {
         "summary": analysis.summary,
         "pairs": analysis.pairs,
         "optimizers": analysis.optimizers,
         "best_of": analysis.best_of,
-        "findings": find(epochs, analysis, plan, study),
+        "sensitivity": analysis.sensitivity,
+        "finder": finder_table(range_tests, tests, runs, analysis.metric),
+        "findings": findings_table(Seen(study, plan, epochs, analysis, dynamics)),
         "claims": check_claims(
             *(study.claims, plan, analysis.measured, epochs, analysis.pairs),
             validation_images=_image_counts(study, data).validation,
+            metric=analysis.metric,
         ),
-        "reported": compare_with_reference(runs, plan, study.reference),
+        "reported": compare_with_reference(runs, plan, study.reference, analysis.metric),
     }

@@ -25,6 +25,7 @@ from lr_atlas.analysis.largest import critical, survival
 from lr_atlas.analysis.pairing import SeedCorrelation, seed_correlation
 from lr_atlas.analysis.power import smallest_difference
 from lr_atlas.analysis.seeds import scores
+from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.tables.study_tables import COLUMNS
 
 BETWEEN, WITHIN = "between optimizers", "within optimizer"
@@ -57,29 +58,31 @@ def compare_settings(
     *,
     validation_images: int | None = None,
     test_images: int | None = None,
+    metric: StudyMetric = ACCURACY,
 ) -> pd.DataFrame:
     """Return the compared pairs of settings, a row each; the higher-ranked one is first.
 
     runs: the table of collect.collect_study. test: that of evaluation.test_table, None without.
     validation_images, test_images: how many there are, for the smallest step of an accuracy; None
-    for none. The columns are
+    for none. metric: of the study. The columns are
         first, second (settings), question (BETWEEN or WITHIN), metric, runs (FRESH or CHOOSING)
         n, n_most       the fewest and the most runs of both; a diverged run counts as guessing
                         (seeds.run_scores)
         method, correlation    "Welch", or "paired by seed" where pairing helps, followed by
                         ", permutation" where that test has to agree; and how alike runs of equal
                         seed are
-        mean_first, mean_second, difference, low, high    means of the scores, first - second, with
-                        the interval described above
+        mean_first, mean_second, difference, low, high    means of the scores, and by how much the
+                        first one is better (in accuracy: first - second), with the interval
+                        described above
         p               of the whole table: below 0.05 where the interval leaves out 0
         smallest_difference      the true difference that such runs find in four of five studies
-        improvement     the share of pairs of runs in which the first is above
+        improvement     the share of pairs of runs in which the first is better
         verdict         FIRST or SECOND (is better), or INCONCLUSIVE
         error, df, level, picked_first, picked_second    standard error of the difference and its
                         degrees of freedom, the row's share of the error of 5 %, and among how many
                         settings each was picked: with these the interval can be computed again
     """
-    chosen = ranked_choice(runs, test)
+    chosen = ranked_choice(runs, test, metric)
     chosen = chosen[chosen["score"].notna()]
     owners = runs.drop_duplicates("setting").set_index("setting")["optimizer"]
     picked = owners.value_counts()
@@ -90,12 +93,12 @@ def compare_settings(
         for other in owners.index[owners == optimizer]
         if other != setting
     ]
-    table = scores(runs)
-    fresh = fresh_scores(chosen, test)
+    table = metric.sign * scores(runs, metric)
+    fresh = fresh_scores(chosen, test, metric)
     between = _SHARE_BETWEEN if others else 1.0
     within = 1 - _SHARE_BETWEEN if len(best) > 1 else 1.0
-    steps = [1 / images if images else 0.0 for images in (validation_images, test_images)]
-    between_values = table if fresh is None else fresh
+    steps = [metric.step(images) for images in (validation_images, test_images)]
+    between_values = table if fresh is None else metric.sign * fresh
     diverged = _diverged(runs, table) if fresh is None else _diverged(test, fresh)
     parts = [
         _judge(
@@ -104,9 +107,10 @@ def compare_settings(
             _pairs(between_values, list(combinations(best, 2)), owners, picked, fresh is None),
             between * SIGNIFICANCE,
             steps[fresh is not None],
-            {
+            sign=metric.sign,
+            about={
                 "question": BETWEEN,
-                "metric": "validation_accuracy" if fresh is None else "test_accuracy",
+                "metric": metric.validation if fresh is None else metric.test,
                 "runs": CHOOSING if fresh is None else FRESH,
             },
         ),
@@ -119,24 +123,30 @@ def compare_settings(
             ),
             within * SIGNIFICANCE,
             steps[0],
-            {"question": WITHIN, "metric": "validation_accuracy", "runs": CHOOSING},
+            sign=metric.sign,
+            about={"question": WITHIN, "metric": metric.validation, "runs": CHOOSING},
         ),
     ]
     return pd.concat(parts, ignore_index=True)
 
 
-def ranked_choice(runs: pd.DataFrame, test: pd.DataFrame | None = None) -> pd.DataFrame:
+def ranked_choice(
+    runs: pd.DataFrame, test: pd.DataFrame | None, metric: StudyMetric = ACCURACY
+) -> pd.DataFrame:
     """Return `choose(runs)` in the order of the mean on fresh seeds, where these decide."""
-    chosen = choose(runs)
-    fresh = fresh_scores(chosen[chosen["score"].notna()], test)
+    chosen = choose(runs, metric)
+    fresh = fresh_scores(chosen[chosen["score"].notna()], test, metric)
     if fresh is None:
         return chosen
-    means = chosen["setting"].map(fresh.mean(axis=1)).where(chosen["score"].notna())
+    means = metric.sign * fresh.mean(axis=1)
+    means = chosen["setting"].map(means).where(chosen["score"].notna())
     order = means.sort_values(ascending=False, na_position="last", kind="stable").index
     return chosen.loc[order].reset_index(drop=True)
 
 
-def fresh_scores(chosen: pd.DataFrame, test: pd.DataFrame | None) -> pd.DataFrame | None:
+def fresh_scores(
+    chosen: pd.DataFrame, test: pd.DataFrame | None, metric: StudyMetric = ACCURACY
+) -> pd.DataFrame | None:
     """Return the test scores on fresh seeds, float64 [chosen settings, seeds], if these decide.
 
     They do where every chosen setting has two such runs, and half as many as any other: a verdict
@@ -147,7 +157,7 @@ def fresh_scores(chosen: pd.DataFrame, test: pd.DataFrame | None) -> pd.DataFram
     own = test[test["confirmation"].astype(bool) & test["setting"].isin(chosen["setting"])]
     counts = own["setting"].value_counts().reindex(chosen["setting"], fill_value=0)
     enough = counts.min() > 1 and 2 * counts.min() >= counts.max()
-    return scores(own, "test_accuracy") if enough else None
+    return scores(own, metric, metric.test) if enough else None
 
 
 def _pairs(
@@ -180,11 +190,14 @@ def _judge(
     pairs: Pairs,
     error: float,
     resolution: float,
+    *,
+    sign: int,
     about: dict[str, str],
 ) -> pd.DataFrame:
     """Return the rows of the pairs, which share the probability `error` of any false verdict.
 
-    table: the score of each run [settings, seeds]. diverged: bool [settings], see `diverging`.
+    table: the score of each run times `sign`, so that more is better [settings, seeds]. diverged:
+    bool [settings], see `diverging`.
     """
     if not len(pairs.first):
         return pd.DataFrame(columns=list(COLUMNS["pairs"])).astype(_TYPES)
@@ -197,7 +210,9 @@ def _judge(
     marked = diverged.to_numpy(dtype=bool)
     diverging = marked[pairs.first] | marked[pairs.second]
     shares = shares_of_picked(estimate.difference, pairs, share)
-    low, high, p = with_diverged_runs(first, second, diverging, low, high, p, shares)
+    low, high, p = with_diverged_runs(
+        first, second, diverging, low=low, high=high, p=p, shares=shares
+    )
     rows = pd.DataFrame(
         {
             "first": table.index[pairs.first].astype(object),
@@ -207,8 +222,8 @@ def _judge(
             "n_most": np.maximum(*(np.isfinite(each).sum(axis=1) for each in (first, second))),
             "method": np.where(diverging, f"{method}, permutation", method),
             "correlation": correlation.correlation,
-            "mean_first": mean(first),
-            "mean_second": mean(second),
+            "mean_first": sign * mean(first),
+            "mean_second": sign * mean(second),
             "difference": estimate.difference,
             "low": low,
             "high": high,

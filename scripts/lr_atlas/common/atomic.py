@@ -37,14 +37,14 @@ def open_atomically(
     )
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     is_there = False
-    # Not `tempfile`, which would leave the finished file readable by its owner alone.
+    # `tempfile` would leave the finished file readable by its owner alone.
     try:
         with as_open_as(mode or 0):
             descriptor = os.open(hidden, flags, 0o666 if mode is None else mode, dir_fd=folder)
         is_there = True
         with os.fdopen(descriptor, "wb") as file:
             yield file
-            # On the disk before it takes the name: a power cut leaves no empty file under it.
+            # The content is on the disk before it takes the name: a power cut leaves no empty file.
             file.flush()
             os.fsync(file.fileno())
         os.replace(hidden, name, src_dir_fd=folder, dst_dir_fd=folder)

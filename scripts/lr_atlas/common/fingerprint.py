@@ -2,21 +2,26 @@
 
 Taken over syntax trees without docstrings, so comments, formatting, times and the place of the
 project do not count. A module's resources are the files beside it that begin with its name, such as
-optimizer_table.json for optimizer_table.py; they count by their bytes.
+page.html.j2 for page.py; they count by their bytes.
 """
 
 import ast
 import functools
 import hashlib
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lr_atlas.common.canonical import canonical_json
+from lr_atlas.common.environment_memory import recall, remember
 from lr_atlas.common.errors import UserError
 
 PACKAGE = "lr_atlas"
-_RESOURCES = {".json", ".j2"}
+_RESOURCES = {".j2"}
 _LENGTH = 12
+#: Files that are remembered: those of several versions of the project.
+_MOST_KNOWN = 2000
 
 
 class CodeError(UserError):
@@ -29,10 +34,7 @@ def code_digests(script: Path) -> dict[str, str]:
     script: pathlib.Path of an entry point whose folder holds the package; the files are relative to
     that folder. Raises CodeError for a file that is no Python.
     """
-    return {
-        path.relative_to(script.parent).as_posix(): _read(path).digest
-        for path in sorted(project_files(script))
-    }
+    return _digests(project_files(script), script.parent)
 
 
 def folder_digests(folder: Path, root: Path) -> dict[str, str]:
@@ -40,11 +42,8 @@ def folder_digests(folder: Path, root: Path) -> dict[str, str]:
 
     Raises CodeError for a file that is no Python.
     """
-    return {
-        path.relative_to(root).as_posix(): _read(path).digest
-        for path in sorted(folder.rglob("*"))
-        if path.suffix in {".py", *_RESOURCES}
-    }
+    files = [path for path in folder.rglob("*") if path.suffix in {".py", *_RESOURCES}]
+    return _digests(files, root)
 
 
 def fingerprint(digests: dict[str, str]) -> str:
@@ -104,14 +103,19 @@ def imported_files(path: Path, root: Path) -> list[Path]:
 
     root: the folder that holds the package.
     """
+    return _files_of(_read(path).imports, path, root)
+
+
+@functools.cache
+def _files_of(imports: frozenset[str], path: Path, root: Path) -> list[Path]:
     files = set()
-    for name in _read(path).imports:
+    for name in imports:
         parts = name.split(".")
         if parts[0] == PACKAGE:
             # Importing a.b.c runs the packages a and a.b too.
             files |= {root.joinpath(*parts[:n], "__init__.py") for n in range(1, len(parts) + 1)}
             files.add(root.joinpath(*parts).with_suffix(".py"))
-    if "importlib" in _read(path).imports and path.is_relative_to(root / PACKAGE):
+    if "importlib" in imports and path.is_relative_to(root / PACKAGE):
         files |= set(path.parent.rglob("*.py"))  # a registry, which imports what lies beside it
     return [file for file in files if file.is_file()]
 
@@ -140,11 +144,50 @@ def _read(path: Path) -> _File:
 
 @functools.cache
 def _read_once(path: Path, _time: int, _size: int) -> _File:
+    content = path.read_bytes()
     if path.suffix != ".py":
-        return _File(_digest(path.read_bytes()), frozenset())
-    tree = _tree(path)
-    imports = frozenset(_imports(tree))
-    return _File(_digest(_content(tree)), imports)
+        return _File(_digest(content), frozenset())
+    known, key = _known_files().files, hashlib.sha256(content).hexdigest()
+    if key not in known:
+        tree = _tree(path, content)
+        imports = sorted(_imports(tree))
+        known[key] = [_digest(_content(tree)), imports]
+    # At the end, since those that were not used for long are forgotten first.
+    digest, imports = known[key] = known.pop(key)
+    return _File(digest, frozenset(imports))
+
+
+class _KnownFiles:
+    """Knows what files are that were read before, by this process or another one.
+
+    To parse those of the whole project takes more than a second, and each job and each start of
+    Snakemake would.
+    """
+
+    def __init__(self) -> None:
+        code = _digest(Path(__file__).read_bytes())
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        # Other code reads files in another way.
+        self._memory = f"files-{code}-python-{version}.json"
+        #: {SHA-256 of a file: (digest, imports)}
+        self.files: dict[str, list] = recall(self._memory) or {}
+        self._kept = len(self.files)
+
+    def keep(self) -> None:
+        """Remember what is new, for other processes."""
+        if len(self.files) > self._kept:
+            remember(self._memory, dict([*self.files.items()][-_MOST_KNOWN:]))
+            self._kept = len(self.files)
+
+
+_known_files = functools.cache(_KnownFiles)
+
+
+def _digests(files: Iterable[Path], root: Path) -> dict[str, str]:
+    """Return {file relative to `root`: digest}."""
+    digests = {path.relative_to(root).as_posix(): _read(path).digest for path in sorted(files)}
+    _known_files().keep()
+    return digests
 
 
 def _imports(tree: ast.Module) -> set[str]:
@@ -187,9 +230,9 @@ def _is_empty_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and node.value == ""
 
 
-def _tree(path: Path) -> ast.Module:
+def _tree(path: Path, content: bytes) -> ast.Module:
     try:
-        return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+        return ast.parse(content, filename=str(path))
     except SyntaxError as error:
         raise CodeError(f"{path}:{error.lineno}: this is not valid Python: {error.msg}") from None
 

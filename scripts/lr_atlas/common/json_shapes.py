@@ -11,7 +11,7 @@ from typing import Any
 Shape = dict | list | type | UnionType
 
 _NUMBER = int | float
-_METRICS = {"loss": _NUMBER, "accuracy": _NUMBER}
+_METRICS = {"loss": _NUMBER}
 _PARTS = [{"from_epoch": int, "processor": str}]
 
 #: run.json, as far as something else is made from it.
@@ -31,7 +31,7 @@ DESCRIPTION_SHAPE = {
     "trained_in": _PARTS,
     "code": dict,
     "data": dict,
-    "validation_chance": _NUMBER,
+    "validation_chance": _NUMBER | None,  # None: not known, of a program
 }
 
 _STATE_SHAPE = {
@@ -39,7 +39,8 @@ _STATE_SHAPE = {
     "progress": {
         "records": [
             {
-                "epoch": int,
+                "epoch": _NUMBER,
+                "step": int,
                 "running": _METRICS,
                 "train": _METRICS,
                 "validation": _METRICS,
@@ -50,13 +51,20 @@ _STATE_SHAPE = {
         "only_one_class": bool,
         "first_loss": _NUMBER | None,
         "first_epoch": {"pieces": [{"step": int, "loss": str}], "pending": [_NUMBER]},
+        "step": int,
+        "epochs": int,
         "images": int,
+        "seen": int,
         "loss_sum": _NUMBER,
         "correct": int,
         "seconds": _NUMBER,
     },
     "parts": _PARTS,
 }
+
+
+#: Of the progress, which states of earlier versions do not have.
+_DYNAMICS_SHAPE = {"layers": [str], "rows": [str]}
 
 
 def has_shape(value: Any, shape: Shape) -> bool:
@@ -77,6 +85,9 @@ def has_shape(value: Any, shape: Shape) -> bool:
 def is_state(value: Any) -> bool:
     """Return whether a value has the shape of a checkpoint's state.json."""
     if not has_shape(value, _STATE_SHAPE):
+        return False
+    progress = value["progress"]
+    if "dynamics" in progress and not has_shape(progress["dynamics"], _DYNAMICS_SHAPE):
         return False
     end = value.get("description")
     if end is None:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from lr_atlas.common.lengths import length_name
 from lr_atlas.common.safe_files import RefusedError
 
-#: Where the files of a run lie in the results folder, each in a folder with the run's name; and how
-#: the name of the file goes on after epochs-<n>, or nothing where that is a folder.
+#: Folders of the results that hold files of a run, each in a folder with the run's name; and the
+#: end of the file's name after its length, which is empty where that is a folder.
 _PLACES = (
     ("runs", ""),
     ("trained", ""),
@@ -19,13 +20,13 @@ _PLACES = (
 def refuse_links(results: Path, runs: Iterable[tuple[str, int]]) -> None:
     """Raise RefusedError if the job of a run would remove or write something behind a link.
 
-    runs: (name, epochs) of those that are to be trained. The results folder and those of all runs
+    runs: (name, length) of those that are to be trained. The results folder and those of all runs
     may be links, which users make to where there is space.
     """
-    for name, epochs in runs:
+    for name, length in runs:
         for place, ending in _PLACES:
             folder = results / place / name
-            file = folder / f"epochs-{epochs}{ending}"
+            file = folder / f"{length_name(length)}{ending}"
             for path, wanted in ((folder, "a folder"), (file, "a file" if ending else "a folder")):
                 if path.is_symlink():
                     raise RefusedError(path, wanted)

@@ -20,8 +20,8 @@ def torch_version() -> str:
         return importlib.metadata.version("torch")
     except importlib.metadata.PackageNotFoundError:
         raise UserError(
-            "recompute.on_new_torch is true, but torch is not installed where Snakemake runs, so "
-            "its version is not known; set it to false, or install torch there too"
+            "torch is not installed in the environment of this Python, so neither its optimizers "
+            "nor its version are known; install it there too, also where jobs bring their own"
         ) from None
 
 

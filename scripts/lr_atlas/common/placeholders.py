@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from lr_atlas.common.errors import UserError
 
-#: As they stand in the profiles of this project.
+#: The profiles of this project have these where an own value belongs.
 PLACEHOLDERS = ("my-account", "my-partition")
 
 

@@ -29,7 +29,7 @@ _KINDS = {
     stat.S_IFBLK: "a device",
     stat.S_IFREG: "a file",
 }
-#: What the system answers to O_NOFOLLOW at a link, and where a file or a folder is something else.
+#: Errors of the system at a link that is not to be followed, or where another kind of file lies.
 _OTHER_KIND = {errno.ELOOP, errno.EMLINK, errno.ENXIO, errno.EISDIR, errno.ENOTDIR}
 
 
@@ -42,6 +42,8 @@ class RefusedError(UserError):
         except OSError:
             found = "something else"
         followed = ", and links are not followed there" if found == "a link" else ""
+        #: The kind of thing that lies there, such as "a FIFO".
+        self.found = found
         super().__init__(
             f"{path} is {found} where {wanted} belongs{followed}. Nothing was read from it or "
             "written to it; see who has put it there, remove it, and start again"

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 _CUTOFF = 0.55
-#: How much of two words that begin differently has to be the same letters.
+#: The least share of equal letters in two words that begin differently.
 _SHUFFLED = 0.85
 
-#: What others call it: {the word here: words}.
+#: The words of others for a word here: {the word here: words}.
 _OTHER_WORDS = {
     "lr": "learning_rate learning_rates learningrate rate rates lrs eta step_size",
     "cuda": "gpu nvidia",
@@ -17,6 +17,8 @@ _OTHER_WORDS = {
     "model": "network net architecture mlp",
     "seeds": "replicates repeats repetitions",
     "epochs": "passes num_epochs n_epochs max_epochs",
+    "steps": "max_steps num_steps n_steps iterations max_iterations",
+    "evaluate": "eval eval_every evaluate_every eval_steps eval_interval",
     "batch_size": "batch bs minibatch mini_batch minibatch_size",
     "dataset": "data data_set",
     "betas": "beta beta1 beta2",
@@ -26,8 +28,6 @@ _OTHER_WORDS = {
     "silu": "swish",
     "fashion_mnist": "fashion",
     "directory": "path folder dir root",
-    "es": "spanish español castellano",
-    "en": "english",
     "title": "name heading label",
     "points": "num n steps count",
 }

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from lr_atlas.common.errors import UserError
+from lr_atlas.common.safe_files import RefusedError, read_plain
 
 #: The rules that make the files of a study; all other ones are of `analyse`.
 _MADE_BY = {
-    "collect": ("epochs", "runs", "first_epoch"),
+    "collect": ("epochs", "runs", "first_epoch", "defaults", "dynamics", "schedules"),
+    "find_rates": ("range_tests",),
     "select": ("selection",),
     "evaluate": ("test", "confusion", "mistakes"),
 }
@@ -21,6 +23,8 @@ class TableError(UserError):
     """A table in a study's folder is damaged, or made by another version."""
 
     def __init__(self, path: Path, reason: object) -> None:
+        if isinstance(reason, RefusedError):
+            reason = f"it is {reason.found}, no plain file"
         lines = str(reason).strip().splitlines() or [type(reason).__name__]
         self.reason = lines[0].rstrip(".")
         rules = [rule for rule, names in _MADE_BY.items() if path.stem in names]
@@ -33,6 +37,6 @@ class TableError(UserError):
 def read_json(path: Path) -> Any:
     """Read a JSON file of a study's folder. Raises TableError."""
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(read_plain(path))
     except (OSError, ValueError) as error:
         raise TableError(path, error) from None

@@ -2,15 +2,16 @@
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from lr_atlas.common.errors import UserError
+from lr_atlas.common.lengths import length_name
 from lr_atlas.common.units import size_text
 
 #: The folders below `results` that jobs write to.
 RESULTS = ("benchmarks", "checkpoints", "logs", "packs", "runs", "studies", "trained")
-#: What is only read there may be somebody else's.
+#: A folder that is only read, so it may be somebody else's.
 READ = "data"
 #: Snakemake's own, and ours in it.
 RECORDS = (
@@ -21,8 +22,8 @@ RECORDS = (
 LEAST_SPACE = 4_000_000
 #: The rules that have a folder in `logs` and in `benchmarks`.
 _RULES = (
-    *("analyse", "collect", "data", "evaluate", "figures", "select", "study_page"),
-    *("train", "train_pack"),
+    *("analyse", "collect", "data", "evaluate", "figures", "find_rates", "select"),
+    *("study_page", "train", "train_pack"),
 )
 #: The files that are not made anew by a job where a folder lies in their place.
 _FILES = ("report.html", "verification.json")
@@ -72,24 +73,35 @@ def check_inside(results: Path, own: Path, studies: Iterable[str]) -> None:
     _tell([*map(_problem, folders), *(_A_FOLDER.format(path) for path in files if path.is_dir())])
 
 
-def check_runs(results: Path, runs: Iterable[tuple[str, int]]) -> None:
-    """Raise UserError, with a line each, for folders of runs that cannot be made or written to.
+def check_runs(
+    results: Path, runs: Collection[tuple[str, int]], files: Collection[str] = ()
+) -> None:
+    """Raise UserError, with a line each, for what is in the way of training runs.
 
-    runs: (name, epochs) of those that are to be trained.
+    That is a folder that cannot be made or written to, and one in the place of a run's file.
+    runs: (name, length) of those that are to be trained. files: the names of the files of a run.
     """
     folders = (
         Path(path)
-        for name, epochs in runs
+        for name, length in runs
         for path in (
             f"{results}/runs/{name}",
-            f"{results}/runs/{name}/epochs-{epochs}",
+            f"{results}/runs/{name}/{length_name(length)}",
             f"{results}/logs/train/{name}",
             f"{results}/benchmarks/train/{name}",
         )
         # Most are not there, and a Path takes its time.
         if os.path.lexists(path)
     )
-    _tell(map(_problem, folders))
+    run_folders = (f"{results}/runs/{name}/{length_name(length)}" for name, length in runs)
+    in_place = (
+        _A_FOLDER.format(f"{folder}/{name}")
+        for folder in run_folders
+        if os.path.lexists(folder)
+        for name in files
+        if os.path.isdir(f"{folder}/{name}")
+    )
+    _tell([*map(_problem, folders), *in_place])
 
 
 def _tell(problems: Iterable[str]) -> None:

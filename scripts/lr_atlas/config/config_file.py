@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from lr_atlas.common.spelling import ascii_letters
+from lr_atlas.common.spelling import ascii_letters, suggestion
 from lr_atlas.config.config_messages import Models, Problems, described, error_at, together
+from lr_atlas.config.config_notes import OTHER_DATA
 from lr_atlas.config.config_text import (
     ConfigError,
     expanded,
@@ -20,7 +21,9 @@ from lr_atlas.config.config_text import (
     refuse_multiplied,
 )
 from lr_atlas.config.included_files import with_included
+from lr_atlas.config.own_data_models import KINDS, wrong_data_name
 from lr_atlas.config.study_models import LONGEST_STUDY_NAME, STUDY_NAME, Configuration
+from lr_atlas.data.catalogue import datasets
 
 #: Finding words for thousands of mistakes would take seconds.
 _MOST_DESCRIBED = 100
@@ -74,6 +77,7 @@ def load_configuration(
         folder = name.resolve().parent if isinstance(name, Path) else Path()
         merged = _merge(merged, _with_absolute_folders(document, folder))
     wrong = list(_wrong_names(merged.get("studies"), documents))
+    wrong += _wrong_data_names(merged, documents)
     models: Models = {}
     more = 0
     try:
@@ -97,6 +101,22 @@ def _wrong_names(studies: Any, documents: tuple) -> Iterable[ConfigError]:
         text = _wrong_name(name, taken.setdefault(name.lower(), name))
         if text:
             yield error_at(documents, ("studies", name), text)
+
+
+def _wrong_data_names(merged: dict, documents: tuple) -> Iterable[ConfigError]:
+    """Yield an error for each name of data that no folder can have, or that names none."""
+    given = merged.get("datasets")
+    known = dict.fromkeys([*datasets(), *(given if isinstance(given, dict) else ())])
+    for name in list(known)[len(datasets()) :]:
+        text = wrong_data_name(str(name))
+        if text:
+            yield error_at(documents, ("datasets", name), text)
+    studies = merged.get("studies")
+    for name, study in studies.items() if isinstance(studies, dict) else ():
+        dataset = study.get("dataset") if isinstance(study, dict) else None
+        if isinstance(dataset, str) and dataset not in known:
+            text = f"unknown value {dataset!r}{suggestion(dataset, known, OTHER_DATA)}"
+            yield error_at(documents, ("studies", name, "dataset"), text)
 
 
 def _wrong_name(name: str, other: str) -> str:
@@ -126,17 +146,22 @@ def _wrong_name(name: str, other: str) -> str:
     )
 
 
+#: Keys whose values are paths, but for files of Python, which have a place of their own.
+_FOLDER_KEYS = ("directory", *(kind for kind in KINDS if kind != "python"))
+
+
 def _with_absolute_folders(document: dict, base: Path) -> dict:
     """Return the document, with the folders that it names taken from where it lies."""
     document = plain(document)
     for _, source in _folder_holders(document):
-        if isinstance(source.get("directory"), str) and source["directory"]:
-            source["directory"] = str(base / expanded(source["directory"]))
+        for key in _FOLDER_KEYS:
+            if isinstance(source.get(key), str) and source[key]:
+                source[key] = str(base / expanded(source[key]))
     return document
 
 
 def _folder_holders(document: Any) -> Iterator[tuple[tuple, Any]]:
-    """Yield (keys, mapping) of every part of a document that may have a key `directory`."""
+    """Yield (keys, mapping) of every part of a document that may name a folder."""
     sources = document.get("datasets")
     for name, source in sources.items() if isinstance(sources, dict) else ():
         if isinstance(source, dict):

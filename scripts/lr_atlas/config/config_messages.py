@@ -9,17 +9,19 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from lr_atlas.common.spelling import nearest, suggestion
-from lr_atlas.config.claim_models import KINDS
+from lr_atlas.config.claims import KINDS
 from lr_atlas.config.config_notes import (
     FULLY_CONNECTED,
-    OTHER_DATA,
     note_on_number,
     note_on_optimizer,
 )
 from lr_atlas.config.config_text import ConfigError
 from lr_atlas.config.config_values import MOST, Strict
-from lr_atlas.config.optimizer_table import OPTIMIZERS
+from lr_atlas.config.dataset_models import wrong_data_set
+from lr_atlas.config.own_parts import is_own
 from lr_atlas.config.study_models import Configuration
+from lr_atlas.config.torch_optimizers import torch_optimizers
+from lr_atlas.locale.language_names import code_called
 
 #: The model that each mapping was read by, by the mapping's id.
 Models = dict[int, type[Strict]]
@@ -27,7 +29,7 @@ Models = dict[int, type[Strict]]
 _LONGEST_SHOWN = 80
 _LONGEST_KEY = 60
 
-#: What belongs at a place, by pydantic's name for what is wrong there.
+#: Says what belongs at a place, by pydantic's name for what is wrong there.
 _BELONGS = {
     "int_type": "a whole number",
     "int_parsing": "a whole number",
@@ -51,7 +53,7 @@ _BOUNDS = {
 }
 
 #: Keys of a study that take one value there, but a list in an optimizer entry.
-_AXES_IN_ENTRIES = ("epochs", "batch_size", "loss", "activation", "dropout")
+_AXES_IN_ENTRIES = ("epochs", "steps", "batch_size", "loss", "activation", "dropout")
 
 
 class Problems:
@@ -132,6 +134,8 @@ def _what_is_wrong(error: ErrorDetails, keys: tuple, merged: dict) -> str:
     """Return what stands at a place, what belongs there, and what was probably meant."""
     kind, found, context = error["type"], error["input"], error.get("ctx", {})
     hint = _hint(found, keys)
+    if kind == "own_data":
+        return wrong_data_set(str(keys[-1]), found)
     if kind == "one_of_two":
         return context["message"]
     if error["loc"][-1] == "[key]":
@@ -151,8 +155,8 @@ def _what_is_wrong(error: ErrorDetails, keys: tuple, merged: dict) -> str:
         ]
         if isinstance(found, list | dict):
             return f"one of {', '.join(allowed)} belongs here, found {_shown(found)}{hint}"
-        note = OTHER_DATA if keys[-1] == "dataset" else ""
-        meant = suggestion(str(found), allowed, note)
+        word = code_called(str(found)) if keys[-1] == "language" else str(found)
+        meant = suggestion(word, allowed)
         return f"unknown value {_shown(found)}{meant}"
     if kind in _BOUNDS:
         key, words = _BOUNDS[kind]
@@ -181,7 +185,10 @@ def _wrong_count(context: dict, found: Any) -> str:
 def _what_is_wrong_with_the_tag(context: dict) -> str:
     """Return what is wrong with the key that says which kind an entry or a claim is."""
     is_claim = context["discriminator"] == "'claim'"
-    known, key = (KINDS, "claim") if is_claim else (OPTIMIZERS, "name")
+    # One for the rest of another's parameters is none of those with steps of their own.
+    expected = context.get("expected_tags", "")
+    usable = [name for name in torch_optimizers() if f"'{name}'" in expected or not expected]
+    known, key = (KINDS, "claim") if is_claim else (usable, "name")
     if "tag" not in context:
         return f"the entry has no '{key}'{suggestion('', known)}"
     tag = _clipped(str(context["tag"]), _LONGEST_KEY)
@@ -218,7 +225,9 @@ def _hint(found: Any, keys: tuple) -> str:
 
 
 def _entry_as_meant(found: Any) -> str:
-    name = nearest(found, OPTIMIZERS) if isinstance(found, str) else None
+    name = nearest(found, torch_optimizers()) if isinstance(found, str) else None
+    if is_own(found):
+        name = found
     name = name or "sgd"
     return (
         "each optimizer is an entry with the rates to try, as in "

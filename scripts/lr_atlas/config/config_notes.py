@@ -2,30 +2,38 @@
 
 import re
 
-_FIXED_RATES = (
-    "learning rates are constant here, unless `schedule` of a study names a function of your own, "
-    "as in schedule: schedules.py:cosine"
+_SCHEDULES = (
+    "how a learning rate goes over the steps is the `schedule` of a study or of an optimizer, with "
+    "its warm-up, as in schedule: {name: cosine, warmup: 0.05}"
 )
-_PLAIN_IMAGES = "images are used as they are: there is no augmentation"
+_PLAIN_IMAGES = (
+    "images are changed in training by `transforms` of a study, as in transforms: [flip, {crop: 4}]"
+)
 FULLY_CONNECTED = (
     "networks are fully connected, with the neurons of each hidden layer in `hidden`, as in "
-    "model: {hidden: [128, 64], activation: relu, dropout: 0.1}"
+    "model: {hidden: [128, 64], activation: relu, dropout: 0.1}; others have a name, as in "
+    "model: {name: cnn, channels: [16, 32]}, or a file of your own, as in "
+    "model: {python: my_cnn.py:Net}"
 )
 OTHER_DATA = (
-    "no other data set is built in; images of your own take the place of one of these, from the "
-    "folder that `datasets: {mnist: {directory: …}}` names"
+    "no data set of that name is known; data of your own is named under `datasets`, as in "
+    "datasets: {photos: {folder: photos, size: 32}}"
 )
 
 #: {words in a key: what is said}, the first that is found.
 _NOTES = {
-    r"schedul|warm_?up|decay|anneal|cosine": _FIXED_RATES,
+    r"(lr|rate)_?(find|range)|range_?test|finder": "range tests are asked for by `find: true`",
+    r"\bsam\b": "sharpness-aware steps are asked for by `sharpness_aware`, as in 0.05",
+    r"\b(sharpness|hessian)\b": "the sharpness is recorded with `dynamics: sharpness`",
+    r"clip|grad_?norm": "gradients are clipped by `clip`, as in clip: 1.0 or clip: {value: 0.5}",
+    r"accumul": "batches are taken together to a step by `accumulate`, as in accumulate: 4",
+    r"(^|_)(ema|swa)|averag": "weights are averaged by `average`, as in average: ema",
+    r"schedul|warm_?up|decay|anneal|cosine": _SCHEDULES,
     r"augment|transform|crop|flip": _PLAIN_IMAGES,
     r"conv|cnn|kernel|channel|pool|attention|resnet": FULLY_CONNECTED,
     r"early|patience|stopping": "every run goes on for all its epochs: there is no early stopping",
 }
 _OPTIMIZER_NOTES = {
-    "muon": "torch's Muon takes nothing but matrices, and a network here has biases too",
-    "lbfgs": "torch's LBFGS evaluates a step several times, which the training here does not",
     "sparseadam": "torch's SparseAdam takes sparse gradients alone",
 }
 
@@ -38,7 +46,9 @@ def note_on(key: str) -> str:
 def note_on_optimizer(name: str) -> str:
     """Return what is to be said of an unknown optimizer."""
     return _OPTIMIZER_NOTES.get(
-        name.lower(), "only optimizers of torch.optim can be named, in lower case"
+        name.lower(),
+        "optimizers of torch.optim are named in lower case, others by their package or file, as "
+        "in name: pytorch_optimizer.Lion or name: my_opt.py:Lion",
     )
 
 

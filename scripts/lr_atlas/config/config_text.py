@@ -199,7 +199,7 @@ def parse(text: str, name: object) -> Any:
         raise ConfigError(
             f"{name}:{line}: a character in it cannot be read: U+{error.character:04X}; remove it"
         ) from None
-    # Such as a date that there is not. What ruamel.yaml says of other values is not known in full.
+    # A date that does not exist ends here; ruamel.yaml documents no full list of its errors.
     except (YAMLError, ValueError, TypeError, AttributeError, LookupError) as error:
         raise ConfigError(f"{name}: a value in it cannot be read: {error}") from None
 

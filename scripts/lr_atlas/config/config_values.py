@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
@@ -112,15 +113,27 @@ Positive = Annotated[StrictInt, *whole(ge=1, le=MOST)]
 Seed = Annotated[StrictInt, *whole(ge=0, le=MOST)]
 Epochs = Annotated[StrictInt, *whole(ge=1, le=MOST_EPOCHS)]
 AboveZero = Annotated[float, *number(gt=0)]
+NotNegative = Annotated[float, *number(ge=0)]
 Share = Annotated[float, *number(ge=0, lt=1)]
+PartOfAll = Annotated[float, *number(gt=0, lt=1)]
 Accuracy = Annotated[float, *number(ge=0, le=1)]
 Activation = Literal["relu", "sigmoid", "tanh", "leaky_relu", "elu", "gelu", "silu"]
+#: Keys of training.initialisation.SCHEMES.
+Initialisation = Literal["default", "xavier", "he", "orthogonal"]
 Hidden = Annotated[
     list[Annotated[StrictInt, *whole(ge=1, le=MOST_NEURONS)]],
     Field(max_length=MOST_LAYERS),
     AfterValidator(_few_weights),
 ]
 Folder = Annotated[str, AfterValidator(_usable_path)]
+
+
+def is_one_line(text: str) -> bool:
+    """Return whether a text is free of line ends and other control characters.
+
+    No picture and no page can hold these.
+    """
+    return not any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text)
 
 
 def axis(of: Any) -> tuple[Any, ...]:

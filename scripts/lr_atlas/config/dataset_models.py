@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator, Field, create_model, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, create_model
 
-from lr_atlas.common.spelling import suggestion
+from lr_atlas.common.spelling import nearest, suggestion
 from lr_atlas.config.config_notes import OTHER_DATA
 from lr_atlas.config.config_values import Folder, Strict
+from lr_atlas.config.own_data_models import (
+    AnyOwnData,
+    ClassName,
+    OwnData,
+    readable_and_different,
+    wrong_own_data,
+)
 from lr_atlas.data.catalogue import datasets, description
 
-_LONGEST_CLASS_NAME = 20
+
+class CatalogueData(Strict):
+    """Say how one data set's classes are called."""
+
+    classes: list[ClassName] | None = Field(
+        None,
+        description="Names of the classes, in the order of their labels, for figures. "
+        "Default: those of the published data set; for other images in its place, numbers.",
+    )
 
 
-def _as_text(value: Any) -> Any:
-    """Return a class that is called by a number, which YAML reads as one, as text."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-ClassName = Annotated[
-    str, BeforeValidator(_as_text, json_schema_input_type=str | int), Field(min_length=1)
-]
-
-
-class DatasetSource(Strict):
+class DatasetSource(CatalogueData):
     """Say where one data set's files may be taken from."""
 
     directory: Folder | None = Field(
@@ -33,49 +38,53 @@ class DatasetSource(Strict):
         "and environment variables ($NAME) may stand in it. Only without a folder the published "
         "data set is downloaded.",
     )
-    classes: list[ClassName] | None = Field(
+
+
+class TorchvisionSource(CatalogueData):
+    """Say where one data set's files may be taken from."""
+
+    directory: Folder | None = Field(
         None,
-        description="Names of the classes, in the order of their labels, for figures. "
-        "Default: those of the published data set; for other images in its place, numbers.",
+        description="The folder that torchvision calls `root`, with the files as it keeps them. "
+        "Relative to this file. Only without a folder the data set is downloaded.",
     )
 
-    @field_validator("classes")
-    @classmethod
-    def _readable_and_different(cls, names: list[str] | None) -> list[str] | None:
-        if names is None:
-            return None
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"'{name}' stands here twice; each class has a name of its own")
-            if len(name) > _LONGEST_CLASS_NAME or not name.isprintable() or not name.strip():
-                raise ValueError(
-                    f"a class's name is one line of at most {_LONGEST_CLASS_NAME} letters, "
-                    f"which '{name}' is not"
-                )
-        return names
 
-
-def _source_model(name: str) -> type[DatasetSource]:
+def _source_model(name: str) -> type[CatalogueData]:
     """Return the model of where the data set `name` comes from, with its number of classes."""
-    field = DatasetSource.model_fields["classes"]
-    count = datasets()[name].classes
-    names = Annotated[list[ClassName], Field(min_length=count, max_length=count)]
+    field = CatalogueData.model_fields["classes"]
+    dataset = datasets()[name]
+    base = {"": DatasetSource, "torchvision": TorchvisionSource}.get(dataset.kind, CatalogueData)
+    count = dataset.classes
+    names = Annotated[
+        list[ClassName],
+        Field(min_length=count, max_length=count),
+        AfterValidator(readable_and_different),
+    ]
     parts = "".join(part.capitalize() for part in name.split("_"))
     return create_model(
         f"{parts}Source",
-        __base__=DatasetSource,
-        __doc__=DatasetSource.__doc__,
+        __base__=base,
+        __doc__=base.__doc__,
         classes=(names | None, Field(None, description=field.description)),
     )
 
 
 class _Datasets(Strict):
-    """Say where the data sets may be taken from."""
+    """Say where the data sets may be taken from, and name data of one's own."""
 
-    @classmethod
-    def unknown_key_message(cls, key: str) -> str:
-        """Say that there are no others."""
-        return f"unknown key '{key}'{suggestion(key, cls.model_fields, OTHER_DATA)}"
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    __pydantic_extra__: dict[str, AnyOwnData]
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    @property
+    def own(self) -> dict[str, OwnData]:
+        """Return the data sets of one's own by their names."""
+        return dict(self.model_extra or {})
 
 
 def _datasets_model() -> type[_Datasets]:
@@ -88,3 +97,12 @@ def _datasets_model() -> type[_Datasets]:
 
 
 Datasets = _datasets_model()
+
+
+def wrong_data_set(name: str, found: Any) -> str:
+    """Return what to say of a key under `datasets` that names data of no kind."""
+    catalogue = list(datasets())
+    is_of_catalogue = not found or (isinstance(found, dict) and "directory" in found)
+    if isinstance(found, dict | None) and (is_of_catalogue or nearest(name, catalogue)):
+        return f"unknown key '{name}'{suggestion(name, catalogue, OTHER_DATA)}"
+    return wrong_own_data(found)

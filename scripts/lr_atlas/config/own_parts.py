@@ -9,9 +9,10 @@ from __future__ import annotations
 import ast
 import importlib.util
 import inspect
-import itertools
+import math
 import posixpath
 import re
+import sys
 from typing import Annotated, Any
 
 from pydantic import (
@@ -25,9 +26,10 @@ from pydantic import (
 )
 
 from lr_atlas.common.spelling import did_you_mean, suggestion
-from lr_atlas.config.config_values import Number, Strict
+from lr_atlas.config.config_values import MOST, Number, Strict, is_one_line
 from lr_atlas.config.value_ranges import number_axis
 from lr_atlas.training.parts import (
+    FOLDERS,
     PartError,
     file_and_thing,
     load_part,
@@ -35,6 +37,7 @@ from lr_atlas.training.parts import (
     names,
     own_files_folder,
 )
+from lr_atlas.training.schedule import handed_over
 
 LONGEST_SHOWN = 60
 _THING = r"[A-Za-z_]\w*"
@@ -48,12 +51,17 @@ def is_own(name: Any) -> bool:
     return isinstance(name, str) and ":" in name
 
 
-def _checked_name(kind: str, name: str, info: ValidationInfo) -> str:
-    """Return the name of a part. Raises ValueError with what is wrong with it."""
+def checked_name(
+    kind: str, name: str, info: ValidationInfo, arguments: dict[str, Any] | None = None
+) -> str:
+    """Return the name of a part. Raises ValueError with what is wrong with it.
+
+    arguments: with which a loss or a transform of one's own is called.
+    """
     if not is_own(name):
         if name in names(kind):
             return name
-        example = f"or one of your own, as in {kind}s.py:mine"
+        example = f"or one of your own, as in {FOLDERS[kind]}.py:mine"
         shown = name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}…"
         raise ValueError(f"unknown {kind} '{shown}'{suggestion(name, names(kind))}, {example}")
     if not _OWN_NAME.fullmatch(name):
@@ -66,13 +74,13 @@ def _checked_name(kind: str, name: str, info: ValidationInfo) -> str:
         # So that ./mine.py:loss and mine.py:loss are one thing.
         name = f"{posixpath.normpath(own[0])}:{own[1]}"
     if info.context is not None:
-        _look_for(name)
-        if kind in ("loss", "schedule"):
-            _check_call(kind, name, {})
+        look_for_own_part(name)
+        if kind in ("loss", "metric", "schedule", "transform"):
+            _check_call(kind, name, arguments or {})
     return name
 
 
-def _look_for(name: str) -> None:
+def look_for_own_part(name: str) -> None:
     """Raise ValueError if there is no such file or package, or no such thing in the file."""
     own, packaged = file_and_thing(name), module_and_thing(name)
     if own:
@@ -91,7 +99,23 @@ def _look_for(name: str) -> None:
     elif packaged:
         top = packaged[0].split(".")[0]
         if importlib.util.find_spec(top) is None:
-            raise ValueError(f"no package {top} is installed here; pip install it, or correct this")
+            raise ValueError(
+                f"no package {top} is installed here; {how_to_install(top, packaged[1])}"
+            )
+
+
+#: Packages of optimizers by what Python imports them as; envs/optimizers.txt has their versions.
+PACKAGES = ("heavyball", "prodigyopt", "pytorch_optimizer", "schedulefree")
+
+
+def how_to_install(package: str, thing: str) -> str:
+    """Return what to do where a package is missing, or meant by another name."""
+    if (own_files_folder() / f"{package}.py").is_file():
+        return f"did you mean {package}.py:{thing}?"
+    if package in PACKAGES:
+        return ".venv/bin/python -m pip install -r envs/optimizers.txt brings it"
+    meant = did_you_mean(package, PACKAGES).removeprefix(": ")
+    return f"{meant} pip install it, or correct this".strip()
 
 
 def _defined(tree: ast.Module) -> set[str]:
@@ -111,7 +135,7 @@ def part_name(kind: str) -> tuple[Any, ...]:
     """Return what makes of a str the name of a part of that kind, a key of parts.FOLDERS."""
 
     def check(name: str, info: ValidationInfo) -> str:
-        return _checked_name(kind, name, info)
+        return checked_name(kind, name, info)
 
     ours = [{"enum": names(kind)}] if names(kind) else []
     schema = {"anyOf": [*ours, {"type": "string", "pattern": OWN_PATTERN}]}
@@ -119,118 +143,130 @@ def part_name(kind: str) -> tuple[Any, ...]:
 
 
 class OwnNetwork(Strict):
-    """A network of one's own: a function or class, and its arguments."""
+    """A network of one's own that is given images in one row, and its arguments."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    name: Annotated[str, *part_name("model")] = Field(
+    # Networks of ours have a model of their own.
+    name: Annotated[
+        str, *part_name("model"), WithJsonSchema({"type": "string", "pattern": OWN_PATTERN})
+    ] = Field(
         description="folder/file.py:thing, or package.module:thing: called with the shape of an "
         "image, the number of classes and the other keys, it returns a torch.nn.Module."
     )
 
     @model_validator(mode="after")
     def _can_be_called(self, info: ValidationInfo) -> OwnNetwork:
+        arguments = self.model_extra or {}
+        if "arguments" in arguments:
+            raise ValueError(
+                "a network with `arguments` is named under `python`, as in "
+                f"model: {{python: {self.name}, arguments: {{…}}}}"
+            )
+        for key, value in arguments.items():
+            refuse_unsuitable(self.name, key, value)
         if info.context is not None:
-            _check_call("model", self.name, self.model_extra or {})
+            _check_call("model", self.name, arguments)
         return self
 
+    def networks(self) -> list[dict[str, Any]]:
+        """Return the network as it stands in a run's configuration."""
+        return [self.model_dump()]
 
-#: Combinations of an optimizer's arguments that are tried when a configuration is read.
-_MOST_TRIED = 200
-_Numbers = TypeAdapter(Annotated[list[Number], *number_axis(Number)])
-
-
-def own_arguments(name: str, given: dict[str, Any]) -> dict[str, list[Any]]:
-    """Return the values of all arguments of an optimizer of one's own, its defaults among them.
-
-    given: what its entry says of them. Raises ValueError if the class has no such argument, lacks
-    one, or refuses a combination of the values on a small parameter.
-    """
-    found = _signature(name)
-    unknown = next((key for key in given if key not in found), None)
-    if unknown:
-        meant = did_you_mean(unknown, found) or ";"
-        raise ValueError(f"{name} has no argument '{unknown}'{meant} it has {', '.join(found)}")
-    if "lr" not in found:
-        raise ValueError(f"{name} has no argument 'lr', which every optimizer here has")
-    axes = {key: _values(given[key], found[key]) for key in given}
-    for key, default in found.items():
-        if key not in axes and default is inspect.Parameter.empty:
-            raise ValueError(f"{name} needs a value for '{key}'")
-        # What is no plain value cannot be written down, and stays as the class has it.
-        if key not in axes and isinstance(default, bool | int | float | str | tuple | None):
-            axes[key] = [list(default) if isinstance(default, tuple) else default]
-    for values in itertools.islice(itertools.product(*axes.values()), _MOST_TRIED):
-        why = _refusal(name, dict(zip(axes, values, strict=True)))
-        if why:
-            raise ValueError(f"{name} refuses its arguments: {why}")
-    return axes
+    @property
+    def count(self) -> int:
+        """Return how many networks these are."""
+        return 1
 
 
-def _signature(name: str) -> dict[str, Any]:
-    """Return the default of every argument of an optimizer's class but the parameters.
-
-    inspect.Parameter.empty stands for one that has none. Raises ValueError if it cannot be loaded.
-    """
-    parameters = list(inspect.signature(_loaded("optimizer", name)).parameters.values())[1:]
-    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return {each.name: each.default for each in parameters if each.kind in kinds}
+Numbers = TypeAdapter(Annotated[list[Number], *number_axis(Number)])
 
 
-def _loaded(kind: str, name: str) -> Any:
+def loaded(kind: str, name: str) -> Any:
     """Return a thing of one's own. Raises ValueError with why it cannot be loaded or called."""
     try:
         thing = load_part(kind, name)
         inspect.signature(thing)
-    # Whatever a user's file comes up with when it is imported, the end of the process included.
+    # A user's file may raise anything when it is imported, or end the process.
     except (Exception, SystemExit) as error:
         reason = str(error) if isinstance(error, PartError) else f"{type(error).__name__}: {error}"
-        raise ValueError(f"{name} cannot be used: {reason}") from None
+        raise ValueError(_nearest_in_package(name) or f"{name} cannot be used: {reason}") from None
     return thing
+
+
+def _nearest_in_package(name: str) -> str:
+    """Return what is meant by a name that a package does not have; empty if it has it, or fails."""
+    packaged = module_and_thing(name)
+    module = sys.modules.get(packaged[0]) if packaged else None
+    if not packaged or module is None or hasattr(module, packaged[1]):
+        return ""
+    known = [key for key, each in vars(module).items() if inspect.isclass(each)]
+    return f"{packaged[0]} has no '{packaged[1]}'{did_you_mean(packaged[1], known)}"
 
 
 def _check_call(kind: str, name: str, arguments: dict[str, Any]) -> None:
     """Raise ValueError unless a thing can be called as training calls it."""
+    signature = inspect.signature(loaded(kind, name))
+    offered = [key for key in _OFFERED.get(kind, ()) if key in signature.parameters]
+    if kind == "schedule":
+        offered = handed_over(signature.parameters)
     try:
-        inspect.signature(_loaded(kind, name)).bind(*_CALLED_WITH[kind], **arguments)
+        signature.bind(*_CALLED_WITH[kind], **dict.fromkeys(offered), **arguments)
     except TypeError as error:
-        what = ", ".join([*_CALLED_WITH[kind], *arguments])
+        what = ", ".join([*_CALLED_WITH[kind], *offered, *arguments])
         raise ValueError(f"{name} cannot be called with ({what}): {error}") from None
 
 
-#: What training hands to a thing of each kind.
+#: Training hands these to a thing of each kind.
 _CALLED_WITH = {
     "model": ("shape", "classes"),
     "loss": ("logits", "labels"),
-    "schedule": ("step", "steps_per_epoch"),
+    "metric": ("outputs", "targets"),
+    "schedule": ("step",),
+    "transform": ("images",),
 }
+#: It hands these over too where a signature asks for them.
+_OFFERED = {"loss": ("class_counts",), "transform": ("labels", "random", "black")}
 
 
-def _values(value: Any, default: Any) -> list[Any]:
+def values_of(value: Any, default: Any) -> list[Any]:
     """Return the values of an argument, for which one, a list or a range is given.
 
     default: that of the argument, which tells where a list is one value.
     """
     if isinstance(value, dict):
-        return _Numbers.validate_python(value)
+        return Numbers.validate_python(value)
     is_tuple = isinstance(default, tuple | list)
     is_axis = isinstance(value, list) and (not is_tuple or any(isinstance(v, list) for v in value))
     values = value if is_axis else [value]
     is_number = isinstance(default, float) or default is inspect.Parameter.empty
     if is_number and not any(isinstance(each, bool) for each in values):
-        return _Numbers.validate_python(values)
+        return Numbers.validate_python(values)
     if not values:
         raise ValueError("nothing is given here; at least one value is needed")
     return values
 
 
-def _refusal(name: str, arguments: dict[str, Any]) -> str:
-    """Return why an optimizer's class refuses its arguments; empty if it takes them."""
-    import torch
+def refuse_unsuitable(name: str, key: str, value: Any) -> None:
+    """Raise ValueError for an argument of a thing of one's own that cannot be written down."""
+    reason = unsuitable(value)
+    if reason:
+        raise ValueError(f"{name}: '{key}' holds {reason}")
 
-    values = {key: tuple(v) if isinstance(v, list) else v for key, v in arguments.items()}
-    try:
-        load_part("optimizer", name)([torch.nn.Parameter(torch.zeros(2, 2))], **values)
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
+
+def unsuitable(value: Any) -> str:
+    """Return why a value cannot stand in run.json and in a table as it is; empty if it can."""
+    if isinstance(value, dict):
+        keys = (f"a key that is no text, {key!r}" for key in value if not isinstance(key, str))
+        return next(keys, "") or unsuitable(list(value.values()))
+    if isinstance(value, list | tuple):
+        return next(filter(None, map(unsuitable, value)), "")
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{value}; a number has to be finite"
+    if isinstance(value, int) and abs(value) > MOST:
+        return f"{value}; a whole number is at most {MOST}"
+    if isinstance(value, str) and not is_one_line(value):
+        return "a text with a line end or control character"
+    if not isinstance(value, bool | int | float | str | None):
+        return f"{value}, which is no number, text, true, false, null or list of these"
     return ""

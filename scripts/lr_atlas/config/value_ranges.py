@@ -33,7 +33,7 @@ class ValueRange(Strict):
         None, description="Instead of `log`: the lowest and the highest value, evenly spaced."
     )
     points: Annotated[StrictInt, *whole(ge=2, le=MOST_POINTS)] = Field(
-        description="How many values, both ends included."
+        description="The number of values, both ends included."
     )
 
     @classmethod

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from lr_atlas.common.errors import UserError
+from lr_atlas.common.spelling import did_you_mean
 
 TRAINING_IMAGES = "train-images-idx3-ubyte"
 TRAINING_LABELS = "train-labels-idx1-ubyte"
@@ -18,13 +19,13 @@ TEST_IMAGES = "t10k-images-idx3-ubyte"
 TEST_LABELS = "t10k-labels-idx1-ubyte"
 FILE_NAMES = (TRAINING_IMAGES, TRAINING_LABELS, TEST_IMAGES, TEST_LABELS)
 
-#: How deep and how far a folder is searched for what it holds: a message needs no more.
+#: A search of a folder ends at this depth and number of entries: a message needs no more.
 _DEPTH = 3
 _MOST_ENTRIES = 2_000
 _MOST_EXAMPLES = 4
 
 _OTHER_NAME = re.compile(r"(images?|labels?)[-._]*idx[13]|idx[13][-._]ubyte")
-#: What files are, by the endings of their names, and what to do with them.
+#: Kinds of files, by the endings of their names.
 _KINDS = {
     "archive": (".zip", ".tar", ".tgz", ".7z", ".rar", ".bz2", ".xz", ".deb"),
     "NumPy file": (".npz", ".npy"),
@@ -37,6 +38,14 @@ _IDX, _ARCHIVE, _UNKNOWN = "IDX file under another name", "archive", "other file
 
 class DataError(UserError):
     """Data that is missing, damaged or not what was asked for."""
+
+
+def not_there(path: Path, what: str) -> DataError:
+    """Return the error of a path that is no `what`, "file" or "folder", with one called alike."""
+    if path.exists():
+        return DataError(f"{path} is no {what}")
+    beside = [each.name for each in path.parent.glob("*")] if path.parent.is_dir() else []
+    return DataError(f"there is no {what} {path}{did_you_mean(path.name, beside)}")
 
 
 def find_files(directory: Path) -> dict[str, Path]:
@@ -166,7 +175,10 @@ def _remedy(by_kind: dict[str, list[str]]) -> str:
         )
     if _ARCHIVE in by_kind:
         return "Unpack the archive, and name the folder that then holds the four files"
-    return "Images in another form have to be written as IDX files first (docs/data.md)"
+    return (
+        "Data in another form has a name of its own, as in datasets: {mine: {folder: photos}} "
+        "(docs/data.md)"
+    )
 
 
 def _kind(name: str) -> str:

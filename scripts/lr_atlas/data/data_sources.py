@@ -141,7 +141,7 @@ def fetch_from_mirrors(name: str, work_directory: Path) -> Path:
     """Download with torchvision, which knows mirrors of each data set."""
     dataset_class = getattr(import_torchvision().datasets, DATASETS[name].torchvision_class)
     try:
-        with _socket_timeout(MIRROR_TIMEOUT_SECONDS), _progress_bars_hidden():
+        with socket_timeout(MIRROR_TIMEOUT_SECONDS), progress_bars_hidden():
             dataset = dataset_class(str(work_directory), download=True)
     except (RuntimeError, OSError, http.client.HTTPException) as error:
         raise DataError(_on_one_line(str(error))) from error
@@ -177,7 +177,7 @@ def fetch_from_debian(name: str, work_directory: Path) -> Path:
     for folder in (lists / "partial", cache / "archives" / "partial"):
         folder.mkdir(parents=True)
     apt_get = ["apt-get", "-qq", "-o", f"Dir::State::Lists={lists}", "-o", f"Dir::Cache={cache}"]
-    # As root, apt-get would hand the download to a user who cannot enter a private folder.
+    # apt-get, run by root, would hand the download to a user who cannot enter a private folder.
     apt_get += ["-o", "APT::Sandbox::User=root"]
     try:
         run_command([*apt_get, "update"], work_directory)
@@ -223,6 +223,7 @@ PACKAGES = {
 PLACES = {
     name: (MIRRORS, *([PACKAGES[dataset.package]] if dataset.package else []))
     for name, dataset in DATASETS.items()
+    if dataset.sha256
 }
 
 
@@ -290,7 +291,7 @@ def _on_one_line(text: str) -> str:
 
 
 @contextlib.contextmanager
-def _socket_timeout(seconds: float) -> Iterator[None]:
+def socket_timeout(seconds: float) -> Iterator[None]:
     """Let no single network operation in the block wait longer than this."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)
@@ -301,7 +302,7 @@ def _socket_timeout(seconds: float) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _progress_bars_hidden() -> Iterator[None]:
+def progress_bars_hidden() -> Iterator[None]:
     """Drop what the block prints: progress bars fill a log with thousands of lines."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         yield

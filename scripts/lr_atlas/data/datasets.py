@@ -27,10 +27,19 @@ from lr_atlas.data.data_folders import (
     find_files,
 )
 from lr_atlas.data.image_format import CLASSES, IMAGE_SIDE, IMAGES_MAGIC, LABELS_MAGIC
+from lr_atlas.data.source import Source
 from lr_atlas.data.transposition import look_transposed
 
 #: Bytes of an IDX file before its images, and before its labels.
 _HEADER_SIZES = (16, 8)
+#: Kinds of numbers in an IDX file, by its third byte, other than plain bytes.
+_OTHER_NUMBERS = {
+    0x09: "bytes with a sign",
+    0x0B: "whole numbers of 2 bytes",
+    0x0C: "whole numbers of 4 bytes",
+    0x0D: "fractions of 4 bytes",
+    0x0E: "fractions of 8 bytes",
+}
 
 
 #: The data sets that are known, by name.
@@ -57,14 +66,19 @@ class FolderContents:
         return combined_digest(self.file_digests)
 
 
-def shape_and_classes(name: str) -> tuple[tuple[int, int], int]:
-    """Return (the shape of an image, how many classes there are) of the data set `name`."""
-    return DATASETS[name].shape, DATASETS[name].classes
-
-
 def canonical_digest(name: str) -> str:
     """Return the digest (hex) of the published data set `name`. Raises KeyError if unknown."""
-    return combined_digest(DATASETS[name].sha256)
+    dataset = DATASETS[name]
+    return source_of(name).digest({}) if dataset.kind else combined_digest(dataset.sha256)
+
+
+def source_of(name: str, directory: str | None = None) -> Source:
+    """Return where a published data set comes from that is none of four IDX files.
+
+    directory: the folder that is configured for it.
+    """
+    dataset = DATASETS[name]
+    return Source(dataset.kind, directory or "", dataset.options)
 
 
 def inspect_folder(directory: Path | str) -> FolderContents:
@@ -173,16 +187,30 @@ def _read_header(content: bytes, magic: int, dimensions: int, path: Path) -> tup
         )
     found_magic, *sizes = header.unpack_from(content)
     if found_magic != magic:
-        raise DataError(
-            f"{path} is not an IDX file of the right kind: it begins with "
-            f"{found_magic:08x}, which should be {magic:08x}"
-        )
+        raise DataError(f"{path} {_other_kind(found_magic, magic)}")
     expected = header.size + math.prod(sizes)
     if len(content) != expected:
         raise DataError(
             f"{path} has {len(content)} bytes (decompressed); its header asks for {expected}"
         )
     return tuple(sizes)
+
+
+def _other_kind(found: int, magic: int) -> str:
+    """Return what a file is whose first four bytes are `found`, where `magic` should be."""
+    numbers, dimensions = divmod(found, 256)
+    if found == IMAGES_MAGIC + 1:
+        return (
+            "holds images of 4 dimensions, as colour images have; in the place of this data set "
+            f"stand grey images of {IMAGE_SIDE} x {IMAGE_SIDE} bytes, and others have a name of "
+            "their own, as in datasets: {mine: {idx: folder}}"
+        )
+    if numbers in _OTHER_NUMBERS and dimensions == magic % 256:
+        return f"holds {_OTHER_NUMBERS[numbers]}; they should be bytes, 0 to 255"
+    return (
+        f"is not an IDX file of the right kind: it begins with {found:08x}, which should be "
+        f"{magic:08x}"
+    )
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -2,7 +2,8 @@
 
 results/data/<data set>-<digest>/ has the digest of the four IDX files that its images came from,
 and `source.json` in it those of each. Both can be computed from the images, so that a file that was
-changed or damaged is never taken for what it was. Without NumPy, since the workflow does it
+changed or damaged is never taken for what it was. Of other data `source.json` has the digest that
+the folder's name begins, and those of the stored files. Without NumPy, since the workflow does it
 whenever it starts.
 """
 
@@ -15,16 +16,16 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from lr_atlas.common.digests import combined_digest
-from lr_atlas.common.safe_files import open_plain
+from lr_atlas.common.digests import combined_digest, file_digest
+from lr_atlas.common.safe_files import open_plain, read_plain
 from lr_atlas.data.image_format import IMAGE_SIDE, IMAGES_MAGIC, LABELS_MAGIC, PIXELS
 
 FILES = ("train.npz", "test.npz")
 SOURCE = "source.json"
-#: What reading a damaged archive raises.
+#: Reading a damaged archive raises one of these.
 _UNREADABLE = (OSError, ValueError, KeyError, NotImplementedError, zipfile.BadZipFile)
-_FOLDER = re.compile(r"\w+-([0-9a-f]{12})")
-#: What a version 1 file of NumPy begins with: 6 bytes and two for the version, then the length of
+_FOLDER = re.compile(r"[\w-]+-([0-9a-f]{12})")
+#: The beginning of a version 1 file of NumPy: 6 bytes and two for the version, then the length of
 #: its header, two bytes.
 _NPY_PREFIX = struct.Struct("<8sH")
 
@@ -39,7 +40,7 @@ def remove_changed(folder: Path) -> list[Path]:
     """Remove the image files that `not_as_named` finds, and return those that could be removed."""
     removed = []
     for path in not_as_named(folder):
-        # What cannot be removed is answered by the job that wants to read it.
+        # A file that cannot be removed ends the job that wants to read it, with a message.
         with contextlib.suppress(OSError):
             path.unlink()
             removed.append(path)
@@ -54,6 +55,13 @@ def check_images(path: Path) -> str:
     match = _FOLDER.fullmatch(path.resolve().parent.name)
     if path.name not in FILES or not match:
         return ""
+    try:
+        stored = _stored_files(path.parent, match[1])
+        if stored:
+            same = file_digest(path) == stored.get(path.name)
+            return "" if same else "its content is another one"
+    except _UNREADABLE as error:
+        return str(error)
     position = 2 * FILES.index(path.name)
     try:
         found = idx_digests(path)
@@ -66,6 +74,22 @@ def check_images(path: Path) -> str:
     if found == expected[position : position + 2]:
         return ""
     return f"its {'images' if found[0] != expected[position] else 'labels'} are others"
+
+
+def _stored_files(folder: Path, digest: str) -> dict[str, str]:
+    """Return {file: SHA-256} that `source.json` has of data that came from no IDX files.
+
+    Empty for that from IDX files. Raises ValueError if it is of other data, whose digest begins in
+    another way, and OSError.
+    """
+    try:
+        said = json.loads(read_plain(folder / SOURCE))
+        stored = dict(said["stored"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    if not str(said.get("digest")).startswith(digest):
+        raise ValueError(f"its digest is not {digest}")
+    return stored
 
 
 def idx_digests(path: Path) -> list[str]:
@@ -124,7 +148,7 @@ def _expected(folder: Path, digest: str) -> Sequence[str]:
 def _digests_in_source(folder: Path) -> list[str]:
     """Return what `source.json` says; nothing where it does not."""
     try:
-        files = json.loads((folder / SOURCE).read_bytes())["files"].values()
+        files = json.loads(read_plain(folder / SOURCE))["files"].values()
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return []
     return [str(each) for each in files]

@@ -1,5 +1,6 @@
 """Ranges and ticks of the axes."""
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -17,6 +18,7 @@ from matplotlib.ticker import (
 from lr_atlas.common.rounding import rounded
 from lr_atlas.figures import looks, style
 from lr_atlas.figures.wording import Wording
+from lr_atlas.training.metric import Metric
 
 PER_CENT = 100.0
 
@@ -26,39 +28,56 @@ _DECADES_WITH_MORE_TICKS = 2.5
 _CHARACTER_WIDTH = 0.0115  # share of an axis as wide as a figure, in its letters
 
 
-def limit_accuracy(
-    axes: Axes, values: pd.Series | np.ndarray, reserved: float = 0.0, lowest: float | None = None
+def limit_metric(
+    axes: Axes,
+    values: pd.Series | np.ndarray,
+    metric: Metric,
+    reserved: float = 0.0,
+    worst: float | None = None,
 ) -> None:
-    """Fit the y axis to accuracies in per cent, and end it at 100.
+    """Fit the y axis to values of a metric, and end it where these cannot go on, as at 100 %.
 
-    `values` is what is drawn; `reserved` is the share of the axis to keep free below them;
-    `lowest`, if given, is where the axis begins even though values lie below.
+    `values` is what is drawn, as it is shown; `reserved` is the share of the axis to keep free on
+    the worse side of them; `worst`, if given, is where the axis begins even though some are worse.
+    Where less is better the axis is that of a loss.
     """
     values = _finite(values)
-    if lowest is not None:
-        values = np.append(values[values > lowest], lowest)
-    low, high = (values.min(), values.max()) if len(values) else (0.0, 100.0)
-    margin = max(_MARGIN * (high - low), 0.5)
-    low, high = max(low - margin, -1.0), min(high + margin, 100.5)
+    sign = 1 if metric.higher_is_better else -1
+    is_share = metric.scale == PER_CENT
+    if sign < 0 and worst is None and not is_share and (values > 0).all():
+        limit_loss(axes, values, values[:0], reserved)
+        return
+    if worst is not None:
+        values = np.append(values[sign * values > sign * worst], worst)
+    if len(values):
+        low, high = values.min(), values.max()
+    else:
+        low, high = (0.0, PER_CENT) if is_share else (0.0, 1.0)
+    least = 0.5 if is_share else max(1e-3 * max(abs(low), abs(high)), 1e-9)
+    margin = max(_MARGIN * (high - low), least)
+    ends = metric.scale * metric.lowest, metric.scale * metric.highest
+    low, high = max(low - margin, ends[0] - 2 * least), min(high + margin, ends[1] + least)
     ticks = MaxNLocator(nbins=7, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
-    ticks = [tick for tick in ticks if max(low, 0.0) <= tick <= min(high, 100.0)]
-    axes.set_ylim(low - reserved / (1 - reserved) * (high - low), high)
+    ticks = [tick for tick in ticks if max(low, ends[0]) <= tick <= min(high, ends[1])]
+    free = reserved / (1 - reserved) * (high - low)
+    axes.set_ylim(*((low - free, high) if sign > 0 else (low, high + free)))
     axes.yaxis.set_major_locator(FixedLocator(ticks))
 
 
-def enlarged_from(means: pd.Series, drawn: np.ndarray) -> float | None:
-    """Return from which accuracy on the better half of the settings is worth a panel of its own.
+def enlarged_from(means: pd.Series, drawn: np.ndarray, metric: Metric) -> float | None:
+    """Return from which value on the better half of the settings is worth a panel of its own.
 
-    `means` has a mean per setting, `drawn` all that is drawn, in per cent. None if enlarging would
-    gain little.
+    `means` has a mean per setting, `drawn` all that is drawn, both as shown. None if enlarging
+    would gain little.
     """
-    means, drawn = _finite(means), _finite(drawn)
+    sign = 1 if metric.higher_is_better else -1
+    means, drawn = sign * _finite(means), sign * _finite(drawn)
     if len(means) < 3:
         return None
     best, middle = means.max(), np.median(means)
-    start = middle - 0.7 * (best - middle) - 0.5
+    start = middle - 0.7 * (best - middle) - (0.5 if metric.scale == PER_CENT else 0.0)
     lowest, highest = drawn.min(), drawn.max()
-    return start if start > lowest + 0.5 * (highest - lowest) else None
+    return sign * start if start > lowest + 0.5 * (highest - lowest) else None
 
 
 def limit_loss(
@@ -102,18 +121,22 @@ def loss_label(losses: pd.Series, wording: Wording) -> str:
 
 
 def last_epoch(epochs: pd.Series, runs: pd.DataFrame) -> int:
-    """Return the last epoch that any run completed, or in which it diverged."""
-    last = int(epochs.max()) if len(epochs) else 1
+    """Return the last epoch that any run completed, or in which it diverged; or such a step."""
+    places = np.unique([0, *epochs.astype(float)])
+    last = math.ceil(places[-1]) if len(epochs) else 1
     diverged = runs.loc[runs["status"] == "diverged", "epochs_completed"]
-    return max(last, int(diverged.max()) + 1) if len(diverged) else last
+    gap = np.diff(places).min() if len(places) > 1 else 1
+    return max(last, int(diverged.max() + gap)) if len(diverged) else last
 
 
-def epoch_axis(axes: Axes, last: int, wording: Wording) -> None:
-    """Show whole epochs from the first to the last."""
-    axes.set_xlabel(wording.say("epoch"))
-    axes.set_xlim(*((0.5, 1.5) if last == 1 else (1 - 0.02 * last, last * 1.02)))
+def epoch_axis(axes: Axes, last: int, wording: Wording, first: float = 1.0) -> None:
+    """Show whole epochs, or steps, from the first to the last."""
+    axes.set_xlabel(wording.place_label)
+    first = min(first, 1.0)
+    is_one = last == 1 and first == 1
+    axes.set_xlim(*((0.5, 1.5) if is_one else (first - 0.02 * last, last * 1.02)))
     axes.xaxis.set_major_locator(
-        FixedLocator([1]) if last == 1 else MaxNLocator(nbins=8, steps=[1, 2, 5, 10], integer=True)
+        FixedLocator([1]) if is_one else MaxNLocator(nbins=8, steps=[1, 2, 5, 10], integer=True)
     )
 
 

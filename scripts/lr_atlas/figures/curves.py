@@ -1,5 +1,6 @@
 """Loss and accuracy of one setting over epochs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,10 +12,15 @@ from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
 from lr_atlas.figures.divergence import draw_diverged_loss
 from lr_atlas.figures.settings import describe_settings, lost_at_once
-from lr_atlas.figures.spread import collapsed_note, draw_line, mean_and_spread, without_diverged
+from lr_atlas.figures.spread import (
+    collapsed_note,
+    draw_line,
+    mean_and_spread,
+    measured_columns,
+    without_diverged,
+)
 from lr_atlas.figures.wording import Wording
-
-_METRICS = (("loss", 1.0), ("accuracy", ranges.PER_CENT))
+from lr_atlas.studies.study_metric import StudyMetric
 
 
 @style.themed
@@ -25,7 +31,9 @@ def curves(
     wording: Wording,
     settings: pd.DataFrame | None = None,
 ) -> Figure:
-    """Draw two panels for the setting of that slug, each with running, training and validation.
+    """Draw loss and metric of the setting of that slug, with what is measured of each.
+
+    That is: during the epoch (of loss and accuracy alone), on training and on validation images.
 
     `settings` is what `describe_settings(runs)` returns, for a caller who has it already.
     """
@@ -34,15 +42,20 @@ def curves(
     epochs = epochs[epochs["setting"] == setting]
     runs = runs[runs["setting"] == setting]
     figure = style.new_figure(9, 4.3)
-    grid = figure.add_gridspec(2, 2, height_ratios=[1, 0.07])
-    for column, (metric, scale) in enumerate(_METRICS):
+    measured = measured_columns(epochs, wording.metric)
+    names = list(dict.fromkeys(("loss", wording.metric.name)))
+    # Of a program that writes no loss the metric alone is drawn.
+    shown = [name for name in names if set(wording.metric.series(name)) & set(measured)] or names
+    grid = figure.add_gridspec(2, len(shown), height_ratios=[1, 0.07])
+    for column, metric in enumerate(shown):
         axes = figure.add_subplot(grid[0, column])
-        _panel(axes, epochs, metric, scale, described, wording)
+        _panel(axes, epochs, metric, described=described, wording=wording)
         ranges.epoch_axis(axes, ranges.last_epoch(epochs["epoch"], runs), wording)
         if len(lost_at_once(runs)):
-            y, at_edge = int(metric == "loss"), axes.get_xaxis_transform()
+            at_top = metric == "loss" or wording.metric.sign < 0
+            y, at_edge = int(at_top), axes.get_xaxis_transform()
             axes.plot(1, y, transform=at_edge, clip_on=False, zorder=6, **style.cross())
-    _legend(figure.add_subplot(grid[1, :]), described, wording)
+    _legend(figure.add_subplot(grid[1, :]), described, measured, wording)
     note = _note(described, wording, without_epochs=epochs.empty)
     style.describe(
         figure,
@@ -67,61 +80,88 @@ def _series(optimizer: str) -> tuple[tuple[str, dict[str, Any]], ...]:
     )
 
 
+def _measured_series(
+    optimizer: str, metric: StudyMetric, name: str
+) -> list[tuple[str, dict[str, Any]]]:
+    """Return (column, line) of what is measured of the metric of that name."""
+    lines = {f"{prefix}_{name}": line for prefix, line in _series(optimizer)}
+    return [(column, lines[column]) for column in lines if column in metric.columns]
+
+
 def _panel(
     axes: Axes,
     epochs: pd.DataFrame,
     metric: str,
-    scale: float,
+    *,
     described: pd.Series,
     wording: Wording,
 ) -> None:
     averaged = without_diverged(epochs)
     diverged = epochs[epochs["status"] == "diverged"]
-    columns = [f"{prefix}_{metric}" for prefix, _ in _series(described.optimizer)]
+    series = _measured_series(described.optimizer, wording.metric, metric)
+    columns = [column for column, _ in series]
+    is_loss = metric == "loss" or wording.metric.sign < 0
+    scale = 1 if metric == "loss" else wording.metric.metric.scale
     if metric == "loss":
         axes.set_ylabel(wording.loss_axis(described.loss))
         ranges.limit_loss(axes, averaged[columns], diverged[columns])
     else:
-        axes.set_ylabel(wording.say("accuracy (%)"))
-        ranges.limit_accuracy(axes, epochs[columns].to_numpy(float) * scale)
-    for (_, line), column in zip(_series(described.optimizer), columns, strict=True):
+        axes.set_ylabel(wording.metric_label)
+        values = epochs[columns].to_numpy(float) * scale
+        ranges.limit_metric(axes, values, wording.metric.metric)
+    for column, line in series:
         if len(averaged):
             summary = mean_and_spread(averaged, "epoch", column)
             draw_line(axes, summary.index, summary, scale, **line)
         for _, run in diverged.groupby("seed"):
-            _draw_diverged(axes, run.sort_values("epoch"), column, scale, line)
+            _draw_diverged(axes, run.sort_values("epoch"), column, scale, line, is_loss=is_loss)
     if epochs.empty:
         axes.tick_params(labelleft=False, labelbottom=False)
         axes.grid(visible=False)
         axes.text(
             0.5,
             0.5,
-            wording.say("no epoch was completed"),
+            wording.say("it was never evaluated")
+            if wording.by_steps
+            else wording.say("no epoch was completed"),
             transform=axes.transAxes,
             ha="center",
         )
 
 
 def _draw_diverged(
-    axes: Axes, run: pd.DataFrame, column: str, scale: float, line: dict[str, Any]
+    axes: Axes,
+    run: pd.DataFrame,
+    column: str,
+    scale: float,
+    line: dict[str, Any],
+    *,
+    is_loss: bool,
 ) -> None:
     x, y = run["epoch"].to_numpy(float), run[column].to_numpy(float) * scale
-    if column.endswith("loss"):
+    if is_loss:
         draw_diverged_loss(axes, x, y, line)
         return
     axes.plot(x, y, **{**line, "linewidth": style.strokes(0.8)})
     axes.plot(x[-1], y[-1], clip_on=False, zorder=5, **style.cross())
 
 
-def _legend(axes: Axes, described: pd.Series, wording: Wording) -> None:
+def _legend(axes: Axes, described: pd.Series, measured: Sequence[str], wording: Wording) -> None:
     labels = (
-        wording.say("during the epoch"),
-        wording.say("after the epoch, training images"),
-        wording.say("after the epoch, validation ({images})", images=wording.validation_images),
+        wording.running,
+        wording.training_images
+        if wording.by_steps
+        else wording.of_things("after the epoch, training images"),
+        wording.validation_images
+        if wording.by_steps
+        else wording.say(
+            "after the epoch, validation ({images})", images=wording.validation_images
+        ),
     )
     handles = [
         Line2D([], [], label=label, **line)
-        for label, (_, line) in zip(labels, _series(described.optimizer), strict=True)
+        for label, (prefix, line) in zip(labels, _series(described.optimizer), strict=True)
+        if any(column.startswith(prefix) for column in measured) or not measured
     ]
     if described.diverged:
         handles.append(style.diverged_handle(wording.say("diverged")))
@@ -143,10 +183,20 @@ def _note(described: pd.Series, wording: Wording, without_epochs: bool) -> str:
     elif averaged == 1:
         parts.append(wording.say("Lines: one run."))
     if described.diverged and without_epochs:
-        parts.append(wording.say("{count} of {runs} runs diverged in the first epoch.", **counts))
+        parts.append(
+            wording.say("{count} of {runs} runs diverged before they were evaluated.", **counts)
+            if wording.by_steps
+            else wording.say("{count} of {runs} runs diverged in the first epoch.", **counts)
+        )
     elif described.diverged:
         parts.append(
             wording.say(
+                "{count} of {runs} runs diverged: thin lines, not in any mean; the cross at the "
+                "upper edge of the loss axis is where they would have been evaluated next.",
+                **counts,
+            )
+            if wording.by_steps
+            else wording.say(
                 "{count} of {runs} runs diverged: thin lines, not in any mean; the cross at the "
                 "upper edge of the loss axis is in the epoch that was not completed.",
                 **counts,

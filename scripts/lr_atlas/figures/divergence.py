@@ -45,7 +45,7 @@ def draw_cross(axes: Axes, x: float, y: float, text: str, color: str, **looks: A
 
 
 def draw_lost(
-    axes: Axes, names: pd.Series, lost: pd.Series, x: float, at_top: bool, within: float
+    axes: Axes, names: pd.Series, lost: pd.Series, x: float, *, at_top: bool, within: float
 ) -> None:
     """Draw a cross and a name for each setting with runs that completed no epoch.
 
@@ -71,7 +71,8 @@ def draw_diverged_loss(
     """
     top = axes.get_ylim()[1]
     if goes_on:
-        x, losses = np.append(x, x[-1] + 1), np.append(losses, np.inf)
+        gap = np.diff(x, prepend=0)[-1]
+        x, losses = np.append(x, x[-1] + gap), np.append(losses, np.inf)
     y = np.minimum(np.where(np.isfinite(losses), losses, top), top)
     axes.plot(x, y, **{**line, "linewidth": style.strokes(0.8)})
     axes.plot(x[-1], y[-1], clip_on=False, zorder=6, **style.cross())

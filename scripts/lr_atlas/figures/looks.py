@@ -22,6 +22,13 @@ _OPTIMIZERS = {
     "nadam": ("NAdam", "#D287E8"),
     "radam": ("RAdam", "#591F4B"),
     "adafactor": ("Adafactor", "#8C6D46"),
+    "muon": ("Muon", "#F06EAA"),
+    "lbfgs": ("L-BFGS", "#5C7A29"),
+    # Of packages, by the names of their classes.
+    "Lion": ("Lion", "#7C4DDB"),
+    "SOAP": ("SOAP", "#2F3E46"),
+    "AdamWScheduleFree": ("Schedule-free AdamW", "#8A8A00"),
+    "Prodigy": ("Prodigy", "#4DD0E1"),
 }
 #: Loss axes are logarithmic where the losses span more than this factor, in figures and on pages.
 LOG_LOSS_FROM_RATIO = 30.0
@@ -41,7 +48,7 @@ def optimizer_name(optimizer: str) -> str:
 
 
 def optimizer_rank(optimizer: str) -> tuple[int, str]:
-    """Return a sort key: torch's optimizers in a fixed order, then all others by name."""
+    """Return a sort key: known optimizers in a fixed order, then all others by name."""
     names = list(_OPTIMIZERS)
     return (names.index(optimizer) if optimizer in _OPTIMIZERS else len(names), optimizer)
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from lr_atlas.figures import style
+from lr_atlas.figures import looks, style
 from lr_atlas.figures.axes import rate_texts
 from lr_atlas.figures.settings import remarks
 from lr_atlas.figures.wording import Wording
@@ -54,7 +54,8 @@ def add_key(figure: Figure, axes: Sequence[Axes], settings: pd.DataFrame, wordin
         "alignment": "left",
     }
     if not has_bar(settings):
-        names = settings["short"].str.split(" ", n=1).str[1]
+        name = looks.optimizer_name(settings["optimizer"].iloc[0])
+        names = settings["short"].str.removeprefix(f"{name} ")
         axes[0].legend(handles=handles(settings, names, wording), title=title, **place)
         return
     _add_bar(figure, axes, settings, title)

@@ -41,15 +41,15 @@ def describe_settings(runs: pd.DataFrame, wording: Wording = ENGLISH) -> pd.Data
 def measured_settings(runs: pd.DataFrame, summary: pd.DataFrame, wording: Wording) -> pd.DataFrame:
     """Return `describe_settings(runs)` with what the study's summary says of each setting.
 
-    The columns `mean`, `low` and `high` (final validation accuracy in per cent, with the ends of
-    its interval; empty where there is none), `best_of_optimizer`, `on_plateau` and the plateau's
-    `margin` (0..1).
+    The columns `mean`, `low` and `high` (the final value of the metric on the validation images as
+    it is shown, with the ends of its interval; empty where there is none), `best_of_optimizer`,
+    `on_plateau` and the plateau's `margin`.
     """
     summary = summary.set_index("setting")
     settings = describe_settings(runs, wording)
     for name in ("mean", "low", "high"):
-        values = settings["setting"].map(summary[f"validation_accuracy_{name}"])
-        settings[name] = values.astype(float) * 100.0
+        values = settings["setting"].map(summary[f"{wording.metric.validation}_{name}"])
+        settings[name] = values.astype(float) * wording.metric.metric.scale
     settings["margin"] = settings["setting"].map(summary["plateau_margin"]).astype(float)
     for name in ("best_of_optimizer", "on_plateau"):
         settings[name] = (

@@ -21,19 +21,19 @@ def settings_with_curves(
 ) -> tuple[pd.Series, str]:
     """Return (settings to draw curves of, a note on how they were chosen, empty if all are).
 
-    The best of each optimizer by mean final validation accuracy; those of which every run diverged
-    come last. `runs` is a study's table with a row per run.
+    The best of each optimizer by the mean final value of the metric; those of which every run
+    diverged come last. `runs` is a study's table with a row per run.
     """
     settings = runs.drop_duplicates("setting")[["setting", "optimizer"]]
     if len(settings) <= most:
         return settings["setting"], ""
     each = max(1, most // settings["optimizer"].nunique())
-    ranked = settings.assign(final=settings["setting"].map(_finals(runs)))
+    ranked = settings.assign(final=settings["setting"].map(_finals(runs, wording)))
     ranked = ranked.sort_values("final", ascending=False, na_position="last", kind="stable")
     chosen = ranked.groupby("optimizer").head(each)["setting"]
-    return chosen, wording.say(
+    return chosen, wording.of_metric(
         "Shown: {shown} of {all} settings, the {each} best of each optimizer by mean final "
-        "validation accuracy; all are in summary.csv.",
+        "validation {metric}; all are in summary.csv.",
         shown=wording.count(len(chosen)),
         all=wording.count(len(settings)),
         each=each,
@@ -51,7 +51,7 @@ def variants_compared(
     count = settings["variant"].nunique()
     if count <= most:
         return settings["setting"], ""
-    finals = settings["setting"].map(_finals(runs)).groupby(settings["variant"]).max()
+    finals = settings["setting"].map(_finals(runs, wording)).groupby(settings["variant"]).max()
     chosen = finals.sort_values(ascending=False, na_position="last", kind="stable").index[:most]
     return settings.loc[settings["variant"].isin(chosen), "setting"], wording.say(
         "Shown: the {most} best of {count} variants, each by its best learning rate; all are in "
@@ -74,14 +74,16 @@ def of_variants(tables: StudyTables, wording: Wording) -> tuple[StudyTables, Wor
 
 
 def _only(tables: StudyTables, settings: pd.Series) -> StudyTables:
-    of_runs = ("epochs", "runs", "first_epoch", "measures")
+    of_runs = ("epochs", "runs", "first_epoch", "dynamics", "measures")
     kept = {name: getattr(tables, name) for name in of_runs}
     return replace(
-        tables, **{name: table[table["setting"].isin(settings)] for name, table in kept.items()}
+        tables,
+        **{name: t[t["setting"].isin(settings)] for name, t in kept.items() if len(t.columns)},
     )
 
 
-def _finals(runs: pd.DataFrame) -> pd.Series:
-    """Return the mean score by setting; none of one of which every run diverged."""
+def _finals(runs: pd.DataFrame, wording: Wording) -> pd.Series:
+    """Return the mean score by setting, more is better; none where every run diverged."""
     finished = without_diverged(runs)["setting"].unique()
-    return run_scores(runs).groupby(runs["setting"]).mean().loc[finished]
+    scores = wording.metric.sign * run_scores(runs, wording.metric)
+    return scores.groupby(runs["setting"]).mean().loc[finished]

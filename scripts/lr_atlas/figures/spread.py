@@ -8,11 +8,17 @@ from matplotlib.axes import Axes
 
 from lr_atlas.figures import style
 from lr_atlas.figures.wording import Wording
+from lr_atlas.studies.study_metric import StudyMetric
 
 
 def without_diverged(table: pd.DataFrame) -> pd.DataFrame:
     """Return the rows whose runs count in a mean: a run that diverged has no final value."""
     return table[table["status"] != "diverged"]
+
+
+def measured_columns(epochs: pd.DataFrame, metric: StudyMetric) -> list[str]:
+    """Return the columns of metrics that hold a number: a program may write few of them."""
+    return [column for column in metric.columns if epochs[column].notna().any()]
 
 
 def mean_and_spread(table: pd.DataFrame, by: str | list[str], column: str) -> pd.DataFrame:

@@ -81,6 +81,7 @@ _THEME = {
     "figure.dpi": 300,
     "savefig.dpi": 300,
     "text.hinting": "none",
+    "text.parse_math": False,  # a dollar sign in a name or value of the user begins no formula
     "svg.hashsalt": "lr-atlas",
     "svg.fonttype": "path",
     "pdf.fonttype": 42,  # letters stay letters: journals refuse Matplotlib's default

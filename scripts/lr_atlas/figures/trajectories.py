@@ -13,6 +13,7 @@ from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
 from lr_atlas.figures.divergence import draw_diverged_loss, draw_lost, room
 from lr_atlas.figures.rates import add_key, handles, has_bar, lines_of_key, look
+from lr_atlas.figures.schedule_panel import draw_schedules, has_schedules
 from lr_atlas.figures.settings import describe_settings, lost_at_once, seeds_text
 from lr_atlas.figures.spread import (
     collapsed_note,
@@ -22,11 +23,15 @@ from lr_atlas.figures.spread import (
     without_diverged,
 )
 from lr_atlas.figures.wording import Wording
+from lr_atlas.training.metric import Metric
+from lr_atlas.training.metrics.loss import loss
 
 _MOST_IN_ONE_PANEL = 20
 _MOST_IN_A_SMALL_PANEL = 14
 _MOST_PANELS_OF_AN_OPTIMIZER = 8
 _MOST_WITH_STRONG_BANDS = 6
+#: The height of a panel below others, as a share of theirs.
+_ROOM = 0.5
 
 
 @dataclass(frozen=True)
@@ -35,30 +40,54 @@ class Measure:
 
     column: str
     label: str
-    scale: float = 1.0
     goes_on: bool = True  # of a run that diverged there is an epoch that has no row
+    metric: Metric = loss
+
+    @property
+    def scale(self) -> int:
+        """Return by how much its values are multiplied to be shown."""
+        return self.metric.scale
 
     @property
     def is_loss(self) -> bool:
         """Return whether less is better, and a run that diverges leaves the axis at the top."""
-        return self.column.endswith("loss")
+        return not self.metric.higher_is_better
 
 
-def validation_accuracy(wording: Wording) -> Measure:
-    """Return the measure of validation accuracy, in per cent."""
-    return Measure("validation_accuracy", wording.validation_accuracy, ranges.PER_CENT)
+def validation_measure(wording: Wording) -> Measure:
+    """Return the measure of the study's metric on the validation images."""
+    column, label = wording.metric.validation, wording.validation_label
+    return Measure(column, label, metric=wording.metric.metric)
 
 
 def over_epochs(
-    epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wording, title: str, measure: Measure
+    epochs: pd.DataFrame,
+    runs: pd.DataFrame,
+    wording: Wording,
+    title: str,
+    measure: Measure,
+    *,
+    schedules: pd.DataFrame | None = None,
 ) -> Figure:
-    """Draw a line per setting for a measure after each epoch."""
+    """Draw a line per setting for a measure after each epoch; below them how schedules went.
+
+    schedules: the study's table of them; none are drawn where there are none, or without it.
+    """
     epochs = epochs.assign(x=epochs["epoch"])
     notes = (diverged_note(runs, wording),)
-    figure, panels = trajectories(epochs, runs, wording, title, measure, notes, first=1.0)
+    scheduled = schedules is not None and has_schedules(schedules)
+    figure, panels = trajectories(
+        epochs, runs, wording, title, measure, notes=notes, first=1.0, with_room=scheduled
+    )
     for axes in panels:
         ranges.epoch_axis(axes, ranges.last_epoch(epochs["epoch"], runs), wording)
-    label_x(panels, wording.say("epoch"))
+    label_x(panels, wording.place_label)
+    if schedules is not None and scheduled:
+        grid = panels[0].get_gridspec()
+        assert grid is not None
+        below = figure.add_subplot(grid[grid.nrows - 1, :])
+        draw_schedules(below, schedules, wording)
+        below.set_xlabel(wording.place_label)
     return figure
 
 
@@ -68,14 +97,17 @@ def trajectories(
     wording: Wording,
     title: str,
     measure: Measure,
+    *,
     notes: Sequence[str],
     first: float = 0.0,
     lost: pd.Series | None = None,
+    with_room: bool = False,
 ) -> tuple[Figure, list[Axes]]:
     """Draw the column `x` of the epochs table against the measure; return figure and panels.
 
     `notes` are of the figure alone. `lost` is how many runs have no row, by setting (those that
     diverged in the first epoch, unless it is given), and `first` the x of their crosses.
+    `with_room` leaves a row of the grid below the panels of a loss.
     """
     settings = describe_settings(runs, wording)
     summary = _summary(epochs, measure.column)
@@ -84,29 +116,29 @@ def trajectories(
     values = np.concatenate([summary["low"], summary["high"], diverged[measure.column]])
     values = values.astype(float) * measure.scale
     in_one = len(settings) <= _MOST_IN_ONE_PANEL and not measure.is_loss
-    enlarged_from = _enlarged_from(summary, values) if in_one else None
+    enlarged_from = _enlarged_from(summary, values, measure.metric) if in_one else None
     if in_one:
         figure, grid, panels = _one_panel(settings, enlarged_from, wording)
     else:
-        figure, grid, panels = _small_panels(settings)
+        figure, grid, panels = _small_panels(settings, with_room)
     reserved = room(max(members["setting"].isin(lost.index).sum() for _, members in panels))
     for position, (axes, (name, members)) in enumerate(zip(grid, panels, strict=True)):
         lowest = enlarged_from if position else None
         within = 0.0 if lowest is not None else reserved
         if measure.is_loss:
-            averaged = summary[["low", "high"]]
-            ranges.limit_loss(axes, averaged, diverged[measure.column], reserved)
+            averaged = summary[["low", "high"]] * measure.scale
+            ranges.limit_loss(axes, averaged, diverged[measure.column] * measure.scale, reserved)
         else:
-            ranges.limit_accuracy(axes, values, within, lowest)
+            ranges.limit_metric(axes, values, measure.metric, within, lowest)
         opacity = 0.15 if len(members) <= _MOST_WITH_STRONG_BANDS else 0.07
         for setting in members.itertuples():
-            _draw_setting(axes, setting, summary, diverged, opacity, measure)
+            _draw_setting(axes, setting, summary, diverged, measure, opacity=opacity)
         if within:
             names = members.set_index("setting")["short"]
             if members["variant"].nunique() == 1:
                 names = members.set_index("setting")["learning_rate"]
                 names = names.map(ranges.rate_texts(names))
-            draw_lost(axes, names, lost, first, measure.is_loss, within)
+            draw_lost(axes, names, lost, first, at_top=measure.is_loss, within=within)
         axes.set_title(style.wrap(name))
     for axes in grid:
         place = axes.get_subplotspec()
@@ -130,12 +162,12 @@ def _summary(epochs: pd.DataFrame, column: str) -> pd.DataFrame:
     return summary.assign(x=averaged.groupby(["setting", "epoch"])["x"].mean())
 
 
-def _enlarged_from(summary: pd.DataFrame, values: np.ndarray) -> float | None:
-    """Return from which accuracy on the better half ends, None if enlarging would gain little."""
+def _enlarged_from(summary: pd.DataFrame, values: np.ndarray, metric: Metric) -> float | None:
+    """Return from which value on the better half ends, None if enlarging would gain little."""
     if not len(summary) or summary.index.get_level_values("epoch").max() < 2:
         return None
-    finals = summary.groupby("setting")["mean"].last() * ranges.PER_CENT
-    return ranges.enlarged_from(finals, values)
+    finals = summary.groupby("setting")["mean"].last() * metric.scale
+    return ranges.enlarged_from(finals, values, metric)
 
 
 def _one_panel(
@@ -153,9 +185,12 @@ def _one_panel(
 
 
 def _small_panels(
-    settings: pd.DataFrame,
+    settings: pd.DataFrame, with_room: bool = False
 ) -> tuple[Figure, list[Axes], list[tuple[str, pd.DataFrame]]]:
-    """Make a panel per optimizer or, of one with many settings of few variants, per variant."""
+    """Make a panel per optimizer or, of one with many settings of few variants, per variant.
+
+    with_room: leaves a lower row of the grid below them empty.
+    """
     panels = []
     for optimizer, members in settings.groupby("optimizer", sort=False):
         few = len(members) <= _MOST_IN_A_SMALL_PANEL
@@ -167,8 +202,12 @@ def _small_panels(
     rows = -(-len(panels) // columns)
     longest = max(lines_of_key(members) for _, members in panels)
     height, text = 1.2 + rows * (2.4 if rows > 1 else 3.2), 1.2 + rows * (0.6 + 0.18 * longest)
-    figure = style.new_figure(9 if columns == 1 else 10, height, text)
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    below = 1 if with_room else 0
+    figure = style.new_figure(9 if columns == 1 else 10, height + 1.6 * below, text + 1.6 * below)
+    heights = {"height_ratios": [*[1.0] * rows, *[_ROOM] * below]}
+    grid = figure.subplots(
+        rows + below, columns, sharex=True, sharey=True, squeeze=False, gridspec_kw=heights
+    ).ravel()
     for axes in grid[len(panels) :]:
         axes.remove()
     return figure, list(grid[: len(panels)]), panels
@@ -190,8 +229,9 @@ def _draw_setting(
     setting: Any,
     summary: pd.DataFrame,
     diverged: pd.DataFrame,
-    opacity: float,
     measure: Measure,
+    *,
+    opacity: float,
 ) -> None:
     if setting.setting in summary.index.get_level_values("setting"):
         mine = summary.loc[setting.setting]
@@ -228,6 +268,11 @@ def diverged_note(runs: pd.DataFrame, wording: Wording) -> str:
     """Return how diverged runs are drawn, in words; empty if none diverged."""
     if not (runs["status"] == "diverged").any():
         return ""
+    if wording.by_steps:
+        return wording.say(
+            "Diverged runs: thin lines to the last evaluation, not in any mean; of those without "
+            "one a cross at the edge, with the learning rate (how many runs)."
+        )
     return wording.say(
         "Diverged runs: thin lines to the last complete epoch, not in any mean; of those without "
         "one a cross at the edge, with the learning rate (how many runs)."

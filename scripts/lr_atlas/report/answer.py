@@ -4,7 +4,7 @@ Every sentence comes from the tables, and says what they do not show.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -12,29 +12,32 @@ from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.config.study_models import Study
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.figures.settings import describe_settings
-from lr_atlas.report.cautions import cautions_of, missing_runs
+from lr_atlas.report.cautions import cautions_of, missing_runs, variants_of_data
 from lr_atlas.report.learning_rate import learning_rate_sentences
 from lr_atlas.report.number_text import (
+    MINUS,
+    ahead,
+    apart,
     between,
     counted,
+    diverged_counts,
     guessing,
     in_words,
+    level,
     listed,
     parameters,
     percent,
-    points,
     seeds,
 )
 from lr_atlas.studies.grid import Plan
+from lr_atlas.studies.metric_columns import title_of
+from lr_atlas.studies.study_metric import StudyMetric
 from lr_atlas.tables.study_tables import StudyTables
-
-#: An ordinary test is wrong in 5 % where nothing was picked.
-_WORTH_SAYING = 0.06
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a study says, in sentences of which the parts between ** carry the weight."""
+    """Hold the answer of a study as sentences; the parts between ** are shown in bold."""
 
     headline: str
     sentences: tuple[str, ...] = ()
@@ -44,7 +47,8 @@ class Answer:
 def answer_of(plan: Plan, study: Study, tables: StudyTables) -> Answer:
     """Return the answer of a study from its tables, with settings called as in the figures."""
     labels = setting_labels(tables.runs)
-    return answer(tables, labels, len(plan.runs), study.validation == "test", study.confirm)
+    found = answer(tables, labels, len(plan.runs), study.validation == "test", study.confirm)
+    return replace(found, cautions=(*variants_of_data(plan, study.dataset), *found.cautions))
 
 
 def setting_labels(runs: pd.DataFrame) -> dict[str, str]:
@@ -72,7 +76,8 @@ def answer(
         return Answer(f"{text}{counted(settings, 'setting')}).", (), lacking)
     if _learned_nothing(tables, best["best_setting"]):
         name = in_words(labels, best["best_setting"])
-        reached, chance = percent(best["score_mean"]), guessing(best["chance"])
+        metric = tables.metric
+        reached, chance = level(metric, best["score_mean"]), guessing(metric, best["chance"])
         text = f"No setting learned: even the best, {name}, collapsed in every run ({reached}, "
         return Answer(f"{text}where guessing gives {chance}).", (), lacking)
     sentences = (
@@ -134,45 +139,53 @@ def _optimizer(labels: Mapping[str, str], row: pd.Series) -> str:
 
 def _best(tables: StudyTables, labels: Mapping[str, str], on_test: bool) -> str:
     best = tables.optimizers.iloc[0]
-    name = in_words(labels, best["best_setting"])
+    name, metric = in_words(labels, best["best_setting"]), tables.metric
+    things, lower = metric.things, "lower" if metric.sign > 0 else "upper"
     if _decided_fresh(tables):
-        images = "on the same images, but with fresh seeds" if on_test else "on the test images"
+        images = (
+            f"on the same {things}, but with fresh seeds" if on_test else f"on the test {things}"
+        )
         seen = "" if on_test else " with fresh seeds"
         n, diverged = int(best["test_n"]), int(best["test_diverged"])
-        counting = _counting_diverged(diverged, n, best["test_chance"])
-        interval = between(best["test_accuracy_low"], best["test_accuracy_high"])
+        counting = _counting_diverged(metric, diverged, n, best["test_chance"])
+        interval = between(metric, best[f"{metric.test}_low"], best[f"{metric.test}_high"])
         reached = "is best" if _compared(tables) else "was chosen, and tested"
         return (
             f"**{name}** {reached} {images}{seen}, which had no part in the choice: a mean of "
-            f"**{percent(best['test_accuracy_mean'])}** (95 % t interval {interval}, {seeds(n)}"
-            f"{counting}{_allowing(len(_compared(tables)))})."
+            f"**{level(metric, best[f'{metric.test}_mean'])}** (95 % t interval {interval}, "
+            f"{seeds(n)}{counting}{_allowing(len(_compared(tables)), lower)})."
         )
     own = tables.summary[tables.summary["setting"] == best["best_setting"]].iloc[0]
     n, diverged = int(own["seeds"]), int(own["diverged"])
-    text = f"**{name}** reached the highest validation accuracy after the last epoch"
+    end = "at the end" if "best_step" in tables.optimizers else "after the last epoch"
+    text = f"**{name}** reached the {metric.highest} validation {metric.title} {end}"
+    if metric.choosing != metric.validation:
+        text = f"**{name}**, chosen by validation {title_of(metric.selects)}, has the "
+        text += f"{metric.highest} validation {metric.title} of those that were chosen"
     if n < 2:
-        accuracy = percent(best["score_mean"])
-        return f"{text}: {accuracy}, in a single run, so how much of it is chance is not known."
-    interval = between(best["score_low"], best["score_high"])
+        value = level(metric, best["score_mean"])
+        return f"{text}: {value}, in a single run, so how much of it is chance is not known."
+    interval = between(metric, best["score_low"], best["score_high"])
     settings = len(tables.summary)
-    allowed = f"; its lower end allows for the choice among {settings} settings"
-    counting = _counting_diverged(diverged, n, best["chance"])
+    allowed = f"; its {lower} end allows for the choice among {settings} settings"
+    counting = _counting_diverged(metric, diverged, n, best["chance"])
     return (
-        f"{text}: a mean of **{percent(best['score_mean'])}** (95 % t interval {interval}, "
+        f"{text}: a mean of **{level(metric, best['score_mean'])}** (95 % t interval {interval}, "
         f"{seeds(n)}{counting}{allowed if settings > 1 else ''})."
     )
 
 
-def _allowing(others: int) -> str:
+def _allowing(others: int, lower: str) -> str:
     """Return that fresh seeds picked the best of several optimizers, if they did."""
-    return f"; its lower end allows for it being the best of {others + 1}" if others > 1 else ""
+    return f"; its {lower} end allows for it being the best of {others + 1}" if others > 1 else ""
 
 
-def _counting_diverged(diverged: int, n: int, chance: float) -> str:
+def _counting_diverged(metric: StudyMetric, diverged: int, n: int, chance: float) -> str:
     if not diverged:
         return ""
     verb = "counts" if diverged == 1 else "count"
-    return f"; {diverged} of these {n} diverged and {verb} as guessing, {guessing(chance)}"
+    counts = diverged_counts(metric, chance)
+    return f"; {diverged} of these {n} diverged and {verb} as guessing, {counts}"
 
 
 def _against_others(tables: StudyTables, labels: Mapping[str, str]) -> list[str]:
@@ -182,50 +195,70 @@ def _against_others(tables: StudyTables, labels: Mapping[str, str]) -> list[str]
     if not compared:
         return ["Of the other optimizers every run diverged."]
     first, rest = compared[0], compared[1:]
-    accuracy = first["test_accuracy_mean" if first["decided"] == FRESH else "score_mean"]
+    metric = tables.metric
+    value = first[f"{metric.test}_mean" if first["decided"] == FRESH else "score_mean"]
     runner_up = (
         f"{_optimizer(labels, first)}'s chosen setting "
-        f"({parameters(labels, first['best_setting'])}: {percent(accuracy)})"
+        f"({parameters(labels, first['best_setting'])}: {level(metric, value)})"
     )
     sentences = [_verdict(runner_up, first, tables)]
     for better, text in ((False, "inconclusive too"), (True, "worse")):
         rows = [row for row in rest if is_better(row) == better]
         if rows:
-            names = listed([f"{_optimizer(labels, row)} ({_gap(row)})" for row in rows])
+            names = listed([f"{_optimizer(labels, row)} ({_gap(metric, row)})" for row in rows])
             verb = "is" if len(rows) == 1 else "are"
             sentences.append(f"Against the best of all, {names} {verb} {text}.")
     return sentences
 
 
-def _gap(row: pd.Series) -> str:
-    """Return how far a row of the ranking is behind, with its interval."""
-    text = f"{points(-row['behind'])} points"
-    interval = between(-row["behind_high"], -row["behind_low"], signed=True)
-    return f"{text}, {interval}" if interval else text
+def _gap(metric: StudyMetric, row: pd.Series) -> str:
+    """Return how far a row of the ranking is behind, with its interval, and what would show."""
+    text = _ahead(metric, -row["behind"])
+    interval = between(metric, -row["behind_high"], -row["behind_low"], signed=True)
+    if not interval:
+        return text
+    shown = "" if is_better(row) else f"; so many runs find {_shows(metric, row)}"
+    return f"{text}, {interval}{shown}"
+
+
+def _ahead(metric: StudyMetric, difference: float) -> str:
+    """Return how far something is ahead, with the unit: "+0.35 points"; below 0 it is behind.
+
+    Where less is better a sign alone would be read as that of the metric.
+    """
+    text = f"{ahead(metric, difference)} {metric.metric.unit_of_difference}".rstrip()
+    if metric.sign > 0:
+        return text
+    return f"{text[1:]} {'behind' if text[0] == MINUS else 'ahead'}"
+
+
+def _shows(metric: StudyMetric, row: pd.Series) -> str:
+    unit = metric.metric.unit_of_difference
+    return " ".join(filter(None, [apart(metric, row["behind_shows"]), unit, "or more"]))
 
 
 def _verdict(runner_up: str, row: pd.Series, tables: StudyTables) -> str:
     """Return how sure the difference to the runner-up is, and how large."""
-    n = 0 if pd.isna(row["behind_n"]) else int(row["behind_n"])
+    n, metric = 0 if pd.isna(row["behind_n"]) else int(row["behind_n"]), tables.metric
     if n < 2:
         return (
             f"Whether it beats {runner_up} is **inconclusive**: with one run of one of them the "
-            f"difference of {points(row['behind'])} points has no interval."
+            f"difference of {_ahead(metric, row['behind'])} has no interval."
         )
     paired = len(tables.pairs) and tables.pairs["method"].iloc[0].startswith("paired")
     test = "paired by seed" if paired else "Welch's t"
     if len(tables.pairs) and tables.pairs["method"].iloc[0].endswith("permutation"):
         test += " and, since runs diverged, a permutation test"
+    interval = between(metric, row["behind_low"], row["behind_high"], signed=True)
     sure = (
-        f"{points(row['behind'])} points, 95 % interval "
-        f"{between(row['behind_low'], row['behind_high'], signed=True)} for all comparisons of the "
+        f"{_ahead(metric, row['behind'])}, 95 % interval {interval} for all comparisons of the "
         f"study together, {test}, {_counts(n, row['behind_n_most'])}"
     )
     if is_better(row):
         return f"It is **better than** {runner_up}: {sure}."
     return (
         f"Whether it beats {runner_up} is **inconclusive**: {sure}; so many runs find a difference "
-        f"of {points(row['behind_shows'])[1:]} points or more in four of five studies."
+        f"of {_shows(metric, row)} in four of five studies."
     )
 
 
@@ -243,35 +276,38 @@ def _allowance(tables: StudyTables) -> list[str]:
     text = "No fresh seeds decided this (`confirm:`), but the runs that chose; "
     if confirming:
         text = "Too many confirming runs are missing for these to decide; by the runs that chose, "
-    if error < _WORTH_SAYING:
-        return [f"{text}the intervals allow for that."]
     settings = listed([f"{row['settings']:g}" for _, row in tables.optimizers.iterrows()])
+    often = percent(error, 0) if error >= 0.005 else "fewer than 1 %"
     return [
         f"{text}between settings picked from {settings} an ordinary test would call one better by "
-        f"mistake in {percent(error, 0)} of studies without any difference. The intervals allow "
-        "for that, and keep it below 5 %."
+        f"mistake in {often} of studies without any difference. The intervals allow for the "
+        "choice, and keep that at 5 % or less, however many settings there are."
     ]
 
 
 def _chosen_by(tables: StudyTables, on_test: bool) -> list[str]:
     """Return by what a confirmed setting was chosen, or else what it reaches on the test images."""
-    best = tables.optimizers.iloc[0]
+    best, metric = tables.optimizers.iloc[0], tables.metric
     if _decided_fresh(tables):
         n = _finished_runs(tables.summary, best["best_setting"])
+        by = level(metric, best["score_mean"])
+        if metric.choosing != metric.validation:
+            by = f"validation {title_of(metric.selects)}, with {by}"
         return [
-            f"It was chosen by {percent(best['score_mean'])} on the "
-            f"{'same' if on_test else 'validation'} images ({seeds(n)})."
+            f"It was chosen by {by} on the "
+            f"{'same' if on_test else 'validation'} {metric.things} ({seeds(n)})."
         ]
     n = best["test_n"]
     confirmed = best["confirmed"] in (True, "True")
-    if pd.isna(n) or n == 0 or pd.isna(best["test_accuracy_mean"]) or (on_test and not confirmed):
+    if pd.isna(n) or n == 0 or pd.isna(best[f"{metric.test}_mean"]) or (on_test and not confirmed):
         return []
-    interval = between(best["test_accuracy_low"], best["test_accuracy_high"])
+    interval = between(metric, best[f"{metric.test}_low"], best[f"{metric.test}_high"])
     sure = f"95 % t interval {interval}, {seeds(n)}" if n > 1 and interval else seeds(n)
     which = "fresh seeds, with no part in the choice" if confirmed else "the runs it was chosen by"
-    images = "On the same images, but with new seeds," if on_test else "On the test images"
-    accuracy = percent(best["test_accuracy_mean"])
-    return [f"{images} the chosen setting reaches **{accuracy}** ({sure}: {which})."]
+    things = metric.things
+    images = f"On the same {things}, but with new seeds," if on_test else f"On the test {things}"
+    value = level(metric, best[f"{metric.test}_mean"])
+    return [f"{images} the chosen setting reaches **{value}** ({sure}: {which})."]
 
 
 def _learned_nothing(tables: StudyTables, setting: str) -> bool:

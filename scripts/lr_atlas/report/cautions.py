@@ -1,4 +1,4 @@
-"""What limits the answer of a study: sentences that a reader needs before using it."""
+"""Cautions: sentences on the limits of a study's answer, which a reader needs before using it."""
 
 from collections.abc import Mapping
 
@@ -8,8 +8,10 @@ from lr_atlas.analysis.budgets import unequal
 from lr_atlas.analysis.finding import nothing_left_to_gain
 from lr_atlas.common.rounding import rounded_texts
 from lr_atlas.figures.looks import optimizer_name
-from lr_atlas.report.number_text import counted, guessing, in_words, listed, percent
+from lr_atlas.report.number_text import counted, diverged_counts, in_words, level, listed
 from lr_atlas.runs.provenance import rounding_note
+from lr_atlas.studies.grid import Plan
+from lr_atlas.studies.study_metric import StudyMetric
 from lr_atlas.tables.study_tables import StudyTables
 
 
@@ -19,7 +21,7 @@ def cautions_of(
     """Return what limits the answer beside missing runs; see answer.answer for the arguments."""
     return (
         *_missing_confirmations(tables.optimizers, confirm),
-        *_chosen_on_test(on_test),
+        *_chosen_on_test(on_test, tables.metric),
         *_edge(tables),
         *_budgets(tables.optimizers),
         *_diverged(tables, labels),
@@ -27,13 +29,25 @@ def cautions_of(
     )
 
 
-def _chosen_on_test(on_test: bool) -> list[str]:
+def _chosen_on_test(on_test: bool, metric: StudyMetric) -> list[str]:
     if not on_test:
         return []
     return [
-        "**Chosen on the test set:** the validation images were the test images, so the accuracy "
-        "of the best setting is optimistic."
+        f"**Chosen on the test set:** the validation {metric.things} were the test "
+        f"{metric.things}, so the {metric.title} of the best setting is optimistic."
     ]
+
+
+def variants_of_data(plan: Plan, dataset: str) -> tuple[str, ...]:
+    """Return what to say where settings are trained on different data."""
+    variants = {run.configuration.get("data_digest") for run in plan.runs}
+    if len(variants) < 2:
+        return ()
+    return (
+        f"**Several problems:** the settings are trained on {len(variants)} variants of {dataset}. "
+        "The best of all is the best on the variant that is easiest; what is better than what is "
+        "told by settings on the same variant alone.",
+    )
 
 
 def missing_runs(tables: StudyTables, planned: int) -> tuple[str, ...]:
@@ -69,7 +83,7 @@ def _missing_confirmations(optimizers: pd.DataFrame, confirm: int) -> list[str]:
 def _edge(tables: StudyTables) -> list[str]:
     best = tables.optimizers.iloc[0]
     side = {"low": ("lowest", "below"), "high": ("highest", "above")}.get(best["at_edge"])
-    if side is None or nothing_left_to_gain(best["score_mean"]):
+    if side is None or nothing_left_to_gain(tables.metric, best["chance"], best["score_mean"]):
         return []
     rate = rounded_texts(tables.summary["learning_rate"])[best["best_learning_rate"]]
     return [
@@ -91,11 +105,13 @@ def _budgets(optimizers: pd.DataFrame) -> list[str]:
 
 def _diverged(tables: StudyTables, labels: Mapping[str, str]) -> list[str]:
     """Return what diverged among the runs that decide, and what was not chosen because of that."""
-    best = tables.optimizers.iloc[0]
-    counts = f"which counts as {guessing(best['chance'])} each"
+    best, metric = tables.optimizers.iloc[0], tables.metric
+    counts = f"which counts as {diverged_counts(metric, best['chance'])} each"
+    mean = f"{metric.validation}_mean"
+    better = "higher" if metric.sign > 0 else "lower"
     sentences = [
-        f"{in_words(labels, row.setting)} has a higher mean over the runs that were left "
-        f"({percent(row.validation_accuracy_mean)}), but {row.diverged:g} of its {row.seeds:g} "
+        f"{in_words(labels, row.setting)} has a {better} mean over the runs that were left "
+        f"({level(metric, getattr(row, mean))}), but {row.diverged:g} of its {row.seeds:g} "
         f"diverged, {counts}."
         for row in _higher_but_diverged(tables).itertuples()
     ]
@@ -107,7 +123,8 @@ def _diverged(tables: StudyTables, labels: Mapping[str, str]) -> list[str]:
         )
     sentences += [
         f"**Diverged on fresh seeds:** {row.test_diverged:g} of the {row.test_n:g} confirming runs "
-        f"of {optimizer_name(row.optimizer)}, which counts as {guessing(row.test_chance)} each. "
+        f"of {optimizer_name(row.optimizer)}, which counts as "
+        f"{diverged_counts(metric, row.test_chance)} each. "
         "With some "
         "diverged and some not, Student's t from few runs is a poor guide."
         for row in tables.optimizers.itertuples()
@@ -118,9 +135,10 @@ def _diverged(tables: StudyTables, labels: Mapping[str, str]) -> list[str]:
 
 def _higher_but_diverged(tables: StudyTables) -> pd.DataFrame:
     """Return the summary's rows above the best setting in what is left of runs that diverged."""
-    best = tables.optimizers.iloc[0]
+    best, metric = tables.optimizers.iloc[0], tables.metric
+    means = metric.sign * tables.summary[f"{metric.validation}_mean"]
     return tables.summary[
         (tables.summary["diverged"] > 0)
         & (tables.summary["setting"] != best["best_setting"])
-        & (tables.summary["validation_accuracy_mean"] > best["score_mean"])
+        & (means > metric.sign * best["score_mean"])
     ]

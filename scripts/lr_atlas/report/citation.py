@@ -1,8 +1,9 @@
-"""How a study is cited and repeated: nothing in it depends on when or where the page is written."""
+"""Say how a study is cited and repeated, the same wherever and whenever the page is written."""
 
 import hashlib
 import io
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,13 @@ from lr_atlas.training.records import METRICS
 _LENGTH = 12
 
 
-def results_fingerprint(epochs: pd.DataFrame) -> str:
+def results_fingerprint(epochs: pd.DataFrame, columns: Sequence[str] = METRICS) -> str:
     """Return 12 hex digits for what was measured: every metric of every epoch of every run.
 
-    epochs: the table of collect.collect_study. Seconds and machines do not count, so
-    whoever repeats the study to the same bytes finds the same fingerprint.
+    epochs: the table of collect.collect_study. columns: of the metrics. Seconds and machines do not
+    count, so whoever repeats the study to the same bytes finds the same fingerprint.
     """
-    table = epochs[["run", "epoch", *METRICS]].drop_duplicates()
+    table = epochs[["run", "epoch", *columns]].drop_duplicates()
     table = table.sort_values(["run", "epoch"], kind="stable")
     text = table.to_csv(index=False, float_format="%.10g", lineterminator="\n")
     return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]
@@ -45,7 +46,7 @@ def bibtex(
     """
     note = f"Optimizer and learning rate, measured; results {results}"
     fields = {
-        # In place of an author, who is not known here: styles sort by it.
+        # Styles sort by the author, who is not known here; this stands in that place.
         "key": "LR Atlas",
         "title": f"{{LR Atlas}}, study {escaped(title or study)}",
         "howpublished": f"Software, version {version}",
@@ -53,7 +54,7 @@ def bibtex(
         **({"year": verified_at[:4]} if verified_at else {}),
     }
     lines = [f"  {name:<13}= {{{value}}}," for name, value in fields.items()]
-    # Not @software, which only biblatex knows.
+    # @software is known to biblatex alone.
     return "\n".join([f"@misc{{lr-atlas-{study},", *lines, "}"])
 
 

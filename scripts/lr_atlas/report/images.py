@@ -2,12 +2,15 @@
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from lr_atlas.common.figure_formats import FORMATS, NOT_DRAWN
+from lr_atlas.common.safe_files import read_plain
 from lr_atlas.figures.drawn import figures
+from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 
 #: An SVG beyond this many bytes is replaced by the PNG beside it, if that is smaller.
 LARGEST_SVG = 300_000
@@ -24,16 +27,36 @@ class Image:
     uri: str
     width: int  # pixels at its natural size, for the page's layout
     height: int
+    formats: Sequence[str] = ("svg",)  # in which it lies there
+
+    @property
+    def files(self) -> list[str]:
+        """Return its files, relative to the page."""
+        return [f"{self.file}.{kind}" for kind in self.formats]
 
 
-def read_images(paths: Iterable[Path]) -> list[Image]:
-    """Return the figures in SVG files, in the order of a page; without empty files."""
-    found = {path.stem: path for path in paths if path.stat().st_size}
+def read_images(
+    paths: Iterable[Path], metric: StudyMetric = ACCURACY, unit: str = "epoch"
+) -> list[Image]:
+    """Return the figures in SVG files that fit a study, in the order of a page.
+
+    metric: of the study, which titles name. unit: epoch or step, which curves go over.
+    """
+    found = {path.stem: path for path in paths}
+    fitting = {name: each for name, each in figures().items() if each.fits(metric)}
+    texts = {name: figure.of(metric) for name, figure in fitting.items() if name in found}
     return [
-        _image(name, found[name], f"figures/{name}", figure.title, figure.reading)
-        for name, figure in figures().items()
-        if name in found
+        _image(
+            name, found[name], f"figures/{name}", _over(text.title, unit), _over(text.reading, unit)
+        )
+        for name, text in texts.items()
+        if f'id="{NOT_DRAWN}"'.encode() not in read_plain(found[name])
     ]
+
+
+def _over(text: str, unit: str) -> str:
+    """Return a text about figures with the unit that their curves go over."""
+    return text.replace(" over epochs", f" over {unit}s")
 
 
 def read_curves(directory: Path, labels: Mapping[str, str]) -> list[Image]:
@@ -49,14 +72,15 @@ def read_curves(directory: Path, labels: Mapping[str, str]) -> list[Image]:
 
 
 def _image(name: str, path: Path, file: str, title: str, reading: str) -> Image:
-    text = slim(path.read_text(encoding="utf-8"))
+    text = slim(read_plain(path).decode("utf-8"))
     width, height = size_of(text)
     raster = path.with_suffix(".png")
     too_large = len(text) > LARGEST_SVG and raster.exists()
-    uri = png_uri(raster.read_bytes()) if too_large else svg_uri(text)
+    uri = png_uri(read_plain(raster)) if too_large else svg_uri(text)
     if too_large and len(uri) > len(svg_uri(text)):
         uri = svg_uri(text)
-    return Image(name, file, title, reading, uri, width, height)
+    formats = [kind for kind in FORMATS if path.with_suffix(f".{kind}").exists()]
+    return Image(name, file, title, reading, uri, width, height, formats)
 
 
 def slim(svg: str) -> str:

@@ -7,13 +7,14 @@ import pandas as pd
 from lr_atlas.common.rounding import rounded_texts
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.report.number_text import (
-    counted,
-    guessing,
+    apart,
+    diverged_counts,
     listed,
+    margin_text,
     number,
     parameters,
-    points,
 )
+from lr_atlas.studies.study_metric import StudyMetric
 from lr_atlas.tables.study_tables import StudyTables
 
 
@@ -27,47 +28,55 @@ def learning_rate_sentences(tables: StudyTables, labels: Mapping[str, str]) -> l
     seeds = int(own.loc[own["setting"] == best["best_setting"], "seeds"].iloc[0])
     diverged = bool(own["diverged"].sum())
     return [
-        *_effect(best, name, labels, diverged),
-        f"{plateau_sentence(best, seeds, rounded_texts(tables.summary['learning_rate']))}.",
+        *_effect(tables.metric, best, labels, diverged),
+        f"{plateau_sentence(tables, seeds)}.",
     ]
 
 
-def _effect(best: pd.Series, name: str, labels: Mapping[str, str], diverged: bool) -> list[str]:
+def _effect(
+    metric: StudyMetric, best: pd.Series, labels: Mapping[str, str], diverged: bool
+) -> list[str]:
     sentences = []
-    fixed = points(best["spread_fixed"])[1:]
+    name = optimizer_name(best["optimizer"])
+    fixed, unit = apart(metric, best["spread_fixed"]), metric.metric.unit_of_difference
     if fixed:
         text = f"Over {number(best['rates'])} learning rates of {name}"
         at = _other_parameters(labels, best["best_setting"])
         text += f", with {at} as in the best setting," if at else ""
-        text += f" accuracy differs by up to **{fixed} points**"
+        text += f" {metric.title} differs by up to **{f'{fixed} {unit}'.rstrip()}**"
         widest = best["widest_setting"]
         if isinstance(widest, str) and widest and best["spread_widest"] > best["spread_fixed"]:
             text += (
-                f" (by up to **{points(best['spread_widest'])[1:]}** with other parameters: "
+                f" (by up to **{apart(metric, best['spread_widest'])}** with other parameters: "
                 f"{_other_parameters(labels, widest) or widest})"
             )
-        counting = f", a diverged run counting as {guessing(best['chance'])}" if diverged else ""
+        counting = (
+            f", a diverged run counting as {diverged_counts(metric, best['chance'])}"
+            if diverged
+            else ""
+        )
         sentences.append(f"{text}{counting}.")
     else:
         sentences.append(
             f"No other learning rate of {name} was run with the other parameters of its best "
             "setting, so how much the rate alone matters is not known."
         )
-    tuned = points(best["spread_tuned"])[1:]
+    tuned = apart(metric, best["spread_tuned"])
     if tuned and best["spread_tuned"] != best["spread_fixed"]:
         sentences.append(
             f"With {name}'s other arguments tuned anew at each of {number(best['tuned_rates'])} "
-            f"rates it differs by **{tuned} points**."
+            f"rates it differs by **{f'{tuned} {unit}'.rstrip()}**."
         )
     return sentences
 
 
-def plateau_sentence(best: pd.Series, seeds: int, rates: Mapping[float, str]) -> str:
-    """Return how wide the plateau of a row of the ranking is, without the full stop.
+def plateau_sentence(tables: StudyTables, seeds: int) -> str:
+    """Return how wide the plateau of the best optimizer is, without the full stop.
 
-    seeds: how many runs its best setting has. rates: what learning rates are called.
+    seeds: how many runs its best setting has.
     """
-    margin = f"{counted(100 * best['plateau_margin'], 'point')} of the best"
+    best, rates = tables.optimizers.iloc[0], rounded_texts(tables.summary["learning_rate"])
+    margin = f"{margin_text(tables.metric, best['plateau_margin'])} of the best"
     with_seeds = f"with {seeds} seed" + ("" if seeds == 1 else "s")
     if not best["rates"] > 1:
         return "Its plateau cannot be told from one rate"

@@ -5,41 +5,45 @@ from typing import Any
 
 import pandas as pd
 
-from lr_atlas.analysis.budgets import unequal
+from lr_atlas.analysis.budgets import unequal, unit_of_budgets
 from lr_atlas.common.rounding import rounded_texts
 from lr_atlas.figures.looks import optimizer_name
-from lr_atlas.report.number_text import counted, guessing
+from lr_atlas.report.number_text import counted, diverged_counts, margin_text
 from lr_atlas.report.sections import plateau_text
+from lr_atlas.studies.metric_columns import title_of
+from lr_atlas.studies.study_metric import StudyMetric
+from lr_atlas.tables.study_tables import StudyTables
 
 _NOTHING = "-"
 
 
-def main_table(
-    summary: pd.DataFrame, optimizers: pd.DataFrame, labels: Mapping[str, str]
-) -> pd.DataFrame:
-    """Return the optimizers as texts, best first: setting, accuracy, plateau, test and budget.
+def main_table(tables: StudyTables, labels: Mapping[str, str]) -> pd.DataFrame:
+    """Return the optimizers as texts, best first: setting, metric, plateau, test and budget.
 
-    summary, optimizers: the analysis' tables. labels: what a setting is called, by its name.
+    labels: what a setting is called, by its name.
     """
-    rates = rounded_texts(summary["learning_rate"])
-    rows = [_row(row, summary, labels, rates) for row in optimizers.itertuples()]
+    rates = rounded_texts(tables.summary["learning_rate"])
+    rows = [_row(row, tables, labels, rates) for row in tables.optimizers.itertuples()]
     return pd.DataFrame(rows)
 
 
-def main_note(summary: pd.DataFrame, optimizers: pd.DataFrame, on_test: bool) -> str:
+def main_note(tables: StudyTables, on_test: bool) -> str:
     """Return what n is in the main table, and how it was made; empty without an optimizer.
 
     on_test: whether the validation images were the test images.
     """
+    summary, optimizers, metric = tables.summary, tables.optimizers, tables.metric
     if optimizers.empty:
         return ""
-    margin = counted(round(100 * optimizers["plateau_margin"].iloc[0], 9), "point")
+    margin = margin_text(metric, optimizers["plateau_margin"].iloc[0])
+    values = metric.plural[0].upper() + metric.plural[1:]
     sentences = [
-        f"Settings are chosen on {'the test set' if on_test else 'held-out images'} by the mean "
-        "final validation accuracy.",
-        "Accuracies: mean over n runs that differ in the seed alone, a diverged run counting as "
-        f"guessing ({_guessing(optimizers)}), and in brackets its 95 % interval by Student's t, "
-        f"whose lower end allows for the choice among {counted(len(summary), 'setting')}.",
+        f"Settings are chosen on {'the test set' if on_test else f'held-out {metric.things}'} by "
+        f"the mean final validation {title_of(metric.selects)}.",
+        f"{values}: mean over n runs that differ in the seed alone, a diverged run counting as "
+        f"guessing ({_guessing(optimizers, metric)}), and in brackets its 95 % interval by "
+        f"Student's t, whose {'lower' if metric.sign > 0 else 'upper'} end allows for the choice "
+        f"among {counted(len(summary), 'setting')}.",
         f"Plateau: the neighbouring learning rates that are shown to be within {margin} of the "
         "best, all else equal.",
     ]
@@ -53,16 +57,19 @@ def main_note(summary: pd.DataFrame, optimizers: pd.DataFrame, on_test: bool) ->
             + (", or runs with fresh seeds where there are any." if confirmed.any() else ".")
         )
     sentences.append(
-        "Budget: how many settings, runs and epochs in all the optimizer got"
-        + ("; they are not equal." if unequal(optimizers) else ".")
+        f"Budget: how many settings, runs and {unit_of_budgets(optimizers)} in all the "
+        "optimizer got" + ("; they are not equal." if unequal(optimizers) else ".")
     )
     return " ".join(sentences)
 
 
 def _row(
-    row: Any, summary: pd.DataFrame, labels: Mapping[str, str], rates: Mapping[float, str]
+    row: Any, tables: StudyTables, labels: Mapping[str, str], rates: Mapping[float, str]
 ) -> dict[str, str]:
+    summary, metric = tables.summary, tables.metric
+    unit = metric.in_unit if metric.is_share else f" {metric.title}{metric.in_unit}"
     own = summary[summary["setting"] == row.best_setting]
+    length = getattr(row, unit_of_budgets(tables.optimizers))
     name, parameters = optimizer_name(row.optimizer), "every run diverged"
     if len(own):
         label = labels.get(row.best_setting, f"{name}, {row.best_setting}")
@@ -70,20 +77,21 @@ def _row(
     return {
         "optimizer": name,
         "best setting": parameters,
-        "validation (%)": _accuracy(row, "score"),
+        f"validation{unit}": _value(metric, row, "score"),
         "n": _counted(own["seeds"].sum(), own["diverged"].sum()),
         "plateau": plateau_text(row, rates, decades=False) or _NOTHING,
-        "test (%)": _accuracy(row, "test_accuracy"),
+        f"test{unit}": _value(metric, row, metric.test),
         "n test": _counted(row.test_n, row.test_diverged),
-        "budget": " / ".join(str(int(each)) for each in (row.settings, row.runs, row.epochs)),
+        "budget": " / ".join(str(int(each)) for each in (row.settings, row.runs, length)),
     }
 
 
-def _accuracy(row: Any, name: str) -> str:
-    mean, low, high = (100 * getattr(row, f"{name}_{end}") for end in ("mean", "low", "high"))
+def _value(metric: StudyMetric, row: Any, name: str) -> str:
+    mean, low, high = (getattr(row, f"{name}_{end}") for end in ("mean", "low", "high"))
     if pd.isna(mean):
         return _NOTHING
-    return f"{mean:.2f}" + ("" if pd.isna(low) else f" [{low:.2f}, {high:.2f}]")
+    ends = "" if pd.isna(low) else f" [{metric.number(low)}, {metric.number(high)}]"
+    return f"{metric.number(mean)}{ends}"
 
 
 def _counted(runs: Any, diverged: Any) -> str:
@@ -92,12 +100,12 @@ def _counted(runs: Any, diverged: Any) -> str:
     return f"{runs:.0f}" + (f" ({diverged:.0f} diverged)" if diverged else "")
 
 
-def _guessing(optimizers: pd.DataFrame) -> str:
+def _guessing(optimizers: pd.DataFrame, metric: StudyMetric) -> str:
     shares = {
-        guessing(share): where
+        diverged_counts(metric, share): where
         for where, share in (
-            ("on the test images", optimizers["test_chance"].dropna().max()),
-            ("on the validation images", optimizers["chance"].iloc[0]),
+            (f"on the test {metric.things}", optimizers["test_chance"].dropna().max()),
+            (f"on the validation {metric.things}", optimizers["chance"].iloc[0]),
         )
         if pd.notna(share)
     }

@@ -6,7 +6,7 @@ import pandas as pd
 
 #: Characters that mean something anywhere; an underscore or an ampersand does so only at times.
 _INLINE = re.compile(r"[\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
-#: What makes a heading, a list, a quotation or a rule of a line that begins with it.
+#: A line that begins with one of these would be a heading, a list, a quotation or a rule.
 _START = re.compile(r"^(?:[#+=-]|\d+(?=[.)]))")
 
 

@@ -1,8 +1,11 @@
-"""Numbers as a reader sees them: accuracies in per cent, differences in points."""
+"""Numbers as a reader sees them: of shares in per cent, their differences in points."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
+
+from lr_atlas.studies.study_metric import StudyMetric
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -12,25 +15,57 @@ def percent(share: float, digits: int = 2) -> str:
     return "" if pd.isna(share) else f"{100 * share:.{digits}f} %"
 
 
-def guessing(chance: float) -> str:
-    """Return the accuracy of guessing as "10 %" or "11.35 %", as few digits as it has."""
-    return f"{100 * chance:.4g} %"
+def level(metric: StudyMetric, value: float) -> str:
+    """Return a value of a metric with its unit, such as "88.88 %"; empty for NaN."""
+    return "" if pd.isna(value) else metric.text(value)
 
 
-def points(difference: float, digits: int = 2) -> str:
-    """Return such as "+0.35" for 0.0035, in points of a per cent; empty for NaN."""
+def round_level(metric: StudyMetric, value: float) -> str:
+    """Return a round value of a metric with its unit, such as "88 %"."""
+    if metric.is_share:
+        return percent(value, 0)
+    return f"{value:.4g} {metric.metric.unit}".rstrip()
+
+
+def guessing(metric: StudyMetric, chance: float) -> str:
+    """Return the metric of guessing as "10 %" or "11.35 %", as few digits as it has."""
+    return f"{metric.metric.scale * chance:.4g} {metric.metric.unit}".rstrip()
+
+
+def diverged_counts(metric: StudyMetric, chance: float) -> str:
+    """Return what a run that diverged counts as: what guessing gives, or the worst answer."""
+    lost = metric.metric.diverged
+    return guessing(metric, chance if lost is None else lost)
+
+
+def ahead(metric: StudyMetric, difference: float) -> str:
+    """Return such as "+0.35" for 0.0035, in points of a per cent for shares; empty for NaN."""
     if pd.isna(difference):
         return ""
-    return f"{100 * difference:+.{digits}f}".replace("-", MINUS)
+    return metric.number(difference, sign="+").replace("-", MINUS)
 
 
-def between(low: float, high: float, signed: bool = False) -> str:
+def apart(metric: StudyMetric, difference: float) -> str:
+    """Return a difference that has no sign as a number, such as "0.35"; empty for NaN."""
+    return "" if pd.isna(difference) else metric.number(difference)
+
+
+def margin_text(metric: StudyMetric, margin: float) -> str:
+    """Return such as "1 point" or "0.012 kg"; without a setting that learned it is not known."""
+    if metric.is_share:
+        return counted(round(metric.metric.scale * margin, 9), "point")
+    if pd.isna(margin):
+        return "a margin that is not known"
+    return f"{margin:g} {metric.metric.unit_of_difference}".rstrip()
+
+
+def between(metric: StudyMetric, low: float, high: float, signed: bool = False) -> str:
     """Return such as "88.70 to 89.06", shares in per cent; empty unless both are known."""
     if pd.isna(low) or pd.isna(high):
         return ""
     if signed:
-        return f"{points(low)} to {points(high)}"
-    return f"{100 * low:.2f} to {100 * high:.2f}"
+        return f"{ahead(metric, low)} to {ahead(metric, high)}"
+    return f"{metric.number(low)} to {metric.number(high)}"
 
 
 def p_text(value: float) -> str:
@@ -50,7 +85,7 @@ def seeds(count: int) -> str:
     return f"n = {count:g} seed" + ("" if count == 1 else "s")
 
 
-def counted(count: int, thing: str) -> str:
+def counted(count: float, thing: str) -> str:
     """Return such as "3 settings" or "1 setting"."""
     return f"{count:g} {thing}" + ("" if count == 1 else "s")
 
@@ -71,3 +106,10 @@ def in_words(labels: Mapping[str, str], setting: str) -> str:
 def parameters(labels: Mapping[str, str], setting: str) -> str:
     """Return a setting's parameters without its optimizer, or else its name."""
     return ", ".join(labels.get(setting, setting).split(", ")[1:]) or setting
+
+
+def plain_value(value: Any) -> str:
+    """Return a value of a table as text, numbers as short as they are; empty for a missing one."""
+    if pd.isna(value):
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
+from lr_atlas.common.figure_formats import FORMATS
 from lr_atlas.figures import drawn
 from lr_atlas.report.templates import html
+from lr_atlas.studies.study_metric import ACCURACY
 
 #: The files of a study that a reader may want, by what they hold.
 FILES = {
@@ -31,10 +33,10 @@ def report_page(
 ) -> str:
     """Return the report, HTML with links to files that are named relative to it.
 
-    answers: of the studies, see answers.answer_for_file. files: by study, the names of files that
-    lie in its folder, figures as "figures/<name>". left_out: studies of which there are no results,
-    each {runs: "0 of 9 runs", logs: of the first
-    that are missing, more: how many others}. version: of the project.
+    answers: of the studies, see study_report.answer_for_file. files: by study, the names of files
+    that lie in its folder, figures as "figures/<name>". left_out: studies of which there are no
+    results, each {runs: "0 of 9 runs", logs: of the first that are missing, more: how many
+    others}. version: of the project.
     """
     return html(
         "overview.html.j2",
@@ -47,13 +49,14 @@ def report_page(
 
 def _study(answer: Mapping, files: Sequence[str]) -> dict:
     folder = f"studies/{quote(answer['study'])}"
+    metric = answer.get("metric", ACCURACY.title)
     main = f"figures/{next(iter(drawn.figures()))}.svg"
     shown = [
         {
-            "title": figure.title,
+            "title": figure.title_of(metric),
             "formats": [
                 {"name": suffix.upper(), "path": f"{folder}/figures/{name}.{suffix}"}
-                for suffix in ("svg", "pdf", "png")
+                for suffix in FORMATS
                 if f"figures/{name}.{suffix}" in files
             ],
         }
@@ -63,7 +66,7 @@ def _study(answer: Mapping, files: Sequence[str]) -> dict:
         **answer,
         "page": f"{folder}/report.html",
         "picture": f"{folder}/{main}" if main in files else "",
-        "picture_title": next(iter(drawn.figures().values())).title,
+        "picture_title": next(iter(drawn.figures().values())).title_of(metric),
         "figures": [figure for figure in shown if figure["formats"]],
         "tables": [
             {"name": name, "path": f"{folder}/{name}", "holds": holds}

@@ -1,61 +1,49 @@
 """The answer of a study as a file, from which the report and the last words are read."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
 from lr_atlas.common.errors import UserError
-from lr_atlas.report.study_report import StudyReport
-from lr_atlas.tables.missing_runs import log_of
+from lr_atlas.common.json_shapes import has_shape
+from lr_atlas.common.table_errors import TableError, read_json
 
 #: The name of the file, in the folder of a study.
 ANSWER = "answer.json"
-
-
-def answer_for_file(report: StudyReport) -> dict:
-    """Return the answer as plain values: what `summary.md` says first, and which runs are missing.
-
-    The keys are study, title, description, headline, sentences, cautions, runs ("57 of 60 runs")
-    and missing, a list of {setting, seed, log}.
-    """
-    said = report.answer
-    return {
-        "study": report.name,
-        "title": report.title,
-        "description": report.question,
-        "headline": said.headline,
-        "sentences": list(said.sentences),
-        "cautions": list(said.cautions),
-        "runs": report.runs,
-        "missing": [
-            {"setting": run.setting, "seed": run.seed, "log": log_of(run)} for run in report.missing
-        ],
-    }
+#: The shape of what study_report.answer_for_file gives.
+_SHAPE = {
+    **dict.fromkeys(("study", "title", "description", "headline", "runs"), str),
+    "sentences": [str],
+    "cautions": [str],
+    "missing": [{"setting": str, "seed": int, "log": str}],
+}
 
 
 def read_answer(folder: Path) -> dict:
     """Return the answer in the folder of a study.
 
-    Raises UserError if the file cannot be read.
+    Raises TableError if the file cannot be read, or is not what `analyse` writes.
     """
-    path = folder / ANSWER
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read ({error}); delete it, and start again") from None
+    answer = read_json(folder / ANSWER)
+    if not has_shape(answer, _SHAPE):
+        raise TableError(folder / ANSWER, "it is not what the rule analyse writes")
+    return answer
 
 
 def last_words(results: Path, studies: Iterable[str]) -> str:
     """Return each study's answer in a sentence with the path of its page, and the report's path.
 
-    results: the folder of the results. Studies without an answer are left out; the text is empty
-    if there is none.
+    results: the folder of the results. Studies without an answer are left out; of a damaged one it
+    is said. The text is empty if there is none.
     """
     lines = []
     for study in studies:
         folder = results / "studies" / study
         if (folder / ANSWER).is_file() and (folder / "report.html").is_file():
-            said = read_answer(folder)
+            try:
+                said = read_answer(folder)
+            except UserError as error:
+                lines.append(f"{study}: {error}")
+                continue
             few = f" ({said['runs']})" if said["missing"] else ""
             lines += [
                 f"{said['title']}{few}: {said['headline']}",

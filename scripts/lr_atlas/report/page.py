@@ -44,6 +44,8 @@ def study_page(
         settings=report.settings.rows.iloc[report.best_first],
         images=images,
         chosen=chosen,
+        measures=curves["measures"],
+        unit=curves["unit"],
         curves=Markup(script_json({**curves, "best": list(report.best)})),
         library=Markup(vega_library()),
         most_rows=MOST_ROWS,

@@ -1,58 +1,73 @@
 """The tables of the analysis as texts for a reader, a DataFrame of texts each."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from lr_atlas.analysis.finding import TITLES
+from lr_atlas.analysis.budgets import unit_of_budgets
+from lr_atlas.analysis.findings import kinds
+from lr_atlas.analysis.step_to_target import CONFIDENCE
 from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.common.rounding import rounded_texts
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.report.number_text import (
     MINUS,
+    ahead,
+    apart,
     between,
     counted,
-    guessing,
+    diverged_counts,
+    margin_text,
     number,
     p_text,
     parameters,
     percent,
-    points,
+    round_level,
 )
+from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.tables.study_tables import StudyTables
 
 #: The verdicts on a claim, in the order in which a page groups them.
 VERDICTS = ("contradicted", "inconclusive", "confirmed")
 
 
-def ranking_for_reading(optimizers: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+def ranking_for_reading(
+    optimizers: pd.DataFrame, labels: Mapping[str, str], metric: StudyMetric
+) -> pd.DataFrame:
     """Return the optimizers, best first, each with the budget that it had.
 
-    optimizers: the analysis' table. labels: what a setting is called, by its name.
+    optimizers: the analysis' table. labels: what a setting is called, by its name. metric: of the
+    study.
     """
+    title, unit, points = metric.title, metric.in_unit, metric.in_unit_of_difference
     rates = rounded_texts([*optimizers["plateau_from"], *optimizers["plateau_to"]])
+    budget = unit_of_budgets(optimizers)
     rows = [
         {
             "optimizer": labels.get(row.best_setting, optimizer_name(row.optimizer)).split(", ")[0],
             "best setting": parameters(labels, row.best_setting),
             "settings": number(row.settings),
             "seeds": _range(row.seeds_min, row.seeds_max),
-            "epochs in all": number(row.epochs),
-            "validation accuracy (%)": _share(row.score_mean),
-            "95 % interval": between(row.score_low, row.score_high),
-            "test accuracy (%)": _test(row),
-            "behind the best (points)": _behind(row),
+            f"{budget} in all": number(getattr(row, budget)),
+            f"validation {title}{unit}": apart(metric, row.score_mean),
+            "95 % interval": between(metric, row.score_low, row.score_high),
+            f"test {title}{unit}": _test(metric, row),
+            f"behind the best{points}": _behind(metric, row),
             "plateau": plateau_text(row, rates),
-            "rate matters (points)": _rate_effect(row),
-            "best of 3 (%)": _share(row.best_of_3),
+            f"rate matters{points}": _rate_effect(metric, row),
+            f"best of 3{unit}": apart(metric, row.best_of_3),
             "diverged": f"{number(row.diverged)} of {number(row.present)}",
         }
         for row in optimizers.itertuples()
     ]
     return _without_empty(
         pd.DataFrame(rows),
-        ("behind the best (points)", "test accuracy (%)", "best of 3 (%)", "rate matters (points)"),
+        (
+            *(f"behind the best{points}", f"test {title}{unit}"),
+            *(f"best of 3{unit}", f"rate matters{points}"),
+        ),
     )
 
 
@@ -75,21 +90,24 @@ def plateau_text(row: Any, rates: Mapping[float, str], decades: bool = True) -> 
 
 
 def ranking_note(tables: StudyTables) -> str:
-    """Return how the ranking was made, and who reached the target how soon."""
-    optimizers = tables.optimizers
+    """Return how the ranking was made, how alike equal seeds are, and who reached the target."""
+    optimizers, metric = tables.optimizers, tables.metric
     if optimizers.empty:
         return ""
     fresh = (optimizers["decided"] == FRESH).any()
-    chance = guessing(optimizers["chance"].iloc[0])
+    chance = diverged_counts(metric, optimizers["chance"].iloc[0])
     if optimizers["test_chance"].notna().any():
-        on_test = guessing(optimizers["test_chance"].dropna().iloc[0])
-        chance += f" ({on_test} of the test images)" if on_test != chance else ""
+        on_test = diverged_counts(metric, optimizers["test_chance"].dropna().iloc[0])
+        chance += f" ({on_test} of the test {metric.things})" if on_test != chance else ""
+    worse = "lower" if metric.sign > 0 else "upper"
+    on_fresh, of_validation = f"test {metric.title} on fresh seeds", f"validation {metric.title}"
     text = (
-        f"Ranked by the mean {'test accuracy on fresh seeds' if fresh else 'validation accuracy'} "
+        f"Ranked by the mean {on_fresh if fresh else of_validation} "
         "of the chosen setting of each; beside it what each was given: settings, seeds of each, "
-        f"epochs of all runs as asked for. A run that diverged counts as guessing, {chance}, in "
-        "every mean of this table. Interval: Student's t over the seeds; its lower end allows for "
-        f"the choice among all {counted(len(tables.summary), 'setting')}. "
+        f"{unit_of_budgets(optimizers)} of all runs as asked for. A run that diverged counts as "
+        f"guessing, {chance}, in every mean of this table. Interval: Student's t over the seeds; "
+        f"its {worse} end allows for the choice among all "
+        f"{counted(len(tables.summary), 'setting')}. "
     )
     if optimizers["behind"].notna().any():
         text += (
@@ -98,13 +116,14 @@ def ranking_note(tables: StudyTables) -> str:
             "table of pairs; where that is inconclusive, the difference that so many runs show, "
             "found in four of five studies. "
         )
-    margin = optimizers["plateau_margin"].iloc[0]
+    margin = margin_text(metric, optimizers["plateau_margin"].iloc[0])
     text += (
         f"Plateau: the neighbouring learning rates, all else equal, that are shown to be within "
-        f"{counted(100 * margin, 'point')} of the best. Rate matters: the largest difference over "
+        f"{margin} of the best. Rate matters: the largest difference over "
         "learning rates, all else equal; in brackets with the optimizer's other arguments tuned "
         "anew at each. Best of 3: expected best of three settings drawn from the same grid."
     )
+    text = " ".join([text, *_method_sentences(tables.pairs)])
     if optimizers["test_n"].notna().any():
         confirmed = optimizers["confirmed"].isin((True, "True")).any()
         text += (
@@ -112,7 +131,7 @@ def ranking_note(tables: StudyTables) -> str:
             f"{'with fresh seeds' if confirmed else 'of those that the setting was chosen by'}."
         )
     times = [
-        f"{optimizer_name(row.optimizer)} after {counted(row.epochs_to_target, 'epoch')} "
+        f"{optimizer_name(row.optimizer)} after {_when(row)} "
         f"({number(row.target_reached)} of {counted(row.target_runs, 'run')})"
         if pd.notna(row.epochs_to_target)
         else f"{optimizer_name(row.optimizer)} not in most runs"
@@ -120,12 +139,46 @@ def ranking_note(tables: StudyTables) -> str:
     ]
     target = tables.summary["target"].iloc[0] if "target" in tables.summary else None
     if target is not None and pd.notna(target) and times:
-        text += f" Median time of the best settings to {percent(target, 0)}: {'; '.join(times)}."
+        reached = round_level(metric.timed, target)
+        if metric.aim:
+            reached = f"a validation {metric.timed.title} of {reached}"
+        text += f" Median time of the best settings to {reached}: {'; '.join(times)}."
+        text += _beyond_target(tables, reached)
     return text
 
 
-def pairs_for_reading(pairs: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
-    """Return the compared pairs of settings, differences in points."""
+def _beyond_target(tables: StudyTables, reached: str) -> str:
+    """Return from which step on the means of the best settings are beyond the target, if any."""
+    if "target_step" not in tables.optimizers:
+        return ""
+    parts = [
+        f"{optimizer_name(row.optimizer)} from step {number(row.target_step)} on (not before step "
+        f"{number(row.target_step_low)}, n = {number(row.target_step_n)})"
+        if pd.notna(row.target_step)
+        else f"{optimizer_name(row.optimizer)} at no step"
+        for row in tables.optimizers.itertuples()
+    ]
+    return (
+        f" The mean over all seeds is beyond {reached}, shown at {100 * CONFIDENCE:g} % by a "
+        "one-sided t bound at that and every later evaluation, one and the same step for all "
+        f"seeds: {'; '.join(parts)}. Before the earlier step it is shown in the same way to be "
+        "short of it. A setting with a run that diverged has no such step."
+    )
+
+
+def _when(row: Any) -> str:
+    """Return such as "3 epochs", or "140 steps", after which most runs reached the target."""
+    steps = getattr(row, "steps_to_target", math.nan)
+    if pd.notna(steps):
+        return counted(steps, "step")
+    return counted(row.epochs_to_target, "epoch")
+
+
+def pairs_for_reading(
+    pairs: pd.DataFrame, labels: Mapping[str, str], metric: StudyMetric
+) -> pd.DataFrame:
+    """Return the compared pairs of settings, differences of shares in points."""
+    points = metric.in_unit_of_difference
     rows = [
         {
             "question": row.question,
@@ -133,11 +186,11 @@ def pairs_for_reading(pairs: pd.DataFrame, labels: Mapping[str, str]) -> pd.Data
             "second": labels.get(row.second, row.second),
             "runs": row.runs,
             "n": number(row.n),
-            "difference (points)": points(row.difference),
-            "95 % interval": between(row.low, row.high, signed=True),
+            f"difference{points}": ahead(metric, row.difference),
+            "95 % interval": between(metric, row.low, row.high, signed=True),
             "p": p_text(row.p),
-            "shows (points)": points(row.smallest_difference)[1:],
-            "first above second": percent(row.improvement, 0),
+            f"shows{points}": apart(metric, row.smallest_difference),
+            f"first {_above(metric)} second": percent(row.improvement, 0),
             "verdict": row.verdict,
         }
         for row in pairs.itertuples()
@@ -149,23 +202,41 @@ def pairs_note(tables: StudyTables) -> str:
     """Return how the pairs were compared, and whether pairing by seed helped."""
     if tables.pairs.empty:
         return ""
+    metric = tables.metric
+    counted_as = "the share of the most frequent class"
+    if metric.of_program:
+        counted_as = f"as the study's `chance` says, {metric.text(tables.runs['chance'].iloc[0])}"
+    elif metric != ACCURACY:
+        counted_as = "as the best answer that ignores the input"
+        if metric.metric.diverged is not None:
+            counted_as = f"here with the worst value, {metric.text(metric.metric.diverged)}"
+    minus = (
+        "first minus second" if metric.sign > 0 else "second minus first, so that more is better"
+    )
+    above = f"First {_above(metric)} second"
     return " ".join(
         [
-            "Differences of mean final accuracy, first minus second, a diverged run counting as "
-            "guessing (the share of the most frequent class): the chosen settings of the "
+            f"Differences of mean final {metric.title}, {minus}, a diverged run counting as "
+            f"guessing ({counted_as}): the chosen settings of the "
             "optimizers among each other, and each with the other settings of its optimizer. All "
             "intervals hold together with 95 %, whichever pair one looks at (Bonferroni), and "
             "allow for the first, or both, having been picked for a high mean; p is of the whole "
             "table. Every verdict of this study is read from here. Shows: the true difference that "
-            "so many runs find in four of five studies. First above second: the share of all pairs "
+            f"so many runs find in four of five studies. {above}: the share of all pairs "
             "of runs in which the first is better, ties half.",
             *_method_sentences(tables.pairs),
         ]
     )
 
 
+def _above(metric: StudyMetric) -> str:
+    return "above" if metric.sign > 0 else "below"
+
+
 def _method_sentences(pairs: pd.DataFrame) -> list[str]:
-    sentences = []
+    sentences: list[str] = []
+    if pairs.empty:
+        return sentences
     for (question, runs), own in pairs.groupby(["question", "runs"], sort=False):
         method, correlation = own["method"].iloc[0], own["correlation"].iloc[0]
         which = "runs with fresh seeds" if runs == FRESH else "runs that chose"
@@ -210,7 +281,7 @@ def findings_for_reading(findings: pd.DataFrame) -> list[dict[str, str]]:
     return [
         {
             "severity": row.severity,
-            "title": TITLES.get(row.code, row.code),
+            "title": kinds()[row.code].TITLE,
             "evidence": row.evidence,
             "fix": row.fix,
         }
@@ -227,32 +298,30 @@ def claims_for_reading(claims: pd.DataFrame) -> list[tuple[str, list[dict[str, s
     ]
 
 
-def _share(value: Any) -> str:
-    return "" if pd.isna(value) else f"{100 * value:.2f}"
-
-
-def _test(row: Any) -> str:
-    if pd.isna(row.test_accuracy_mean):
+def _test(metric: StudyMetric, row: Any) -> str:
+    mean, std = (getattr(row, f"{metric.test}_{name}") for name in ("mean", "std"))
+    if pd.isna(mean):
         return ""
-    deviation = "" if pd.isna(row.test_accuracy_std) else f" ± {100 * row.test_accuracy_std:.2f}"
-    return f"{100 * row.test_accuracy_mean:.2f}{deviation} (n = {number(row.test_n)})"
+    deviation = "" if pd.isna(std) else f" ± {metric.number(std)}"
+    return f"{metric.number(mean)}{deviation} (n = {number(row.test_n)})"
 
 
-def _behind(row: Any) -> str:
+def _behind(metric: StudyMetric, row: Any) -> str:
     if pd.isna(row.behind):
         return ""
-    interval = between(row.behind_low, row.behind_high, signed=True)
-    shows = "" if pd.isna(row.behind_shows) else f"; shows {100 * row.behind_shows:.2f}"
+    interval = between(metric, row.behind_low, row.behind_high, signed=True)
+    shows = "" if pd.isna(row.behind_shows) else f"; shows {metric.number(row.behind_shows)}"
     sure = "" if row.behind_verdict == "behind" else f" (inconclusive{shows})"
-    return f"{100 * row.behind:.2f}, {interval}{sure}" if interval else f"{100 * row.behind:.2f}"
+    behind = metric.number(row.behind)
+    return f"{behind}, {interval}{sure}" if interval else behind
 
 
-def _rate_effect(row: Any) -> str:
-    if pd.isna(row.spread_fixed):
-        return "" if pd.isna(row.spread_tuned) else f"({100 * row.spread_tuned:.2f})"
-    tuned = row.spread_tuned
-    other = "" if pd.isna(tuned) or tuned == row.spread_fixed else f" ({100 * tuned:.2f})"
-    return f"{100 * row.spread_fixed:.2f}{other}"
+def _rate_effect(metric: StudyMetric, row: Any) -> str:
+    fixed, tuned = (apart(metric, spread) for spread in (row.spread_fixed, row.spread_tuned))
+    if not fixed:
+        return f"({tuned})" if tuned else ""
+    other = "" if not tuned or row.spread_tuned == row.spread_fixed else f" ({tuned})"
+    return f"{fixed}{other}"
 
 
 def _range(low: float, high: float) -> str:

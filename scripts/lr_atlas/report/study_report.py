@@ -9,20 +9,26 @@ from lr_atlas.config.study_models import Study
 from lr_atlas.report import sections
 from lr_atlas.report.answer import Answer, answer_of, setting_labels
 from lr_atlas.report.citation import results_fingerprint, study_yaml
+from lr_atlas.report.finder_text import finder_for_reading, finder_note, finder_sentence
 from lr_atlas.report.main_table import main_note, main_table
-from lr_atlas.report.study_text import (
-    ended_early,
+from lr_atlas.report.reported_text import (
     not_reproduced,
-    reading_notes,
     reported_for_reading,
     reported_note,
     settings_not_compared,
-    study_facts,
-    summary_for_reading,
 )
+from lr_atlas.report.run_lists import ended_early, missing_for_reading
+from lr_atlas.report.sensitivity_text import (
+    sensitivity_for_reading,
+    sensitivity_note,
+    sensitivity_sentence,
+)
+from lr_atlas.report.study_facts import study_facts
+from lr_atlas.report.summary_text import reading_notes, summary_for_reading
+from lr_atlas.runs.missing_runs import finished_count, log_of, missing_notice
 from lr_atlas.runs.provenance import makers_for_reading, rounding_note
 from lr_atlas.studies.grid import Plan, Run
-from lr_atlas.tables.missing_runs import finished_count, missing_for_reading, missing_notice
+from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.tables.study_tables import StudyTables
 from lr_atlas.training.configuration import complete_configuration
 
@@ -42,33 +48,38 @@ class StudyReport:
     Texts carry ** and ` as Markdown has them; what a user wrote is as it was written.
 
     Attributes:
-        name: As the configuration calls it.
-        title: As people call it.
+        name: The name in the configuration.
+        title: The title for people.
         question: The study's description.
         answer: The verdict, its sentences and cautions.
-        runs: How many of them there are: "57 of 60 runs".
+        runs: The number of runs that there are: "57 of 60 runs".
         missing: The runs that its tables lack.
         warning: On these, in a few sentences; may be empty.
-        facts: What a reader must know before the numbers, in sentences.
+        facts: Sentences that a reader must know before the numbers.
         findings: Dicts with severity, title, evidence and fix.
         claims: (verdict, dicts of claims) for each verdict that there is.
         rounding: On which library the verdicts hold for; may be empty.
         optimizers: The ranking.
         main: The ranking as a paper prints it.
+        sensitivity: How much the learning rate of each optimizer matters, as one number.
+        sensitivity_said: The same in a sentence.
+        finder: What range tests suggest, against what was measured; empty without.
+        finder_said: The same in a sentence.
         settings: A row per setting, in the order of the grid.
-        best_first: Its rows, with the best of each optimizer first, then by mean accuracy.
+        best_first: Its rows, with the best of each optimizer first, then by the mean.
         pairs: The compared pairs of settings.
         source: Who reported values; empty without any.
         reported: These, against the measured ones.
-        not_reproduced: Those that the runs do not reproduce, in sentences.
+        not_reproduced: Sentences on reported values that the runs do not reproduce.
         ended_early: The runs that diverged or collapsed.
         missing_runs: The missing ones, with their logs.
-        makers: What made the runs.
+        makers: The software and machines that made the runs.
         best: The chosen setting of each optimizer, the best first, with what each is called.
         results: The fingerprint of all that was measured.
-        digest: Of images of the user's own, else empty.
-        threads: Of each run.
+        digest: The digest of images of the user's own, or of a program's inputs; else empty.
+        threads: The number of threads of each run.
         yaml: A configuration that asks for the same runs.
+        metric: The metric of the study.
     """
 
     name: str
@@ -84,6 +95,10 @@ class StudyReport:
     rounding: str
     optimizers: Table
     main: Table
+    sensitivity: Table
+    sensitivity_said: str
+    finder: Table
+    finder_said: str
     settings: Table
     best_first: Sequence[int]
     pairs: Table
@@ -98,6 +113,7 @@ class StudyReport:
     digest: str
     threads: int
     yaml: str
+    metric: StudyMetric
 
 
 def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> StudyReport:
@@ -117,27 +133,40 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
         missing=tables.missing,
         warning=missing_notice(plan, tables.missing),
         facts=study_facts(plan, study, data, tables.runs),
+        metric=tables.metric,
         findings=sections.findings_for_reading(tables.findings),
         claims=sections.claims_for_reading(tables.claims),
         rounding=rounding_note(tables.runs),
         optimizers=Table(
-            sections.ranking_for_reading(tables.optimizers, labels), sections.ranking_note(tables)
+            sections.ranking_for_reading(tables.optimizers, labels, tables.metric),
+            sections.ranking_note(tables),
         ),
         main=Table(
-            main_table(tables.summary, tables.optimizers, labels),
-            main_note(tables.summary, tables.optimizers, study.validation == "test"),
+            main_table(tables, labels),
+            main_note(tables, study.validation == "test"),
         ),
+        sensitivity=Table(sensitivity_for_reading(tables), sensitivity_note(tables)),
+        sensitivity_said=sensitivity_sentence(tables),
+        finder=Table(finder_for_reading(tables), finder_note(tables)),
+        finder_said=finder_sentence(tables),
         settings=Table(
-            summary_for_reading(tables.summary, tables.missing), " ".join(reading_notes(study))
+            summary_for_reading(tables.summary, tables.missing, tables.metric),
+            " ".join(reading_notes(study, tables.summary, tables.metric)),
         ),
         best_first=best_first(tables),
-        pairs=Table(sections.pairs_for_reading(tables.pairs, labels), sections.pairs_note(tables)),
+        pairs=Table(
+            sections.pairs_for_reading(tables.pairs, labels, tables.metric),
+            sections.pairs_note(tables),
+        ),
         source=reference.source if reference else "",
-        reported=Table(reported_for_reading(tables.reported), reported_note(tables.reported))
+        reported=Table(
+            reported_for_reading(tables.reported, tables.metric),
+            reported_note(tables.reported, tables.metric),
+        )
         if reference
         else Table(pd.DataFrame()),
         not_reproduced=not_reproduced(
-            tables.reported, settings_not_compared(plan, study, tables.missing)
+            tables.reported, tables.metric, settings_not_compared(plan, study, tables.missing)
         )
         if reference
         else "",
@@ -145,17 +174,42 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
         missing_runs=Table(missing_for_reading(tables.missing)),
         makers=Table(makers_for_reading(tables.runs)),
         best={name: labels[name] for name in tables.optimizers["best_setting"] if name},
-        results=results_fingerprint(tables.epochs),
+        results=results_fingerprint(tables.epochs, tables.metric.columns),
         digest=data["digest"] or "",
         threads=threads,
         yaml=study_yaml(plan.study, study, threads),
     )
 
 
+def answer_for_file(report: StudyReport) -> dict:
+    """Return the answer as plain values: what `summary.md` says first, and which runs are missing.
+
+    The keys are study, title, description, headline, sentences, cautions, runs ("57 of 60 runs")
+    and missing, a list of {setting, seed, log}; and metric, what it is called, where it is another
+    than accuracy.
+    """
+    said = report.answer
+    of_metric = {} if report.metric.title == ACCURACY.title else {"metric": report.metric.title}
+    return {
+        "study": report.name,
+        "title": report.title,
+        "description": report.question,
+        "headline": said.headline,
+        "sentences": list(said.sentences),
+        "cautions": list(said.cautions),
+        "runs": report.runs,
+        "missing": [
+            {"setting": run.setting, "seed": run.seed, "log": log_of(run)} for run in report.missing
+        ],
+        **of_metric,
+    }
+
+
 def best_first(tables: StudyTables) -> list[int]:
-    """Return the rows of the summary: the best of each optimizer first, then by mean accuracy."""
+    """Return the rows of the summary: the best of each optimizer first, then by the mean."""
     best = {name: rank for rank, name in enumerate(filter(None, tables.optimizers["best_setting"]))}
     summary = tables.summary.reset_index(drop=True)
+    means = tables.metric.sign * summary[f"{tables.metric.validation}_mean"]
     ranks = summary["setting"].map(best).fillna(len(best))
-    order = pd.DataFrame({"rank": ranks, "mean": -summary["validation_accuracy_mean"]})
+    order = pd.DataFrame({"rank": ranks, "mean": -means})
     return order.sort_values(["rank", "mean"], kind="stable").index.tolist()

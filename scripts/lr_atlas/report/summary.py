@@ -19,8 +19,8 @@ def study_markdown(report: StudyReport) -> str:
 
 
 def study_latex(report: StudyReport) -> str:
-    r"""Return summary.tex: one `table` environment, which needs \usepackage{booktabs,graphicx}."""
-    return _LATEX.get_template("summary.tex.j2").render(report=report) + "\n"
+    r"""Return summary.tex: `table` environments, which need \usepackage{booktabs,graphicx}."""
+    return _LATEX.get_template("summary.tex.j2").render(report=report).strip() + "\n"
 
 
 def _claims_table(claims: list[tuple[str, list[dict]]]) -> pd.DataFrame:

@@ -5,7 +5,6 @@ Real steps of training on made-up images: how long they take does not depend on 
 
 import hashlib
 import json
-import math
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,9 +13,10 @@ import numpy as np
 
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.canonical import canonical_json
-from lr_atlas.data.datasets import shape_and_classes
+from lr_atlas.common.safe_files import read_plain
 from lr_atlas.runs.run_costs import Shape
 from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.training.form import CLASSIFICATION, Form
 
 #: Seconds that all measurements together should take, beside importing torch.
 _SECONDS = 2.0
@@ -25,24 +25,35 @@ _MOST_IMAGES = 10_000
 
 
 def measured_epochs(
-    shapes: Mapping[Shape, dict], code: dict[str, str], kept: Path
+    shapes: Mapping[Shape, dict], forms: Mapping[str, Form], code: dict[str, str], kept: Path
 ) -> dict[Shape, float]:
     """Return the seconds of an epoch with its evaluation, by shape.
 
-    shapes: a canonical configuration for each. code: the digests of the training code.
-    kept: a JSON file with earlier measurements, which are not repeated; it is written if it can be.
-    Empty where there is no torch, and on a GPU, of which a moment tells little.
+    shapes: a canonical configuration for each. forms: of their data sets, by name. code: the
+    digests of the training code. kept: a JSON file with earlier measurements, which are not
+    repeated; it is written if it can be.
+    Empty where there is no torch, on a GPU, of which a moment tells little, and of a program, of
+    which nobody knows the device.
     """
     try:
-        found = json.loads(kept.read_bytes())
+        found = json.loads(read_plain(kept))
     except (OSError, ValueError):
         found = {}
-    keys = {shape: _key(shape, code) for shape in shapes}
-    missing = [shape for shape in shapes if keys[shape] not in found and shape.device == "cpu"]
+    keys = {
+        shape: _key(shape, forms[configuration["dataset"]], code)
+        for shape, configuration in shapes.items()
+        if shape.device == "cpu"
+    }
+    missing = [shape for shape in keys if keys[shape] not in found]
     if missing:
         try:
             found |= {
-                keys[shape]: _seconds_of_epoch(shape, shapes[shape], _SECONDS / len(missing))
+                keys[shape]: _seconds_of_epoch(
+                    shape,
+                    shapes[shape],
+                    forms[shapes[shape]["dataset"]],
+                    _SECONDS / len(missing),
+                )
                 for shape in missing
             }
         except ImportError:
@@ -51,9 +62,10 @@ def measured_epochs(
     return {shape: found[key] for shape, key in keys.items() if key in found}
 
 
-def _key(shape: Shape, code: dict[str, str]) -> str:
+def _key(shape: Shape, form: Form, code: dict[str, str]) -> str:
     values = shape._asdict() | {"arguments": sorted(shape.arguments)}
-    return hashlib.sha256(canonical_json({"shape": values, "code": code}).encode()).hexdigest()
+    known = {"shape": values, "form": form, "code": code}
+    return hashlib.sha256(canonical_json(known).encode()).hexdigest()
 
 
 def _keep(path: Path, found: dict) -> None:
@@ -65,27 +77,29 @@ def _keep(path: Path, found: dict) -> None:
         pass  # it is measured again next time
 
 
-def _seconds_of_epoch(shape: Shape, canonical: dict, budget: float) -> float:
+def _seconds_of_epoch(shape: Shape, canonical: dict, form: Form, budget: float) -> float:
     """Train and evaluate for about `budget` seconds, and return what a whole epoch would take."""
     import torch
 
     from lr_atlas.training.blas import use_threads
     from lr_atlas.training.image_sets import image_set
-    from lr_atlas.training.loop import Trainer
     from lr_atlas.training.steps import compiled as compiled_steps
+    from lr_atlas.training.trainer import Trainer
 
     configuration = complete_configuration(canonical)
     use_threads(shape.threads)
     compiled_steps.prepare()
-    image_shape, classes = shape_and_classes(canonical["dataset"])
     count = min(shape.training_images, max(_MOST_IMAGES, shape.batch_size))
     random = np.random.default_rng(0)
-    images = image_set(
-        random.integers(0, 256, (count, math.prod(image_shape)), np.uint8),
-        random.integers(0, classes, count).astype(np.uint8),
-        "cpu",
-    )
-    trainer = Trainer(configuration, images, image_shape, classes)
+    size = (count, *form.shape)
+    inputs: np.ndarray = random.integers(0, 256, size, np.uint8)
+    if len(form.shape) == 1:  # of a table
+        inputs = random.random(size, np.float32)
+    labels: np.ndarray = random.integers(0, max(form.classes, 2), count)
+    if form.task != CLASSIFICATION:
+        labels = random.random((count, form.outputs), np.float32)
+    images = image_set(inputs, labels, "cpu")
+    trainer = Trainer(configuration, images, form)
     order = torch.randperm(count)
     piece = order[: trainer.piece]
     trainer.steps.train(piece, 0)  # which also makes what is made once
@@ -93,7 +107,7 @@ def _seconds_of_epoch(shape: Shape, canonical: dict, budget: float) -> float:
     few = images.take(piece)
     evaluated = _seconds_each(lambda: trainer.steps.evaluate(few), budget / 4) / len(piece)
     seen = shape.training_images + shape.validation_images
-    return trained * shape.training_images + evaluated * seen
+    return trained * shape.training_images + evaluated * seen * shape.evaluations
 
 
 def _seconds_each(work: Callable[[], object], budget: float) -> float:

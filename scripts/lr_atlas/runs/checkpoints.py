@@ -1,8 +1,9 @@
 """Checkpoints: interrupted runs go on, longer ones continue shorter ones, finished ones are shared.
 
-A checkpoint is <directory>/<run>/<origin>/epochs-<n>.zip, n being how far the job wanted to go. The
-archive keeps a checksum of each of its files: `state.json` (where the run comes from and how far it
-is), `model.pt` (the weights, as in the run's folder) and `optimizer.pt` (the optimizer's state).
+A checkpoint is <directory>/<run>/<origin>/epochs-<n>.zip, or steps-<n>.zip of a budget in steps, n
+being how far the job wanted to go. The archive keeps a checksum of each of its files: `state.json`
+(where the run comes from and how far it is), `model.pt` (the weights, as in the run's folder) and
+`optimizer.pt` (the optimizer's state, in the middle of a piece that of its random numbers too).
 Reading the first needs no torch.
 
 Whether a checkpoint may be used is decided by what it says, not by its name:
@@ -24,19 +25,21 @@ from pathlib import Path
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.json_shapes import is_state
+from lr_atlas.common.lengths import Steps, length_name, length_of
 from lr_atlas.common.safe_files import RefusedError, file_mode, make_folder, open_folder, open_plain
-from lr_atlas.runs.run_files import MODEL, FinishedRun
+from lr_atlas.runs.run_files import MODEL, FinishedRun, columns_of, diverged_at
 from lr_atlas.runs.run_locks import writable_or_explained
 from lr_atlas.runs.training_code import changed_code, run_code
 from lr_atlas.studies.run_identity import run_name
-from lr_atlas.training.records import EpochRecord
+from lr_atlas.training.course import is_by_steps
+from lr_atlas.training.records import EpochRecord, history_text
 
 LOGGER = logging.getLogger(__name__)
 
 #: To be raised when the meaning of a checkpoint's content changes.
-FORMAT = 1
+FORMAT = 2
 STATE, OPTIMIZER = "state.json", "optimizer.pt"
-#: What a job says that has found the end of its run; its seconds are then none of training.
+#: A job says this that has found the end of its run; its seconds are then none of training.
 NOTHING_TO_TRAIN = "nothing to train"
 _ALWAYS = ("format", "configuration", "code", "data")
 _FOR_TRAINING_ON = (*_ALWAYS, "torch", "device")
@@ -71,14 +74,21 @@ class Checkpoint:
 
     path: Path
     origin: dict
-    progress: dict  # training.loop.Progress as plain values
+    progress: dict  # training.progress.Progress as plain values
     parts: list  # which processor trained from which epoch on
     description: dict | None  # run.json, once the run has come to its end
 
     @property
-    def epochs(self) -> int:
-        """Return how many epochs are complete."""
-        return len(self.progress["records"])
+    def reached(self) -> int:
+        """Return how many epochs are complete; steps, where the length of the run is in steps."""
+        configuration = self.origin["configuration"]
+        unit = "step" if configuration.get("budget") == "steps" else "epochs"
+        return length_of(configuration, self.progress[unit])
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Return what sorts checkpoints of a run by how far they are."""
+        return self.progress["step"], len(self.progress["records"])
 
     def member(self, name: str) -> bytes:
         """Return the content of one of its files.
@@ -88,25 +98,36 @@ class Checkpoint:
         with _opened(self.path) as archive:
             return archive.read(name)
 
-    def is_end_of(self, epochs: int) -> bool:
-        """Return whether a run of so many epochs ends here."""
+    def is_end_of(self, length: int) -> bool:
+        """Return whether a run that is so long ends here."""
         if self.description is None:
             return False
-        if self.description["status"] == "diverged":
-            return self.description["diverged_epoch"] <= epochs
-        return self.epochs == epochs and not self.progress["images"]
+        diverged = diverged_at(self.description)
+        if self.description["epochs"] == length or diverged is None:
+            return bool(self.description["epochs"] == length)
+        # At its own end a run is judged by more than a longer one is there.
+        only_there = is_by_steps(self.origin["configuration"]) and self._is_at(
+            self.description["epochs"]
+        )
+        return diverged <= length and not only_there
 
-    def is_before(self, epochs: int) -> bool:
-        """Return whether a run of so many epochs comes by here, and can go on."""
+    def is_before(self, length: int) -> bool:
+        """Return whether a run that is so long comes by here, and can go on."""
         if self.description is not None and self.description["status"] == "diverged":
             return False
-        return self.epochs < epochs or (self.epochs == epochs and not self.progress["images"])
+        return self.reached < length or self._is_at(length)
+
+    def _is_at(self, length: int) -> bool:
+        """Return whether this is just so far."""
+        in_steps = isinstance(self.reached, Steps)
+        return self.reached == length and (in_steps or not self.progress["images"])
 
 
-def checkpoint_path(directory: Path, origin: Origin, epochs: int) -> Path:
-    """Return where a job that wants to train `epochs` epochs keeps its checkpoint."""
+def checkpoint_path(directory: Path, origin: Origin, length: int) -> Path:
+    """Return where a job that wants to train a run so long keeps its checkpoint."""
     key = hashlib.sha256(canonical_json(origin.as_dict()).encode()).hexdigest()[:12]
-    return directory / run_name(origin.configuration) / key / f"epochs-{epochs}.zip"
+    name = length_name(length_of(origin.configuration, length))
+    return directory / run_name(origin.configuration) / key / f"{name}.zip"
 
 
 def write_checkpoint(
@@ -115,6 +136,7 @@ def write_checkpoint(
     progress: dict,
     parts: list,
     tensors: dict[str, bytes],
+    *,
     description: dict | None,
 ) -> None:
     """Write a checkpoint, complete or not at all.
@@ -193,8 +215,9 @@ def _checkpoint(path: Path, state: dict, names: Iterable[str]) -> Checkpoint:
     """Return the checkpoint with this state and these files. Raises an exception if none is."""
     if not {MODEL, OPTIMIZER} <= set(names) or not is_state(state):
         raise ValueError
-    for record in state["progress"]["records"]:
-        EpochRecord.from_dict(record)  # knows of unknown keys
+    records = [EpochRecord.from_dict(record) for record in state["progress"]["records"]]
+    if state.get("description"):
+        history_text(records, columns_of(state["description"]))  # which also looks for all of them
     return Checkpoint(path, **state)
 
 
@@ -206,7 +229,7 @@ def checkpoint_files(directories: Iterable[Path], name: str) -> list[Path]:
 def find_end(
     directories: Iterable[Path], origin: Origin, epochs: int, any_torch: bool
 ) -> Checkpoint | None:
-    """Return where a run of so many epochs has already come to its end, on whatever device.
+    """Return where a run of so many epochs or steps has already come to its end, on any device.
 
     any_torch: whether it counts if another version of torch did it; the same one comes first.
     """
@@ -223,7 +246,7 @@ def find_end(
 
 
 def find_starts(directories: Iterable[Path], origin: Origin, epochs: int) -> list[Checkpoint]:
-    """Return where a run of so many epochs could go on, furthest first.
+    """Return where a run of so many epochs or steps could go on, furthest first.
 
     What cannot be used is named in the log, with the reason.
     """
@@ -234,7 +257,7 @@ def find_starts(directories: Iterable[Path], origin: Origin, epochs: int) -> lis
             LOGGER.info("not used: %s: it is from %s", checkpoint.path, foreign)
         elif checkpoint.is_before(epochs):
             found.append(checkpoint)
-    return sorted(found, key=lambda each: (each.epochs, each.progress["images"]), reverse=True)
+    return sorted(found, key=lambda each: each.place, reverse=True)
 
 
 def _is_whole(checkpoint: Checkpoint) -> bool:
@@ -280,4 +303,7 @@ def finished_run(checkpoint: Checkpoint, epochs: int) -> FinishedRun:
     records = [EpochRecord.from_dict(values) for values in checkpoint.progress["records"]]
     description = {**checkpoint.description, "epochs": epochs}
     pieces = checkpoint.progress["first_epoch"]["pieces"]
-    return FinishedRun(records, checkpoint.member(MODEL), description, pieces)
+    # Checkpoints of earlier versions have none.
+    dynamics = checkpoint.progress.get("dynamics", {"layers": [], "rows": []})
+    recorded = dynamics["layers"], dynamics["rows"]
+    return FinishedRun(records, checkpoint.member(MODEL), description, pieces, *recorded)

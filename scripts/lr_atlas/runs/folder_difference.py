@@ -1,11 +1,11 @@
-"""Whether a cached run is what the same run is elsewhere, and where the two first differ."""
+"""Compare a cached run with the same run elsewhere, and find where the two first differ."""
 
 import itertools
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lr_atlas.runs.run_files import DESCRIPTION, HISTORY, MODEL
+from lr_atlas.runs.run_files import DESCRIPTION, DYNAMICS, HISTORY, MODEL
 from lr_atlas.runs.run_folders import read_description
 
 #: The files that have to be the same, byte for byte.
@@ -32,7 +32,7 @@ class Difference:
 
 
 def first_difference(cached: Path, recomputed: Path) -> Difference | None:
-    """Compare the folders of a run: history.csv, then model.pt, then what run.json says came of it.
+    """Compare the folders of a run: history.csv, model.pt, what run.json says came of it, dynamics.
 
     The recomputed folder is taken to be whole; of the cached one anything may be wrong.
     """
@@ -41,6 +41,7 @@ def first_difference(cached: Path, recomputed: Path) -> Difference | None:
             history_difference((cached / HISTORY).read_bytes(), (recomputed / HISTORY).read_bytes())
             or _model_difference(cached / MODEL, recomputed / MODEL)
             or _description_difference(cached, recomputed)
+            or _dynamics_difference(cached / DYNAMICS, recomputed / DYNAMICS)
         )
     except OSError as error:
         name = Path(error.filename or cached).name
@@ -86,6 +87,13 @@ def _model_difference(cached: Path, recomputed: Path) -> Difference | None:
     if cached.read_bytes() == recomputed.read_bytes():
         return None
     return Difference(MODEL, f"{HISTORY} agrees, {MODEL} differs")
+
+
+def _dynamics_difference(cached: Path, recomputed: Path) -> Difference | None:
+    """Return None for a run of which none were recorded, too: it is of an earlier version."""
+    if not cached.is_file() or cached.read_bytes() == recomputed.read_bytes():
+        return None
+    return Difference(DYNAMICS, f"{HISTORY} and {MODEL} agree, {DYNAMICS} differs")
 
 
 def _description_difference(cached: Path, recomputed: Path) -> Difference | None:

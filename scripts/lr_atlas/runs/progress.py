@@ -11,16 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from lr_atlas.common.lengths import unit_of
+from lr_atlas.common.safe_files import RefusedError, open_plain
 from lr_atlas.common.units import counted, time_text
 
 #: Bytes at the end of a log that hold its last epoch: some forty lines.
 _TAIL = 4096
-_EPOCH = re.compile(r"epoch +(\d+)/(\d+) .* validation +\S+ +(\S+)%")
-_BEGUN = re.compile(r"going on after (\d+) of (\d+) epochs")
+_EPOCH = re.compile(r"(?:epoch|step) +(\d+)[\d.]*/(\d+) .* validation +\S+ +([\d.]+%|\w+ \S+)")
+_BEGUN = re.compile(r"going on after (\d+) of (\d+) (?:epoch|step)")
 #: The time left means something after so many epochs and seconds of training.
 _EPOCHS_TO_JUDGE, _SECONDS_TO_JUDGE = 3, 5
 
-Key = tuple[str, int]  # a run's name and its epochs
+Key = tuple[str, int]  # a run's name and its length, in epochs or steps, as all that counts below
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class RunningRun(NamedTuple):
     title: str
     epoch: int  # complete ones
     epochs: int
-    accuracy: float | None  # validation, per cent; None before the first epoch has ended
+    validation: str  # such as "87.25 %" or "rmse 0.635"; empty before the first epoch has ended
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Snapshot:
     seconds_left: float | None  # None as long as it would be a mere guess
     running: tuple[RunningRun, ...]
     starting: int  # jobs that will train, and have not come to a run yet
+    units: tuple[str, ...] = ("epochs",)  # in which the lengths of the runs are
 
     @property
     def is_finished(self) -> bool:
@@ -65,9 +68,15 @@ class Snapshot:
     def counts(self) -> str:
         """Return such as "412 of 985 epochs, 23 of 57 runs"."""
         return (
-            f"{self.epochs} of {counted(self.epochs_asked, 'epoch')}, "
-            f"{self.runs} of {counted(self.runs_asked, 'run')}"
+            f"{self.epochs} of {self.asked_text}, {self.runs} of {counted(self.runs_asked, 'run')}"
         )
+
+    @property
+    def asked_text(self) -> str:
+        """Return such as "985 epochs" or "3985 epochs and steps"."""
+        if len(self.units) == 1:
+            return counted(self.epochs_asked, self.units[0][:-1])
+        return f"{self.epochs_asked} {' and '.join(self.units)}"
 
     @property
     def left(self) -> str:
@@ -85,7 +94,7 @@ class _State:
 
     asked: AskedRun
     epoch: int
-    accuracy: float | None = None
+    validation: str = ""
     has_ended: bool = False
     offset: int = 0  # where in its log the job that runs now began
     has_begun: bool = False  # in a job that runs now
@@ -156,11 +165,13 @@ class Progress:
             return Snapshot(
                 epochs=sum(_epochs(state) for state in states),
                 epochs_asked=sum(state.asked.key[1] for state in states),
+                units=tuple(sorted({unit_of(state.asked.key[1]) for state in states}))
+                or ("epochs",),
                 runs=sum(state.has_ended for state in states),
                 runs_asked=len(states),
                 seconds_left=self._seconds_left(),
                 running=tuple(
-                    RunningRun(state.asked.title, state.epoch, state.asked.key[1], state.accuracy)
+                    RunningRun(state.asked.title, state.epoch, state.asked.key[1], state.validation)
                     for state in running
                     if state.has_begun and not state.has_ended
                 ),
@@ -183,6 +194,11 @@ class Progress:
         return seconds * rest / work
 
 
+def _units(states: Iterable[_State]) -> tuple[str, ...]:
+    """Return in which units the lengths of the runs are, each once."""
+    return tuple(sorted({unit_of(state.asked.key[1]) for state in states})) or ("epochs",)
+
+
 def _epochs(state: _State) -> int:
     """Return the epochs that need not be trained any more: all, of a run that has diverged."""
     return state.asked.key[1] if state.has_ended else state.epoch
@@ -194,7 +210,7 @@ def _look(state: _State) -> None:
     state.has_begun = state.has_begun or bool(text)
     for line in reversed(text.splitlines()):
         if match := _EPOCH.search(line):
-            state.epoch, state.accuracy = int(match[1]), float(match[3])
+            state.epoch, state.validation = int(match[1]), match[3].replace("%", " %")
             break
         if match := _BEGUN.search(line):
             state.epoch = int(match[1])
@@ -205,10 +221,10 @@ def _look(state: _State) -> None:
 def _tail(path: Path, offset: int) -> str:
     """Return the last lines of a file, from `offset` on at most; empty without a file."""
     try:
-        with open(path, "rb") as file:
+        with open_plain(path) as file:
             file.seek(max(offset, _size(path) - _TAIL))
             return file.read(_TAIL).decode(errors="replace")
-    except OSError:
+    except (OSError, RefusedError):
         return ""
 
 

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from lr_atlas.runs.run_files import NOT_KNOWN
+from lr_atlas.runs.training_code import PACKAGE
+
 _TITLES = {
     "torch": "torch",
     "python": "Python",
@@ -38,6 +41,16 @@ def made_with(description: dict) -> dict:
         "system": description["machine"]["system"],
         "threads": description["threads"],
     }
+
+
+def packages_of(description: dict) -> str:
+    """Return such as "pytorch_optimizer 4.1.0": what a run has its optimizer or network from.
+
+    description: the content of run.json. Empty text where all is torch's or ours.
+    """
+    code = description.get("code") or {}
+    named = {name.removeprefix(PACKAGE): code[name] for name in code if name.startswith(PACKAGE)}
+    return ", ".join(f"{name} {version}" for name, version in sorted(named.items()))
 
 
 def _in_turn(names: Iterable[str]) -> str:
@@ -92,7 +105,8 @@ def rounding_note(runs: pd.DataFrame) -> str:
 
     runs: the table of collect.collect_study; empty text where it names no library.
     """
-    names = sorted(runs["blas"].dropna().unique()) if "blas" in runs else []
+    found = runs["blas"].dropna().unique() if "blas" in runs else []
+    names = sorted(name for name in found if name != NOT_KNOWN)
     if not names:
         return ""
     return (
@@ -103,14 +117,22 @@ def rounding_note(runs: pd.DataFrame) -> str:
 
 
 def software(runs: pd.DataFrame) -> str:
-    """Return what the runs were trained with, and what it means if not all with the same."""
+    """Return what the runs were trained with, and what it means if not all with the same.
+
+    Empty text for the runs of a program.
+    """
+    if (runs["torch"] == NOT_KNOWN).all():
+        return ""
     versions = runs["torch"].value_counts().sort_index()
     named = [
         f"{version} ({count} of the runs)" if len(versions) > 1 else version
         for version, count in versions.items()
     ]
     devices = ", ".join(sorted(runs["device"].unique()))
-    text = f"Trained with torch {' and '.join(named)} on {devices}."
+    packages = runs["packages"].dropna().unique() if "packages" in runs else []
+    each = sorted({one for text in packages for one in text.split(", ") if one})
+    of_packages = f"; {', '.join(each)}" if each else ""
+    text = f"Trained with torch {' and '.join(named)} on {devices}{of_packages}."
     several = [title for name, title in _MAY_CHANGE_DIGITS.items() if runs[name].nunique() > 1]
     if several:
         text += (

@@ -11,20 +11,24 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lr_atlas.common.canonical import canonical_json
+from lr_atlas.common.lengths import Steps, length_name, length_of
 from lr_atlas.common.safe_files import read_plain
-from lr_atlas.config.optimizer_table import defaults
+from lr_atlas.config.torch_optimizers import defaults
 from lr_atlas.data.image_counts import image_counts
 from lr_atlas.runs.checkpoints import NOTHING_TO_TRAIN, Checkpoint
-from lr_atlas.runs.run_folders import RunFolders, epoch_seconds
+from lr_atlas.runs.run_files import NOT_KNOWN
+from lr_atlas.runs.run_folders import RunFolders, row_seconds
 from lr_atlas.runs.run_status import Kind, Status
 from lr_atlas.runs.training_code import changed_code
 from lr_atlas.studies.atlas import Atlas
 from lr_atlas.studies.grid import Run
-from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.studies.run_identity import is_command
+from lr_atlas.training.configuration import complete_configuration, is_plain
+from lr_atlas.training.course import Course, is_by_steps, steps_of_an_epoch
 
 #: How many past runs an estimate is the median of, at most.
 SAMPLE = 20
-#: What a job takes, in seconds, that copies a run from a checkpoint (measured; it needs no torch).
+#: A job that copies a run from a checkpoint takes so many seconds (measured; it needs no torch).
 TAKE_OVER_SECONDS = 0.3
 
 
@@ -34,15 +38,16 @@ class Shape(NamedTuple):
     training_images: int
     validation_images: int
     hidden: tuple[int, ...]
-    activation: str
+    activation: str  # or all of a network that is no plain one
     dropout: bool
-    loss: str
+    loss: str  # and transforms
     batch_size: int
     threads: int
     device: str  # "cpu" or "cuda"
     optimizer: str
     arguments: frozenset[str]  # those switched on or off against the default, such as momentum
     processor: str
+    evaluations: float = 1.0  # in an epoch
 
 
 #: From near to far: what past runs are gone by, and in what they may differ.
@@ -74,16 +79,23 @@ def shape_of(
     canonical: dict, training_images: int, validation_images: int, device: str, processor: str
 ) -> Shape:
     """Return the shape of a run, from its canonical configuration."""
+    if is_command(canonical):
+        program = canonical_json([canonical["command"], canonical.get("inputs", [])])
+        return Shape(
+            *(0, 0, (), program, False, "", 0, canonical.get("threads", 1)),
+            *(device.partition(" ")[0], canonical["optimizer"]["name"], frozenset(), processor),
+        )
     configuration = complete_configuration(canonical)
     model, optimizer = configuration["model"], configuration["optimizer"]
     usual = defaults(optimizer["name"])
+    plain = is_plain(model)
     return Shape(
         training_images,
         validation_images,
-        tuple(model.get("hidden", ())),
-        model.get("activation", canonical_json(model)),
-        model.get("dropout", 0) > 0,
-        configuration["loss"],
+        tuple(model["hidden"]) if plain else (),
+        model["activation"] if plain else canonical_json(model),
+        plain and model["dropout"] > 0,
+        canonical_json([configuration["loss"], configuration.get("transforms", [])]),
         configuration["batch_size"],
         configuration["threads"],
         device.partition(" ")[0],
@@ -94,16 +106,32 @@ def shape_of(
             if key in usual and key != "lr" and bool(value) != bool(usual[key])
         ),
         processor,
+        _evaluations(configuration, training_images),
     )
+
+
+def _evaluations(configuration: dict, training_images: int) -> float:
+    """Return how often a run is evaluated in an epoch; once where at listed steps, mostly fewer."""
+    course = Course.of(configuration, training_images)
+    return 1.0 if course.listed else course.steps_per_epoch / course.every
+
+
+def epochs_in(length: int, shape: Shape) -> float:
+    """Return a length of a run, or a part of one, in epochs."""
+    if not isinstance(length, Steps):
+        return length
+    return length / steps_of_an_epoch(shape.training_images, shape.batch_size)
 
 
 def shape_of_run(atlas: Atlas, run: Run, device: str, processor: str) -> Shape:
     """Return the shape of a run of a study, were it trained on that device and processor."""
+    if is_command(run.configuration):
+        return shape_of(run.configuration, 0, 0, NOT_KNOWN, processor)
     data = atlas.data[run.configuration["dataset"]]
     configuration = complete_configuration(run.configuration)
     counts = image_counts(
         *(configuration["validation"], configuration.get("training_images", "all")),
-        *(data.training_images, data.test_images),
+        *(data.training_images, data.test_images, data.held_out),
     )
     return shape_of(run.configuration, counts.training, counts.validation, device, processor)
 
@@ -127,13 +155,7 @@ class PastRuns:
             description = folders.description(key)
             if not description or description["status"] == "diverged":
                 continue
-            shape = shape_of(
-                description["canonical_configuration"],
-                description["training_images"],
-                description["validation_images"],
-                description["device"],
-                description["machine"]["processor"],
-            )
+            shape = self._shape(description)
             by_code = self._of_shape.setdefault(shape, {True: [], False: []})
             by_code[not changed_code(description["code"] or {}, code)].append(key)
             if len(description["trained_in"]) == 1:
@@ -147,6 +169,8 @@ class PastRuns:
         records = checkpoint.progress["records"]
         seconds = [each["train_seconds"] + each["evaluate_seconds"] for each in records]
         if seconds:
+            if is_by_steps(checkpoint.origin["configuration"]):
+                seconds = [sum(seconds) / records[-1]["epoch"]]
             processors = [part.get("processor", shape.processor) for part in checkpoint.parts]
             shape = shape._replace(processor=(processors or [shape.processor])[-1])
             by_code = self._of_shape.setdefault(shape, {True: [], False: []})
@@ -170,7 +194,26 @@ class PastRuns:
         return None, NOTHING
 
     def _seconds(self, key: tuple[str, int] | list[float]) -> list[float]:
-        return key if isinstance(key, list) else epoch_seconds(self._folders.path(key))
+        """Return the seconds of each epoch; of a run whose rows are no epochs their mean."""
+        if isinstance(key, list):
+            return key
+        seconds = row_seconds(self._folders.path(key))
+        description = self._folders.description(key)
+        assert description
+        configuration = description["canonical_configuration"]
+        if not seconds or not is_by_steps(configuration):
+            return seconds
+        shape = self._shape(description)
+        return [sum(seconds) / epochs_in(length_of(configuration, key[1]), shape)]
+
+    def _shape(self, description: dict) -> Shape:
+        return shape_of(
+            description["canonical_configuration"],
+            description["training_images"],
+            description["validation_images"],
+            description["device"],
+            description["machine"]["processor"],
+        )
 
     @functools.cached_property
     def start_seconds(self) -> float | None:
@@ -180,7 +223,7 @@ class PastRuns:
         return statistics.median(found) if found else None
 
     def _start(self, key: tuple[str, int]) -> float | None:
-        place = f"train/{key[0]}/epochs-{key[1]}"
+        place = f"train/{key[0]}/{length_name(key[1])}"
         try:
             log = read_plain(self._results / "logs" / f"{place}.log").decode("utf-8")
             rows = read_plain(self._results / "benchmarks" / f"{place}.tsv").decode("utf-8")
@@ -188,11 +231,11 @@ class PastRuns:
         except (OSError, StopIteration, KeyError, ValueError):
             return None
         # The last job of this run may have copied it, which is not what trained it.
-        beside = seconds - sum(epoch_seconds(self._folders.path(key)))
+        beside = seconds - sum(row_seconds(self._folders.path(key)))
         return None if NOTHING_TO_TRAIN in log or not 0 <= beside < math.inf else beside
 
 
-def cost_of(status: Status, epoch: tuple[float | None, str], start: float) -> Cost:
+def cost_of(status: Status, shape: Shape, epoch: tuple[float | None, str], start: float) -> Cost:
     """Return what the job of a run is estimated to take.
 
     epoch: (seconds of an epoch, what that was taken from). start: seconds of the job's start.
@@ -204,7 +247,7 @@ def cost_of(status: Status, epoch: tuple[float | None, str], start: float) -> Co
     seconds, basis = epoch
     if seconds is None:
         return Cost(None, basis)
-    return Cost(status.expected * seconds + start, basis)
+    return Cost(epochs_in(status.expected, shape) * seconds + start, basis)
 
 
 def wall_seconds(jobs: Iterable[float], slots: int) -> float:

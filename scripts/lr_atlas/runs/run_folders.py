@@ -5,17 +5,17 @@ import csv
 import json
 import math
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.json_shapes import has_shape
+from lr_atlas.common.lengths import length_name, named_length
 from lr_atlas.common.safe_files import read_plain
 from lr_atlas.runs.run_files import DESCRIPTION, TIMING
 
-#: What every version of this project has written into run.json, and is read here and there.
+#: Every version of this project has written these into run.json; they are read here and there.
 _SHAPE = {
     "canonical_configuration": {"dataset": str, "optimizer": {"name": str}, "seed": int},
     "status": str,
@@ -26,10 +26,9 @@ _SHAPE = {
     "versions": {"torch": str},
     "machine": {"processor": str},
 }
-#: What later ones have, and what stands for it in the others.
+#: Later versions have these; the values stand for them in the others.
 _LATER: dict[str, Any] = {"code": None, "trained_in": [{}]}
 _LATER_SHAPE = {"code": dict | None, "trained_in": list}
-_LENGTH = re.compile(r"epochs-(0|[1-9]\d*)")
 
 
 @contextlib.contextmanager
@@ -59,19 +58,19 @@ class RunFolders:
         self._descriptions: dict[tuple[str, int], dict | None] = {}
         for run in _folders_in(directory):
             for folder in _folders_in(run):
-                match = _LENGTH.fullmatch(folder.name)
-                if match:
-                    key = (run.name, int(match[1]))
+                length = named_length(folder.name)
+                if length is not None:
+                    key = (run.name, length)
                     self.files[key] = frozenset(entry.name for entry in os.scandir(folder))
                     self._lengths.setdefault(run.name, []).append(key[1])
 
     def lengths(self, name: str) -> list[int]:
-        """Return for how many epochs the run `name` has folders, most first."""
+        """Return for which lengths the run `name` has folders, the longest first."""
         return sorted(self._lengths.get(name, ()), reverse=True)
 
     def path(self, key: tuple[str, int]) -> Path:
-        """Return the folder of a run, by its name and epochs."""
-        return self.directory / key[0] / f"epochs-{key[1]}"
+        """Return the folder of a run, by its name and length."""
+        return self.directory / key[0] / length_name(key[1])
 
     def description(self, key: tuple[str, int]) -> dict | None:
         """Return the content of a run's run.json; None if there is none, or not all of it."""
@@ -91,8 +90,8 @@ def read_description(folder: Path) -> dict:
     return description if isinstance(description, dict) else {}
 
 
-def epoch_seconds(folder: Path) -> list[float]:
-    """Return the seconds of each epoch of a run, training and evaluation.
+def row_seconds(folder: Path) -> list[float]:
+    """Return the seconds of each row of a run's history, training and evaluation.
 
     None where they cannot be read, or are no seconds.
     """

@@ -12,12 +12,13 @@ import contextlib
 import functools
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
 from lr_atlas.common.digests import file_digest
 from lr_atlas.common.errors import UserError
+from lr_atlas.common.lengths import length_text
 from lr_atlas.common.machine import torch_version
 from lr_atlas.common.units import shortened
 from lr_atlas.data.stored_images import check_images
@@ -29,13 +30,16 @@ from lr_atlas.runs.checkpoints import (
     read_checkpoint,
 )
 from lr_atlas.runs.devices import uses_gpu
-from lr_atlas.runs.run_files import DESCRIPTION, FIRST_EPOCH, HISTORY, TIMING
+from lr_atlas.runs.run_files import DESCRIPTION, FIRST_EPOCH, HISTORY, TIMING, diverged_at
 from lr_atlas.runs.run_folders import RunFolders
 from lr_atlas.runs.training_code import Stamps, changed_code
+from lr_atlas.runs.trunk_plan import TrunkPlan
 from lr_atlas.studies.atlas import Atlas
 from lr_atlas.studies.grid import Run
+from lr_atlas.studies.run_identity import is_command
+from lr_atlas.studies.trunks import group_name
 
-#: Of images, which do not change while the plan is made.
+#: Remembers digests of images, which do not change while the plan is made.
 _digest = functools.cache(file_digest)
 
 
@@ -46,7 +50,7 @@ def _is_whole(path: Path) -> bool:
 
 
 class Kind(StrEnum):
-    """What would be done with a run; see above."""
+    """Name what would be done with a run; see above."""
 
     CACHED = "cached"
     TAKE_OVER = "take over"
@@ -57,28 +61,30 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Status:
-    """What would be done with a run, and why."""
+    """Hold what would be done with a run, and why."""
 
     kind: Kind
-    epochs: int  # asked for
+    epochs: int  # asked for, or lengths.Steps; then the others count steps too
     done: int = 0  # epochs that are there
     diverged: int | None = None  # the epoch in which it diverged when it was trained before
     reason: str = ""
+    shared: int = 0  # of the epochs that are there, those that the trunk spares the run
 
     @property
     def to_train(self) -> int:
         """Return the epochs to train, unless the run diverges."""
-        return self.epochs - self.done
+        return type(self.epochs)(self.epochs - self.done)
 
     @property
     def expected(self) -> int:
         """Return the epochs to train, if a run that diverged before does so again."""
-        return max(min(self.diverged or self.epochs, self.epochs) - self.done, 0)
+        rest = max(min(self.diverged or self.epochs, self.epochs) - self.done, 0)
+        return type(self.epochs)(rest)
 
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What the jobs would run with."""
+    """Hold the code, versions and folders that jobs would run with."""
 
     code: dict[str, str]  # training_code.training_code
     torch: str | None  # its version; None where it is not known
@@ -128,7 +134,7 @@ def run_statuses(
     folders: RunFolders,
     now: Circumstances,
 ) -> dict[tuple[str, int], Status]:
-    """Return the status of every one of the runs, by name and epochs.
+    """Return the status of every one of the runs, by name and length.
 
     results: the results folder, of whose runs `folders` knows.
     """
@@ -141,20 +147,30 @@ def run_statuses(
     statuses = {}
     # How far a run will have come by its shorter lengths, which are trained before.
     trained: dict[str, int] = {}
-    for key, run in sorted(runs.items(), key=lambda item: item[0]):
+    trunks = TrunkPlan(atlas, now.checkpoints)
+    groups = {key: group_name(run.configuration) for key, run in runs.items()}
+    for key, run in sorted(runs.items(), key=lambda item: (groups[item[0]], item[0][1], item[0])):
         obstacle = obstacles[key]
         if not obstacle and fetched.intersection(images[key]):
             obstacle = "its images are gone and have to be fetched"
         if not obstacle:
-            diverged = _diverged_epoch(folders.description(key), run.epochs)
+            diverged = _diverged_at(folders.description(key), run.epochs)
             statuses[key] = Status(Kind.CACHED, run.epochs, run.epochs, diverged)
             continue
         found = _look_at_checkpoints(run, images[key], now)
         if run.name in trained:
             found.starts.append(trained[run.name])
+        own = max(found.starts, default=0)
+        usable = functools.partial(_is_usable, images=images[key], now=now)
+        shared = trunks.epochs_there(run, usable)
+        if shared > own:
+            found.starts.append(shared)
         statuses[key] = _status_of_job(run, obstacle, found, folders, now)
         if statuses[key].kind != Kind.TAKE_OVER:
             trained[run.name] = run.epochs
+            trunks.will_train(run)
+            if shared > own:
+                statuses[key] = replace(statuses[key], shared=shared - own)
     return statuses
 
 
@@ -190,7 +206,7 @@ def _obstacle(key: tuple[str, int], run: Run, folders: RunFolders, now: Circumst
     missing = [name for name in (HISTORY, FIRST_EPOCH, TIMING, DESCRIPTION) if name not in files]
     if missing:
         return f"{shortened(missing)} missing"
-    folder = f"results/runs/{key[0]}/epochs-{key[1]}"
+    folder = f"results/runs/{run.folder}"
     if any(f"{folder}/{name}" in now.interrupted for name in files):
         return "Snakemake was killed while it was written"
     return ""
@@ -198,10 +214,10 @@ def _obstacle(key: tuple[str, int], run: Run, folders: RunFolders, now: Circumst
 
 @dataclass
 class _Found:
-    """What the job of a run will find among the checkpoints."""
+    """Return what the job of a run will find among the checkpoints."""
 
     end: Checkpoint | None = None
-    starts: list[int] = field(default_factory=list)  # complete epochs
+    starts: list[int] = field(default_factory=list)  # complete epochs, or steps
     problems: list[str] = field(default_factory=list)  # why others cannot be used
 
 
@@ -221,10 +237,17 @@ def _look_at_checkpoints(run: Run, images: list[Path], now: Circumstances) -> _F
         if problem:
             found.problems.append(problem)
         elif checkpoint.is_before(run.epochs):
-            found.starts.append(checkpoint.epochs)
+            found.starts.append(checkpoint.reached)
         else:
-            found.problems.append(f"it was trained past this, for {checkpoint.epochs} epochs")
+            found.problems.append(
+                f"it was trained past this, for {length_text(checkpoint.reached)}"
+            )
     return found
+
+
+def _is_usable(checkpoint: Checkpoint, run: Run, images: list[Path], now: Circumstances) -> bool:
+    """Return whether a run could train on from a checkpoint."""
+    return not _problem(checkpoint, run, images, now, training_on=True)
 
 
 def _problem(
@@ -256,7 +279,7 @@ def _status_of_job(
     lengths = folders.lengths(run.name)
     if found.end:
         shared = now.cache and found.end.path.is_relative_to(now.cache)
-        diverged = _diverged_epoch(found.end.description, run.epochs)
+        diverged = _diverged_at(found.end.description, run.epochs)
         reasons = [obstacle] * (run.epochs in lengths) + ["from the cache"] * bool(shared)
         return Status(Kind.TAKE_OVER, run.epochs, run.epochs, diverged, "; ".join(reasons))
     if found.starts:
@@ -270,8 +293,12 @@ def _status_of_job(
         reason = found.problems[0]
     else:
         code = descriptions[0]["code"] if descriptions[0] else now.code
-        reason = _other_code(code, now.code) or f"no checkpoint of its {lengths[0]} epochs is left"
-    epochs = (_diverged_epoch(description, run.epochs) for description in descriptions)
+        reason = _other_code(code, now.code) or (
+            "a program begins anew for another number of epochs"
+            if is_command(run.configuration)
+            else f"no checkpoint of its {length_text(lengths[0])} is left"
+        )
+    epochs = (_diverged_at(description, run.epochs) for description in descriptions)
     return Status(Kind.STALE, run.epochs, 0, next(filter(None, epochs), None), reason)
 
 
@@ -283,7 +310,7 @@ def _other_code(found: dict[str, str] | None, now: dict[str, str]) -> str:
     return f"other code: {shortened(changed)}" if changed else ""
 
 
-def _diverged_epoch(description: dict | None, epochs: int) -> int | None:
-    """Return in which of its first `epochs` epochs a run diverged; None if it did not."""
-    epoch = description["diverged_epoch"] if description else None
-    return epoch if epoch is not None and epoch <= epochs else None
+def _diverged_at(description: dict | None, length: int) -> int | None:
+    """Return in which epoch or step up to a length a run diverged; None if it did not."""
+    at = diverged_at(description) if description else None
+    return at if at is not None and at <= length else None

@@ -1,4 +1,4 @@
-"""What tells, beside a run's own folder, what is in it: its checkpoint and the study's images."""
+"""Witnesses of what a run's folder should hold: its checkpoint and the study's images."""
 
 import contextlib
 from collections.abc import Iterable
@@ -8,6 +8,7 @@ from lr_atlas.common.digests import file_digest
 from lr_atlas.data.stored_images import FILES, check_images
 from lr_atlas.runs.checkpoints import Checkpoint, checkpoint_files, read_checkpoint
 from lr_atlas.runs.folder_difference import CIRCUMSTANCES
+from lr_atlas.runs.run_files import columns_of
 from lr_atlas.training.records import EpochRecord, history_text
 
 
@@ -32,7 +33,8 @@ def own_ends(
 
 def history_of(end: Checkpoint) -> str:
     """Return what history.csv holds where a run has come to its end with this checkpoint."""
-    return history_text([EpochRecord.from_dict(each) for each in end.progress["records"]])
+    records = [EpochRecord.from_dict(each) for each in end.progress["records"]]
+    return history_text(records, columns_of(end.description or {}))
 
 
 def digests_of_images(folder: Path) -> dict[str, str]:

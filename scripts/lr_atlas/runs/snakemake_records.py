@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from lr_atlas.common.safe_files import RefusedError, read_plain
+
 
 def remove_damaged(folder: Path) -> int:
     """Remove the records in a folder that Snakemake cannot read, and return how many they were.
@@ -13,19 +15,19 @@ def remove_damaged(folder: Path) -> int:
     removed = 0
     for place, _, names in os.walk(folder):
         for name in names:
-            path = os.path.join(place, name)
+            path = Path(place, name)
             if not _is_record(path):
-                os.unlink(path)
+                path.unlink()
                 removed += 1
     return removed
 
 
-def _is_record(path: str) -> bool:
+def _is_record(path: Path) -> bool:
     """Return whether Snakemake can read a file, or knows what to do with one cut off."""
-    with open(path, "rb") as file:
-        content = file.read()
     try:
+        content = read_plain(path)
         content.decode("utf-8")
-    except UnicodeDecodeError:
+    # A FIFO, a link that leads nowhere, or bytes that are no text.
+    except (RefusedError, FileNotFoundError, UnicodeDecodeError):
         return False
     return content.startswith(b"{")

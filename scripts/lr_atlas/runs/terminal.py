@@ -20,6 +20,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from lr_atlas.common.lengths import unit_of
 from lr_atlas.common.units import counted, time_text
 from lr_atlas.runs.progress import AskedRun, Key, Progress, Snapshot
 
@@ -58,7 +59,7 @@ class Jobs:
 
     #: The runs that a job trains, and whether it appends to their logs.
     runs: Callable[[str, Mapping[str, str]], tuple[list[Key], bool]]
-    #: What a job that trains none does, in words; empty if it is not worth a word.
+    #: Return in words what a job does that trains nothing; empty if it is not worth a word.
     words: Callable[[str, Mapping[str, str]], str]
     #: All runs that are to be trained, as of now.
     asked: Callable[[], Iterable[AskedRun]]
@@ -96,7 +97,7 @@ class Terminal(logging.Handler):
         self._doing: dict[int, str] = {}  # by the number of a job
         self._began = time.monotonic()
 
-    # What the workflow says
+    # Lines of the workflow
 
     def begin(self, confirming: int) -> None:
         """Say what will be trained, and show how far that is from now on, until `close`.
@@ -133,7 +134,7 @@ class Terminal(logging.Handler):
                 live.stop()
         super().close()
 
-    # What Snakemake says
+    # Lines of Snakemake
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take note of a message, and write it if it is one for users."""
@@ -194,7 +195,7 @@ class Terminal(logging.Handler):
             return False
         return not text.startswith(_CHATTER)
 
-    # What is written
+    # Lines for the terminal
 
     def _say(self, text: str, style: str = "") -> None:
         self._console.print(Text(text, style=style), soft_wrap=True)
@@ -208,7 +209,7 @@ class Terminal(logging.Handler):
 
     def _foot(self) -> Group:
         if self._is_stopped:
-            # What is left, and how long it would take, no longer holds.
+            # The work that is left, and its time, are no longer known.
             return Group()
         return foot(
             self._progress.snapshot(),
@@ -223,8 +224,9 @@ def first_line(now: Snapshot, confirming: int) -> str:
     """Say what is to be trained; confirming: how many runs are added later."""
     if not now.runs_asked and not confirming:
         return "Nothing to train; what is not up to date is made."
-    text = f"To train: {counted(now.runs_asked, 'run')} with {counted(now.epochs_asked, 'epoch')}"
-    there = f", of which {now.epochs} are there already" if now.epochs else ""
+    text = f"To train: {counted(now.runs_asked, 'run')} with {now.asked_text}"
+    # Shorter runs that are to be trained first are no more work either.
+    there = f", of which {now.epochs} come from shorter or earlier runs" if now.epochs else ""
     then = f"; then {counted(confirming, 'run')} on fresh seeds" if confirming else ""
     return f"{text}{there}{then}."
 
@@ -234,8 +236,8 @@ def minute_line(now: Snapshot) -> str:
     parts = [now.counts, now.left]
     if now.running:
         run = now.running[0]
-        accuracy = f", validation {run.accuracy:.2f} %" if run.accuracy is not None else ""
-        parts.append(f"now {run.title}: epoch {run.epoch} of {run.epochs}{accuracy}")
+        validation = f", validation {run.validation}" if run.validation else ""
+        parts.append(f"now {run.title}: {_place(run.epoch, run.epochs)}{validation}")
     return "; ".join(filter(None, parts))
 
 
@@ -278,9 +280,13 @@ def _aligned(rows: list[tuple[str, ...]], width: int) -> list[str]:
     return lines
 
 
-def _row(title: str, epoch: int, epochs: int, accuracy: float | None) -> tuple[str, ...]:
-    validation = "" if accuracy is None else f"validation {accuracy:.2f} %"
-    return title, f"epoch {epoch} of {epochs}", validation
+def _row(title: str, epoch: int, epochs: int, validation: str) -> tuple[str, ...]:
+    last = f"validation {validation}" if validation else ""
+    return title, _place(epoch, epochs), last
+
+
+def _place(done: int, length: int) -> str:
+    return f"{unit_of(length)[:-1]} {done} of {int(length)}"
 
 
 def _shortened(record: logging.LogRecord) -> logging.LogRecord:

@@ -13,41 +13,57 @@ from pathlib import Path, PurePosixPath
 
 from lr_atlas.common.fingerprint import (
     CodeError,
-    file_digest,
     fingerprint,
     folder_digests,
     imported_files,
-    imported_names,
 )
+from lr_atlas.common.own_code import own_code
 from lr_atlas.runs.run_files import stamp
+from lr_atlas.studies.run_identity import is_command
 from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.training.parts import (
     FOLDERS,
+    LIBRARY_MODULE,
     PART_FOLDERS,
     STEPS,
     file_and_thing,
+    file_stem,
+    library_and_network,
     module_and_thing,
     named_parts,
     own_files_folder,
 )
 
+#: The key of all of it among the digests of scripts.
+TRAINING = "training"
+
+#: A run of a program depends on this in place of code of ours: the number is raised when a program
+#: is told something else, or its table is read otherwise. Its inputs are part of the run's name.
+PROGRAM_CODE = {"lr_atlas/runs/command_run.py": "1"}
+
 _SCRIPTS = Path(__file__).parents[2]
 _TRAINING = _SCRIPTS / "lr_atlas" / "training"
 #: Begins the name of a file of one's own, and of a package, among the digests.
-_OWN, _PACKAGE = "own file ", "package "
+_OWN, PACKAGE = "own file ", "package "
 
 
-def training_code(configurations: Iterable[dict] = ()) -> dict[str, str]:
+def training_code(configurations: Iterable[dict]) -> dict[str, str]:
     """Return {file: digest} of the folder `training`, the files relative to `scripts`.
 
-    configurations: of runs, canonical; with the files of one's own that they name, the modules
-    beside these that they import, and {package: version} of the packages. Raises CodeError for a
-    file that is no Python, or not there.
+    configurations: of runs, canonical, as Atlas.run_configurations; with the files of one's own
+    that they name, the modules beside these that they import, and {package: version} of the
+    packages. Those of an Atlas lie where it was loaded from, as long as no other is loaded.
+    Raises CodeError for a file that is no Python, or not there.
     """
-    others = {name for each in configurations for _, name in _named(each) if ":" in name}
-    code = folder_digests(_TRAINING, _SCRIPTS)
-    for name in sorted(others):
-        code |= _own_code(name) or _package_version(name)
+    return folder_digests(_TRAINING, _SCRIPTS) | code_of_own_parts(configurations)
+
+
+def code_of_own_parts(configurations: Iterable[dict]) -> dict[str, str]:
+    """Return those of `training_code` that are of files of one's own, and of packages."""
+    code: dict[str, str] = {}
+    for name in sorted({name for each in configurations for _, name in _named(each)}):
+        if ":" in name or library_and_network(name):
+            code |= _own_code(name) or _package_version(name)
     return code
 
 
@@ -56,6 +72,8 @@ def run_code(code: Mapping[str, str], configuration: dict, steps: str) -> dict[s
 
     code: as `training_code` gives it. configuration: canonical. steps: one of parts.STEPS.
     """
+    if is_command(configuration):
+        return dict(PROGRAM_CODE)
     used = set(_files_of_part("steps", steps))
     for kind, name in _named(configuration):
         used.update(_files_of_part(FOLDERS[kind], name))
@@ -78,8 +96,9 @@ class Stamps:
         # Thousands of runs name the same few parts.
         key = tuple(_named(configuration))
         if key not in self._found:
+            torch = None if is_command(configuration) else self._torch
             codes = [run_code(self._code, configuration, steps) for steps in STEPS]
-            self._found[key] = frozenset(stamp(fingerprint(each), self._torch) for each in codes)
+            self._found[key] = frozenset(stamp(fingerprint(each), torch) for each in codes)
         return self._found[key]
 
     def of_all(self, configurations: Iterable[dict]) -> str:
@@ -93,11 +112,16 @@ def changed_code(found: Mapping[str, str], code: Mapping[str, str]) -> list[str]
 
     found: the digests that it depends on. code: the present ones of all, see `training_code`.
     """
+    if found.keys() == PROGRAM_CODE.keys():
+        return [] if found == PROGRAM_CODE else [*PROGRAM_CODE]
     names = {*found, *filter(_is_core, code)}
     return sorted(name for name in names if found.get(name) != code.get(name))
 
 
 def _named(configuration: dict) -> list[tuple[str, str]]:
+    """Return (kind, name) of all parts that a run uses; of a program's run none."""
+    if is_command(configuration):
+        return []
     return list(named_parts(complete_configuration(configuration)))
 
 
@@ -105,7 +129,7 @@ def _is_core(name: str) -> bool:
     """Return whether every run depends on a file, given by its name among the digests."""
     path = PurePosixPath(name)
     is_part = path.parent.name in PART_FOLDERS and path.name != "__init__.py"
-    return not name.startswith((_OWN, _PACKAGE)) and not is_part
+    return not name.startswith((_OWN, PACKAGE)) and not is_part
 
 
 @functools.cache
@@ -113,8 +137,9 @@ def _files_of_part(folder: str, name: str) -> tuple[str, ...]:
     """Return what a part depends on beside the core, by the names among the digests."""
     if ":" in name:
         return tuple(_own_code(name) or _package_version(name))
-    found: set[str] = set()
-    waiting = [_TRAINING / folder / f"{name}.py"]
+    library = library_and_network(name) if folder == FOLDERS["model"] else None
+    found = set(_package_version(name)) if library else set()
+    waiting = [_TRAINING / folder / f"{LIBRARY_MODULE if library else file_stem(name)}.py"]
     while waiting:
         path = waiting.pop()
         file = path.relative_to(_SCRIPTS).as_posix()
@@ -129,27 +154,13 @@ def _own_code(name: str) -> dict[str, str]:
     own = file_and_thing(name)
     if own is None:
         return {}
-    folder = own_files_folder()
-    found: dict[str, str] = {}
-    waiting = [PurePosixPath(own[0])]
-    while waiting:
-        path = waiting.pop()
-        key = f"{_OWN}{path}"
-        if key in found:
-            continue
-        if not (folder / path).is_file():
-            raise CodeError(f"there is no file {folder / path}, which {name} names")
-        found[key] = file_digest(folder / path)
-        for imported in imported_names(folder / path):
-            beside = path.parent / f"{imported.split('.')[0]}.py"
-            if (folder / beside).is_file():
-                waiting.append(beside)
-    return found
+    found = own_code(own[0], own_files_folder())
+    return {f"{_OWN}{path}": digest for path, digest in found.items()}
 
 
 def _package_version(name: str) -> dict[str, str]:
     """Return {package: version} of a thing of a package; torch's counts for every run already."""
-    found = module_and_thing(name)
+    found = module_and_thing(name) or library_and_network(name)
     if found is None:
         return {}
     top = found[0].split(".")[0]
@@ -157,6 +168,6 @@ def _package_version(name: str) -> dict[str, str]:
         return {}
     distributions = importlib.metadata.packages_distributions().get(top, [top])
     try:
-        return {f"{_PACKAGE}{each}": importlib.metadata.version(each) for each in distributions}
+        return {f"{PACKAGE}{each}": importlib.metadata.version(each) for each in distributions}
     except importlib.metadata.PackageNotFoundError:
         raise CodeError(f"{name}: no package is installed that has {top}") from None

@@ -10,32 +10,38 @@ import signal
 import statistics
 import time
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
 
 from lr_atlas.common.entry_point import ending_signals, leave_if_stopped
 from lr_atlas.common.errors import UserError
+from lr_atlas.common.lengths import Steps, length_text
 from lr_atlas.common.machine import kernel_choices, processor
 from lr_atlas.common.safe_files import RefusedError
-from lr_atlas.data.datasets import shape_and_classes
-from lr_atlas.data.image_files import load_images
+from lr_atlas.data.image_files import load_held_out, load_images
+from lr_atlas.data.stored_form import form_of
 from lr_atlas.runs.checkpoints import (
     OPTIMIZER,
+    Checkpoint,
     Origin,
     checkpoint_path,
     find_starts,
     write_checkpoint,
 )
 from lr_atlas.runs.run_files import MODEL, FinishedRun
+from lr_atlas.runs.trunk import Trunk
 from lr_atlas.studies.run_identity import run_name
 from lr_atlas.training.blas import blas_version, use_threads
 from lr_atlas.training.configuration import complete_configuration
-from lr_atlas.training.image_sets import ImageSet, TooFewError, image_set, split
-from lr_atlas.training.loop import Ending, Trainer, train
+from lr_atlas.training.dynamics_file import END
+from lr_atlas.training.endings import Ending
+from lr_atlas.training.image_sets import ImageSet, TooFewError, image_set, parts_by_mask, split
+from lr_atlas.training.loop import train
+from lr_atlas.training.random_streams import SPLIT_SEED
+from lr_atlas.training.trainer import Trainer
 
 LOGGER = logging.getLogger(__name__)
 
@@ -47,7 +53,7 @@ _INTERVAL = 100
 _LONGEST = 10.0
 #: Where one takes longer than that, the tenth is kept to instead.
 _SHORTEST_INTERVAL = 10
-#: What one is taken to cost at first, in seconds (measured for the networks of the default studies:
+#: One is taken to cost this at first, in seconds (measured for the networks of the default studies:
 #: 4 to 5 ms).
 _FIRST_COST = 0.005
 #: So many of the last ones say what one takes: their median, since a disk that was busy once, or a
@@ -58,13 +64,14 @@ _REMEMBERED = 5
 def train_run(
     origin: Origin,
     epochs: int,
-    training_images: Path,
-    test_images: Path | None,
+    images: Sequence[Path],
     device: str,
     checkpoint_directories: Sequence[Path],
 ) -> FinishedRun:
     """Train a run to its end, from the furthest checkpoint that can be used.
 
+    epochs: how long it is; steps, where its budget is one of steps.
+    images: the training images; then those of the validation, if they are others.
     device: "auto", "cpu" or "cuda". Raises UserError if there is no such device.
     checkpoint_directories: where to look for checkpoints; new ones are kept in the first. Without
     any, no checkpoint is kept. Raises SystemExit on SIGTERM, SIGHUP and SIGINT, a checkpoint
@@ -74,83 +81,140 @@ def train_run(
     use_threads(configuration["threads"])
     chosen = choose_device(device)
     origin = dataclasses.replace(origin, device=device_name(chosen))
-    training_set, validation_set = image_sets(
-        configuration["validation"],
-        configuration.get("training_images"),
-        training_images,
-        test_images,
-        chosen,
-    )
+    training_set, validation_set = image_sets(configuration, images, chosen)
     LOGGER.info("%d training images, %d validation images", len(training_set), len(validation_set))
-    trainer, parts = begin(configuration, training_set, checkpoint_directories, origin, epochs)
-    parts = [*parts, {"from_epoch": trainer.progress.epoch, **makers_of_digits()}]
-    origin = dataclasses.replace(origin, steps=trainer.steps.name)
-    path = None
-    if checkpoint_directories:
-        path = checkpoint_path(checkpoint_directories[0], origin, epochs)
-        if path.is_dir() and not path.is_symlink():  # told before the training, not after it
-            raise RefusedError(path, "a plain file")
-    keeper = CheckpointKeeper(path, origin, trainer, parts)
+    begun = functools.partial(Trainer, configuration, training_set, form_of(images[0].parent))
+    trunk = Trunk(origin, checkpoint_directories, len(training_set))
+    with contextlib.closing(trunk):
+        own = find_starts(checkpoint_directories, origin, epochs)
+        trainer, parts = begin(begun, trunk.begin(own, epochs), epochs)
+        parts = [*parts, {"from_epoch": trainer.progress.epoch, **makers_of_digits()}]
+        origin = dataclasses.replace(origin, steps=trainer.steps.name)
+        path = None
+        if checkpoint_directories:
+            path = checkpoint_path(checkpoint_directories[0], origin, epochs)
+            if path.is_dir() and not path.is_symlink():  # told before the training, not after it
+                raise RefusedError(path, "a plain file")
+        keeper = CheckpointKeeper(path, origin, trainer, parts)
+        again = begun, checkpoint_directories
+        return _trained(keeper, trunk, validation_set, epochs, again)
+
+
+def _trained(
+    keeper: "CheckpointKeeper",
+    trunk: Trunk,
+    validation_set: ImageSet,
+    epochs: int,
+    from_start: tuple[Callable[[], Trainer], Sequence[Path]],
+) -> FinishedRun:
+    """Train a run to its end, from where its trainer is.
+
+    from_start: what makes a Trainer at its beginning, and the folders of checkpoints.
+    """
+    begun, directories = from_start
+    trainer, origin = keeper.trainer, keeper.origin
+
+    def after_piece() -> None:
+        trunk.after_piece(trainer, keeper.write)
+        keeper.after_piece()
+
     with keeper.stopping_on_signals():
-        ending = train(trainer, validation_set, epochs, keeper.after_piece)
+        ending = train(trainer, validation_set, epochs, after_piece)
+        progress = trainer.progress
+        if ending.status == "diverged":
+            # The batch from which on the losses were too high; at last one was no number.
+            step = progress.dynamics.exploded or progress.dynamics.taken
+            place = trainer.piece_of(max(1, step - 1))
+            starts = find_starts(directories, origin, epochs)
+            again, _ = restored(begun, [start for start in starts if _is_before(start, place)])
+            progress.dynamics.add_steps(END, again.last_steps(step))
+        chances = trainer.chances(validation_set)
         sizes = {
-            "training_images": len(training_set),
+            "training_images": len(trainer.training_set),
             "validation_images": len(validation_set),
-            "validation_chance": validation_set.chance,
+            "validation_chance": next(iter(chances.values())),
+            "chances": chances,
+            "metrics": [name for name in chances if name != "loss"],
         }
-        description = describe(origin, epochs, trainer, ending, parts) | sizes
+        description = describe(origin, epochs, trainer, ending, keeper.parts) | sizes
+        courses = trainer.schedules.courses(trainer.course.end(epochs))
+        if courses:
+            description["schedules"] = courses
         keeper.save(description)
-    progress = trainer.progress
     return FinishedRun(
-        progress.records, trainer.state()[1], description, progress.first_epoch.pieces
+        *(progress.records, trainer.state()[1], description, progress.first_epoch.pieces),
+        *(progress.dynamics.layers, progress.dynamics.rows),
     )
 
 
 def begin(
-    configuration: dict,
-    training_set: ImageSet,
-    checkpoint_directories: Sequence[Path],
-    origin: Origin,
-    epochs: int,
+    begun: Callable[[], Trainer], starts: Iterable[Checkpoint], epochs: int
 ) -> tuple[Trainer, list]:
-    """Return (a Trainer as far as its furthest checkpoint, the parts in which it was trained)."""
-    form = shape_and_classes(configuration["dataset"])
-    for checkpoint in find_starts(checkpoint_directories, origin, epochs):
-        trainer = Trainer(configuration, training_set, *form)
+    """Return (a Trainer as far as the first of its starts, the parts in which it was trained).
+
+    begun: returns a Trainer at its beginning. starts: checkpoints to go on from, the furthest one
+    first; one that cannot be restored is left out.
+    """
+    trainer, checkpoint = restored(begun, starts)
+    if checkpoint is None:
+        return trainer, []
+    in_steps, images = trainer.course.in_steps, trainer.progress.images
+    LOGGER.info(
+        "going on after %d of %s%s, from %s",
+        checkpoint.reached,
+        length_text(Steps(epochs) if in_steps else epochs),
+        "" if in_steps or not images else f" and {images} images",
+        checkpoint.path,
+    )
+    return trainer, checkpoint.parts
+
+
+def _is_before(checkpoint: Checkpoint, place: tuple[int, int]) -> bool:
+    """Return whether a checkpoint is not beyond an epoch and so many images of it."""
+    return (checkpoint.progress["epochs"] + 1, checkpoint.progress["images"]) <= place
+
+
+def restored(
+    begun: Callable[[], Trainer], starts: Iterable[Checkpoint]
+) -> tuple[Trainer, Checkpoint | None]:
+    """Return (a Trainer as far as the first of its starts that can be restored, that one).
+
+    begun: returns a Trainer at its beginning, which it stays at without a start.
+    """
+    for checkpoint in starts:
+        trainer = begun()
         try:
             weights, rest = checkpoint.member(MODEL), checkpoint.member(OPTIMIZER)
             trainer.restore(checkpoint.progress, weights, rest)
-        # Whatever a damaged archive or torch's reader comes up with: there is nothing else to do.
+        # A damaged archive or torch's reader may raise anything, and there is nothing else to do.
         except Exception as error:
             LOGGER.warning("not used: %s: it cannot be restored: %s", checkpoint.path, error)
             continue
-        LOGGER.info(
-            "going on after %d of %d epochs%s, from %s",
-            checkpoint.epochs,
-            epochs,
-            f" and {trainer.progress.images} images" if trainer.progress.images else "",
-            checkpoint.path,
-        )
-        return trainer, checkpoint.parts
-    return Trainer(configuration, training_set, *form), []
+        return trainer, checkpoint
+    return begun(), None
 
 
 def image_sets(
-    validation: int | Literal["test"],
-    count: int | None,
-    training_images: Path,
-    test_images: Path | None,
-    device: torch.device,
+    configuration: dict, images: Sequence[Path], device: torch.device
 ) -> tuple[ImageSet, ImageSet]:
     """Return (training images, validation images) of a run.
 
-    validation: as in its configuration. count: how many training images, those that are held out
-    aside; None for all. Raises UserError if there are fewer.
+    configuration: complete; of its training images, those that are held out aside, all or a number.
+    images: files of the training images, and of the test images where a run is validated on them.
+    Raises UserError if there are fewer.
     """
-    training_set = image_set(*images_of(training_images), device)
-    test_set = image_set(*images_of(test_images), device) if validation == "test" else None
+    validation, count = configuration["validation"], configuration.get("training_images")
+    training_set = image_set(*images_of(images[0]), device)
+    held_out: ImageSet | int = validation if isinstance(validation, int) else 0
+    if validation == "test":
+        held_out = image_set(*images_of(images[1]), device)
+    elif validation == "given":
+        given = load_held_out(images[0])
+        if given is None:
+            raise UserError(f"{images[0]} says of no example that it is held out")
+        training_set, held_out = parts_by_mask(training_set, torch.from_numpy(given))
     try:
-        return split(training_set, test_set, validation, count)
+        return split(training_set, held_out, count, configuration.get("split_seed", SPLIT_SEED))
     except TooFewError as error:
         raise UserError(str(error)) from None
 
@@ -192,11 +256,15 @@ class CheckpointKeeper:
         if self.path is None:
             return
         started = time.perf_counter()
-        progress, weights, rest = self.trainer.state()
-        tensors = {MODEL: weights, OPTIMIZER: rest}
-        write_checkpoint(self.path, self.origin, progress, self.parts, tensors, description)
+        self.write(self.path, self.origin, description)
         self.last = time.perf_counter()
         self.costs.append(self.last - started)
+
+    def write(self, path: Path, origin: Origin, description: dict | None = None) -> None:
+        """Write a checkpoint of the trainer's state as one of the origin."""
+        progress, weights, rest = self.trainer.state()
+        tensors = {MODEL: weights, OPTIMIZER: rest}
+        write_checkpoint(path, origin, progress, self.parts, tensors, description=description)
 
     @contextlib.contextmanager
     def stopping_on_signals(self) -> Iterator[None]:
@@ -265,7 +333,8 @@ def describe(origin: Origin, epochs: int, trainer: Trainer, ending: Ending, part
         "canonical_configuration": origin.configuration,
         "epochs": epochs,
         **vars(ending),
-        "epochs_completed": len(trainer.progress.records),
+        "epochs_completed": _complete_epochs(trainer),
+        **({"steps_completed": trainer.progress.step} if trainer.by_steps else {}),
         "device": origin.device,
         "threads": configuration["threads"],
         "gradients": trainer.steps.name,
@@ -279,3 +348,9 @@ def describe(origin: Origin, epochs: int, trainer: Trainer, ending: Ending, part
         "code": origin.as_dict()["code"],
         "data": origin.data,
     }
+
+
+def _complete_epochs(trainer: Trainer) -> int:
+    """Return the epochs of a run that count: evaluated, where each of them is."""
+    progress = trainer.progress
+    return progress.epochs if trainer.by_steps else len(progress.records)

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from lr_atlas.runs.own_files_option import add_own_files_option
+
 
 def add_training_options(parser: argparse.ArgumentParser, checkpoints_needed: bool = False) -> None:
     """Add --device, --checkpoints, --on-new-torch and --own-files."""
@@ -21,10 +23,4 @@ def add_training_options(parser: argparse.ArgumentParser, checkpoints_needed: bo
         default="keep",
         help="whether a run that another version of torch has finished is taken as it is",
     )
-    parser.add_argument(
-        "--own-files",
-        type=Path,
-        default=Path(),
-        metavar="FOLDER",
-        help="where paths to files of one's own begin, as in `loss: losses.py:mine`",
-    )
+    add_own_files_option(parser)

@@ -1,62 +1,43 @@
 """The content of a configuration: its studies, their runs, and the data that they need."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.config.config_file import ConfigFile, load_configuration
 from lr_atlas.config.config_messages import Problems
 from lr_atlas.config.config_text import read_text
-from lr_atlas.config.study_models import Configuration, Study
-from lr_atlas.data.data_folders import DataError
-from lr_atlas.data.datasets import (
-    DATASETS,
-    canonical_digest,
-    inspect_folder,
-    refuse_other_set,
-)
+from lr_atlas.config.own_data_models import COMMAND
+from lr_atlas.config.own_parts import is_own
+from lr_atlas.config.study_models import Configuration, Study, arguments_of, read_study
+from lr_atlas.config.torch_optimizers import Optimizers, tell_optimizers, torch_optimizers
+from lr_atlas.data.image_counts import image_counts, number_held_out
+from lr_atlas.data.input_files import InputError, inputs_digest
+from lr_atlas.studies.data_source import DataSource, find_data
 from lr_atlas.studies.grid import GridError, Plan, Run, plan_study
+from lr_atlas.studies.part_checks import check_parts
+from lr_atlas.studies.run_identity import is_command
+from lr_atlas.studies.schedule_checks import check_schedules
 from lr_atlas.studies.study_checks import (
     check_cache,
     check_claims,
+    check_metric,
+    check_name,
     check_reference,
     check_size,
     check_study,
 )
+from lr_atlas.studies.study_metric import OF_PROGRAM, StudyMetric, study_metric
+from lr_atlas.studies.trunks import group_name
+from lr_atlas.training.configuration import TRAINING_AXES, complete_configuration
+from lr_atlas.training.form import CLASSIFICATION, Form
 from lr_atlas.training.parts import count_own_files_from, own_files_folder
 
-_DIGEST_LENGTH = 12
-
-
-@dataclass(frozen=True)
-class DataSource:
-    """A data set as this configuration finds it."""
-
-    name: str
-    directory: str | None  # the configured folder
-    digest: str
-    canonical: bool
-    training_images: int
-    test_images: int
-    given_classes: list[str] | None = None  # as configured
-    transposed: bool = False  # whether own images look so
-
-    @property
-    def folder(self) -> str:
-        """Return the name of the folder for this data: other data has another one."""
-        return f"{self.name}-{self.digest[:_DIGEST_LENGTH]}"
-
-    @property
-    def classes(self) -> list[str] | None:
-        """Return the names of the classes; None for those of the published data set.
-
-        Other images have other classes, and numbers are true of any.
-        """
-        if self.given_classes or self.canonical:
-            return self.given_classes
-        return [str(label) for label in range(DATASETS[self.name].classes)]
+#: Stands for the data set of a study that has a command.
+NO_DATA = DataSource(COMMAND, None, "", True, 0, 0, form=Form((), 0, OF_PROGRAM))
 
 
 @dataclass(frozen=True)
@@ -66,11 +47,36 @@ class Atlas:
     configuration: Configuration
     data: dict[str, DataSource]
     plans: dict[str, Plan]
+    #: The digest of the inputs of each program, by their names as JSON.
+    inputs: dict[str, str] = field(default_factory=dict)
+
+    def plan_of(self, name: str, study: Study) -> Plan:
+        """Return the plan of another study of the data and threads of these. Raises GridError."""
+        digest, threads = self.data_digest(study), self.configuration.compute.threads
+        data = self.data[study.dataset]
+        return plan_study(name, study, digest, threads, data.task, variants=_variants(data))
+
+    def data_digest(self, study: Study) -> str | None:
+        """Return the digest of a study's data, or of its program's inputs; None if published."""
+        if study.program:
+            return self.inputs[canonical_json(study.program.inputs)]
+        source = self.data[study.dataset]
+        return None if source.canonical else source.digest
+
+    def metric_of(self, name: str) -> StudyMetric:
+        """Return the metric of one of the studies."""
+        study = self.configuration.studies[name]
+        return study_metric(study, {"form": self.data[study.dataset].form._asdict()})
+
+    @property
+    def stores(self) -> dict[str, DataSource]:
+        """Return every data set by the name of its folder, each variant of a name for itself."""
+        return {each.folder: each for data in self.data.values() for each in data.variants}
 
     @cached_property
     def runs(self) -> dict[tuple[str, int], Run]:
         """Return the runs of all studies by (name, epochs), one that studies share once."""
-        return {(run.name, run.epochs): run for plan in self.plans.values() for run in plan.runs}
+        return {(run.name, run.epochs): run for plan in self.plans.values() for run in plan.asked}
 
     @cached_property
     def possible_runs(self) -> dict[tuple[str, int], Run]:
@@ -91,27 +97,75 @@ class Atlas:
         return lengths
 
     def image_files(self, run: Run, results: Path) -> list[Path]:
-        """Return the images that a run is trained on, then those of its validation if others."""
-        folder = results / "data" / self.data[run.configuration["dataset"]].folder
+        """Return the images that a run is trained on, then those of its validation if others.
+
+        None for a run of a program, which reads what it wants to.
+        """
+        if is_command(run.configuration):
+            return []
+        variants = self.data[run.configuration["dataset"]].variants
+        digest = run.configuration.get("data_digest", variants[0].digest)
+        (data,) = (each for each in variants if each.digest == digest)
+        folder = results / "data" / data.folder
         on_test = run.configuration.get("validation") == "test"
         return [folder / f"{split}.npz" for split in ("train", "test")[: 1 + on_test]]
+
+    def images_trained_on(self, run: Run) -> int:
+        """Return how many images a run is trained on; 0 for a run of a program."""
+        if is_command(run.configuration):
+            return 0
+        data = self.data[run.configuration["dataset"]]
+        configuration = complete_configuration(run.configuration)
+        return image_counts(
+            *(configuration["validation"], configuration.get("training_images", "all")),
+            *(data.training_images, data.test_images, data.held_out),
+        ).training
 
     def checkpoint_directories(self, results: Path) -> list[Path]:
         """Return where jobs look for checkpoints, in order; they keep theirs in the first."""
         cache = self.configuration.cache.directory
         return [*([Path(cache)] if cache else []), results / "checkpoints"]
 
+    @property
+    def run_configurations(self) -> list[dict]:
+        """Return the canonical configurations of all runs that may come to be trained."""
+        return [run.configuration for run in self.possible_runs.values()]
+
     def snapshot(self) -> dict:
         """Return plain values, for JSON, that `atlas_from_snapshot` makes the same Atlas of."""
         return {
             "own_files": str(own_files_folder()),
+            "optimizers": _optimizers_of(self.configuration.studies.values()),
             "configuration": self.configuration.model_dump(mode="json", exclude_defaults=True),
-            "data": {name: vars(source) for name, source in self.data.items()},
+            "data": {name: source.to_plain() for name, source in self.data.items()},
+            "inputs": self.inputs,
         }
 
     def longer_runs(self, name: str, epochs: int) -> int:
-        """Return how many lengths above `epochs` the run `name` is asked for."""
-        return sum(other > epochs for other in self.lengths[name])
+        """Return how many lengths above `epochs` the run `name` is asked for, or its trunk."""
+        name = self._group_of[name]
+        return sum(other > epochs for other in self.lengths_of_groups[name])
+
+    @cached_property
+    def lengths_of_groups(self) -> dict[str, set[int]]:
+        """Return the lengths of the runs that go on from each other, by the name of the group.
+
+        That is the name of a run, or of the trunk that runs of several budgets share.
+        """
+        lengths: dict[str, set[int]] = {}
+        for name, epochs in self.possible_runs:
+            lengths.setdefault(self._group_of[name], set()).add(epochs)
+        return lengths
+
+    @cached_property
+    def trunks(self) -> dict[str, set[int]]:
+        """Return the budgets of the possible runs of each trunk, by its name."""
+        names = self.lengths.keys()
+        return {name: each for name, each in self.lengths_of_groups.items() if name not in names}
+
+    @cached_property
+    def _group_of(self) -> dict[str, str]:
+        return {run.name: group_name(run.configuration) for run in self.possible_runs.values()}
 
 
 def load_atlas(
@@ -140,27 +194,76 @@ def load_atlas(
         check_size(file)
     for dataset in dict.fromkeys(study.dataset for study in configuration.studies.values()):
         with problems.noted():
-            data[dataset] = _find_data(dataset, file)
+            data[dataset] = NO_DATA if dataset == COMMAND else find_data(dataset, file)
+    inputs = _inputs(file, problems)
     problems.tell()
+    configuration = _with_counts(configuration, data)
+    atlas = Atlas(configuration, data, plans, inputs)
     for name, study in configuration.studies.items():
         with problems.noted():
-            plans[name] = _checked_plan(name, study, data[study.dataset], file)
+            plans[name] = _checked_plan(name, study, atlas, file)
     problems.tell()
-    return Atlas(configuration, data, plans)
+    return atlas
 
 
-def _checked_plan(name: str, study: Study, data: DataSource, file: ConfigFile) -> Plan:
+def _with_counts(configuration: Configuration, data: Mapping[str, DataSource]) -> Configuration:
+    """Return the configuration with shares of the training images as numbers of them.
+
+    So a share and the number that it comes to are the same runs.
+    """
+    studies = {
+        name: _with_count(study, data[study.dataset])
+        for name, study in configuration.studies.items()
+    }
+    return configuration.model_copy(update={"studies": studies})
+
+
+def _with_count(study: Study, data: DataSource) -> Study:
+    if not isinstance(study.validation, float):
+        return study
+    count = number_held_out(study.validation, data.training_images)
+    return study.model_copy(update={"validation": count})
+
+
+def _inputs(file: ConfigFile, problems: Problems) -> dict[str, str]:
+    """Return the digest of the inputs of each program, by their names as JSON."""
+    found: dict[str, str] = {}
+    for name, study in file.configuration.studies.items():
+        if study.program and canonical_json(study.program.inputs) not in found:
+            inputs = study.program.inputs
+            with problems.noted():
+                try:
+                    digest = inputs_digest(own_files_folder(), inputs)
+                except InputError as error:
+                    raise file.error(("studies", name, "inputs"), str(error)) from None
+                found[canonical_json(inputs)] = digest
+    return found
+
+
+def _checked_plan(name: str, study: Study, atlas: Atlas, file: ConfigFile) -> Plan:
     """Return the plan of a study, checked for what only its plan and its data can tell."""
-    check_study(name, study, data.training_images, file)
+    problems = Problems()
+    with problems.noted():
+        check_name(name, file)
+    if not study.program:
+        with problems.noted():
+            check_study(name, study, atlas.data[study.dataset], file)
+            check_schedules(name, study, atlas.data[study.dataset], file)
+    with problems.noted():
+        check_metric(name, study, atlas.metric_of(name), file)
+    problems.tell()
     try:
-        plan = _plan(name, study, data, file.configuration.compute.threads)
+        plan = atlas.plan_of(name, study)
     except GridError as error:
         raise file.error(("studies", name), str(error)) from None
     problems = Problems()
+    if not study.program:
+        with problems.noted():
+            check_parts(plan, study, atlas.data[study.dataset], file)
     with problems.noted():
-        check_reference(plan, study, file)
+        check_reference(plan, study, atlas.metric_of(name), file)
     with problems.noted():
-        check_claims(plan, study, file)
+        check_claims(plan, study, atlas.metric_of(name), file)
     problems.tell()
     return plan
 
@@ -168,13 +271,12 @@ def _checked_plan(name: str, study: Study, data: DataSource, file: ConfigFile) -
 def atlas_from_snapshot(snapshot: dict) -> Atlas:
     """Return the Atlas of a `snapshot`. Nothing is checked again, no data is looked for."""
     count_own_files_from(Path(snapshot["own_files"]))
+    tell_optimizers(snapshot["optimizers"])
     configuration = Configuration.model_validate(snapshot["configuration"])
-    data = {name: DataSource(**values) for name, values in snapshot["data"].items()}
-    plans = {
-        name: _plan(name, study, data[study.dataset], configuration.compute.threads)
-        for name, study in configuration.studies.items()
-    }
-    return Atlas(configuration, data, plans)
+    data = {name: DataSource.from_plain(values) for name, values in snapshot["data"].items()}
+    atlas = Atlas(configuration, data, {}, snapshot["inputs"])
+    plans = {name: atlas.plan_of(name, study) for name, study in configuration.studies.items()}
+    return Atlas(configuration, data, plans, snapshot["inputs"])
 
 
 def study_definition(atlas: Atlas, name: str) -> dict:
@@ -189,14 +291,23 @@ def study_definition(atlas: Atlas, name: str) -> dict:
     entries = [_sorted_axes(entry) for entry in definition["optimizers"]]
     definition["optimizers"] = sorted(entries, key=canonical_json)
     definition["seeds"] = sorted(study.seeds)
+    for key in TRAINING_AXES:
+        if key in definition:
+            definition[key] = sorted(definition[key], key=canonical_json)
     return {
         "name": name,
         "study": definition,
+        # So that jobs need no torch to read the study.
+        "optimizers": _optimizers_of([study]),
         "data": {
-            "digest": None if source.canonical else source.digest,
+            "digest": atlas.data_digest(study),
             "training_images": source.training_images,
             "test_images": source.test_images,
+            "held_out": source.held_out,
             "transposed": source.transposed,
+            "form": source.form._asdict(),
+            **({} if source.are_bytes else {"standardised": True}),
+            **({"variants": _variants(source)} if source.others else {}),
         },
         "threads": atlas.configuration.compute.threads,
     }
@@ -213,57 +324,52 @@ def runs_definition(atlas: Atlas, name: str) -> dict:
     return {**definition, "study": kept, "data": data}
 
 
-_ANALYSED = ("title", "description", "target", "margin", "reference", "claims")
+_ANALYSED = ("title", "description", "target", "margin", "reference", "claims", "find")
 
 
 def study_from_definition(definition: dict) -> tuple[Study, Plan]:
     """Return the study and its plan, of what `study_definition` gave."""
-    study = Study.model_validate(definition["study"])
+    tell_optimizers(definition["optimizers"])
+    study = read_study(definition["study"])
+    data = definition["data"]
     plan = plan_study(
-        definition["name"], study, definition["data"]["digest"], definition["threads"]
+        *(definition["name"], study, data["digest"], definition["threads"]),
+        data.get("form", {}).get("task", CLASSIFICATION),
+        variants=data.get("variants"),
     )
     return study, plan
 
 
-def _plan(name: str, study: Study, data: DataSource, threads: int) -> Plan:
-    return plan_study(name, study, None if data.canonical else data.digest, threads)
+def _variants(data: DataSource) -> dict[str, dict[str, Any]] | None:
+    """Return by the digest of each variant of data its arguments; None where there is but one."""
+    return {each.digest: each.arguments for each in data.variants} if data.others else None
+
+
+def _optimizers_of(studies: Iterable[Study]) -> Optimizers:
+    """Return what torch says of those of its optimizers that studies name."""
+    trained = [study for study in studies if not study.program]
+    entries = [entry for study in trained for entry in study.optimizers]
+    named = {entry.name for entry in entries}
+    if not named:
+        return {}
+    named |= {each["name"] for entry in entries for each in arguments_of(entry).get("rest", ())}
+    return {name: each for name, each in torch_optimizers().items() if name in named}
 
 
 def _sorted_axes(entry: dict) -> dict:
-    """Return an optimizer entry (or its `model`) with the values of every axis in one order."""
+    """Return an optimizer entry (or its `model`) with the values of every axis in one order.
+
+    Lists among the arguments of a loss, or of a network of one's own, are no axes.
+    """
     return {
         key: sorted(
-            (_sorted_axes(item) if isinstance(item, dict) else item for item in value),
+            (
+                _sorted_axes(item) if key == "model" and not is_own(item.get("name")) else item
+                for item in value
+            ),
             key=canonical_json,
         )
         if isinstance(value, list)
         else value
         for key, value in entry.items()
     }
-
-
-def _find_data(name: str, file: ConfigFile) -> DataSource:
-    """Return the data of the configured folder; where none is named, that to be downloaded."""
-    configured = getattr(file.configuration.datasets, name)
-    if configured.directory is None:
-        return DataSource(
-            name, None, canonical_digest(name), True, *DATASETS[name].counts, configured.classes
-        )
-    try:
-        contents = inspect_folder(configured.directory)
-        refuse_other_set(name, contents, configured.directory)
-    except DataError as error:
-        raise file.error(
-            ("datasets", name, "directory"),
-            f"{error}. (Only without `directory` the published data set is downloaded.)",
-        ) from None
-    return DataSource(
-        name,
-        configured.directory,
-        contents.digest,
-        contents.digest == canonical_digest(name),
-        contents.training_images,
-        contents.test_images,
-        configured.classes,
-        contents.transposed and not configured.classes,
-    )

@@ -5,10 +5,11 @@ from typing import Any
 
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.units import shortened
-from lr_atlas.config.optimizer_table import defaults
+from lr_atlas.config.torch_optimizers import defaults
+from lr_atlas.studies.run_identity import is_command
 from lr_atlas.training.configuration import complete_configuration
 
-#: How many of the runs that are alike are compared.
+#: Compares no more of the runs that are alike than this.
 _MOST_COMPARED = 20
 _MOST_VALUES = 3
 #: Runs that differ in more keys than this are not near.
@@ -47,13 +48,16 @@ def configuration_items(canonical: dict) -> Items:
     Those that a study's runs have in common come first, then the optimizer and its arguments, then
     the seed: a change of an earlier one is the likelier reason.
     """
-    common = complete_configuration(canonical)
-    optimizer, model, seed = (common.pop(key) for key in ("optimizer", "model", "seed"))
-    common["data"] = common.pop("data_digest", "canonical")[:_LONGEST_DIGEST]
-    common.setdefault("training_images", "all")
+    of_program = is_command(canonical)
+    common = {"threads": 1, **canonical} if of_program else complete_configuration(canonical)
+    optimizer, seed = common.pop("optimizer"), common.pop("seed")
+    data = common.pop("data_digest", "canonical")[:_LONGEST_DIGEST]
+    common["content of inputs" if of_program else "data"] = data
     common["compute.threads"] = common.pop("threads")
-    common |= {f"model.{key}": value for key, value in model.items()}
-    arguments = {**defaults(optimizer["name"]), **optimizer}
+    if not of_program:
+        common.setdefault("training_images", "all")
+        common |= {f"model.{key}": value for key, value in common.pop("model").items()}
+    arguments = {**({} if of_program else defaults(optimizer["name"])), **optimizer}
     first = ("optimizer", arguments.pop("name"))
     items = [*sorted(common.items()), first, *sorted(arguments.items()), ("seed", seed)]
     return tuple((key, canonical_json(value)) for key, value in items)

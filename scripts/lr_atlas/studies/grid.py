@@ -1,40 +1,53 @@
 """From a study to its runs: the product of its axes, each setting once per seed."""
 
-import hashlib
 import itertools
 import math
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.errors import UserError
-from lr_atlas.common.rounding import compact, rounded
-from lr_atlas.config.optimizer_table import defaults
-from lr_atlas.config.own_parts import OwnNetwork
-from lr_atlas.config.study_models import (
-    Network,
-    NetworkAxes,
-    OptimizerEntry,
-    Study,
-    arguments_of,
+from lr_atlas.common.lengths import Steps, length_name, unit_of
+from lr_atlas.config.budgets import LrRule
+from lr_atlas.config.metric_models import name_of
+from lr_atlas.config.network_models import Network, NetworkAxes
+from lr_atlas.config.study_models import OptimizerEntry, Study, arguments_of
+from lr_atlas.config.torch_optimizers import defaults, torch_optimizers
+from lr_atlas.studies.data_axes import Variants, add_data_arguments
+from lr_atlas.studies.parameters import (
+    alike_arguments,
+    complete_parameters,
+    most_common,
+    parameters_of,
+    setting_name,
+    shown_numbers,
+    sort_key,
+    varying_parameters,
 )
-from lr_atlas.studies.run_identity import canonical_configuration, run_name
-from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.studies.run_identity import canonical_configuration, run_name, text_of_groups
+from lr_atlas.studies.run_lengths import lengths_of
+from lr_atlas.studies.schedules import with_horizon
+from lr_atlas.training.configuration import (
+    DEFAULTS,
+    TRAINING_AXES,
+    USUAL,
+    USUAL_GROUPS,
+    grouping,
+    without_usual_groups,
+)
+from lr_atlas.training.course import is_by_steps
+from lr_atlas.training.form import CLASSIFICATION, REGRESSION
+from lr_atlas.training.metric import DEFAULT_METRICS
 from lr_atlas.training.parts import short_name
 
-#: The order of the parameter columns in the tables, after optimizer and learning rate and before
-#: the optimizers' own arguments.
-COMMON_PARAMETERS = (
-    *("batch_size", "epochs", "loss", "network"),
-    *("hidden", "activation", "dropout"),
-)
+#: The loss of numbers that are to be predicted, where a study names none.
+REGRESSION_LOSS = "mse"
+
+#: Names of settings with default arguments begin with it, where these are not in the grid.
+DEFAULTS_PREFIX = "defaults-"
 
 _FIRST_FRESH_SEED = 1_000_000
-#: A file's name has at most 255 bytes; what writes it in one step adds some for a while.
-LONGEST_NAME = 200
-_DIGEST_LENGTH = 12
 
 
 class GridError(UserError):
@@ -43,14 +56,19 @@ class GridError(UserError):
 
 @dataclass(frozen=True)
 class Run:
-    """A setting with a seed, trained for a number of epochs."""
+    """A setting with a seed, trained for a number of epochs or steps."""
 
     name: str  # the run's folder, from its identity
     configuration: dict  # canonical, see run_identity
-    epochs: int
+    epochs: int  # or lengths.Steps
     seed: int
     setting: str  # unique in the study, safe in file names
     parameters: dict  # "optimizer", "learning_rate" and all else that applies: plain values
+
+    @property
+    def folder(self) -> str:
+        """Return the path of its folder within that of all runs."""
+        return f"{self.name}/{length_name(self.epochs)}"
 
 
 @dataclass(frozen=True)
@@ -62,6 +80,24 @@ class Plan:
     varying: tuple[str, ...]  # parameters that differ between settings, learning rate left out
     #: Every setting with the fresh seeds: only those of the settings that are chosen are trained.
     confirmations: tuple[Run, ...] = ()
+    #: The runs with all default arguments, where the study asks for them; some may be in the grid.
+    defaults: tuple[Run, ...] = ()
+
+    @property
+    def asked(self) -> tuple[Run, ...]:
+        """Return what is trained whatever is chosen: the grid, then default arguments beside it."""
+        settings = set(self.settings)
+        return (*self.runs, *(run for run in self.defaults if run.setting not in settings))
+
+    @property
+    def unit(self) -> str:
+        """Return what the lengths of its runs are in: "epochs" or "steps"."""
+        return unit_of(self.runs[0].epochs)
+
+    @property
+    def is_by_steps(self) -> bool:
+        """Return whether the rows of its runs stand at steps, not each at the end of an epoch."""
+        return is_by_steps(self.runs[0].configuration)
 
     @property
     def settings(self) -> list[str]:
@@ -73,44 +109,73 @@ class Plan:
         fixed = {}
         for run in self.runs:
             optimizer = run.configuration["optimizer"]
+            said = {key: text_of_groups(key, value) for key, value in grouping(optimizer).items()}
             fixed[short_name(optimizer["name"])] = {
                 key: value
-                for key, value in optimizer.items()
+                for key, value in {**optimizer, **said}.items()
                 if key not in ("name", "lr", *self.varying)
             }
         return {name: arguments for name, arguments in fixed.items() if arguments}
 
 
-def plan_study(name: str, study: Study, data_digest: str | None, threads: int) -> Plan:
+def plan_study(
+    name: str,
+    study: Study,
+    data_digest: str | None,
+    threads: int,
+    task: str = CLASSIFICATION,
+    *,
+    variants: Variants | None = None,
+) -> Plan:
     """Return all runs of a study.
 
-    data_digest: None for the canonical data set.
-    threads: compute threads of each run. Raises GridError.
+    data_digest: None for the canonical data set; of a program, that of its inputs.
+    threads: compute threads of each run. task: of the data set. variants: those of the data, which
+    take the place of data_digest, see data_axes. Raises GridError.
     """
+    program = study.program
     common = {
         "dataset": study.dataset,
-        "data_digest": data_digest,
         "validation": study.validation,
+        # Where nothing is drawn, it tells nothing.
+        "split_seed": study.split_seed or None if isinstance(study.validation, int) else None,
         "training_images": None if study.training_images == "all" else study.training_images,
         "pixels": study.pixels,
-        "schedule": study.schedule,
+        "transforms": study.transforms or None,
         "threads": threads,
+        **({"command": program.words, "inputs": program.inputs} if program else {}),
+        "metric": _measured_besides(study),
+        "evaluate": study.evaluate.plain() if study.evaluate else None,
+        "dynamics": sorted({*study.dynamics}) or None,
     }
-    by_identity = {}
+    by_identity, of_defaults = {}, {}
     for entry in study.optimizers:
-        for full, epochs in _combinations(study, entry):
-            canonical = canonical_configuration({**common, **full}, defaults(entry.name))
+        usual = {} if program else defaults(entry.name)
+        combinations = _combinations(study, entry, usual_loss(study, task))
+        for digest, (full, epochs) in itertools.product(variants or [data_digest], combinations):
+            full = with_horizon({**full, "data_digest": digest}, epochs)
+            canonical = canonical_configuration({**common, **full}, usual)
             key = canonical_json([canonical, epochs])
-            by_identity[key] = (canonical, epochs, _parameters(canonical, epochs))
-    found = sorted(by_identity.values(), key=lambda item: _sort_key(item[2]))
-    varying = _varying([parameters for _, _, parameters in found])
-    base = _most_common(varying, [parameters for _, _, parameters in found])
-    shown = _shown([parameters for _, _, parameters in found])
+            by_identity[key] = (canonical, epochs)
+            if study.defaults and "lr" in usual:
+                # One for all that differ in the optimizer's own arguments alone.
+                full = {**full, "optimizer": _default_arguments(entry)}
+                canonical = canonical_configuration({**common, **full}, usual)
+                of_defaults[canonical_json([canonical, epochs])] = (canonical, epochs)
+    alike = alike_arguments([canonical.get("model", {}) for canonical, _ in by_identity.values()])
+    settings = [(*each, parameters_of(*each, alike)) for each in by_identity.values()]
+    complete_parameters([parameters for *_, parameters in settings])
+    add_data_arguments(settings, variants)
+    found = sorted(settings, key=lambda item: sort_key(item[2]))
+    varying = varying_parameters([parameters for _, _, parameters in found])
+    base = most_common(varying, [parameters for _, _, parameters in found])
+    shown = shown_numbers([parameters for _, _, parameters in found])
     runs: list[Run] = []
     confirmations: list[Run] = []
     called: dict[str, dict] = {}
     for canonical, epochs, parameters in found:
-        setting = _setting_name(parameters, varying, base, shown)
+        own = {} if program else usual_arguments(parameters["optimizer"])
+        setting = setting_name(parameters, varying, base, shown, own)
         other = called.setdefault(setting, canonical)
         if other is not canonical:
             raise GridError(
@@ -125,7 +190,65 @@ def plan_study(name: str, study: Study, data_digest: str | None, threads: int) -
                 configuration = {**canonical, "seed": seed}
                 name_of_run = run_name(configuration)
                 members.append(Run(name_of_run, configuration, epochs, seed, setting, parameters))
-    return Plan(name, tuple(runs), varying, tuple(confirmations))
+    plan = Plan(name, tuple(runs), varying, tuple(confirmations))
+    return replace(plan, defaults=_default_runs(plan, of_defaults, study, alike, variants))
+
+
+def _default_runs(
+    plan: Plan,
+    of_defaults: dict,
+    study: Study,
+    alike: dict[str, set[str]],
+    variants: Variants | None,
+) -> tuple[Run, ...]:
+    """Return the runs with default arguments; one that is in the grid is the same run.
+
+    of_defaults: {identity: (canonical configuration, epochs)}. alike: see `alike_arguments`.
+    variants: of the data.
+    """
+    in_grid = {(run.name, run.epochs): run for run in plan.runs}
+    found = [
+        (canonical, epochs, parameters_of(canonical, epochs, alike))
+        for canonical, epochs in of_defaults.values()
+    ]
+    complete_parameters([*(run.parameters for run in plan.runs), *(each[2] for each in found)])
+    add_data_arguments(found, variants)
+    base = most_common(plan.varying, [run.parameters for run in plan.runs])
+    shown = shown_numbers([parameters for *_, parameters in found])
+    runs = []
+    for canonical, epochs, parameters in sorted(found, key=lambda item: sort_key(item[2])):
+        own = usual_arguments(parameters["optimizer"])
+        setting = DEFAULTS_PREFIX + setting_name(parameters, plan.varying, base, shown, own)
+        for seed in sorted(study.seeds):
+            configuration = {**canonical, "seed": seed}
+            name = run_name(configuration)
+            run = Run(name, configuration, epochs, seed, setting, parameters)
+            runs.append(in_grid.get((name, epochs), run))
+    return tuple(runs)
+
+
+def _default_arguments(entry: OptimizerEntry) -> dict[str, Any]:
+    """Return an entry's optimizer with default arguments, and likewise the one of its rest."""
+    found = {"name": entry.name, **defaults(entry.name)}
+    rests = [grouping({"rest": each}).get("rest") for each in arguments_of(entry).get("rest", ())]
+    rest = next(filter(None, rests), None)
+    if rest:
+        usual = defaults(rest["name"])
+        found["rest"] = {"name": rest["name"], "lr": usual["lr"]} if "lr" in usual else rest
+    return found
+
+
+def usual_arguments(optimizer: str) -> dict[str, Any]:
+    """Return what need not be said of an optimizer in names of settings."""
+    return {**{key: value or "none" for key, value in USUAL_GROUPS.items()}, **defaults(optimizer)}
+
+
+def _measured_besides(study: Study) -> str | None:
+    """Return the metric that a study's runs measure besides those that they always do."""
+    name = name_of(study.metric) if study.metric else None
+    # A program is asked for its metric alone.
+    always = ("accuracy",) if study.program else ("loss", *DEFAULT_METRICS.values())
+    return None if name in always else name
 
 
 def confirmation_seeds(study: Study) -> list[int]:
@@ -145,69 +268,108 @@ def runs_asked_for(study: Study) -> int:
 
 def _settings_count(study: Study, entry: OptimizerEntry) -> int:
     axes: list[list | None] = [*arguments_of(entry).values()]
-    axes += [entry.loss, entry.batch_size, entry.epochs]
-    networks = sum(
-        1
-        if isinstance(override, OwnNetwork)
-        else math.prod(len(axis or [None]) for axis in override.model_dump().values())
-        for override in entry.model or [NetworkAxes()]
-    )
+    axes += [entry.loss, entry.batch_size, entry.epochs or entry.steps]
+    axes += [*training_axes(study, entry).values()]
+    networks = study.model.count
+    if entry.model is not None:
+        networks = sum(override.count for override in entry.model)
     return networks * math.prod(len(axis or [None]) for axis in axes)
 
 
-def _combinations(study: Study, entry: OptimizerEntry) -> Iterator[tuple[dict, int]]:
-    """Yield every (configuration without seed, epochs) of one entry."""
-    arguments = arguments_of(entry)
-    networks = _networks(study.model, entry.model)
+def usual_loss(study: Study, task: str) -> str | dict:
+    """Return the loss of a study's runs, unless an entry names another."""
+    is_usual = study.loss == DEFAULTS["loss"]
+    return REGRESSION_LOSS if task == REGRESSION and is_usual else study.loss
+
+
+def _combinations(
+    study: Study, entry: OptimizerEntry, loss_of_study: str | dict
+) -> Iterator[tuple[dict, int]]:
+    """Yield every (configuration without seed, epochs or Steps) of one entry."""
+    arguments, rule = arguments_of(entry), entry.lr_rule or study.lr_rule
+    networks, axes = _networks(study, entry), training_axes(study, entry)
     for values in itertools.product(*arguments.values()):
-        optimizer = {"name": entry.name, **dict(zip(arguments, map(_as_list, values), strict=True))}
-        _check_optimizer(optimizer)
-        for network, loss, batch_size, epochs in itertools.product(
+        given = dict(zip(arguments, map(_as_list, values), strict=True))
+        optimizer = {"name": entry.name, **without_usual_groups(given)}
+        if not study.program:  # whose arguments mean what they mean to it
+            _check_optimizer(optimizer)
+            rest = grouping(optimizer).get("rest")
+            _check_optimizer({**defaults(rest["name"]), **rest} if rest else {})
+        for network, loss, batch_size, length, *training in itertools.product(
             networks,
-            entry.loss or [study.loss],
+            entry.loss or [loss_of_study],
             entry.batch_size or [study.batch_size],
-            entry.epochs or [study.epochs],
+            lengths_of(study, entry),
+            *axes.values(),
         ):
             full = {
-                "optimizer": optimizer,
+                "optimizer": _for_batch(optimizer, rule, batch_size, study.batch_size),
                 "model": network,
                 "loss": loss,
                 "batch_size": batch_size,
+                "budget": unit_of(length) if isinstance(length, Steps) else None,
+                **dict(zip(axes, training, strict=True)),
             }
-            yield full, epochs
+            _check_accumulation(full)
+            yield full, length
 
 
-def _networks(
-    model: Network | OwnNetwork, overrides: list[NetworkAxes | OwnNetwork] | None
-) -> list[dict]:
-    """Return the study's network, or all that an entry's overrides make of it.
+def _for_batch(optimizer: dict, rule: LrRule | None, batch_size: int, usual: int) -> dict:
+    """Return an optimizer with the lr that it is trained with at a batch size."""
+    if rule is None:
+        return optimizer
+    factor = rule.factor(batch_size, usual)
+    rest = optimizer.get("rest")
+    of_rest = {"rest": {**rest, "lr": rest["lr"] * factor}} if rest and "lr" in rest else {}
+    return {**optimizer, "lr": optimizer["lr"] * factor, **of_rest}
 
-    Raises GridError for changes to a network of one's own.
+
+def training_axes(study: Study, entry: OptimizerEntry) -> dict[str, list]:
+    """Return the values of each of TRAINING_AXES in the settings of one entry.
+
+    A program has none of them.
     """
-    networks = []
-    some: Sequence[NetworkAxes | OwnNetwork | None] = overrides or [None]
-    for override in some:
-        if isinstance(override, OwnNetwork):
-            networks.append(override.model_dump())
-            continue
-        axes = {key: [value] for key, value in model.model_dump().items()}
-        if override is not None:
-            if isinstance(model, OwnNetwork):
-                raise GridError(
-                    f"the study's network is {model.name}; in an entry name the whole network, as "
-                    f"in model: {{name: {model.name}, …}}"
-                )
-            axes |= {key: value for key, value in override.model_dump().items() if value}
-        networks += [
-            dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())
-        ]
+    if study.program:
+        return {}
+    return {
+        key: getattr(entry, key) or getattr(study, key) or [USUAL[key]] for key in TRAINING_AXES
+    }
+
+
+def _networks(study: Study, entry: OptimizerEntry) -> list[dict]:
+    """Return the study's networks, or all that an entry's overrides make of them.
+
+    Raises GridError for changes to a network that is no plain one.
+    """
+    if entry.model is None:
+        return study.model.networks()
+    networks: list[dict] = []
+    for override in entry.model:
+        if not isinstance(override, NetworkAxes):
+            networks += override.networks()
+        elif isinstance(study.model, Network):
+            networks += override.networks(study.model)
+        elif override.name:
+            networks += override.networks(Network())
+        else:
+            raise GridError(
+                f"the study's network is {study.model.name}; in an entry name the whole network, "
+                f"as in {_example(study)}"
+            )
     return networks
+
+
+def _example(study: Study) -> str:
+    key = "python" if hasattr(study.model, "python") else "name"
+    return f"model: {{{key}: {study.model.name}, …}}"
 
 
 def _check_optimizer(optimizer: dict) -> None:
     """Raise GridError for arguments that torch's constructors refuse together."""
-    if optimizer.get("nesterov") and not (
-        optimizer["momentum"] > 0 and optimizer["dampening"] == 0
+    if (
+        optimizer.get("nesterov")
+        and "dampening" in optimizer
+        and not (optimizer["momentum"] > 0 and optimizer["dampening"] == 0)
     ):
         raise GridError(
             f"{optimizer['name']} with nesterov: true needs momentum above 0 and dampening 0; "
@@ -219,114 +381,19 @@ def _check_optimizer(optimizer: dict) -> None:
         raise GridError(f"{optimizer['name']} cannot be both fused and foreach; set one of them")
 
 
-def _parameters(canonical: dict, epochs: int) -> dict:
-    """Return every parameter of a setting that applies, by the name of its column."""
-    complete = complete_configuration(canonical)
-    optimizer = {**defaults(complete["optimizer"]["name"]), **complete["optimizer"]}
-    parameters = {
-        "optimizer": short_name(optimizer.pop("name")),
-        "learning_rate": optimizer.pop("lr"),
-    }
-    model = complete["model"]
-    parameters |= {
-        "batch_size": complete["batch_size"],
-        "epochs": epochs,
-        "loss": short_name(complete["loss"]),
-    }
-    if "hidden" not in model:
-        parameters["network"] = _network_text(model)
-    else:
-        parameters["hidden"] = "-".join(map(str, model["hidden"])) or "none"
-    if model.get("hidden"):
-        parameters |= {"activation": model["activation"], "dropout": model["dropout"]}
-    return parameters | {
-        key: value if isinstance(value, int | float) else compact(value)
-        for key, value in optimizer.items()
-    }
-
-
-def _network_text(model: dict) -> str:
-    """Return such as "Wide-width3" for a network of one's own."""
-    arguments = [f"{key}{compact(value)}" for key, value in model.items() if key != "name"]
-    return "-".join([short_name(model["name"]), *arguments])
-
-
-def _varying(settings: list[dict]) -> tuple[str, ...]:
-    """Return names of the parameters that differ between settings, in the order of the columns."""
-    names = dict.fromkeys(itertools.chain(COMMON_PARAMETERS, *settings))
-    arguments = sorted(set(names) - set(COMMON_PARAMETERS) - {"optimizer", "learning_rate"})
-    columns = []
-    for name in [*arguments, *COMMON_PARAMETERS]:
-        # An argument that only some optimizers have varies only if its values differ among those;
-        # the same argument of another optimizer has another default, so it's compared within one.
-        by_optimizer: dict[str | None, set[str]] = {}
-        for parameters in settings:
-            if name in parameters:
-                optimizer = parameters["optimizer"] if name in arguments else None
-                by_optimizer.setdefault(optimizer, set()).add(canonical_json(parameters[name]))
-        if any(len(values) > 1 for values in by_optimizer.values()):
-            columns.append(name)
-    return tuple(columns)
-
-
-def _most_common(names: Iterable[str], settings: list[dict]) -> dict:
-    """Return the value that most settings have, by parameter; names of settings omit it."""
-    base = {}
-    for name in names:
-        if name in COMMON_PARAMETERS:
-            values = Counter(parameters[name] for parameters in settings if name in parameters)
-            base[name] = values.most_common(1)[0][0]
-    return base
-
-
-def _shown(settings: list[dict]) -> dict[str, dict[float, float]]:
-    """Return by parameter its numbers, rounded as far as they stay apart, by the exact ones."""
-    numbers: dict[str, list[float]] = {}
-    for name, value in itertools.chain.from_iterable(each.items() for each in settings):
-        if isinstance(value, float):
-            numbers.setdefault(name, []).append(value)
-    return {name: rounded(values) for name, values in numbers.items()}
-
-
-def _setting_name(
-    parameters: dict, varying: Iterable[str], base: dict, shown: dict[str, dict[float, float]]
-) -> str:
-    """Return such as "sgd-lr0.07-momentum0.9", without common values and defaults.
-
-    shown: see `_shown`; without it in a name, a logarithmic grid would be unreadable.
-    """
-    own = defaults(parameters["optimizer"])
-    rate = parameters["learning_rate"]
-    parts = [parameters["optimizer"], f"lr{compact(shown['learning_rate'].get(rate, rate))}"]
-    for name in varying:
-        if name not in parameters:
-            continue
-        usual = base[name] if name in base else compact(own.get(name, ""))
-        if parameters[name] != usual and compact(parameters[name]) != compact(usual):
-            value = parameters[name]
-            if isinstance(value, float):
-                value = shown[name][value]
-            parts.append(f"{name}{compact(value)}")
-    return _shortened("-".join(parts))
-
-
-def _shortened(name: str) -> str:
-    """Return a name that serves for a file: the rest of a long one is a digest."""
-    if len(name) <= LONGEST_NAME:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST_LENGTH]
-    return f"{name[: LONGEST_NAME - _DIGEST_LENGTH - 1]}-{digest}"
+def _check_accumulation(full: dict) -> None:
+    """Raise GridError where the gradients of a step of several batches are asked for twice."""
+    if full.get("accumulate", 1) == 1:
+        return
+    name = full["optimizer"]["name"]
+    looks_again = torch_optimizers().get(name, {}).get("needs_closure")
+    if looks_again or full["sharpness_aware"] != USUAL["sharpness_aware"]:
+        what = name if looks_again else "sharpness_aware"
+        raise GridError(
+            f"{what} takes the gradients of a step more than once, which steps of several batches "
+            "(accumulate) keep for none of them; use a larger batch_size"
+        )
 
 
 def _as_list(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
-
-
-def _sort_key(parameters: dict) -> tuple:
-    """Return what sorts by optimizer, then by the other parameters, the learning rate rising."""
-    rest = {key: value for key, value in parameters.items() if key != "learning_rate"}
-    values = [
-        (key, 0, value, "") if isinstance(value, int | float) else (key, 1, 0, str(value))
-        for key, value in sorted(rest.items())
-    ]
-    return (parameters["optimizer"], values, parameters["learning_rate"])

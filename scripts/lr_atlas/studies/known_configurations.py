@@ -3,18 +3,17 @@
 A run that one of them asks for is nobody's left-over, whichever is looked at now.
 """
 
-import contextlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lr_atlas.common.atomic import open_atomically
-from lr_atlas.common.errors import UserError
+from lr_atlas.common.safe_files import read_plain
 from lr_atlas.config.command_line import PROJECT, configuration_files
-from lr_atlas.studies.atlas import Atlas, load_atlas
+from lr_atlas.studies.atlas import Atlas
 
-#: In the folder of a workflow's own doings: what it was started with, the last one first.
+#: Lists what workflows were started with, the last one first, in their folder of own doings.
 _RECORD = "configurations.json"
 _MOST_REMEMBERED = 50
 
@@ -70,15 +69,6 @@ def known_configurations(directory: Path) -> list[Configuration]:
     return [each for n, each in enumerate(found) if each not in found[:n]]
 
 
-def readable(configurations: Iterable[Configuration]) -> list[Atlas]:
-    """Return the studies of all that can be read."""
-    atlases = []
-    for each in configurations:
-        with contextlib.suppress(UserError):
-            atlases.append(load_atlas(list(each.files), each.overrides))
-    return atlases
-
-
 def asked_for(atlases: Iterable[Atlas]) -> dict[str, set[int]]:
     """Return for how many epochs each run is asked for by any of them, by the run's name."""
     asked: dict[str, set[int]] = {}
@@ -88,10 +78,19 @@ def asked_for(atlases: Iterable[Atlas]) -> dict[str, set[int]]:
     return asked
 
 
+def trunks_of(atlases: Iterable[Atlas]) -> dict[str, set[int]]:
+    """Return the budgets of the runs of each trunk that any of them has, by the trunk's name."""
+    found: dict[str, set[int]] = {}
+    for atlas in atlases:
+        for name, budgets in atlas.trunks.items():
+            found.setdefault(name, set()).update(budgets)
+    return found
+
+
 def _read(own: Path) -> list[dict]:
     """Return the entries of the record; none where there is none that can be read."""
     try:
-        entries = json.loads((own / _RECORD).read_bytes())
+        entries = json.loads(read_plain(own / _RECORD))
         return [each for each in entries if {"files", "overrides"} <= set(each)]
     except (OSError, ValueError, TypeError):
         return []

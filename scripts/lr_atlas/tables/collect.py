@@ -1,66 +1,58 @@
 """The tables of a study, from the folders of its runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lr_atlas.common.errors import UserError
-from lr_atlas.common.json_shapes import DESCRIPTION_SHAPE, has_shape
 from lr_atlas.common.rounding import compact
+from lr_atlas.common.safe_files import read_plain
 from lr_atlas.common.units import counted
-from lr_atlas.runs.provenance import made_with
-from lr_atlas.runs.run_files import DESCRIPTION, FIRST_EPOCH, HISTORY, TIMING
+from lr_atlas.runs.provenance import made_with, packages_of
+from lr_atlas.runs.run_files import FIRST_EPOCH, HISTORY
 from lr_atlas.runs.run_folders import read_description
 from lr_atlas.runs.run_witnesses import history_of, own_ends
 from lr_atlas.studies.grid import Plan, Run
-from lr_atlas.tables.measured_values import are_possible, impossible
-from lr_atlas.training.records import METRICS
+from lr_atlas.studies.parameters import schedule_text
+from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
+from lr_atlas.tables.run_numbers import read_losses
+from lr_atlas.tables.run_reading import (
+    AGAIN,
+    FILES,
+    CollectError,
+    DamagedRunError,
+    chance_of,
+    epoch_columns,
+    read_run,
+)
+from lr_atlas.training.course import is_by_steps
+from lr_atlas.training.records import STEP
 
 _MOST_NAMED = 5
-#: How a run can end, see training.Ending.
-_STATUSES = ("finished", "diverged", "collapsed")
-
-
-class CollectError(UserError):
-    """The files of a study's runs are not complete or do not agree."""
-
-
-class DamagedRunError(CollectError):
-    """The files of one run cannot be used; `folder` and `problem` say which and why."""
-
-    def __init__(self, folder: Path, problem: str) -> None:
-        self.folder, self.problem = folder, problem
-        super().__init__(f"{problem}. Delete the folder {folder} and {_AGAIN}")
-
-
-_AGAIN = (
-    "start again: the run is taken over from its checkpoint, or trained again where there is none"
-)
 
 
 def collect_study(
     plan: Plan,
     runs_directory: Path,
     checkpoints: Sequence[Path] = (),
-    images: Mapping[str, str] = MappingProxyType({}),
+    images: Sequence[Mapping[str, str]] = (),
+    metric: StudyMetric = ACCURACY,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read every run of the plan; never looks for files that the plan does not name.
 
     runs_directory: the folder of all runs. checkpoints: folders of those at the ends of runs, where
-    they are still there; histories are held against them. images: {file: SHA-256} of those that the
-    study asks for, as far as that is known.
+    they are still there; histories are held against them. images: {file: SHA-256} of each data set
+    that the study asks for, as far as that is known. metric: of the study.
     Returns (epochs, runs), two DataFrames with a row per run and epoch, and a row per run, both in
-    the plan's order. Raises CollectError with the names of what is missing, damaged or does not
-    agree.
+    the plan's order: runs of the grid, then those of default arguments (see `grid_and_defaults`).
+    Raises CollectError with the names of what is missing, damaged or does not agree.
     """
     missing = [
         str(path)
         for run in plan.runs
-        for path in (run_folder(runs_directory, run) / name for name in _FILES)
+        for path in (runs_directory / run.folder / name for name in FILES)
         if not path.is_file()
     ]
     if missing:
@@ -69,24 +61,44 @@ def collect_study(
             f"such as {', '.join(missing[:_MOST_NAMED])}. Run the workflow again to make them"
         )
     texts = _text_columns(plan)
-    descriptions, histories = _read_runs(plan, runs_directory, checkpoints)
-    folders = [run_folder(runs_directory, run) for run in plan.runs]
-    check_images(folders, descriptions)
-    _refuse_other_images(folders, descriptions, images)
+    descriptions, histories = _read_runs(plan, runs_directory, checkpoints, metric)
+    folders = [runs_directory / run.folder for run in plan.runs]
+    _refuse_unmeasured(plan, folders, histories, metric)
+    for places in _by_data(plan.runs):
+        members = [folders[place] for place in places], [descriptions[place] for place in places]
+        check_images(*members)
+        _refuse_other_images(*members, images)
     leading = pd.DataFrame([_leading_columns(plan, run, texts) for run in plan.runs])
-    ends = map(_run_columns, descriptions, histories)
-    runs = leading.join(pd.DataFrame(list(ends)))
+    ends = [
+        _run_columns(description, history, metric)
+        for description, history in zip(descriptions, histories, strict=True)
+    ]
+    runs = leading.join(pd.DataFrame(ends))
     rows = np.repeat(np.arange(len(runs)), [len(history) for history in histories])
-    measured = pd.DataFrame(np.concatenate(histories), columns=EPOCH_COLUMNS)
+    columns = epoch_columns(metric.columns, by_steps=plan.is_by_steps)
+    measured = pd.DataFrame(np.concatenate(histories), columns=columns)
     epochs = leading.iloc[rows].reset_index(drop=True).join(measured)
     epochs["status"] = runs["status"].to_numpy()[rows]
-    return _typed(epochs), _typed(runs)
+    return _typed(epochs, metric), _typed(runs, metric)
 
 
-_FILES = (HISTORY, TIMING, DESCRIPTION)
-_SECONDS = ("train_seconds", "evaluate_seconds")
-#: What is read of each epoch.
-EPOCH_COLUMNS = ["epoch", *METRICS, *_SECONDS]
+def _refuse_unmeasured(
+    plan: Plan, folders: Sequence[Path], histories: Sequence[np.ndarray], metric: StudyMetric
+) -> None:
+    """Raise CollectError if a program has not measured what settings are chosen by."""
+    columns = epoch_columns(metric.columns, by_steps=plan.is_by_steps)
+    place = columns.index(metric.choosing)
+    lacking = [
+        str(folder)
+        for folder, history in zip(folders, histories, strict=True)
+        if np.isnan(history[:, place]).any()
+    ]
+    if lacking:
+        raise CollectError(
+            f"study {plan.study}: the program has written no column {metric.choosing}, which "
+            f"select_by: {metric.selects.name} needs, in {counted(len(lacking), 'run')} "
+            f"({_some(lacking)}). Have it written, or choose by another metric"
+        )
 
 
 def collect_first_epochs(runs: pd.DataFrame, plan: Plan, runs_directory: Path) -> pd.DataFrame:
@@ -98,26 +110,35 @@ def collect_first_epochs(runs: pd.DataFrame, plan: Plan, runs_directory: Path) -
     """
     columns = ["run", "setting", "optimizer", "learning_rate", "seed", "status"]
     steps = []
-    for run in plan.runs:
-        folder = run_folder(runs_directory, run)
+    for run, status in zip(plan.runs, runs["status"], strict=True):
+        folder = runs_directory / run.folder
         try:
-            steps.append(_read_losses(folder / FIRST_EPOCH))
+            steps.append(read_losses(folder / FIRST_EPOCH, status == "diverged"))
         except FileNotFoundError:
             steps.append(np.empty((0, 2)))
         except (OSError, ValueError) as error:
-            raise CollectError(
-                f"{folder}: {FIRST_EPOCH} cannot be read: {error!r}. Delete the folder and run the "
-                "workflow again"
-            ) from None
+            raise DamagedRunError(folder, f"{folder}: its files cannot be read: {error}") from None
     rows = np.repeat(np.arange(len(runs)), [len(each) for each in steps])
     measured = pd.DataFrame(np.concatenate(steps), columns=["step", "loss"])
     table = runs[columns].iloc[rows].reset_index(drop=True).join(measured)
     return table.astype({"step": "int64"})
 
 
-def run_folder(runs_directory: Path, run: Run) -> Path:
-    """Return where the training job of a run writes its files."""
-    return runs_directory / run.name / f"epochs-{run.epochs}"
+def collect_schedules(plan: Plan, runs_directory: Path) -> pd.DataFrame:
+    """Return how the schedules of a study's settings went, where they were not constant.
+
+    A row per setting, key and point: setting, key (such as "schedule"), name (with arguments),
+    epoch (0 at the beginning), factor. Of each setting the first run tells it.
+    """
+    rows = []
+    for run in {run.setting: run for run in reversed(plan.runs)}.values():
+        courses = read_description(runs_directory / run.folder).get("schedules", {})
+        for key, points in courses.items():
+            name = schedule_text(run.configuration[key])
+            values = (map(float, point.split()) for point in points.split(", "))
+            rows += [(run.setting, key, name, *value) for value in values]
+    columns = ["setting", "key", "name", "epoch", "factor"]
+    return pd.DataFrame(rows, columns=columns).astype({"epoch": float, "factor": float})
 
 
 def images_of(description: dict) -> str:
@@ -130,6 +151,14 @@ def images_of(description: dict) -> str:
 
 
 _DIGEST_LENGTH = 12
+
+
+def _by_data(runs: Sequence[Run]) -> Iterable[list[int]]:
+    """Return the places of the runs of each data set."""
+    places: dict[str, list[int]] = {}
+    for place, run in enumerate(runs):
+        places.setdefault(run.configuration.get("data_digest", ""), []).append(place)
+    return places.values()
 
 
 def check_images(folders: Sequence[Path], descriptions: Sequence[dict]) -> None:
@@ -148,27 +177,32 @@ def check_images(folders: Sequence[Path], descriptions: Sequence[dict]) -> None:
         f"Runs of one study were trained on different images, so they cannot be compared: "
         f"{len(usual[1])} on those with the digest {usual[0] or 'unknown'} (such as "
         f"{usual[1][0]}), {', '.join(named)}. Delete the folders of those that were trained on the "
-        f"wrong ones, and {_AGAIN}"
+        f"wrong ones, and {AGAIN}"
     )
 
 
 def _refuse_other_images(
-    folders: Sequence[Path], descriptions: Sequence[dict], images: Mapping[str, str]
+    folders: Sequence[Path], descriptions: Sequence[dict], images: Sequence[Mapping[str, str]]
 ) -> None:
     """Raise CollectError for runs whose images are not those with the digests in `images`."""
     others = {
         str(folder): description
         for folder, description in zip(folders, descriptions, strict=True)
-        if any(images.get(name, found) != found for name, found in description["data"].items())
+        if images and not any(_are(description["data"], each) for each in images)
     }
     if others:
         found = next(iter(others.values()))
-        wanted = {name: images.get(name, "") for name in found["data"]}
+        wanted = {name: images[0].get(name, "") for name in found["data"]}
         raise CollectError(
             f"{counted(len(others), 'run')} of this study: not trained on the images that it asks "
             f"for, which have the digest {images_of({'data': wanted})}, but on {images_of(found)} "
-            f"({_some([*others])}). Delete these folders, and {_AGAIN}"
+            f"({_some([*others])}). Delete these folders, and {AGAIN}"
         )
+
+
+def _are(found: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
+    """Return whether these may be the digests of images, as far as those are known."""
+    return all(wanted.get(name, digest) == digest for name, digest in found.items())
 
 
 def _some(names: Sequence[str]) -> str:
@@ -177,14 +211,14 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _read_runs(
-    plan: Plan, runs_directory: Path, checkpoints: Sequence[Path]
+    plan: Plan, runs_directory: Path, checkpoints: Sequence[Path], metric: StudyMetric
 ) -> tuple[list[dict], list[np.ndarray]]:
     """Return what `read_run` gives of each run. Raises CollectError that names all damaged ones."""
     read, damaged = [], []
     for run in plan.runs:
-        folder = run_folder(runs_directory, run)
+        folder = runs_directory / run.folder
         try:
-            read.append(read_run(folder, run))
+            read.append(read_run(folder, run, metric))
             _check_history(folder, run, read[-1][0], checkpoints)
         except DamagedRunError as error:
             damaged.append(error)
@@ -200,7 +234,7 @@ def _read_runs(
                 [
                     f"study {plan.study}: the files of {len(damaged)} runs cannot be used:",
                     *lines,
-                    f"Delete the folders {folders}, and {_AGAIN}",
+                    f"Delete the folders {folders}, and {AGAIN}",
                 ]
             )
         )
@@ -208,139 +242,14 @@ def _read_runs(
     return list(descriptions), list(histories)
 
 
-def read_run(folder: Path, run: Run) -> tuple[dict, np.ndarray]:
-    """Return (content of run.json, history.csv and timing.csv side by side).
-
-    The latter is float64 [epochs, 9]: EPOCH_COLUMNS. Raises DamagedRunError unless the files are
-    readable, those of this run, complete, agree, and hold numbers that can be.
-    """
-    try:
-        description = read_description(folder)
-        if not has_shape(description, DESCRIPTION_SHAPE):
-            raise ValueError(f"{DESCRIPTION} is not what a training job writes")
-        history = _read_numbers(folder / HISTORY, ("epoch", *METRICS))
-        timing = _read_numbers(folder / TIMING, ("epoch", *_SECONDS))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DamagedRunError(folder, f"{folder}: its files cannot be read: {error}") from None
-    problems = _problems(run, description, history, timing)
-    if problems:
-        raise DamagedRunError(folder, f"{folder}: {'; '.join(problems)}")
-    return description, np.hstack([history, timing[:, 1:]])
-
-
 def _check_history(folder: Path, run: Run, description: dict, checkpoints: Sequence[Path]) -> None:
     """Raise DamagedRunError for a history that is not that of the checkpoint at the run's end."""
     ends = own_ends(run.name, run.epochs, description, checkpoints)
-    if ends and (folder / HISTORY).read_text(encoding="utf-8") not in map(history_of, ends):
+    if ends and read_plain(folder / HISTORY).decode("utf-8") not in map(history_of, ends):
         raise DamagedRunError(
             folder,
             f"{folder}: {HISTORY} was changed after the run: {ends[0].path} has other numbers",
         )
-
-
-def _read_numbers(path: Path, columns: Sequence[str]) -> np.ndarray:
-    """Return a small CSV file as float64 [rows, columns]; pandas takes fifty times as long.
-
-    Raises ValueError with the file's name, the line and the value that cannot be.
-    """
-    rows = _read_rows(path, columns)
-    try:
-        numbers = np.array(rows, dtype=np.float64).reshape(len(rows), len(columns))
-        fine = (numbers[:, 0] == np.arange(1, len(rows) + 1)) & are_possible(
-            columns[1:], numbers[:, 1:]
-        )
-    except ValueError:
-        fine = np.zeros(len(rows), dtype=bool)
-    for place in np.flatnonzero(~fine).tolist():
-        problem = _problem_of_row(columns, rows[place], place + 1)
-        if problem:
-            raise ValueError(f"{path.name}, line {place + 2}: {problem}")
-    return numbers
-
-
-def _read_losses(path: Path) -> np.ndarray:
-    """Return the steps and losses of a run's first epoch, float64 [pieces, 2].
-
-    Raises ValueError unless steps rise and all losses but the last are finite.
-    """
-    rows = _read_rows(path, ("step", "loss"))
-    numbers = np.array(rows, dtype=np.float64).reshape(len(rows), 2)
-    steps, losses = numbers.T
-    rising = (np.diff(steps, prepend=0) > 0).all() and np.isfinite(steps).all()
-    if not rising or not np.isfinite(losses[:-1]).all():
-        raise ValueError(f"{path.name} has steps that do not rise, or goes on after it diverged")
-    return numbers
-
-
-def _read_rows(path: Path, columns: Sequence[str]) -> list[list[str]]:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    header, *rows = (line.split(",") for line in lines) if lines else [[]]
-    if header != list(columns):
-        raise ValueError(f"{path.name} has other columns than a training job writes")
-    return rows
-
-
-def _problem_of_row(columns: Sequence[str], row: Sequence[str], epoch: int) -> str:
-    """Return which value of a row, as texts, cannot be; empty if all can."""
-    if len(row) != len(columns):
-        return f"{len(row)} values where {len(columns)} belong"
-    try:
-        numbers = [float(text) for text in row]
-    except ValueError:
-        return f"{','.join(row)} are not all numbers"
-    if numbers[0] != epoch:
-        return f"the epoch is {row[0]} where {epoch} belongs; the epochs are not 1, 2, 3 …"
-    reasons = map(impossible, columns[1:], numbers[1:])
-    found = (
-        f"{column} is {text}; {reason}"
-        for column, text, reason in zip(columns[1:], row[1:], reasons, strict=True)
-        if reason
-    )
-    return next(found, "")
-
-
-def _problems(run: Run, description: dict, history: np.ndarray, timing: np.ndarray) -> list[str]:
-    """Return in what the files are not those of this run, complete; sentences without full stop."""
-    problems = []
-    completed, status = len(history), description["status"]
-    there = counted(completed, "epoch")
-    if description["canonical_configuration"] != run.configuration:
-        problems.append(f"{DESCRIPTION} describes another configuration than {run.name}")
-    if description["epochs"] != run.epochs:
-        problems.append(
-            f"{DESCRIPTION} is of {counted(description['epochs'], 'epoch')}, not of {run.epochs}"
-        )
-    if len(timing) != completed:
-        problems.append(
-            f"{HISTORY} has {there} and {TIMING} {len(timing)}; they were not written by the same "
-            "job"
-        )
-    if description["epochs_completed"] != completed:
-        problems.append(
-            f"{HISTORY} has {there}, {DESCRIPTION} says {description['epochs_completed']}"
-        )
-    if status not in _STATUSES:
-        problems.append(f"{DESCRIPTION} says status {status}, which is none of {_STATUSES}")
-    diverged = description["diverged_epoch"], description["diverged_step"]
-    if status == "diverged":
-        # A run that diverged ends early: in the epoch after the last one that is complete.
-        if completed >= run.epochs:
-            problems.append(f"a run that diverged has all of its {run.epochs} epochs")
-        if diverged[0] != completed + 1 or diverged[1] is None or diverged[1] < 1:
-            problems.append(
-                f"{DESCRIPTION} says that it diverged in epoch {diverged[0]}, step {diverged[1]}, "
-                f"after {there}"
-            )
-    else:
-        if completed != run.epochs:
-            problems.append(f"{there} where {run.epochs} were asked for")
-        if diverged != (None, None):
-            problems.append(f"{DESCRIPTION} says that it diverged, and status {status}")
-    reason = impossible("validation_chance", description["validation_chance"])
-    if reason:
-        chance = description["validation_chance"]
-        problems.append(f"{DESCRIPTION}: validation_chance is {chance}; {reason}")
-    return problems
 
 
 def _leading_columns(plan: Plan, run: Run, texts: set[str]) -> dict:
@@ -358,11 +267,17 @@ def _leading_columns(plan: Plan, run: Run, texts: set[str]) -> dict:
 
 
 def _text_columns(plan: Plan) -> set[str]:
-    """Return the parameters that are a number for one setting and a text for another."""
+    """Return the parameters of which some values are texts, or some are numbers and some are not.
+
+    A column of a table holds values of one kind.
+    """
+    kinds: dict[str, set[type]] = {}
+    for run in plan.runs:
+        for name in plan.varying:
+            if run.parameters.get(name) is not None:
+                kinds.setdefault(name, set()).add(type(run.parameters[name]))
     return {
-        name
-        for name in plan.varying
-        if any(isinstance(run.parameters.get(name), str) for run in plan.runs)
+        name for name, found in kinds.items() if str in found or (bool in found and len(found) > 1)
     }
 
 
@@ -370,29 +285,33 @@ def _cell(value: Any, as_text: bool) -> Any:
     return compact(value) if as_text and value is not None else value
 
 
-def _run_columns(description: dict, history: np.ndarray) -> dict:
+def _run_columns(description: dict, history: np.ndarray, metric: StudyMetric) -> dict:
     """Return how a run ended: its last row, best epoch, speed, chance, and what made it."""
     last, best, seconds = {}, {}, None
+    by_steps = is_by_steps(description["canonical_configuration"])
+    columns = epoch_columns(metric.columns, by_steps)
     if len(history):
-        accuracy = history[:, EPOCH_COLUMNS.index("validation_accuracy")]
-        last, best = (
-            dict(zip(EPOCH_COLUMNS, history[row], strict=True)) for row in (-1, accuracy.argmax())
-        )
-        seconds = history[:, EPOCH_COLUMNS.index("train_seconds")].mean()
-    maker = made_with(description)
+        curve = metric.sign * history[:, columns.index(metric.validation)]
+        last, best = (dict(zip(columns, history[row], strict=True)) for row in (-1, curve.argmax()))
+        seconds = history[:, columns.index("train_seconds")].sum() / last["epoch"]
+    maker, packages = made_with(description), packages_of(description)
     return {
         "status": description["status"],
         "reason": description["reason"],
         "diverged_epoch": description["diverged_epoch"],
         "diverged_step": description["diverged_step"],
-        "epochs_completed": len(history),
-        **{metric: last.get(metric) for metric in METRICS},
+        "epochs_completed": description["epochs_completed"] if by_steps else len(history),
+        **({"steps_completed": last.get(STEP, 0)} if by_steps else {}),
+        **{column: last.get(column) for column in metric.columns},
         "best_validation_epoch": best.get("epoch"),
-        "best_validation_accuracy": best.get("validation_accuracy"),
+        **({"best_validation_step": best.get(STEP)} if by_steps else {}),
+        metric.best: best.get(metric.validation),
         "seconds_per_epoch": seconds,
-        "chance": description["validation_chance"],
+        "chance": chance_of(description, metric),
+        "loss_chance": description.get("chances", {}).get("loss"),
         "images": images_of(description),
         **{name: maker[name] for name in ("device", "torch", "python", "blas", "processor")},
+        **({"packages": packages} if packages else {}),
     }
 
 
@@ -405,12 +324,18 @@ _WHOLE = (
     "diverged_step",
     "epochs_completed",
     "best_validation_epoch",
+    *(STEP, "steps", "steps_completed", "best_validation_step"),
 )
 
 
-def _typed(table: pd.DataFrame) -> pd.DataFrame:
+def _typed(table: pd.DataFrame, metric: StudyMetric) -> pd.DataFrame:
     """Return the table with types that do not depend on which rows there are."""
-    floats = ("learning_rate", *METRICS, "best_validation_accuracy", "seconds_per_epoch", "chance")
+    floats = (
+        *("learning_rate", *metric.columns, metric.best),
+        *("seconds_per_epoch", "chance", "loss_chance"),
+    )
     types = {name: "Int64" for name in _WHOLE if name in table}
+    if STEP in table or "steps_completed" in table:
+        types |= {name: "float64" for name in ("epoch", "best_validation_epoch") if name in table}
     types |= {name: "float64" for name in floats if name in table}
     return table.astype(types)

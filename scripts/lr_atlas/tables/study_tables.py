@@ -11,20 +11,35 @@ import pandas as pd
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.table_errors import TableError
 from lr_atlas.studies.grid import Run
-from lr_atlas.tables.measured_values import are_possible, impossible
+from lr_atlas.studies.measured_values import are_possible, impossible, impossible_chance
+from lr_atlas.studies.metric_columns import name_in
+from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.tables.table_files import read_arrays, read_csv, read_parquet
-from lr_atlas.training.records import METRICS
 
 #: The tables that programs read as Parquet; all others are CSV.
-_PARQUET = ("epochs", "runs", "first_epoch", "measures")
+_PARQUET = ("epochs", "runs", "first_epoch", "dynamics", "defaults", "measures")
 _RUN = ("setting", "seed", "status", "optimizer")
-#: A file without these columns is refused.
-_NEEDED = {
-    "epochs": (*_RUN, "epoch", *METRICS, "train_seconds"),
-    "runs": (*_RUN, "run", "learning_rate", "chance", "images", *METRICS),
-    "test": (*_RUN, "confirmation", "test_loss", "test_accuracy", "chance"),
-}
+
+
+def _needed(name: str, metric: StudyMetric) -> tuple[str, ...]:
+    """Return the columns without which the file of a table is refused."""
+    columns = {
+        "epochs": (*_RUN, "epoch", *metric.columns, "train_seconds"),
+        "runs": (*_RUN, "run", "learning_rate", "chance", "images", *metric.columns),
+        "defaults": (*_RUN, "run", "learning_rate", "chance", "images", *metric.columns),
+        "test": (*_RUN, "confirmation", *test_columns(metric), "chance"),
+    }
+    return columns.get(name, ())
+
+
+def test_columns(metric: StudyMetric) -> tuple[str, ...]:
+    """Return what is measured on the test images, in the order of the columns."""
+    validated = (column for column in metric.columns if column.startswith("validation_"))
+    return tuple(f"test_{name_in(column)}" for column in validated)
+
+
 #: The columns of tables that may be empty, or older than a column; what a file lacks is filled in.
+#: Those of the optimizers are of a study of accuracy; see `columns_of`.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "pairs": (
         *("first", "second", "question", "metric", "runs", "n", "n_most", "method", "correlation"),
@@ -45,13 +60,42 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("test_accuracy_mean", "test_accuracy_std", "test_accuracy_low", "test_accuracy_high"),
         "confirmed",
     ),
+    "sensitivity": (
+        *("optimizer", "setting", "rates", "from_rate", "to_rate", "decades", "seeds"),
+        *("sensitivity", "sensitivity_low", "sensitivity_high", "around_below", "around_above"),
+        *("around", "around_low", "around_high", "around_refused", "loss_sensitivity"),
+        *("loss_sensitivity_low", "loss_sensitivity_high", "plateau_from", "plateau_to"),
+        *("plateau_decades", "plateau_open", "plateau_cut", "optimum", "optimum_low"),
+        *("optimum_high", "optimum_rates", "optimum_refused", "defaults_setting"),
+        *("defaults_learning_rate", "defaults_n", "defaults_diverged", "defaults_mean"),
+        *("regret", "regret_low", "regret_high", "regret_refused"),
+    ),
+    "range_tests": ("optimizer", "seed", "step", "learning_rate", "loss"),
+    "finder": (
+        *("optimizer", "method", "setting", "best_learning_rate", "n", "suggested"),
+        *("suggested_low", "suggested_high", "off", "off_low", "off_high"),
+        *("lost", "lost_low", "lost_high", "refused"),
+    ),
     "findings": ("code", "severity", "optimizer", "setting", "evidence", "fix"),
     "claims": ("claim", "source", "verdict", "evidence", "method"),
+    "schedules": ("setting", "key", "name", "epoch", "factor"),
     "reported": (
         *("setting", "metric", "reported", "measured", "std", "n", "difference", "tolerance"),
         *("reproduced", "low", "high", "predicted_low", "predicted_high", "predicted", "source"),
     ),
 }
+
+
+def columns_of(name: str, metric: StudyMetric) -> tuple[str, ...]:
+    """Return those of COLUMNS for a study of a metric."""
+    if name != "optimizers":
+        return COLUMNS[name]
+    return tuple(
+        column.replace(ACCURACY.validation, metric.validation).replace(ACCURACY.test, metric.test)
+        for column in COLUMNS[name]
+    )
+
+
 #: Columns of texts: empty where pandas would read a missing number.
 _TEXTS = {
     "pairs": ("first", "second", "question", "metric", "runs", "method", "verdict"),
@@ -59,11 +103,28 @@ _TEXTS = {
         *("optimizer", "best_setting", "behind_verdict", "decided", "at_edge", "widest_setting"),
         *("plateau_open", "plateau_cut"),
     ),
+    "sensitivity": (
+        *("optimizer", "setting", "around_refused", "plateau_open", "plateau_cut"),
+        *("optimum_refused", "defaults_setting", "regret_refused"),
+    ),
+    "finder": ("optimizer", "method", "setting", "refused"),
     "findings": COLUMNS["findings"],
     "claims": COLUMNS["claims"],
+    "schedules": ("setting", "key", "name"),
     "reported": ("setting", "metric", "source"),
 }
-_TYPES = {"summary": {"best_validation_epoch": "Int64", "setting": str}}
+_TYPES = {"summary": {"setting": str}}
+
+
+def _with_whole_epochs(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return the summary with its best epochs as whole numbers, where all of them are."""
+    epochs = summary.get("best_validation_epoch", pd.Series(dtype=float)).dropna()
+    is_whole = (epochs.astype(float) % 1 == 0).all()
+    types = {
+        "best_validation_epoch": "Int64" if is_whole else "float64",
+        "best_validation_step": "Int64",
+    }
+    return summary.astype({name: kind for name, kind in types.items() if name in summary})
 
 
 @dataclass(frozen=True)
@@ -71,7 +132,7 @@ class Mistakes:
     """Images that a run got wrong, those of which it was surest first.
 
     Attributes:
-        images: uint8 [k, 784].
+        images: uint8 [k, pixels] of grey squares, or [k, channels, rows, columns].
         labels: uint8 [k], the true classes.
         predicted: uint8 [k], the classes that it took them for.
         probability: float32 [k], of the predicted class, 0..1.
@@ -99,10 +160,15 @@ class StudyTables:
         epochs: A row per run and epoch.
         runs: A row per run.
         first_epoch: A row per run and piece of its first epoch.
+        dynamics: A row per run, measured step and layer, see collect_dynamics.
+        schedules: A row per setting, schedule that is not constant, and point of its course.
         summary: A row per setting.
         pairs: A row per compared pair of settings.
         optimizers: A row per optimizer, the best first.
         best_of: A row per optimizer and number of settings tried.
+        sensitivity: A row per optimizer, in the same order.
+        range_tests: A row per optimizer, seed and step of its range tests.
+        finder: A row per optimizer and way to read its range tests.
         findings: A row per finding.
         claims: A row per claim.
         reported: A row per value that a paper reports.
@@ -110,15 +176,21 @@ class StudyTables:
         confusion: A row per chosen setting, true and predicted class.
         mistakes: Test images that the chosen model gets wrong; None without any model.
         missing: The runs of the study that the tables lack.
+        metric: What they are about.
     """
 
     epochs: pd.DataFrame = field(default_factory=pd.DataFrame)
     runs: pd.DataFrame = field(default_factory=pd.DataFrame)
     first_epoch: pd.DataFrame = field(default_factory=pd.DataFrame)
+    dynamics: pd.DataFrame = field(default_factory=pd.DataFrame)
+    schedules: pd.DataFrame = field(default_factory=partial(_empty, "schedules"))
     summary: pd.DataFrame = field(default_factory=pd.DataFrame)
     pairs: pd.DataFrame = field(default_factory=partial(_empty, "pairs"))
     optimizers: pd.DataFrame = field(default_factory=partial(_empty, "optimizers"))
     best_of: pd.DataFrame = field(default_factory=pd.DataFrame)
+    sensitivity: pd.DataFrame = field(default_factory=partial(_empty, "sensitivity"))
+    range_tests: pd.DataFrame = field(default_factory=partial(_empty, "range_tests"))
+    finder: pd.DataFrame = field(default_factory=partial(_empty, "finder"))
     findings: pd.DataFrame = field(default_factory=partial(_empty, "findings"))
     claims: pd.DataFrame = field(default_factory=partial(_empty, "claims"))
     reported: pd.DataFrame = field(default_factory=partial(_empty, "reported"))
@@ -126,22 +198,29 @@ class StudyTables:
     confusion: pd.DataFrame = field(default_factory=pd.DataFrame)
     mistakes: Mistakes | None = None
     missing: Sequence[Run] = ()
+    metric: StudyMetric = ACCURACY
 
     @property
     def target(self) -> float:
-        """Return the validation accuracy (0..1) that runs are timed to, NaN if there is none."""
+        """Return the value of the metric that runs are timed to, NaN if there is none."""
         targets = pd.to_numeric(self.summary["target"]).dropna()
         return float(targets.iloc[0]) if len(targets) else float("nan")
 
 
 #: The tables that the figures of a study are drawn from.
 FIGURES = (
-    *("epochs", "runs", "first_epoch", "measures", "summary", "pairs", "optimizers", "best_of"),
-    *("reported", "confusion", "mistakes"),
+    *("epochs", "runs", "first_epoch", "dynamics", "measures", "summary", "pairs", "optimizers"),
+    *("best_of", "sensitivity", "range_tests", "finder", "reported", "confusion", "mistakes"),
+    "schedules",
 )
+#: Some of them only studies with range tests have.
+OF_FINDER = ("range_tests", "finder")
 #: The tables that texts and pages are written from, and those of them that may not be there.
-REPORT = ("summary", "runs", "reported", "epochs", "pairs", "optimizers", "findings", "claims")
-ANSWERS = ("pairs", "optimizers", "findings", "claims")
+REPORT = (
+    *("summary", "runs", "reported", "epochs", "pairs", "optimizers", "sensitivity"),
+    *("finder", "findings", "claims"),
+)
+ANSWERS = ("pairs", "optimizers", "sensitivity", "finder", "findings", "claims")
 
 
 def read_tables(
@@ -149,33 +228,38 @@ def read_tables(
     names: Collection[str],
     may_lack: Collection[str] = (),
     missing: Sequence[Run] = (),
+    metric: StudyMetric = ACCURACY,
 ) -> StudyTables:
     """Read the named tables of a study from its folder.
 
     may_lack: those of the names that are empty where there is no file. missing: the runs of the
-    study that the tables lack. Raises TableError, which names the file and the rule that makes it.
+    study that the tables lack. metric: of the study. Raises TableError, which names the file and
+    the rule that makes it.
     """
     read = {
-        name: read_mistakes(path) if name == "mistakes" else read_table(path)
+        name: read_mistakes(path) if name == "mistakes" else read_table(path, metric)
         for name in names
         if (path := folder / file_name(name)).exists() or name not in may_lack
     }
-    return StudyTables(**read, missing=missing)
+    return StudyTables(**read, missing=missing, metric=metric)
 
 
-def read_table(path: Path) -> pd.DataFrame:
+def read_table(path: Path, metric: StudyMetric = ACCURACY) -> pd.DataFrame:
     """Read a table, of which the name of its file says which one it is. Raises TableError.
 
     Columns in COLUMNS that the file lacks are empty, texts that are missing are empty texts.
     """
     name = path.stem
     if name in _PARQUET:
-        return read_parquet(path, _NEEDED.get(name, ()))
-    table = read_csv(path, _NEEDED.get(name, ()), _TYPES.get(name))
+        return read_parquet(path, _needed(name, metric))
+    table = read_csv(path, _needed(name, metric), _TYPES.get(name))
+    if name == "summary":
+        table = _with_whole_epochs(table)
     if name == "test":
-        _check_test(path, table)
+        _check_test(path, table, metric)
     if name in COLUMNS:
-        table = table.reindex(columns=list(dict.fromkeys([*COLUMNS[name], *table.columns])))
+        columns = columns_of(name, metric)
+        table = table.reindex(columns=list(dict.fromkeys([*columns, *table.columns])))
     for column in _TEXTS.get(name, ()):
         table[column] = table[column].astype(object).where(table[column].notna(), "").astype(str)
     return table
@@ -225,17 +309,25 @@ def read_mistakes(path: Path) -> Mistakes:
     )
 
 
-def _check_test(path: Path, table: pd.DataFrame) -> None:
+def _check_test(path: Path, table: pd.DataFrame, metric: StudyMetric) -> None:
     """Raise TableError for a run that is there twice, or for a number that cannot be."""
     twice = np.flatnonzero(table.duplicated(["setting", "seed"]))
     if len(twice):
         raise TableError(path, f"line {twice[0] + 2} is of a run that is there before")
-    _check(path, table, ("chance",))
-    _check(path, table[table["status"] != "diverged"], ("test_loss", "test_accuracy"))
+    for index, value in pd.to_numeric(table["chance"], errors="coerce").items():
+        reason = impossible_chance(metric, value)
+        if reason:
+            chance = table.at[index, "chance"]
+            raise TableError(path, f"line {index + 2}: chance is {chance}; {reason}")
+    # A program need not measure all.
+    measured = [name for name in test_columns(metric) if table[name].notna().any()]
+    _check(path, table[table["status"] != "diverged"], tuple(measured))
 
 
 def _check(path: Path, table: pd.DataFrame, columns: tuple[str, ...]) -> None:
     """Raise TableError with the line of the file and the value, if a number cannot be."""
+    if not columns:
+        return
     numbers = table[list(columns)].apply(pd.to_numeric, errors="coerce")
     for index in table.index[~are_possible(columns, numbers.to_numpy(dtype=float))]:
         for name in columns:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lr_atlas.common.atomic import open_atomically
+from lr_atlas.common.safe_files import open_plain, read_plain
 from lr_atlas.common.table_errors import TableError, read_json
 
 
@@ -36,8 +37,9 @@ def write_parquet(path: Path, table: pd.DataFrame) -> None:
 def read_parquet(path: Path, columns: Collection[str] = ()) -> pd.DataFrame:
     """Read what `write_parquet` wrote; raises TableError unless it is whole, with these columns."""
     try:
-        table = pd.read_parquet(path, page_checksum_verification=True)
-    # Whatever pyarrow comes up with.
+        with open_plain(path) as file:
+            table = pd.read_parquet(file, page_checksum_verification=True)
+    # pyarrow raises errors of many kinds on a damaged file.
     except Exception as error:
         raise TableError(path, error) from None
     return _with_columns(path, table, columns)
@@ -52,10 +54,10 @@ def read_csv(
     beside it, where there is one.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        if not text.endswith("\n"):
-            raise ValueError("it ends in the middle of a line" if text else "it is empty")
-        table = pd.read_csv(path, dtype=types)
+        content = read_plain(path)
+        if not content.endswith(b"\n"):
+            raise ValueError("it ends in the middle of a line" if content else "it is empty")
+        table = pd.read_csv(io.BytesIO(content), dtype=types)
     except (OSError, ValueError) as error:
         raise TableError(path, error) from None
     twin = path.with_suffix(".json")
@@ -67,9 +69,9 @@ def read_csv(
 def read_arrays(path: Path, names: Collection[str]) -> dict[str, np.ndarray]:
     """Read the named arrays of an .npz file. Raises TableError unless all are there."""
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(read_plain(path)), allow_pickle=False) as arrays:
             return {name: arrays[name] for name in names}
-    # Whatever NumPy and zipfile come up with.
+    # NumPy and zipfile raise errors of many kinds on a damaged file.
     except Exception as error:
         raise TableError(path, error) from None
 

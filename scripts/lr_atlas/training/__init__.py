@@ -1,4 +1,4 @@
-"""All that decides the bytes of a run, and nothing else.
+"""Train runs: this package decides the bytes of a run, and does nothing else.
 
-Imports nothing of this project outside itself.
+It imports nothing of this project outside itself.
 """

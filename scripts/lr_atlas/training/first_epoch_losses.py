@@ -10,7 +10,7 @@ _MOST_PIECES = 100
 
 @dataclass
 class FirstEpoch:
-    """What has been recorded of the first epoch.
+    """Record the losses of the first epoch.
 
     The losses are texts of ten significant digits, as they are written, since JSON has no name for
     one that is not finite.

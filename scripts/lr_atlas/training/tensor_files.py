@@ -8,7 +8,7 @@ import torch
 
 
 def to_bytes(value: Any) -> bytes:
-    """Tensors, numbers and texts in dictionaries and lists, as torch.save writes them.
+    """Return tensors, numbers and texts in dictionaries and lists as torch.save writes them.
 
     Equal values give equal bytes, since a buffer has no name for torch to put into the content.
     """

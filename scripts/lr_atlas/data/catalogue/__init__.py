@@ -1,4 +1,7 @@
-"""Data sets that are known by name, a file for each: it holds DATASET, and says what it is."""
+"""Data sets known by name, a file for each: it holds DATASET, and says what it is.
+
+Files whose names begin with an underscore are helpers of several.
+"""
 
 import importlib
 from pathlib import Path
@@ -8,12 +11,8 @@ from lr_atlas.data.dataset import Dataset
 
 def datasets() -> dict[str, Dataset]:
     """Return the data sets of this folder by the names of their files."""
-    names = sorted(path.stem for path in Path(__file__).parent.glob("*.py"))
-    return {
-        name: importlib.import_module(f"{__name__}.{name}").DATASET
-        for name in names
-        if name != "__init__"
-    }
+    names = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
+    return {name: importlib.import_module(f"{__name__}.{name}").DATASET for name in names}
 
 
 def description(name: str) -> str:

@@ -17,14 +17,35 @@ from lr_atlas.tables.study_tables import StudyTables
 
 #: See drawn.FigureText.
 FIGURE = {
-    "title": "Classes of the test images",
+    "title": "Classes of the test data",
     "reading": (
-        "The chosen settings on the test images, class by class: rows are what an image "
-        "shows, columns what the model answers."
+        "The chosen settings on the test data, class by class: rows are the true classes, "
+        "columns what the model answers."
     ),
     "section": "3. Test images",
+    "needs": "classes",
     "place": 120,
+    "caption": """
+        Left: the confusion matrix of the best model on the test images, study
+        ``{{ snakemake.params.study }}``; a row holds the images of one true class, in per cent of
+        them by predicted class. Right: for the chosen setting of each optimizer, the share of each
+        class that it gets right. The note in the figure says how many runs are summed and how many
+        test images there are; the runs are those of the confirmation seeds where the study asks for
+        these, else those that the setting was chosen by.
+
+        The diagonal is what is right. Dark cells beside it are classes that the model takes for one
+        another; a row of points far to the left is a class that all optimizers find hard.
+
+        Limits: the difference of two points within a class rests on the test images of that class
+        alone; where these are a thousand, a point (1 %) is within chance. The test images are read
+        for the chosen settings alone. {{ snakemake.params.validation_note }}
+    """,
 }
+
+
+#: Draws no more classes than this, those that the best model finds hardest: a larger matrix could
+#: not be read, and one of a thousand takes minutes.
+_MOST = 30
 
 
 @style.themed
@@ -34,9 +55,11 @@ def confusion(table: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figu
     `table` has the columns optimizer, setting, runs (that are summed), label, predicted (0..9) and
     images, the best optimizer first; `runs` is the study's table of runs.
     """
-    title = wording.say("Test images, class by class: {study}", study=wording.study)
+    title = wording.of_things("Test images, class by class: {study}", study=wording.study)
     if not len(table) or not table["images"].sum():
-        reason = wording.say("No run was evaluated on the test images: every chosen run diverged.")
+        reason = wording.of_things(
+            "No run was evaluated on the test images: every chosen run diverged."
+        )
         return style.in_words(title, reason, wording.choice)
     labels = describe_settings(runs, wording).set_index("setting")["short"]
     matrices = {
@@ -46,11 +69,14 @@ def confusion(table: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figu
         for (optimizer, setting), mine in table.groupby(["optimizer", "setting"], sort=False)
     }
     best = next(iter(matrices))
+    shown = _hardest(matrices[best])
     figure = style.new_figure(9, 5.4)
     grid = figure.add_gridspec(2, 2, width_ratios=[1.75, 1], height_ratios=[1, 0.05])
     matrix_axes, class_axes = (figure.add_subplot(grid[0, column]) for column in (0, 1))
-    _draw_matrix(matrix_axes, matrices[best], wording)
-    handles = _draw_classes(class_axes, matrices, labels, wording)
+    names = [wording.class_names()[label] for label in shown]
+    shares = {key: _shares(counts)[np.ix_(shown, shown)] for key, counts in matrices.items()}
+    _draw_matrix(matrix_axes, shares[best], names, wording)
+    handles = _draw_classes(class_axes, shares, labels, wording)
     legend_axes = figure.add_subplot(grid[1, :])
     legend_axes.axis("off")
     legend_axes.legend(handles=handles, loc="center", ncols=style.columns(handles))
@@ -58,9 +84,20 @@ def confusion(table: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figu
     return figure
 
 
-def _draw_matrix(axes: Axes, counts: np.ndarray, wording: Wording) -> None:
-    names = wording.class_names()
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1) * ranges.PER_CENT
+def _hardest(counts: np.ndarray) -> list[int]:
+    """Return the labels of all classes, or of as many as can be drawn, in order."""
+    right = np.diag(_shares(counts))
+    return sorted(np.argsort(right, kind="stable")[:_MOST].tolist())
+
+
+def _shares(counts: np.ndarray) -> np.ndarray:
+    """Return each row in per cent of its images; NaN without any."""
+    images = counts.sum(axis=1, keepdims=True)
+    return counts / np.where(images, images, np.nan) * ranges.PER_CENT
+
+
+def _draw_matrix(axes: Axes, shares: np.ndarray, names: list[str], wording: Wording) -> None:
+    shares = np.nan_to_num(shares)
     wrong = shares - np.diag(np.diag(shares))
     seaborn.heatmap(
         np.where(np.eye(len(shares), dtype=bool), np.nan, shares),
@@ -100,7 +137,7 @@ def _draw_matrix(axes: Axes, counts: np.ndarray, wording: Wording) -> None:
 
 def _draw_classes(
     axes: Axes,
-    matrices: dict[tuple[str, str], np.ndarray],
+    shares: dict[tuple[str, str], np.ndarray],
     labels: pd.Series,
     wording: Wording,
 ) -> list[Line2D]:
@@ -109,10 +146,9 @@ def _draw_classes(
     Returns the legend's entries.
     """
     handles = []
-    for position, ((optimizer, setting), counts) in enumerate(matrices.items()):
-        images = counts.sum(axis=1)
-        accuracy = np.diag(counts) / np.where(images, images, np.nan) * ranges.PER_CENT
-        shift = 0.6 * ((position + 0.5) / len(matrices) - 0.5)
+    for position, ((optimizer, setting), of_setting) in enumerate(shares.items()):
+        accuracy = np.diag(of_setting)
+        shift = 0.6 * ((position + 0.5) / len(shares) - 0.5)
         look: dict[str, Any] = {
             "marker": style.MARKERS[position % len(style.MARKERS)],
             "linestyle": "",
@@ -121,9 +157,9 @@ def _draw_classes(
         }
         axes.plot(accuracy, np.arange(len(accuracy)) + 0.5 + shift, clip_on=False, **look)
         handles.append(Line2D([], [], label=style.wrap(labels[setting]), **look))
-    names = wording.class_names()
-    axes.set_ylim(len(names), 0)
-    axes.set_yticks(np.arange(len(names)) + 0.5, [""] * len(names))
+    count = len(next(iter(shares.values())))
+    axes.set_ylim(count, 0)
+    axes.set_yticks(np.arange(count) + 0.5, [""] * count)
     axes.tick_params(axis="y", length=0)
     low, high = axes.get_xlim()
     axes.set_xlim(max(low, 0), min(high, 100))
@@ -133,19 +169,28 @@ def _draw_classes(
 
 def _note(table: pd.DataFrame, counts: np.ndarray, best: str, wording: Wording) -> str:
     runs, images = int(table["runs"].iloc[0]), int(counts.sum())
-    values = {"images": wording.count(images // max(runs, 1)), "runs": runs}
+    values = {"count": wording.count(images // max(runs, 1)), "runs": runs}
     summed = (
-        wording.say("One run, {images} test images.", **values)
+        wording.of_things("One run, {count} test images.", **values)
         if runs == 1
-        else wording.say("Sum of {runs} runs, {images} test images each.", **values)
+        else wording.of_things("Sum of {runs} runs, {count} test images each.", **values)
+    )
+    selected = wording.say(
+        "Of {classes} classes the {shown} that the best model is worst at.",
+        classes=wording.count(len(counts)),
+        shown=_MOST,
     )
     return wording.note(
-        wording.say(
-            "Left: the best model ({setting}), each row in per cent of its images.", setting=best
+        wording.of_things(
+            "Left: the best model ({setting}), each true class in per cent of its images.",
+            setting=best,
         ),
         summed,
         wording.say("Right: the chosen setting of each optimizer."),
         wording.choice,
+        always=" ".join(
+            filter(None, [selected if len(counts) > _MOST else "", wording.on_classes])
+        ),
     )
 
 

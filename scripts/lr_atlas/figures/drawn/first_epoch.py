@@ -22,6 +22,24 @@ FIGURE = {
     ),
     "section": "1. Settings compared",
     "place": 50,
+    "needs": "steps",
+    "caption": """
+        Loss of the training images during the first epoch of every setting of the study
+        ``{{ snakemake.params.study }}`` ({{ snakemake.params.seeds }}), a panel per optimizer or
+        variant: where divergence begins. A point is the mean over a hundredth of the epoch (over a
+        single step where the epoch has no more than a hundred), before the weights of that step
+        change. A line is the mean over the seeds, its band reaches from the smallest to the largest
+        value; the darker a line, the higher the learning rate. The axis is logarithmic where losses
+        span more than a factor of 30.
+
+        Read it from light to dark: a good learning rate falls at once, one that is too high first
+        rises and then comes down, or stays up, or leaves the figure. A thin line that ends in a red
+        cross is a run that diverged: at the upper edge its loss was no longer finite at that step;
+        elsewhere it was far above where it began when the epoch had ended.
+
+        Limits: the images differ from step to step, so lines are rough with small batches. A low
+        loss early says nothing about the end. {{ snakemake.params.validation_note }}
+    """,
 }
 
 
@@ -38,7 +56,8 @@ def first_epoch(table: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Fi
         reason = wording.say("These runs were made without recording it: train them anew.")
         return style.in_words(title, reason, seeds_text(settings, wording))
     # A run that diverges later is like any other here.
-    at_once = runs[(runs["status"] == "diverged") & (runs["epochs_completed"] == 0)]
+    in_it = runs["diverged_epoch"] == 1 if wording.by_steps else runs["epochs_completed"] == 0
+    at_once = runs[(runs["status"] == "diverged") & in_it]
     ended = table["run"].isin(at_once["run"])
     table = table.assign(
         x=table["step"], epoch=table["step"], status=np.where(ended, "diverged", "finished")
@@ -53,7 +72,7 @@ def first_epoch(table: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Fi
         )
     measure = Measure("loss", ranges.loss_label(settings["loss"], wording), goes_on=False)
     with_rows = lost_at_once(runs.iloc[:0])
-    figure, panels = trajectories(table, runs, wording, title, measure, notes, lost=with_rows)
+    figure, panels = trajectories(table, runs, wording, title, measure, notes=notes, lost=with_rows)
     last = table["step"].max()
     for axes in panels:
         axes.set_xlim(-0.01 * last, 1.02 * last)

@@ -1,11 +1,12 @@
 """Test images that the chosen model gets wrong."""
 
+import math
 import textwrap
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lr_atlas.data.datasets import DATASETS
 from lr_atlas.figures import style
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.figures.wording import Wording
@@ -16,11 +17,25 @@ FIGURE = {
     "title": "Images that it gets wrong",
     "reading": "Those of which it is most certain, of the test images.",
     "section": "3. Test images",
+    "needs": "images",
     "place": 130,
+    "caption": """
+        Test images that the best model of the study ``{{ snakemake.params.study }}`` gets wrong, up
+        to twenty, those first of which it is surest. Above an image its true class, below in red
+        the class that the model takes it for, with the probability that it gives it (softmax).
+
+        Some are truly ambiguous or wrongly labelled, others are plain failures; a model that is
+        sure of the latter should not be trusted with its probabilities.
+
+        Limits: one run (the note names its seed), so n = 1; the surest mistakes are not typical
+        ones. {{ snakemake.params.validation_note }}
+    """,
 }
 
 _COLUMNS = 10
-#: How many letters of a class's name stand in a line above an image.
+#: The channels of a coloured image.
+_COLOURS = 3
+#: A line above an image holds so many letters of a class's name.
 _NAME_WIDTH = 10
 
 
@@ -44,7 +59,7 @@ def mistakes(found: Mistakes, runs: pd.DataFrame, wording: Wording) -> Figure:
     for axes, image, true, wrong, probability in zip(
         grid, found.images, found.labels, found.predicted, found.probability, strict=False
     ):
-        axes.imshow(image.reshape(DATASETS[wording.dataset].shape), cmap="gray_r", vmin=0, vmax=255)
+        axes.imshow(_picture(image), cmap="gray_r", vmin=0, vmax=255)
         axes.set_title(names[true], size=style.letters(8), loc="center", pad=style.letters(3))
         axes.text(
             0.5,
@@ -58,6 +73,17 @@ def mistakes(found: Mistakes, runs: pd.DataFrame, wording: Wording) -> Figure:
         )
     style.describe(figure, title, _note(found, runs, wording))
     return figure
+
+
+def _picture(image: np.ndarray) -> np.ndarray:
+    """Return an image as it is drawn: uint8 [rows, columns], or with three colours last.
+
+    image: uint8 [pixels] of a grey square, or [channels, rows, columns] of a grey or coloured one.
+    """
+    if image.ndim == 1:
+        side = math.isqrt(len(image))
+        return image.reshape(side, side)
+    return image[0] if len(image) != _COLOURS else np.moveaxis(image, 0, -1)
 
 
 def _per_cent(probability: float) -> str:
@@ -77,6 +103,7 @@ def _note(found: Mistakes, runs: pd.DataFrame, wording: Wording) -> str:
         ),
         wording.say("One run's mistakes: another seed makes others."),
         wording.choice,
+        always=wording.on_classes,
     )
 
 

@@ -11,10 +11,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from lr_atlas.analysis.verdicts import BETWEEN, FRESH, INCONCLUSIVE, SECOND
-from lr_atlas.figures import axes as ranges
 from lr_atlas.figures import looks, style
 from lr_atlas.figures.settings import describe_settings, seeds_text
 from lr_atlas.figures.wording import Wording
+from lr_atlas.studies.study_metric import StudyMetric
 from lr_atlas.tables.study_tables import StudyTables
 
 #: See drawn.FigureText.
@@ -25,14 +25,34 @@ FIGURE = {
     ),
     "section": "1. Settings compared",
     "place": 70,
+    "caption": """
+        By how much settings of the study ``{{ snakemake.params.study }}`` are apart in mean final
+        {{ snakemake.params.metric }}, shares in points ({{ snakemake.params.seeds }}): above, the
+        chosen settings of the optimizers among each other, on fresh seeds and the test images where
+        the study confirms; below, each with the other settings of its optimizer. A diverged run
+        counts as guessing. A filled point with a coloured bar: told apart; an open grey one:
+        inconclusive, which is no proof of equality. An arrow: the interval, or without a bar the
+        whole pair, lies beyond the axis. A second panel, where there is one, enlarges what is in
+        doubt.
+
+        All intervals hold together with 95 %, whichever pair one looks at (Bonferroni), and allow
+        for settings having been picked for a high mean. Every verdict of the study is read from
+        here; ``pairs.csv`` has the numbers, with the smallest difference that so many runs find. Of
+        more than 40 pairs the nearest of each question are shown.
+
+        Limits: with few seeds Student's t leans on runs being about normally distributed; that the
+        images are a sample too is not in the intervals. {{ snakemake.params.validation_note }}
+    """,
 }
 
 #: Pairs in the figure at most; beyond, those that are nearest to each other within each question.
 MOST_PAIRS = {"paper": 40, "slides": 10}
-#: Shown beyond the differences themselves, as a share of their range and in points at least; an
-#: interval that is longer ends in an arrow.
+#: Shown beyond the differences themselves, as a share of their range, and of shares in points at
+#: least; an interval that is longer ends in an arrow.
 _BEYOND, _LEAST_BEYOND = 0.45, 1.0
-_LEAST_RANGE = 0.5  # of an axis, in points
+_LEAST_RANGE = 0.5  # of an axis, in points of shares
+#: The same of other metrics, as a share of the largest difference.
+_LEAST_SHARE = 0.01
 #: The enlarged panel is twice as far as the middle one of the inconclusive pairs.
 _ROOM = 2.0
 #: A panel of its own is worth it if its range is less than this share of the whole.
@@ -61,6 +81,7 @@ def pairwise(pairs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figur
     """
     settings = describe_settings(runs, wording)
     title = wording.say("Differences between settings: {study}", study=wording.study)
+    pairs = _as_shown(pairs, wording.metric)
     known = pairs[pairs["difference"].notna()]
     if known.empty:
         reason = (
@@ -70,8 +91,9 @@ def pairwise(pairs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figur
         )
         return style.in_words(title, reason, seeds_text(settings, wording))
     shown = _shown(known, MOST_PAIRS[wording.style])
-    whole = _limits(shown)
-    panels = [whole] + [limits for limits in [_enlarged(shown, whole)] if limits]
+    least = _least(shown, wording.metric)
+    whole = _limits(shown, least)
+    panels = [whole] + [limits for limits in [_enlarged(shown, whole, least)] if limits]
     rows, bottom = _rows(shown, settings.set_index("setting")["short"], wording)
     height = bottom + 2.3
     figure = style.new_figure(9, height, text=height)
@@ -89,7 +111,11 @@ def pairwise(pairs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figur
         axes.set_xlabel(
             wording.say("the same, enlarged")
             if column
-            else wording.say("ahead by\n(points of accuracy)")
+            else wording.of_metric("ahead by\n(points of {metric})")
+            if wording.metric.is_share
+            else wording.of_metric(
+                "ahead in\n{metric}{unit}", unit=wording.metric.in_unit_of_difference
+            )
         )
     legend_axes = figure.add_subplot(grid[1, :])
     legend_axes.axis("off")
@@ -97,6 +123,20 @@ def pairwise(pairs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figur
     legend_axes.legend(handles=handles, loc="center", ncols=style.columns(handles))
     style.describe(figure, title, _note(settings, known, shown, wording))
     return figure
+
+
+def _as_shown(pairs: pd.DataFrame, metric: StudyMetric) -> pd.DataFrame:
+    """Return the table with differences and their intervals as they are shown."""
+    numbers = ["difference", "low", "high"]
+    return pairs.assign(**{name: pairs[name] * metric.metric.scale for name in numbers})
+
+
+def _least(shown: pd.DataFrame, metric: StudyMetric) -> tuple[float, float]:
+    """Return the least that is shown beyond the differences, and the least range of an axis."""
+    if metric.is_share:
+        return _LEAST_BEYOND, _LEAST_RANGE
+    largest = max(float(shown["difference"].abs().max()), 1e-9)
+    return _LEAST_SHARE * largest, _LEAST_SHARE * largest
 
 
 def _shown(pairs: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -114,21 +154,23 @@ def _shown(pairs: pd.DataFrame, most: int) -> pd.DataFrame:
     return pairs.loc[nearest.sort_values()]
 
 
-def _limits(shown: pd.DataFrame) -> tuple[float, float]:
-    """Return the range of the axis, in points: every difference, and what there is room for."""
-    numbers = shown[["difference", "low", "high"]] * ranges.PER_CENT
+def _limits(shown: pd.DataFrame, least: tuple[float, float]) -> tuple[float, float]:
+    """Return the range of the axis: every difference, and what there is room for."""
+    numbers = shown[["difference", "low", "high"]]
     low, high = min(numbers["difference"].min(), 0.0), max(numbers["difference"].max(), 0.0)
-    beyond = max(_BEYOND * (high - low), _LEAST_BEYOND)
+    beyond = max(_BEYOND * (high - low), least[0])
     ends = numbers.to_numpy(dtype=float)
     low, high = max(min(np.nanmin(ends), 0.0), low - beyond), min(np.nanmax(ends), high + beyond)
-    return low, max(high, low + _LEAST_RANGE)
+    return low, max(high, low + least[1])
 
 
-def _enlarged(shown: pd.DataFrame, whole: tuple[float, float]) -> tuple[float, float] | None:
-    """Return the range that shows what is in doubt, in points; None if that gains little."""
-    reach = shown[["difference", "low", "high"]].abs().max(axis=1) * ranges.PER_CENT
+def _enlarged(
+    shown: pd.DataFrame, whole: tuple[float, float], least: tuple[float, float]
+) -> tuple[float, float] | None:
+    """Return the range that shows what is in doubt; None if that gains little."""
+    reach = shown[["difference", "low", "high"]].abs().max(axis=1)
     in_doubt = shown["verdict"] == INCONCLUSIVE
-    near = max(_ROOM * reach[in_doubt if in_doubt.any() else slice(None)].median(), _LEAST_RANGE)
+    near = max(_ROOM * reach[in_doubt if in_doubt.any() else slice(None)].median(), least[1])
     low, high = max(whole[0], -near), min(whole[1], near)
     return (low, high) if high - low < _ENLARGED * (whole[1] - whole[0]) else None
 
@@ -196,7 +238,7 @@ def _draw_pair(
 ) -> None:
     is_sure = pair.verdict != INCONCLUSIVE
     ink = colour if is_sure else _INCONCLUSIVE
-    value, low, high = (ranges.PER_CENT * v for v in (pair.difference, pair.low, pair.high))
+    value, low, high = pair.difference, pair.low, pair.high
     if not np.isfinite(low):
         low = high = value
     left, right = limits
@@ -244,7 +286,7 @@ def _legend_handles(
         handles.append(
             Line2D([], [], label=wording.say("inconclusive"), **_dot(_INCONCLUSIVE, False))
         )
-    ends = shown[["difference", "low", "high"]] * ranges.PER_CENT
+    ends = shown[["difference", "low", "high"]]
     left, right = panels[-1]
     if (ends < left).any(axis=None) or (ends > right).any(axis=None):
         label = wording.say("beyond the axis")
@@ -256,15 +298,15 @@ def _note(
     settings: pd.DataFrame, pairs: pd.DataFrame, shown: pd.DataFrame, wording: Wording
 ) -> str:
     parts = [
-        wording.say(
-            "Differences of mean final accuracy, a diverged run counting as guessing; intervals "
+        wording.of_metric(
+            "Differences of mean final {metric}, a diverged run counting as guessing; intervals "
             "hold together with 95 % and allow for the choice. Inconclusive is no proof of "
             "equality."
         ),
         seeds_text(settings, wording),
     ]
     if (pairs["runs"] == FRESH).any():
-        parts.append(wording.say("Between optimizers: on fresh seeds and the test images."))
+        parts.append(wording.of_things("Between optimizers: on fresh seeds and the test images."))
     shown_alone = wording.say(
         "Shown: the {shown} nearest of {count} pairs; all are in pairs.csv.",
         shown=len(shown),

@@ -1,4 +1,4 @@
-"""Final validation accuracy against the learning rate."""
+"""The final validation metric against the learning rate."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lr_atlas.figures import axes as ranges
-from lr_atlas.figures import looks, style
+from lr_atlas.figures import looks, optima, style
 from lr_atlas.figures.divergence import draw_cross
 from lr_atlas.figures.settings import measured_settings, seeds_text
 from lr_atlas.figures.shown_settings import of_variants
@@ -22,17 +22,44 @@ from lr_atlas.figures.variants import (
     variants_of,
 )
 from lr_atlas.figures.wording import Wording
+from lr_atlas.studies.study_metric import StudyMetric, significant
 from lr_atlas.tables.study_tables import StudyTables
 
 #: See drawn.FigureText.
 FIGURE = {
-    "title": "Accuracy against learning rate",
+    "title": "{Metric} against learning rate",
     "reading": (
         "A wide plateau means that the learning rate hardly matters; a best value at the "
         "end of a line, that the grid ends too early."
     ),
     "section": "2. Learning rate",
     "place": 10,
+    "caption": """
+        Validation {{ snakemake.params.metric }} after the last epoch against the learning rate
+        (logarithmic), study ``{{ snakemake.params.study }}`` ({{ snakemake.params.seeds }}). A line
+        joins the means of one variant: an optimizer with its other parameters. Bars are 95 %
+        intervals of the mean over the seeds by Student's t, each for itself; small points are the
+        runs; variants are set slightly side by side. Diamonds are values that a paper reports,
+        where the study names any; one that is far away stands at the edge, with an arrow and its
+        value. The star is the best setting of an optimizer. The shaded part of a line is its
+        plateau: neighbouring learning rates, all else equal, that are shown to be within the
+        study's margin of that best one. Where the seeds are too few to tell, nothing is shaded. A
+        triangle above the frame is the optimum between the rates, the peak of a parabola through
+        the best one and its neighbours, on its 95 % interval over the seeds; an end that is not
+        determined has no line. A
+        lower panel, where there is one, enlarges the range of the better half. Of more than 30
+        variants the best are shown, each by its best learning rate; the note in the figure says so.
+
+        A wide plateau means that the learning rate hardly matters; a star at the end of a line
+        means that the grid ends too early. A red cross at the worse edge means that runs diverged,
+        with how many of how many; they are in no mean drawn here, so a point beside a cross stands
+        for the survivors alone; the choice of the star counts them as guessing.
+
+        Limits: bars of different settings are no test of their difference; the figure of pairs is.
+        Only the learning rates on the axis were run, the lines between them are a guide for the
+        eye. Each variant was trained for its fixed number of epochs, which favours those that
+        converge fast. {{ snakemake.params.validation_note }}
+    """,
 }
 
 _CROSS_ROW = 0.055  # share of the y axis
@@ -43,23 +70,32 @@ _REPORTED = {"marker": "D", "linestyle": "", "color": "none", "markeredgecolor":
 
 @style.themed
 def sensitivity(
-    runs: pd.DataFrame, summary: pd.DataFrame, reported: pd.DataFrame, wording: Wording
+    runs: pd.DataFrame,
+    summary: pd.DataFrame,
+    reported: pd.DataFrame,
+    wording: Wording,
+    found: pd.DataFrame | None = None,
 ) -> Figure:
     """Draw a line per variant (optimizer and its other parameters), a point per run.
 
-    The tables are a study's: a row per run, per setting, per reported value. Of the reported values
-    those of final validation accuracy are drawn. Where most of the range is below the better half
+    The tables are a study's: a row per run, per setting, per reported value; found: that of
+    sensitivity, without which no fitted optimum is drawn. Of the reported values those of the final
+    validation metric are drawn. Where most of the range is below the better half
     of the settings, a second panel enlarges these.
     """
     settings = measured_settings(runs, summary, wording)
     variants = variants_of(settings)
-    points = _reported_points(reported, settings, variants)
-    finals = without_diverged(runs)["validation_accuracy"] * ranges.PER_CENT
+    metric = wording.metric
+    points = _reported_points(reported, settings, variants, metric)
+    finals = without_diverged(runs)[metric.validation] * metric.metric.scale
     drawn = np.concatenate([finals, settings["low"], settings["high"]])
-    far = _far_away(points["value"], drawn)
+    far = _far_away(points["value"], drawn, _LEAST_REACH if metric.is_share else 0.0)
     drawn = np.append(drawn, points.loc[far == 0, "value"])
-    enlarged = ranges.enlarged_from(settings["mean"], drawn)
+    enlarged = ranges.enlarged_from(settings["mean"], drawn, metric.metric)
     marks = _marks(settings, points, wording)
+    with_optima = found is not None and len(optima.fitted(found)) > 0
+    if with_optima:
+        marks.append(optima.handle(wording.say("fitted optimum,\n95 % interval")))
     text = legend_height(variants, len(marks))
     if enlarged is None:
         figure = style.new_figure(9, 4.4, text)
@@ -67,11 +103,13 @@ def sensitivity(
         figure = style.new_figure(9, 6.6, max(text, style.TWO_PANELS))
     panels = figure.subplots(1 if enlarged is None else 2, sharex=True, squeeze=False)[:, 0]
     for axes, lowest in zip(panels, (None, enlarged), strict=False):
-        below = bool((far < 0).any()) and lowest is None
-        _panel(axes, runs, settings, variants, wording, (drawn, lowest, below))
-        axes.set_ylabel(wording.final_validation_accuracy)
+        below = bool((metric.sign * far < 0).any()) and lowest is None
+        _panel(axes, runs, settings, variants, wording, limits=(drawn, lowest, below))
+        axes.set_ylabel(wording.final_label)
         axes.plot(points["x"], points["value"], zorder=4, **_reported_look())
-    _draw_far_away(panels[0], points.assign(far=far)[far != 0])
+    if with_optima:
+        optima.draw_optima(panels[0], found)
+    _draw_far_away(panels[0], points.assign(far=far)[far != 0], metric)
     panels[0].legend(
         handles=legend_handles(variants) + marks, loc="upper left", bbox_to_anchor=(1.01, 1.03)
     )
@@ -84,49 +122,58 @@ def sensitivity(
 
 
 def _reported_points(
-    reported: pd.DataFrame, settings: pd.DataFrame, variants: pd.DataFrame
+    reported: pd.DataFrame, settings: pd.DataFrame, variants: pd.DataFrame, metric: StudyMetric
 ) -> pd.DataFrame:
-    """Return the place (x, value in per cent) of each reported final validation accuracy."""
-    values = reported[reported["metric"] == "validation_accuracy"][["setting", "reported"]]
+    """Return the place (x, value as shown) of each reported final value of the metric."""
+    values = reported[reported["metric"] == metric.validation][["setting", "reported"]]
     points = settings.merge(values, on="setting").merge(
         variants[["variant", "offset"]], on="variant"
     )
     return pd.DataFrame(
         {
             "x": points["learning_rate"] * points["offset"],
-            "value": points["reported"].astype(float) * ranges.PER_CENT,
+            "value": points["reported"].astype(float) * metric.metric.scale,
         }
     )
 
 
-def _far_away(values: pd.Series, drawn: np.ndarray) -> pd.Series:
+def _far_away(values: pd.Series, drawn: np.ndarray, least: float) -> pd.Series:
     """Return -1 or 1 for values so far below or above what is drawn that they would compress it."""
     drawn = drawn[np.isfinite(drawn.astype(float))].astype(float)
     if not len(drawn):
         return pd.Series(0, index=values.index)
     low, high = drawn.min(), drawn.max()
-    reach = max(high - low, _LEAST_REACH)
+    reach = max(high - low, least)
     return (values > high + reach).astype(int) - (values < low - reach).astype(int)
 
 
-def _draw_far_away(axes: Axes, points: pd.DataFrame) -> None:
+def _draw_far_away(axes: Axes, points: pd.DataFrame, metric: StudyMetric) -> None:
     """Draw at the edge, with its value and an arrow, each reported value that lies beyond it."""
     row = _CROSS_ROW * style.crowding()
     crosses = [line for line in axes.get_lines() if line.get_marker() == "x"]
-    lowest = max((np.asarray(line.get_ydata())[0] for line in crosses), default=0.035 - row) + row
+    from_edge = (_from_worse_edge(np.asarray(line.get_ydata())[0], metric) for line in crosses)
+    worse = _from_worse_edge(max(from_edge, default=0.035 - row) + row, metric)
     place = axes.get_xaxis_transform()
     for point in points.itertuples():
-        y, arrow = (
-            (lowest, "\N{DOWNWARDS ARROW}") if point.far < 0 else (0.965, "\N{UPWARDS ARROW}")
-        )
+        y = worse if metric.sign * point.far < 0 else _from_worse_edge(0.965, metric)
+        arrow = "\N{DOWNWARDS ARROW}" if point.far < 0 else "\N{UPWARDS ARROW}"
         axes.plot(point.x, y, transform=place, clip_on=False, zorder=4, **_reported_look())
         beside: dict[str, Any] = {
             "xytext": (style.strokes(7), 0),
             "textcoords": "offset points",
             "va": "center",
         }
-        text = f"{arrow} {point.value:.1f}"
+        value = f"{point.value:.1f}" if metric.is_share else significant(point.value, 3)
+        text = f"{arrow} {value}"
         axes.annotate(text, (point.x, y), xycoords=place, size=style.letters(7.5), **beside)
+
+
+def _from_worse_edge(y: float, metric: StudyMetric) -> float:
+    """Return a share of the axis's height from its lower edge, or as far from the upper one.
+
+    The lower edge is the worse one where more is better.
+    """
+    return y if metric.sign > 0 else 1 - y
 
 
 def _panel(
@@ -135,6 +182,7 @@ def _panel(
     settings: pd.DataFrame,
     variants: pd.DataFrame,
     wording: Wording,
+    *,
     limits: tuple[np.ndarray, float | None, bool],
 ) -> None:
     """Draw one panel: `limits` are what it is to hold, where it begins, whether more lies below."""
@@ -143,15 +191,14 @@ def _panel(
     with_crosses = with_crosses if lowest is None else []
     rows = len(with_crosses) + below
     reserved = _CROSS_ROW * style.crowding() * rows + 0.02 if rows else 0.0
-    ranges.limit_accuracy(axes, drawn, reserved=min(reserved, 0.6), lowest=lowest)
+    ranges.limit_metric(axes, drawn, wording.metric.metric, min(reserved, 0.6), lowest)
     ranges.learning_rate_axis(axes, settings["learning_rate"], wording, share=0.75)
     runs = without_diverged(runs)
     for variant in variants.itertuples():
         members = settings[settings["variant"] == variant.variant]
         mine = runs[runs["setting"].isin(members["setting"])]
-        draw_runs(
-            axes, variant, mine["learning_rate"], mine["validation_accuracy"] * ranges.PER_CENT
-        )
+        values = mine[wording.metric.validation] * wording.metric.metric.scale
+        draw_runs(axes, variant, mine["learning_rate"], values)
         draw_means(axes, variant, members)
         _draw_plateau(axes, variant, members)
         best = members[members["best_of_optimizer"] & members["mean"].notna()]
@@ -159,7 +206,7 @@ def _panel(
         axes.plot(
             best["learning_rate"] * variant.offset, best["mean"], zorder=5, **style.star(colour)
         )
-    _draw_crosses(axes, settings, with_crosses)
+    _draw_crosses(axes, settings, with_crosses, wording.metric)
 
 
 def _draw_plateau(axes: Axes, variant: Any, members: pd.DataFrame) -> None:
@@ -182,8 +229,10 @@ def _plateau(colour: str, settings: int) -> dict[str, Any]:
     return look | {"linewidth": style.strokes(15), "solid_capstyle": "round"}
 
 
-def _draw_crosses(axes: Axes, settings: pd.DataFrame, with_crosses: list[str]) -> None:
-    """Draw a row of crosses at the lower edge for each variant with diverged runs.
+def _draw_crosses(
+    axes: Axes, settings: pd.DataFrame, with_crosses: list[str], metric: StudyMetric
+) -> None:
+    """Draw a row of crosses at the worse edge for each variant with diverged runs.
 
     The numbers of runs are left out where the learning rates lie too close for them.
     """
@@ -199,7 +248,9 @@ def _draw_crosses(axes: Axes, settings: pd.DataFrame, with_crosses: list[str]) -
         row = len(with_crosses) - 1 - with_crosses.index(setting.variant)
         x, y = setting.learning_rate, 0.03 + row * row_height
         text = f"{setting.diverged}/{setting.runs}" if counted else ""
-        draw_cross(axes, x, y, text, looks.optimizer_colour(setting.optimizer))
+        draw_cross(
+            axes, x, _from_worse_edge(y, metric), text, looks.optimizer_colour(setting.optimizer)
+        )
 
 
 def _reported_look() -> dict[str, Any]:
@@ -248,4 +299,6 @@ def _note(settings: pd.DataFrame, wording: Wording) -> str:
 def draw(tables: StudyTables, wording: Wording) -> Figure:
     """Draw the figure from the tables of a study."""
     tables, wording = of_variants(tables, wording)
-    return sensitivity(tables.runs, tables.summary, tables.reported, wording)
+    found = tables.sensitivity
+    shown = found[found["optimizer"].isin(tables.runs["optimizer"])]
+    return sensitivity(tables.runs, tables.summary, tables.reported, wording, shown)

@@ -23,18 +23,33 @@ from lr_atlas.tables.study_tables import StudyTables
 #: See drawn.FigureText.
 FIGURE = {
     "title": "Stability against learning rate",
-    "reading": "Ups and downs of validation accuracy over epochs, and how large they are.",
+    "reading": "Ups and downs of validation {metric} over epochs, and how large they are.",
     "section": "2. Learning rate",
     "place": 100,
+    "caption": """
+        How restless validation {{ snakemake.params.metric }} is over epochs, against the learning
+        rate, study ``{{ snakemake.params.study }}`` ({{ snakemake.params.seeds }}). Above: the
+        number of local extrema of a run, epochs at which it turns from rising to falling or back;
+        below: the mean change between neighbouring extrema, of shares in points. A line joins the
+        means of one variant: an optimizer with its other parameters. Bars reach from the smallest
+        to the largest value over the seeds, small points are the runs; diverged runs are left out,
+        and so are those of fewer than eight epochs, whose ups and downs are chance.
+
+        A smooth curve has few extrema and small swings. Many extrema with tiny swings are the noise
+        of a curve that has come to rest; many with large ones are a learning rate that is too high.
+
+        Limits: longer training has more extrema, so variants with other numbers of epochs are not
+        comparable in the upper panel. {{ snakemake.params.validation_note }}
+    """,
 }
 
-#: With fewer epochs a curve has too few points for its ups and downs to be more than chance.
+#: A curve of fewer epochs has too few points for its ups and downs to be more than chance.
 FEWEST_EPOCHS = 8
 
 
 @style.themed
 def stability(measures: pd.DataFrame, wording: Wording) -> Figure:
-    """Draw two panels: how many local extrema validation accuracy has over epochs, and their size.
+    """Draw two panels: how many local extrema the metric has over epochs, and their size.
 
     `measures` has a row per run, as analysis.measures.measure_runs returns it.
     """
@@ -56,10 +71,16 @@ def stability(measures: pd.DataFrame, wording: Wording) -> Figure:
     figure = style.new_figure(9, 5.4, max(legend_height(variants), style.TWO_PANELS))
     upper, lower = figure.subplots(2, 1, sharex=True)
     _panel(upper, kept["extrema"].astype(float), kept, settings, variants)
-    _panel(lower, kept["swing"].astype(float) * ranges.PER_CENT, kept, settings, variants)
+    _panel(
+        lower, kept["swing"].astype(float) * wording.metric.metric.scale, kept, settings, variants
+    )
     upper.set_ylabel(wording.say("local extrema"))
     upper.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
-    lower.set_ylabel(wording.say("mean swing (points)"))
+    lower.set_ylabel(
+        wording.say("mean swing (points)")
+        if wording.metric.is_share
+        else f"{wording.say('mean swing')}{wording.metric.in_unit_of_difference}"
+    )
     ranges.learning_rate_axis(lower, settings["learning_rate"], wording, share=0.75)
     upper.legend(handles=legend_handles(variants), loc="upper left", bbox_to_anchor=(1.01, 1.03))
     style.describe(figure, title, _note(settings, wording))
@@ -88,8 +109,13 @@ def _panel(
 
 def _note(settings: pd.DataFrame, wording: Wording) -> str:
     parts = [
-        wording.say(
-            "Extrema: epochs at which validation accuracy turns from rising to falling or back; "
+        wording.of_metric(
+            "Extrema: evaluations at which validation {metric} turns from rising to falling or "
+            "back; swing: mean change between neighbouring extrema."
+        )
+        if wording.by_steps
+        else wording.of_metric(
+            "Extrema: epochs at which validation {metric} turns from rising to falling or back; "
             "swing: mean change between neighbouring extrema."
         ),
         seeds_text(settings, wording),
@@ -104,7 +130,11 @@ def _note(settings: pd.DataFrame, wording: Wording) -> str:
     if settings["diverged"].any():
         parts.append(wording.say("Diverged runs are left out."))
     parts.append(
-        wording.say("More epochs give more extrema; the chance of the mini-batches is in both.")
+        wording.say("More evaluations give more extrema; the chance of the batches is in both.")
+        if wording.by_steps
+        else wording.say(
+            "More epochs give more extrema; the chance of the mini-batches is in both."
+        )
     )
     return wording.note(*parts, wording.selection)
 

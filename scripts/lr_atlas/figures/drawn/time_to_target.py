@@ -1,6 +1,6 @@
-"""Draw how soon runs reach a target accuracy, in epochs and in seconds."""
+"""Draw how soon runs reach a target, in epochs and in seconds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -18,10 +18,25 @@ from lr_atlas.tables.study_tables import StudyTables
 
 #: See drawn.FigureText.
 FIGURE = {
-    "title": "Time to the target accuracy",
+    "title": "Time to the target {target}",
     "reading": "A run that never reaches it stays in the figure as a miss.",
     "section": "1. Settings compared",
     "place": 90,
+    "caption": """
+        Share of the runs of each optimizer's best setting that have reached the target,
+        over epochs (left) and over seconds of training (right), study
+        ``{{ snakemake.params.study }}`` ({{ snakemake.params.seeds }}). The note in the figure
+        names the target. The share is estimated by Kaplan and Meier's method (1958): a run that
+        ended without reaching the target is censored there (a bar on the line), not dropped; a
+        diverged run counts as never reaching it.
+
+        The further left a line rises, the sooner; one that ends below 100 % has runs that were not
+        there at the end.
+
+        Limits: with few seeds a line has few steps. A run counts from the first epoch at which it
+        was there, even if it fell below again. Seconds depend on the machine and whatever else ran
+        on it. {{ snakemake.params.validation_note }}
+    """,
 }
 
 
@@ -30,9 +45,9 @@ class Reached:
     """The share of runs that have reached a target, over time.
 
     Attributes:
-        times: Where the share rises, and the last time that was observed; float64 [n].
+        times: The times at which the share rises, and the last that was observed; float64 [n].
         shares: From each of these times on, 0..1; float64 [n].
-        censored: When runs ended that had not reached it; float64 [m].
+        censored: The times at which runs ended that had not reached it; float64 [m].
         share_at_censored: The shares at those times; float64 [m].
     """
 
@@ -72,11 +87,12 @@ def time_to_target(
     """Draw the share of runs that have reached the target, over epochs and over seconds.
 
     `measures` has a row per run, as analysis.measures.measure_runs returns it; `best` names the
-    best setting of each optimizer; `target` is a validation accuracy from 0 to 1, NaN if none is.
+    best setting of each optimizer; `target` is a value of the metric, NaN if there is none.
     """
+    wording = replace(wording, metric=wording.metric.timed)
     settings = describe_settings(measures, wording).query("setting in @best")
     measures = measures[measures["setting"].isin(best)]
-    title = wording.say("Time to a target accuracy: {study}", study=wording.study)
+    title = wording.of_metric("Time to a target {metric}: {study}", study=wording.study)
     if not np.isfinite(target) or (measures["status"] == "diverged").all():
         reason = wording.say("Every run diverged, so there is no target to reach.")
         return style.in_words(title, reason, seeds_text(settings, wording))
@@ -85,7 +101,7 @@ def time_to_target(
     epochs, seconds = (figure.add_subplot(grid[0, column]) for column in (0, 1))
     _panel(epochs, measures, settings, "epochs_to_target", _epochs_run(measures))
     _panel(seconds, measures, settings, "seconds_to_target", _seconds_run(measures))
-    epochs.set_xlabel(wording.say("epoch"))
+    epochs.set_xlabel(wording.place_label)
     epochs.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10], integer=True))
     seconds.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
     seconds.set_xlabel(wording.say("training time (seconds)"))
@@ -163,10 +179,11 @@ def _handles(settings: pd.DataFrame, measures: pd.DataFrame, wording: Wording) -
 
 
 def _note(settings: pd.DataFrame, target: float, wording: Wording) -> str:
+    metric = wording.metric.metric
     parts = [
-        wording.say(
-            "Target: {target} % validation accuracy; the best setting of each optimizer.",
-            target=f"{target * ranges.PER_CENT:g}",
+        wording.of_metric(
+            "Target: {target} validation {metric}; the best setting of each optimizer.",
+            target=f"{target * metric.scale:g} {metric.unit}".rstrip(),
         ),
         seeds_text(settings, wording),
         wording.say(

@@ -1,1 +1,1 @@
-"""`make compare`: two results folders, setting by setting."""
+"""`make compare`: what changed between two results folders or studies."""

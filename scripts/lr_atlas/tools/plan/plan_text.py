@@ -1,11 +1,13 @@
 """The plan for reading: a table per study, what it comes to, and how that was estimated."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tabulate import tabulate
 
+from lr_atlas.common.lengths import length_text, sums_text, unit_of
 from lr_atlas.common.units import core_time_text, counted, shortened, size_text, time_text
 from lr_atlas.runs.run_costs import MEASURED, SAMPLE
 from lr_atlas.runs.run_status import Kind
@@ -13,7 +15,11 @@ from lr_atlas.tools.plan.run_plan import PlannedRun, RunPlan, Totals
 
 #: Rows of a study's table that are shown without being asked for.
 _MOST_ROWS = 15
+#: Why a run does not go on from a shorter one.
+ENDS = "its schedule or average ends with the run"
 _NUMBERS = ("runs", "epochs to train", "estimate")
+#: The same where some runs are so many steps long.
+_NUMBERS_WITH_STEPS = ("runs", "to train", "estimate")
 
 
 def plan_text(plan: RunPlan, complete: bool = False) -> str:
@@ -46,6 +52,7 @@ def plan_rows(plan: RunPlan) -> list[dict]:
                 "epochs_done": status.done,
                 "epochs_to_train": status.to_train,
                 "diverged_epoch": status.diverged,
+                "unit": unit_of(status.epochs),
                 "reason": status.reason or each.changed,
                 "seconds": None if seconds is None else round(seconds, 3),
                 "estimated_from": each.cost.basis,
@@ -65,7 +72,7 @@ def _study_text(name: str, planned: Sequence[PlannedRun], complete: bool) -> str
     rows = [(*key, *_numbers(groups[key]), _remarks(groups[key])) for key in shown]
     lines = [
         f"{name}: {counted(len(planned), 'run')}",
-        _table(rows, ("setting", "status", *_NUMBERS, "remarks")),
+        _table(rows, ("setting", "status", *_headers(planned), "remarks")),
     ]
     if len(shown) < len(groups):
         rest = sum(len(groups[key]) for key in groups.keys() - set(shown))
@@ -80,22 +87,29 @@ def _totals_table(planned: Iterable[PlannedRun]) -> str:
     """Return a row per status; a run that studies share counts once."""
     groups = {kind: [each for each in planned if each.status.kind == kind] for kind in Kind}
     rows = [(kind, *_numbers(runs)) for kind, runs in groups.items() if runs]
-    return _table([*rows, ("all", *_numbers(list(planned)))], ("together", *_NUMBERS))
+    return _table([*rows, ("all", *_numbers(list(planned)))], ("together", *_headers(planned)))
+
+
+def _headers(planned: Iterable[PlannedRun]) -> tuple[str, ...]:
+    """Return the heads of what `_numbers` gives."""
+    in_steps = any(unit_of(each.status.epochs) == "steps" for each in planned)
+    return _NUMBERS_WITH_STEPS if in_steps else _NUMBERS
 
 
 def _table(rows: Sequence[tuple], headers: tuple) -> str:
-    sides = ["right" if name in _NUMBERS else "left" for name in headers]
+    numbers = {*_NUMBERS, *_NUMBERS_WITH_STEPS}
+    sides = ["right" if name in numbers else "left" for name in headers]
     return tabulate(rows, headers, "simple", disable_numparse=True, colalign=sides)
 
 
 def _numbers(planned: Sequence[PlannedRun]) -> tuple[str, str, str]:
     """Return runs, epochs to train, and the estimate of all together on one slot."""
     known = [each.cost.seconds for each in planned if each.cost.seconds is not None]
-    epochs = sum(each.status.to_train for each in planned)
+    to_train = _to_train(planned) if any(each.status.to_train for each in planned) else ""
     estimates = [time_text(sum(known))] if any(known) else []
     if len(known) < len(planned):
         estimates.append("unknown")
-    return str(len(planned)), str(epochs or ""), " + ".join(estimates)
+    return str(len(planned)), re.sub(r" epochs?$", "", to_train), " + ".join(estimates)
 
 
 def _remarks(planned: Sequence[PlannedRun]) -> str:
@@ -104,14 +118,24 @@ def _remarks(planned: Sequence[PlannedRun]) -> str:
     remarks = []
     if kind == Kind.CONTINUE:
         done = _span(each.status.done for each in planned)
-        remarks.append(f"after {done} of {planned[0].status.epochs} epochs")
+        by_trunk = ", by a shared trunk" if any(each.status.shared for each in planned) else ""
+        remarks.append(f"after {done} of {length_text(planned[0].status.epochs)}{by_trunk}")
     reasons = dict.fromkeys(each.status.reason or each.changed for each in planned)
     remarks.append(shortened(filter(None, reasons), 2))
-    epochs = [each.status.diverged for each in planned if each.status.diverged]
-    if epochs:
+    ends = sorted({end for each in planned for end in each.other_ends})
+    if ends:
+        unit = unit_of(planned[0].status.epochs)
+        remarks.append(f"{ENDS}, and those there end after {_listed(ends, unit)}")
+    diverged = [each.status.diverged for each in planned if each.status.diverged]
+    if diverged:
         before = " before" if kind == Kind.STALE else ""
-        remarks.append(f"{len(epochs)} diverged{before}, in epoch {_span(epochs)}")
+        where = f"in {unit_of(planned[0].status.epochs)[:-1]} {_span(diverged)}"
+        remarks.append(f"{len(diverged)} diverged{before}, {where}")
     return "; ".join(filter(None, remarks))
+
+
+def _listed(ends: Sequence[int], unit: str) -> str:
+    return f"{', '.join(map(str, map(int, ends)))} {unit[:-1] if ends == [1] else unit}"
 
 
 def _span(numbers: Iterable[int]) -> str:
@@ -126,7 +150,7 @@ def _sentences(planned: Iterable[PlannedRun], plan: RunPlan) -> list[str]:
     to_do = [each for each in planned if each.status.kind != Kind.CACHED]
     training = [each for each in to_do if each.status.kind != Kind.TAKE_OVER]
     sentences = [
-        f"To train: {_epochs(training)} in {counted(len(training), 'run')}."
+        f"To train: {_to_train(training)} in {counted(len(training), 'run')}."
         if training
         else "Nothing to train. Tables, figures and report are made where they are not up to date."
     ]
@@ -147,6 +171,19 @@ def _sentences(planned: Iterable[PlannedRun], plan: RunPlan) -> list[str]:
         )
     sentences += _reasons(training, Kind.STALE, "Stale because of")
     sentences += _reasons(training, Kind.NEW, "New, though orphaned runs differ in nothing but")
+    spared = [each for each in training if each.status.shared]
+    if spared:
+        shared = sums_text((each.status.epochs, each.status.shared) for each in spared)
+        sentences.append(
+            f"Shared trunks: the stable part of {counted(len(spared), 'run')} is that of shorter "
+            f"ones, which spares {shared}."
+        )
+    ended = [each for each in training if each.other_ends]
+    if ended:
+        sentences.append(
+            f"Trained from the first step on, since {ENDS}: {counted(len(ended), 'run')}, of which "
+            "there are some of other lengths."
+        )
     if totals.others_runs:
         sentences.append(
             f"On disk too: {counted(totals.others_runs, 'run')} of other configurations."
@@ -160,8 +197,8 @@ def _sentences(planned: Iterable[PlannedRun], plan: RunPlan) -> list[str]:
     return sentences
 
 
-def _epochs(planned: Iterable[PlannedRun]) -> str:
-    return counted(sum(each.status.to_train for each in planned), "epoch")
+def _to_train(planned: Iterable[PlannedRun]) -> str:
+    return sums_text((each.status.epochs, each.status.to_train) for each in planned)
 
 
 def _estimate(to_do: Iterable[PlannedRun], totals: Totals, at_least: bool) -> str:

@@ -19,6 +19,7 @@ from lr_atlas.runs.run_costs import (
     PastRuns,
     Shape,
     cost_of,
+    epochs_in,
     shape_of_run,
     wall_seconds,
 )
@@ -27,6 +28,7 @@ from lr_atlas.runs.run_status import Circumstances, Kind, Status, run_statuses
 from lr_atlas.studies.atlas import Atlas
 from lr_atlas.studies.config_changes import changed_keys
 from lr_atlas.studies.grid import Plan, Run
+from lr_atlas.studies.schedules import other_ends
 from lr_atlas.studies.selection import confirmations, read_selection
 from lr_atlas.tools.prune.orphans import find_orphans
 
@@ -39,6 +41,8 @@ class PlannedRun:
     status: Status
     cost: Cost
     changed: str = ""  # of a new run: which keys set it apart from orphaned ones
+    #: Of a new run: for how many epochs runs are there that differ in the end of a schedule alone.
+    other_ends: tuple[int, ...] = ()
 
     @property
     def key(self) -> tuple[str, int]:
@@ -48,7 +52,7 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class Totals:
-    """What it comes to."""
+    """Hold the sums over all runs of a plan."""
 
     wall_seconds: float  # of the runs for which there is an estimate
     cores: int
@@ -68,11 +72,11 @@ class RunPlan:
 
     studies: dict[str, list[PlannedRun]]  # in the order of their runs
     totals: Totals
-    #: How many runs will confirm settings that are not chosen yet, by study.
+    #: The number of runs that will confirm settings not chosen yet, by study.
     to_be_chosen: dict[str, int] = field(default_factory=dict)
 
 
-#: From a canonical configuration for each shape of run: the seconds of an epoch, where measurable.
+#: Gives the seconds of an epoch, where measurable, for a canonical configuration of each shape.
 Measure = Callable[[Mapping[Shape, dict]], Mapping[Shape, float]]
 
 
@@ -81,31 +85,29 @@ def plan_runs(
     results: Path,
     now: Circumstances,
     cores: int,
+    *,
     measure: Measure = lambda shapes: {},
     others: Mapping[str, Set[int]] = MappingProxyType({}),
+    other_codes: Collection[dict[str, str]] = (),
+    trunks: Mapping[str, Set[int]] = MappingProxyType({}),
 ) -> RunPlan:
     """Return the plan of all studies, on so many cores, from what lies in the results folder.
 
     measure: asked where no past run tells what an epoch takes.
-    others: for how many epochs other configurations ask for runs, by name: those are no orphans.
+    others: for which lengths other configurations ask for runs, by name: those are no orphans,
+    nor are their checkpoints by `other_codes`. trunks: those of all, which are no orphans either.
     """
     folders = RunFolders(results / "runs")
     chosen = {
         name: _chosen_confirmations(plan, results, folders, now)
         for name, plan in atlas.plans.items()
     }
-    asked = {name: [*plan.runs, *(chosen[name] or ())] for name, plan in atlas.plans.items()}
+    asked = {name: [*plan.asked, *(chosen[name] or ())] for name, plan in atlas.plans.items()}
     runs = {(run.name, run.epochs): run for members in asked.values() for run in members}
     statuses = run_statuses(atlas, runs, results, folders, now)
-    past = PastRuns(results, folders, now.code)
     here = processor()
     shapes = {key: shape_of_run(atlas, run, now.device, here) for key, run in runs.items()}
-    for key, run in runs.items():
-        # A folder tells what a run took that is finished, and it may be another machine's.
-        if not folders.lengths(run.name):
-            for path in checkpoint_files(now.checkpoints, run.name):
-                with contextlib.suppress(ValueError):
-                    past.add_checkpoint(read_checkpoint(path), shapes[key])
+    past = _past_runs(results, folders, now, shapes)
     asked_by_any = {
         name: {*atlas.lengths.get(name, ()), *others.get(name, ())}
         for name in {*atlas.lengths, *others}
@@ -120,24 +122,36 @@ def plan_runs(
         for name, plan in atlas.plans.items()
         if chosen[name] is None
     }
-    epochs = _epoch_seconds(runs, statuses, shapes, past, measure, to_be_chosen, atlas)
+    needed = {*_to_train(statuses)} | {
+        (run.name, run.epochs) for name in to_be_chosen for run in atlas.plans[name].runs
+    }
+    wanted = {shapes[key]: runs[key].configuration for key in sorted(needed)}
+    epochs = _epoch_seconds(shapes, past, wanted, measure)
     start = past.start_seconds
     if start is None:
-        guesses = [runs[key].epochs * (epochs[key][0] or 0) for key in _to_train(statuses)]
+        guesses = [
+            epochs_in(runs[key].epochs, shapes[key]) * (epochs[key][0] or 0)
+            for key in _to_train(statuses)
+        ]
         start = USUAL_START_SECONDS / fitting_size(guesses or [0], slots)
-    costs = {key: cost_of(statuses[key], epochs[key], start) for key in runs}
+    costs = {key: cost_of(statuses[key], shapes[key], epochs[key], start) for key in runs}
     confirming = []
     for name, number in to_be_chosen.items():
         each = [
-            run.epochs * (epochs[run.name, run.epochs][0] or 0) + start
-            for run in atlas.plans[name].runs
+            epochs_in(key[1], shapes[key]) * (epochs[key][0] or 0) + start
+            for key in ((run.name, run.epochs) for run in atlas.plans[name].runs)
         ]
         confirming += [statistics.mean(each)] * number
+    lengths: dict[int, set[str]] = {}
+    for name, length in folders.files:
+        lengths.setdefault(length, set()).add(name)
     caches = [now.cache] if now.cache else []
-    orphans, _ = find_orphans(results, asked_by_any, now.code, caches)
+    orphans, _ = find_orphans(
+        results, asked_by_any | dict(trunks), [now.code, *other_codes], caches
+    )
     return RunPlan(
         studies={
-            name: [_planned(run, statuses, costs, changed) for run in members]
+            name: [_planned(run, statuses, costs, changed, lengths) for run in members]
             for name, members in asked.items()
         },
         to_be_chosen=to_be_chosen,
@@ -160,9 +174,13 @@ def plan_runs(
     )
 
 
-def _planned(run: Run, statuses: dict, costs: dict, changed: dict) -> PlannedRun:
+def _planned(
+    run: Run, statuses: dict, costs: dict, changed: dict, lengths: Mapping[int, Set[str]]
+) -> PlannedRun:
     key = (run.name, run.epochs)
-    return PlannedRun(run, statuses[key], costs[key], changed.get(key, ""))
+    is_new = statuses[key].kind == Kind.NEW
+    ends = other_ends(run.configuration, lengths) if is_new else ()
+    return PlannedRun(run, statuses[key], costs[key], changed.get(key, ""), ends)
 
 
 def _chosen_confirmations(
@@ -196,28 +214,37 @@ def _to_train(statuses: Mapping[tuple[str, int], Status]) -> list[tuple[str, int
     ]
 
 
+def _past_runs(
+    results: Path, folders: RunFolders, now: Circumstances, shapes: Mapping[tuple[str, int], Shape]
+) -> PastRuns:
+    """Return what past runs took, those among them that were not finished."""
+    past = PastRuns(results, folders, now.code)
+    for (name, _), shape in shapes.items():
+        # A folder tells what a run took that is finished, and it may be another machine's.
+        if not folders.lengths(name):
+            for path in checkpoint_files(now.checkpoints, name):
+                with contextlib.suppress(ValueError):
+                    past.add_checkpoint(read_checkpoint(path), shape)
+    return past
+
+
 def _epoch_seconds(
-    runs: Mapping[tuple[str, int], Run],
-    statuses: Mapping[tuple[str, int], Status],
     shapes: Mapping[tuple[str, int], Shape],
     past: PastRuns,
+    wanted: Mapping[Shape, dict],
     measure: Measure,
-    to_be_chosen: Collection[str],
-    atlas: Atlas,
 ) -> dict[tuple[str, int], tuple[float | None, str]]:
-    """Return (seconds of an epoch, what that was taken from) of each run."""
-    epochs = {key: past.seconds_per_epoch(shapes[key]) for key in runs}
-    needed = {*_to_train(statuses)} | {
-        (run.name, run.epochs) for name in to_be_chosen for run in atlas.plans[name].runs
-    }
-    unknown = {
-        shapes[key]: runs[key].configuration for key in sorted(needed) if epochs[key][0] is None
-    }
-    found = measure(unknown) if unknown else {}
+    """Return (seconds of an epoch, what that was taken from) of each run.
+
+    wanted: a configuration of each shape for which they are measured if no past run tells.
+    """
+    epochs = {key: past.seconds_per_epoch(shape) for key, shape in shapes.items()}
+    unknown = {shapes[key] for key, (seconds, _) in epochs.items() if seconds is None}
+    unmeasured = {shape: wanted[shape] for shape in wanted if shape in unknown}
+    found = measure(unmeasured) if unmeasured else {}
     return {
-        key: (found[shapes[key]], MEASURED) if seconds is None and shapes[key] in found else known
+        key: (found[shapes[key]], MEASURED) if known[0] is None and shapes[key] in found else known
         for key, known in epochs.items()
-        for seconds in known[:1]
     }
 
 

@@ -8,13 +8,14 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from lr_atlas.common.atomic import is_abandoned, unfinished_name
 from lr_atlas.common.errors import UserError
+from lr_atlas.common.lengths import named_length
 from lr_atlas.runs.checkpoints import UnreadableError, read_checkpoint
 from lr_atlas.runs.run_folders import explained_refusals
 from lr_atlas.runs.run_locks import LOCK, take_lock
@@ -22,22 +23,23 @@ from lr_atlas.runs.training_code import changed_code
 
 _RUN = re.compile(r".+-seed-?\d+-[0-9a-f]{12}")
 _CHECKPOINTS = "checkpoints"
-#: Where training jobs write to, and what lies there in the folder of a run; the group is the number
-#: of epochs.
+#: Folders that training jobs write to, and the names of what lies there in the folder of a run; the
+#: group is its length.
 _PLACES = {
-    "runs": re.compile(r"epochs-(\d+)"),
-    "trained": re.compile(r"epochs-(\d+)"),
-    "logs/train": re.compile(r"epochs-(\d+)(?:\.packed)?\.log"),
-    "benchmarks/train": re.compile(r"epochs-(\d+)\.tsv"),
-    _CHECKPOINTS: re.compile(r"[0-9a-f]{12}"),
+    "runs": re.compile(r"((?:epochs|steps)-\d+)"),
+    "trained": re.compile(r"((?:epochs|steps)-\d+)"),
+    "logs/train": re.compile(r"((?:epochs|steps)-\d+)(?:\.packed)?\.log"),
+    "benchmarks/train": re.compile(r"((?:epochs|steps)-\d+)\.tsv"),
+    # A folder holds the checkpoints of one origin, or what a program keeps between attempts.
+    _CHECKPOINTS: re.compile(r"[0-9a-f]{12}|((?:epochs|steps)-\d+)"),
 }
 
 
 class Reason(StrEnum):
-    """Why something is an orphan."""
+    """Name why something is an orphan."""
 
     RUN = "runs that no study asks for"
-    LENGTH = "numbers of epochs that no study asks for"
+    LENGTH = "lengths of runs that no study asks for"
     CODE = "checkpoints by other code than the present, or damaged"
     UNFINISHED = "what killed jobs left unfinished"
 
@@ -56,13 +58,13 @@ class Orphan:
 def find_orphans(
     results: Path,
     asked: Mapping[str, Set[int]],
-    code: dict[str, str],
+    codes: Collection[dict[str, str]],
     caches: Iterable[Path] = (),
 ) -> tuple[list[Orphan], list[Path]]:
     """Return (orphans by path, links that were left alone) in a results folder.
 
-    asked: for how many epochs each run is asked for, by its name.
-    code: the present digests of the training code.
+    asked: the lengths for which each run is asked for, by its name.
+    codes: the present digests of the training code, for each configuration with its own files.
     caches: folders that are shared; one that lies among the results is left alone.
     Raises UserError for a folder that may not be read.
     """
@@ -70,7 +72,7 @@ def find_orphans(
     links: list[Path] = []
     for place, run in _runs_everywhere(results, {cache.resolve() for cache in caches}, links):
         for entry in _entries(run, links):
-            reason = _reason(place, run.name, entry, asked, code)
+            reason = _reason(place, run.name, entry, asked, codes)
             if reason:
                 orphans.append(_orphan(entry, reason, run.name))
                 continue
@@ -140,7 +142,7 @@ def _reason(
     run: str,
     entry: os.DirEntry,
     asked: Mapping[str, Set[int]],
-    code: dict[str, str],
+    codes: Collection[dict[str, str]],
 ) -> Reason | None:
     """Return why an entry in the folder of a run is an orphan; None if it is none."""
     if is_abandoned(entry):
@@ -150,16 +152,17 @@ def _reason(
         return None
     if run not in asked:
         return Reason.RUN
-    if place == _CHECKPOINTS:
-        return None if _is_by(Path(entry), code) else Reason.CODE
-    return None if int(match[1]) in asked[run] else Reason.LENGTH
+    if place == _CHECKPOINTS and match[1] is None:
+        return None if _is_by(Path(entry), codes) else Reason.CODE
+    return None if named_length(match[1]) in asked[run] else Reason.LENGTH
 
 
-def _is_by(folder: Path, code: dict[str, str]) -> bool:
-    """Return whether the checkpoints in a folder, which are of one origin, are by this code."""
+def _is_by(folder: Path, codes: Collection[dict[str, str]]) -> bool:
+    """Return whether checkpoints in a folder are by one of these codes; all have one origin."""
     for path in sorted(folder.glob("*.zip")):
         try:
-            return not changed_code(read_checkpoint(path).origin["code"], code)
+            found = read_checkpoint(path).origin["code"]
+            return not all(changed_code(found, code) for code in codes)
         except UnreadableError:
             return True
         except ValueError:

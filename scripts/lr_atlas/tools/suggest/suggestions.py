@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lr_atlas.analysis.finding import Finding
-from lr_atlas.analysis.next_grid import learning_rates
+from lr_atlas.analysis.next_grid import learning_rates, rounded
 from lr_atlas.common.errors import UserError
-from lr_atlas.config.study_models import Configuration, OptimizerEntry, Study
+from lr_atlas.common.lengths import unit_of
+from lr_atlas.config.study_models import Configuration, OptimizerEntry, Study, arguments_of
 from lr_atlas.studies.atlas import Atlas
-from lr_atlas.studies.grid import Plan, plan_study
+from lr_atlas.studies.grid import Plan
+from lr_atlas.studies.run_lengths import lengths_of
 from lr_atlas.studies.setting_match import matching_settings
 from lr_atlas.tools.suggest.yaml_edits import EditedText, EditError
+from lr_atlas.training.parts import short_name
 
 
 @dataclass(frozen=True)
 class Change:
-    """What one or several findings ask for at one place of a study."""
+    """Hold a change that one or several findings ask for at one place of a study."""
 
     keys: tuple  # from the top of the configuration
     values: tuple[float, ...]  # more values of a list; one that replaces another
@@ -55,13 +58,25 @@ def suggested_changes(atlas: Atlas, name: str, found: Iterable[Finding]) -> list
             rates.setdefault(entry, []).append(finding)
     at = ("studies", name, "optimizers")
     for entry, findings in rates.items():
-        known = study.optimizers[entry].lr
-        new = {value for each in findings for value in each.values} - set(known)
+        known = arguments_of(study.optimizers[entry])["lr"]
+        new = {rate for each in findings for rate in _written(atlas, name, entry, each)}
+        new -= set(known)
         if new:
             keys, values = (*at, entry, "lr"), tuple(sorted(new))
             changes.append(Change(keys, values, False, _codes(findings), tuple(known)))
     changes += _longer(name, study, lengths)
     return changes
+
+
+def _written(atlas: Atlas, name: str, entry: int, finding: Finding) -> list[float]:
+    """Return the rates of a finding as the entry says them, which `lr_rule` makes others of."""
+    study, plan = atlas.configuration.studies[name], atlas.plans[name]
+    rule = study.optimizers[entry].lr_rule or study.lr_rule
+    if rule is None:
+        return list(finding.values)
+    setting = finding.setting or _lowest(plan, finding.optimizer)
+    batch = next(run.parameters["batch_size"] for run in plan.runs if run.setting == setting)
+    return [rounded(rate / rule.factor(batch, study.batch_size)) for rate in finding.values]
 
 
 def _codes(found: Iterable[Finding]) -> str:
@@ -77,20 +92,22 @@ def _more_seeds(name: str, study: Study, enough: int) -> Change:
 
 
 def _longer(name: str, study: Study, lengths: Mapping[int, list[Finding]]) -> list[Change]:
-    """Return one more value for an entry's own epochs, or else other epochs of the study."""
+    """Return one more value for an entry's own epochs or steps, or else others of the study."""
     changes, of_study = [], []
     for entry, findings in lengths.items():
-        own = study.optimizers[entry].epochs
+        key = unit_of(lengths_of(study, study.optimizers[entry])[0])
+        own = getattr(study.optimizers[entry], key)
         if own is None:
             of_study += findings
             continue
         new = {value for each in findings for value in each.values} - set(own)
-        keys = ("studies", name, "optimizers", entry, "epochs")
+        keys = ("studies", name, "optimizers", entry, key)
         if new:
             changes.append(Change(keys, tuple(sorted(new)), False, _codes(findings), tuple(own)))
     if of_study:
         longest = max(value for each in of_study for value in each.values)
-        changes.append(Change(("studies", name, "epochs"), (longest,), True, _codes(of_study)))
+        key = "epochs" if study.steps is None else "steps"
+        changes.append(Change(("studies", name, key), (longest,), True, _codes(of_study)))
     return changes
 
 
@@ -107,18 +124,15 @@ def _entry_of(atlas: Atlas, name: str, setting: str) -> int:
     found = [
         index
         for index, entry in enumerate(study.optimizers)
-        if entry.name == run.parameters["optimizer"]
+        if short_name(entry.name) == run.parameters["optimizer"]
         and (run.name, run.epochs) in _runs_of(atlas, study, entry)
     ]
-    return max(found, key=lambda index: len(study.optimizers[index].lr))
+    return max(found, key=lambda index: len(arguments_of(study.optimizers[index])["lr"]))
 
 
 def _runs_of(atlas: Atlas, study: Study, entry: OptimizerEntry) -> set[tuple[str, int]]:
-    source = atlas.data[study.dataset]
     alone = study.model_copy(update={"optimizers": [entry]})
-    digest = None if source.canonical else source.digest
-    plan = plan_study("entry", alone, digest, atlas.configuration.compute.threads)
-    return {(run.name, run.epochs) for run in plan.runs}
+    return {(run.name, run.epochs) for run in atlas.plan_of("entry", alone).runs}
 
 
 def editable(
@@ -161,7 +175,7 @@ def _file_of(edited: dict[Path, EditedText], change: Change) -> Path:
     keys = change.keys
     for part in (keys, keys[:-1]):
         for path in reversed(edited):
-            # Of a study that stands in several files: the one with its grid.
+            # A study may stand in several files: the one with its grid is the one to change.
             whole = part if len(part) > 2 else (*part, "optimizers")
             if edited[path].has(whole):
                 return path
@@ -228,7 +242,7 @@ def ambiguous(before: Plan, after: Plan, study: Study) -> list[Change]:
         meant = matching_settings(before, where)[0]
         parameters = next(run.parameters for run in before.runs if run.setting == meant)
         wanted = dict(where)
-        for key, column in (("lr", "learning_rate"), ("epochs", "epochs")):
+        for key, column in (("lr", "learning_rate"), (before.unit, before.unit)):
             if key not in where and len(matching_settings(after, wanted)) > 1:
                 wanted[key] = parameters[column]
                 changes.append(Change((*keys, key), (parameters[column],), True, "where"))

@@ -41,7 +41,7 @@ class EditedText:
         text = self._text
         edits = list(self._edits)
         edits += [edit for node, value, edit in self._aliases if self._meant.get(id(node)) != value]
-        # From the end, so that places before stay right; edits of one place in their order.
+        # The last place comes first, so that those before stay right; equal places stay in order.
         numbered = list(enumerate(edits))
         for _, (start, end, new) in sorted(numbered, key=lambda e: (e[1][0], e[0]), reverse=True):
             text = text[:start] + new + text[end:]
@@ -200,7 +200,7 @@ class _Place:
 
 #: A name in place of a value: "seeds: *n".
 _ALIAS = re.compile(r"[\s:,\-\[]*(\*[^\s,\[\]{}]+)")
-#: What stands before a value: "&n ", "!!int ".
+#: Anchors and tags before a value: "&n ", "!!int ".
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
 _MERGE = "<<"
 

@@ -10,11 +10,11 @@ from lr_atlas.common.json_shapes import has_shape
 from lr_atlas.common.machine import kernel_choices
 from lr_atlas.common.spelling import did_you_mean
 from lr_atlas.runs.run_files import FILES
-from lr_atlas.runs.run_folders import epoch_seconds, read_description
+from lr_atlas.runs.run_folders import read_description, row_seconds
 from lr_atlas.runs.training_code import Stamps, changed_code
 from lr_atlas.studies.atlas import Atlas
 from lr_atlas.studies.grid import Plan, Run
-from lr_atlas.tables.collect import run_folder
+from lr_atlas.training.parts import own_files_folder
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class RunCache:
 
     def folder(self, run: Run) -> Path:
         """Return where the files of a run lie."""
-        return run_folder(self.results / "runs", run)
+        return self.results / "runs" / run.folder
 
     @property
     def checkpoint_directories(self) -> list[Path]:
@@ -39,7 +39,7 @@ class RunCache:
         return {
             plan.study: other.setting
             for plan in self.atlas.plans.values()
-            for other in plan.runs
+            for other in plan.asked
             if (other.name, other.epochs) == (run.name, run.epochs)
         }
 
@@ -63,7 +63,7 @@ class RunCache:
 
     def training_seconds(self, run: Run) -> float:
         """Return what a run took by its own timing, evaluation included; 0 if it does not tell."""
-        return sum(epoch_seconds(self.folder(run)))
+        return sum(row_seconds(self.folder(run)))
 
     def training_options(self, run: Run) -> list[str]:
         """Return the options of scripts/train.py that train a run as it was, but not where to."""
@@ -75,7 +75,7 @@ class RunCache:
         ]
         return [
             *("--configuration", canonical_json(run.configuration), "--epochs", str(run.epochs)),
-            *(*images, "--device", self.device(run)),
+            *(*images, "--device", self.device(run), "--own-files", str(own_files_folder())),
         ]
 
     def kernel_choices(self, run: Run) -> dict[str, str]:
@@ -98,7 +98,7 @@ def named_runs(plans: Mapping[str, Plan], names: Iterable[str]) -> list[Run]:
     """
     by_name: dict[str, list[Run]] = {}
     for study, plan in plans.items():
-        for run in plan.runs:
+        for run in plan.asked:
             for name in {study, run.setting, run.name}:
                 by_name.setdefault(name, []).append(run)
     unknown = [name for name in names if name not in by_name]

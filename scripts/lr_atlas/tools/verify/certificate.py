@@ -10,6 +10,7 @@ from lr_atlas.common.digests import file_digest
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.json_shapes import has_shape
 from lr_atlas.common.safe_files import RefusedError, read_plain
+from lr_atlas.common.units import counted
 
 SAME, DIFFERENT, FAILED = "same", "different", "failed"
 
@@ -27,7 +28,7 @@ _SHAPE = {
 
 @dataclass(frozen=True)
 class Verification:
-    """What came of recomputing one run."""
+    """Hold the result of recomputing one run."""
 
     run: str
     epochs: int
@@ -40,6 +41,12 @@ class Verification:
     made_with: dict | None  # provenance.made_with; None where run.json does not tell
     verified_with: dict | None  # the same of the recomputed run; None if it failed
     remedy: str | None  # what to do about it
+    unit: str = "epochs"  # in which its length is: that, or steps
+
+    @property
+    def length(self) -> str:
+        """Return such as "10 epochs"."""
+        return counted(self.epochs, self.unit[:-1])
 
     @property
     def where(self) -> str:

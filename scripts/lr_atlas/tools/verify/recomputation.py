@@ -14,7 +14,6 @@ from lr_atlas.common.fingerprint import code_digests
 from lr_atlas.common.machine import kernel_choices
 from lr_atlas.common.processes import run_all
 from lr_atlas.studies.grid import Run
-from lr_atlas.tables.collect import run_folder
 from lr_atlas.tools.verify.cached_runs import RunCache
 from lr_atlas.tools.verify.certificate import SAME, Verification
 from lr_atlas.tools.verify.verification import judge_by_recomputing
@@ -35,7 +34,7 @@ def recompute(
     # The longest first, so that at the end no core waits for it.
     order = sorted(range(len(chosen)), key=lambda index: -cache.training_seconds(chosen[index][0]))
     with tempfile.TemporaryDirectory(prefix="lr-atlas-verify-") as work:
-        folders = [run_folder(Path(work), run) for run, _ in chosen]
+        folders = [Path(work, run.folder) for run, _ in chosen]
         started = Path(work) / "started.json"
         digests = {"start": None, "code": {training_script.name: code_digests(training_script)}}
         started.write_text(canonical_json(digests), encoding="utf-8")
@@ -79,7 +78,7 @@ def _failure(process: subprocess.CompletedProcess) -> str | None:
 def _log_progress(found: Verification, done: int, total: int) -> None:
     LOGGER.log(
         logging.INFO if found.result == SAME else logging.ERROR,
-        "%d of %d: %s, %d epochs: %s%s",
-        *(done, total, found.run, found.epochs, found.result),
+        "%d of %d: %s, %s: %s%s",
+        *(done, total, found.run, found.length, found.result),
         f": {found.where}" if found.where else "",
     )

@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+from lr_atlas.common.lengths import unit_of
 from lr_atlas.runs.checkpoints import Checkpoint, Origin, find_end, finished_run
 from lr_atlas.runs.folder_difference import COMPARED, Difference, first_difference
 from lr_atlas.runs.provenance import made_with, makers_text
@@ -10,7 +11,7 @@ from lr_atlas.runs.run_files import TIMING, write_run
 from lr_atlas.runs.run_folders import read_description
 from lr_atlas.runs.run_witnesses import own_ends
 from lr_atlas.studies.grid import Run
-from lr_atlas.tables.collect import CollectError, read_run
+from lr_atlas.tables.run_reading import CollectError, read_run
 from lr_atlas.tools.verify.cached_runs import RunCache
 from lr_atlas.tools.verify.certificate import DIFFERENT, FAILED, SAME, Verification, sha256_of
 
@@ -19,7 +20,7 @@ NO_CHECKPOINT = "without a checkpoint"
 DIFFERS = "not as in the checkpoint"
 INCONSISTENT = "with files that do not fit together"
 
-#: To be recomputed, whether drawn or not.
+#: A run with one of these is recomputed, whether drawn or not.
 DOUBTFUL = (DIFFERS, INCONSISTENT)
 
 
@@ -73,6 +74,7 @@ def judge_by_recomputing(
         made_with=_made_with(cached),
         verified_with=_made_with(recomputed),
         remedy=_remedy(run, cache, chosen, result, recomputed),
+        unit=unit_of(run.epochs),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a study's page says of a verification: which runs were recomputed, and with what result."""
+"""Say on a study's page which runs a verification has recomputed, and with what result."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,6 @@ import pandas as pd
 from lr_atlas.common.units import counted
 from lr_atlas.runs.provenance import makers_text
 from lr_atlas.studies.grid import Plan
-from lr_atlas.tables.collect import run_folder
 from lr_atlas.tools.verify.certificate import SAME, Verification
 
 _COLUMNS = ("setting", "seed", "epochs", "result", "made with", "recomputed with")
@@ -24,21 +23,21 @@ def verification_for_reading(
     """
     by_run = {(each.run, each.epochs): each for each in verifications}
     rows, same = [], 0
-    for run in plan.runs:
+    for run in plan.asked:
         found = by_run.get((run.name, run.epochs))
         if found is None:
             continue
-        is_present = found.is_about(run_folder(runs_directory, run))
+        is_present = found.is_about(runs_directory / run.folder)
         same += found.result == SAME and is_present
         values = (
-            *(run.setting, str(run.seed), str(run.epochs), _result(found, is_present)),
+            *(run.setting, str(run.seed), str(int(run.epochs)), _result(found, is_present)),
             *_makers(found),
         )
         rows.append(dict(zip(_COLUMNS, values, strict=True)))
     when = f"{verified_at[:16].replace('T', ' ')} UTC"
     sentence = (
         f"Recomputed on {when}, elsewhere and from the first epoch on: {len(rows) or 'none'} of "
-        f"the {counted(len(plan.runs), 'run')} of this study."
+        f"the {counted(len(plan.asked), 'run')} of this study."
     )
     if rows:
         sentence += f" Compared byte by byte (history.csv and model.pt): {same} of {len(rows)} "

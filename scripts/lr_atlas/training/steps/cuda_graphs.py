@@ -16,7 +16,7 @@ _STEPS_BEFORE = 3
 
 
 def can_be_recorded(optimizer: torch.optim.Optimizer) -> bool:
-    """Whether all that a step of the optimizer changes is on the GPU, where a replay changes it."""
+    """Return whether all that a step changes is on the GPU, where a replay changes it."""
     return isinstance(optimizer, torch.optim.SGD) or optimizer.defaults.get("capturable", False)
 
 

@@ -12,9 +12,12 @@ for _name in [name for name in os.environ if name.startswith("NUMBA_")]:
     if not _name.startswith(_ALLOWED):
         del os.environ[_name]
 
-from numba import config, njit  # noqa: E402, it reads the variables when it is imported
+from llvmlite import ir  # noqa: E402
+from numba import config, njit, types  # noqa: E402, it reads the variables when it is imported
+from numba.core import cgutils  # noqa: E402
+from numba.extending import intrinsic  # noqa: E402
 
 # Where something else has imported it before.
 config.reload_config()
 
-__all__ = ["njit"]
+__all__ = ["cgutils", "intrinsic", "ir", "njit", "types"]

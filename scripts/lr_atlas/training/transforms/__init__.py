@@ -1,1 +1,1 @@
-"""Transforms: functions of the images before the network sees them."""
+"""Transforms: functions of the training images before the network sees them."""

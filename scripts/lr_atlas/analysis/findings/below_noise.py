@@ -1,0 +1,49 @@
+"""The best optimizer and the next one cannot be told apart.
+
+Found when: the best optimizer and the next one cannot be told apart
+
+What to do: choose by something else, or so many seeds as find such a true difference in four of
+five studies, with the limits that few runs leave
+"""
+
+from lr_atlas.analysis import power
+from lr_atlas.analysis.finding import NOTE, Finding, Findings, Seen, interval_text
+from lr_atlas.analysis.verdicts import BETWEEN, FRESH, INCONCLUSIVE
+from lr_atlas.studies.study_metric import StudyMetric
+
+TITLE, SEVERITY, PLACE = "the two best optimizers cannot be told apart", NOTE, 80
+
+
+def find(seen: Seen) -> Findings:
+    """Yield one finding if the verdict on their best settings is inconclusive."""
+    pairs = seen.analysis.pairs
+    between = pairs[pairs["question"] == BETWEEN]
+    if between.empty or between["verdict"].iloc[0] != INCONCLUSIVE:
+        return
+    pair = between.iloc[0].to_dict()
+    key = "confirm" if pair["runs"] == FRESH or seen.study.confirm else "seeds"
+    yield Finding(
+        f"{pair['first']} and the best of the next optimizer, {pair['second']}, cannot be told "
+        f"apart: they differ by {seen.metric.distance(abs(pair['difference']))} "
+        f"({interval_text(pair, seen.metric)}).",
+        _runs_advised(pair, key, seen.metric),
+        setting=pair["first"],
+    )
+
+
+def _runs_advised(pair: dict, key: str, metric: StudyMetric) -> str:
+    """Return how many runs would tell the two apart, if their difference is the true one."""
+    if not (pair["error"] > 0 and pair["difference"]):
+        return "More seeds: what there is has no scatter, or no difference, to reckon with."
+    needed = power.seeds_needed(
+        *(pair[name] for name in ("difference", "error", "df", "n")),
+        level=pair["level"],
+        picked=pair["picked_first"],
+    )
+    most = "over " if needed.high >= power.MOST_SEEDS else ""
+    return (
+        f"Choose by something else, such as time, or take {key}: {needed.seeds} to find a true "
+        f"difference of {metric.distance(abs(pair['difference']))} in four of five studies (from "
+        f"{needed.low} to {most}{needed.high}, since n = {pair['n']} says little of the scatter; "
+        "and the true difference may be another)."
+    )

@@ -1,0 +1,34 @@
+"""Few seeds: only large differences can be told from chance.
+
+Found when: fewer than 6 seeds: only differences of more than two standard deviations of a run are
+found in four of five studies
+
+What to do: 6 seeds
+"""
+
+from lr_atlas.analysis import power
+from lr_atlas.analysis.finding import WARNING, Finding, Findings, Seen
+
+#: Six tell two settings apart that differ by two standard deviations of their runs.
+ENOUGH_SEEDS = 6
+TITLE, SEVERITY, PLACE = "few seeds", WARNING, 50
+
+
+def find(seen: Seen) -> Findings:
+    """Yield one finding if the study has fewer than ENOUGH_SEEDS."""
+    n = len(seen.study.seeds)
+    if n >= ENOUGH_SEEDS:
+        return
+    shown = "With one seed no difference can be told from chance."
+    if n > 1:
+        shown = (
+            f"With n = {n} two settings are told apart in four of five studies only if they differ "
+            f"by {power.in_deviations(n):.1f} standard deviations of their runs, and more where "
+            "several are compared."
+        )
+    enough = power.in_deviations(ENOUGH_SEEDS)
+    yield Finding(
+        shown,
+        f"seeds: {ENOUGH_SEEDS}, which tell apart settings {enough:.1f} deviations apart.",
+        values=(ENOUGH_SEEDS,),
+    )

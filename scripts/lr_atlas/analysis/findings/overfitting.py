@@ -1,0 +1,35 @@
+"""In most runs of a best setting validation loss rises while training loss falls.
+
+Found when: validation loss rises again while training loss falls, in more than half the runs of an
+optimizer's best setting
+
+What to do: fewer epochs, dropout, weight decay
+"""
+
+import math
+
+from lr_atlas.analysis.finding import MOST, NOTE, Finding, Findings, Seen
+from lr_atlas.common.units import counted
+
+TITLE, SEVERITY, PLACE = "best setting overfits", NOTE, 40
+
+
+def find(seen: Seen) -> Findings:
+    """Yield each best setting that does so."""
+    measured = seen.analysis.measured
+    trained = measured[measured["status"] != "diverged"]
+    for row in seen.optimizers():
+        own = trained[trained["setting"] == row.best_setting]
+        overfit = own[own["overfits"].astype(bool)]
+        if len(overfit) <= MOST * len(own):
+            continue
+        epoch = math.ceil(overfit["overfit_epoch"].median())
+        rise = overfit["validation_loss_rise"].mean()
+        yield Finding(
+            f"{row.best_setting} overfits in {len(overfit)} of {counted(len(own), 'run')}: "
+            f"validation loss rises from epoch {epoch} on and ends {100 * rise:.0f} % above its "
+            "smallest.",
+            f"Train for about {counted(epoch, 'epoch')}, or raise dropout or weight_decay.",
+            row.optimizer,
+            row.best_setting,
+        )

@@ -1,0 +1,32 @@
+"""Claim that every run of a setting collapses or diverges."""
+
+from typing import ClassVar, Literal
+
+from lr_atlas.config.claim import Claim, Row, Where, setting_field
+from lr_atlas.config.claim_evidence import Judgement, StudyRuns
+
+
+class Collapses(Claim):
+    """Every run collapses or diverges."""
+
+    row: ClassVar = Row(
+        place=80,
+        takes="`where`",
+        says="it answers one class for everything, stays at chance, or diverges",
+        confirmed="all runs do",
+        contradicted="none does",
+    )
+
+    claim: Literal["collapses"]
+    where: Where = setting_field("The setting")
+
+    def words(self, runs: StudyRuns) -> str:
+        return f"{runs.setting(self.where)} collapses"
+
+    def judge(self, runs: StudyRuns) -> Judgement:
+        name = runs.setting(self.where)
+        statuses = runs.column(name, "status")
+        shown = [status in ("diverged", "collapsed") for status in statuses]
+        diverged = statuses.count("diverged")
+        about = f"; {diverged} of these diverged" if diverged else ""
+        return runs.share(name, shown, "collapsed", about)

@@ -1,0 +1,315 @@
+"""The metric that a study is about: names of its columns, its direction, and how it is written.
+
+One object goes with the study's tables into the analysis, the figures and the report, so that
+nothing there assumes that more is better, or per cent.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lr_atlas.common.canonical import canonical_json
+from lr_atlas.config.metric_models import OwnMetric, ToldMetric, name_of
+from lr_atlas.config.study_models import MARGIN, Study
+from lr_atlas.config.target_models import metric_of_target
+from lr_atlas.studies.metric_columns import SERIES, metric_of, metrics, name_in, title_of
+from lr_atlas.training.metric import DEFAULT_METRICS, Metric, recorded_metrics
+from lr_atlas.training.parts import short_name
+from lr_atlas.training.records import history_columns
+
+#: The task of a study of a program, which nobody but the program knows.
+OF_PROGRAM = "program"
+#: The smallest difference that matters, as a share of the way from guessing to the best setting.
+_SHARE_OF_THE_WAY = 0.01
+#: A gain that is worth while, as a share of such a difference: a tenth of a point.
+_SMALLEST_GAIN = 0.1
+_PER_CENT = 100
+
+
+def plural_of(metric: Metric) -> str:
+    """Return what people call several of its values."""
+    return metric.plural or f"values of {title_of(metric)}"
+
+
+def number_of(metric: Metric, value: float, sign: str = "") -> str:
+    """Return a value or a difference as it is shown, without its unit: "87.14", "0.4312".
+
+    sign: "+" for one before positive ones too.
+    """
+    shown = metric.scale * value
+    if metric.digits is not None:
+        return f"{shown:{sign}.{metric.digits}f}"
+    return significant(shown, sign=sign)
+
+
+def significant(value: float, digits: int = 4, sign: str = "") -> str:
+    """Return a number with so many significant digits, of large ones all before the point."""
+    size = math.floor(math.log10(abs(value))) if value and math.isfinite(value) else 0
+    if not -digits < size < 2 * digits:
+        return f"{value:{sign}.{digits}g}"
+    return f"{value:{sign}.{max(0, digits - 1 - size)}f}"
+
+
+def text_of(metric: Metric, value: float) -> str:
+    """Return a value with its unit: "87.14 %"."""
+    return f"{number_of(metric, value)} {metric.unit}".rstrip()
+
+
+def distance_of(metric: Metric, value: float) -> str:
+    """Return a difference with its unit: "2.21 points"."""
+    return f"{number_of(metric, value)} {metric.unit_of_difference}".rstrip()
+
+
+@dataclass(frozen=True)
+class StudyMetric:
+    """The metric of a study.
+
+    Attributes:
+        metric: The metric of curves, tables, findings, claims and the answer.
+        selects: The metric that chooses the settings; its values lie in a column as well.
+        task: "classification", "regression" or OF_PROGRAM.
+        things: The things that are measured on: "images", "rows", or "examples" of a program.
+        aim: The metric of the target, where that is another.
+    """
+
+    metric: Metric
+    selects: Metric
+    task: str = "classification"
+    things: str = "images"
+    aim: Metric | None = None
+
+    @property
+    def timed(self) -> "StudyMetric":
+        """Return the metric in which the target is, with all that is said of this one."""
+        return self if self.aim is None else replace(self, metric=self.aim, aim=None)
+
+    @property
+    def of_program(self) -> bool:
+        """Return whether it is a program that measures it."""
+        return self.task == OF_PROGRAM
+
+    @property
+    def name(self) -> str:
+        """Return the metric's name, as in its columns."""
+        return self.metric.name
+
+    @property
+    def validation(self) -> str:
+        """Return the column of its values on the validation images."""
+        return f"validation_{self.name}"
+
+    @property
+    def train(self) -> str:
+        """Return the column of its values on the training images."""
+        return f"train_{self.name}"
+
+    @property
+    def test(self) -> str:
+        """Return the column of its values on the test images."""
+        return f"test_{self.name}"
+
+    @property
+    def best(self) -> str:
+        """Return the column of its best value over the epochs of a run."""
+        return f"best_validation_{self.name}"
+
+    @property
+    def choosing(self) -> str:
+        """Return the column that settings are chosen by."""
+        return f"validation_{self.selects.name}"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return what is measured of each epoch, in the order of the columns.
+
+        A program may have measured some of them alone.
+        """
+        if self.of_program:
+            told = dict.fromkeys(["loss", self.name, self.selects.name])
+            return tuple(f"{each}_{name}" for each in SERIES[:3] for name in told)
+        return history_columns(recorded_metrics({"metric": self.name}, self.task))
+
+    def series(self, name: str) -> tuple[str, ...]:
+        """Return which columns a metric has: "running_loss", "train_loss", "validation_loss"."""
+        return tuple(column for column in self.columns if name_in(column) == name)
+
+    @property
+    def sign(self) -> int:
+        """Return 1 where more is better, -1 where less is: what makes more of it better."""
+        return 1 if self.metric.higher_is_better else -1
+
+    def of_column(self, column: str) -> Metric | None:
+        """Return the metric in a column; None of such as seconds_per_epoch."""
+        return self.metric if name_in(column) == self.name else metric_of(column)
+
+    @property
+    def title(self) -> str:
+        """Return what people call it."""
+        return title_of(self.metric)
+
+    @property
+    def capital(self) -> str:
+        """Return the same at the beginning of a sentence."""
+        return self.title[0].upper() + self.title[1:]
+
+    @property
+    def plural(self) -> str:
+        """Return what people call several values of it."""
+        return plural_of(self.metric)
+
+    @property
+    def highest(self) -> str:
+        """Return the word for the best of several values."""
+        return "highest" if self.metric.higher_is_better else "lowest"
+
+    @property
+    def is_share(self) -> bool:
+        """Return whether its values are shares, shown in per cent."""
+        return self.metric.scale == _PER_CENT
+
+    @property
+    def in_unit(self) -> str:
+        """Return the unit as a heading has it after the metric: " (%)"; maybe nothing."""
+        return f" ({self.metric.unit})" if self.metric.unit else ""
+
+    @property
+    def in_unit_of_difference(self) -> str:
+        """Return the unit of differences as a heading has it: " (points)"; maybe nothing."""
+        unit = self.metric.unit_of_difference
+        return f" ({unit})" if unit else ""
+
+    def number(self, value: float, sign: str = "") -> str:
+        """Return a value or difference without its unit."""
+        return number_of(self.metric, value, sign)
+
+    def text(self, value: float) -> str:
+        """Return a value with its unit."""
+        return text_of(self.metric, value)
+
+    def distance(self, value: float) -> str:
+        """Return a difference with its unit."""
+        return distance_of(self.metric, value)
+
+    def step(self, images: int | None) -> float:
+        """Return the smallest step in which its values on so many images differ, 0 if any can."""
+        return 1 / images if images and self.metric.counts else 0.0
+
+    @property
+    def best_possible(self) -> float:
+        """Return the value that none is better than; may be infinite."""
+        return self.metric.highest if self.metric.higher_is_better else self.metric.lowest
+
+    def margin(self, chance: float, best: float) -> float:
+        """Return the loss that does not matter, unless the study says another; in its own unit.
+
+        A point for shares. For others a hundredth of the way from guessing (chance) to the best
+        setting, with two significant digits; NaN where there is no such way.
+        """
+        if self.is_share:
+            return MARGIN
+        way = abs(best - chance)
+        return float(f"{_SHARE_OF_THE_WAY * way:.2g}") if way and math.isfinite(way) else math.nan
+
+    def smallest_gain(self, chance: float, best: float) -> float:
+        """Return the gain below which none is worth the effort: a tenth of the usual margin."""
+        margin = self.margin(chance, best)
+        return _SMALLEST_GAIN * margin if math.isfinite(margin) else 0.0
+
+    def target(self, reached: float) -> float:
+        """Return the round value that is just reached: a whole per cent, or two digits of others.
+
+        reached: the worst of the values that are all to reach it, NaN for none.
+        """
+        if not math.isfinite(reached):
+            return math.nan
+        size = math.floor(math.log10(abs(reached))) if reached else 0
+        decimals = 2 if self.is_share else 1 - size
+        # Rounded first: 0.29 * 100 is 28.999999999999996.
+        shown = round(self.sign * reached * 10.0**decimals, 6)
+        return self.sign * math.floor(shown) / 10.0**decimals
+
+
+ACCURACY = StudyMetric(metrics()["accuracy"], metrics()["accuracy"])
+
+
+def metric_named(given: str | OwnMetric | ToldMetric) -> Metric:
+    """Return the metric that a configuration names."""
+    if isinstance(given, str):
+        return metrics()[given]
+    is_share = given.unit == "%"
+    return Metric(
+        short_name(name_of(given)),
+        given.better == "higher",
+        scale=_PER_CENT if is_share else 1,
+        digits=2 if is_share else None,
+        unit=given.unit,
+        unit_of_difference="points" if is_share else given.unit,
+        tasks=tuple(DEFAULT_METRICS),
+    )
+
+
+def recorded_metric(runs: Any) -> StudyMetric:
+    """Return the metric of a study as its table of runs shows it; accuracy where it shows none.
+
+    runs: a DataFrame with a row per run, see collect.collect_study. Of a metric of one's own, the
+    best values over the epochs, beside the final ones, show which way it is better.
+    """
+    found = (each for each in runs if each.startswith("best_validation_"))
+    name = next((name_in(each) for each in found if name_in(each) != "epoch"), ACCURACY.name)
+    metric = metrics().get(name)
+    if metric is None:
+        ends = runs[[f"validation_{name}", f"best_validation_{name}"]].dropna().to_numpy(float)
+        metric = Metric(name, bool((ends[:, 1] >= ends[:, 0]).all()))
+    of_task = (task for task, each in DEFAULT_METRICS.items() if f"validation_{each}" in runs)
+    # Only a program's own metric is recorded during the epoch as well.
+    task = next(of_task, OF_PROGRAM if f"running_{name}" in runs else "regression")
+    return StudyMetric(metric, metric, task)
+
+
+def study_metric(study: Study, data: Mapping[str, Any]) -> StudyMetric:
+    """Return the metric of a study.
+
+    data: of its data set, as in atlas.study_definition: `form` has its task and shape.
+    """
+    task = data["form"]["task"]
+    things = "images" if len(data["form"]["shape"]) > 1 else "rows"
+    things = "examples" if task == OF_PROGRAM else things
+    usual = DEFAULT_METRICS.get(task, ACCURACY.name)
+    aim = metric_of_target(study.target)
+    return _metric_of(study.metric or usual, study.select_by, task, things, aim)
+
+
+def metric_json(study: Study, metric: StudyMetric) -> str:
+    """Return the metric of a study as JSON, for a command line; "{}" for accuracy of images."""
+    own = study.metric
+    given = own.model_dump() if isinstance(own, OwnMetric | ToldMetric) else metric.name
+    said = {"metric": given, "select_by": metric.selects.name}
+    said |= {"task": metric.task, "things": metric.things}
+    said |= {"target": metric.aim.name} if metric.aim else {}
+    return canonical_json({} if metric == ACCURACY else said)
+
+
+def metric_from_json(text: str) -> StudyMetric:
+    """Return the metric of which `metric_json` gave the text."""
+    said = json.loads(text)
+    if not said:
+        return ACCURACY
+    given = said["metric"]
+    if isinstance(given, dict):
+        given = (OwnMetric if "python" in given else ToldMetric).model_validate(given)
+    return _metric_of(given, said["select_by"], said["task"], said["things"], said.get("target"))
+
+
+def _metric_of(
+    given: str | OwnMetric | ToldMetric,
+    select_by: str | None,
+    task: str,
+    things: str,
+    aim: str | None,
+) -> StudyMetric:
+    metric = metric_named(given)
+    found = StudyMetric(metric, metric, task, things)
+    selects, aimed = (found.of_column(f"validation_{name}") for name in (select_by, aim))
+    return replace(found, selects=selects or metric, aim=None if aimed == metric else aimed)

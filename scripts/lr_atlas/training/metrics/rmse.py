@@ -1,0 +1,12 @@
+"""RMSE: the root of the mean squared error, in the unit of the target."""
+
+from typing import Any
+
+from lr_atlas.training.metric import Metric
+
+rmse = Metric("rmse", higher_is_better=False, lowest=0.0, title="RMSE", tasks=("regression",))
+
+
+def compute(outputs: Any, targets: Any) -> float:
+    """Return it, of outputs and targets float32 [n] or [n, k]."""
+    return float((outputs.double() - targets.double()).square().mean().sqrt())
