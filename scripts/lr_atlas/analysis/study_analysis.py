@@ -12,9 +12,9 @@ from lr_atlas.analysis.reference import compare_with_reference
 from lr_atlas.config.study_models import Study
 from lr_atlas.config.target_models import value_of_target
 from lr_atlas.data.image_counts import ImageCounts, image_counts
+from lr_atlas.studies.given_metric import study_metric
 from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.range_tests import range_tests as find_tests
-from lr_atlas.studies.study_metric import study_metric
 
 
 def analysis_of(

@@ -4,17 +4,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.table_errors import TableError
-from lr_atlas.studies.grid import Run
 from lr_atlas.studies.measured_values import are_possible, impossible, impossible_chance
 from lr_atlas.studies.metric_columns import name_in
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.tables.table_files import read_arrays, read_csv, read_parquet
+
+if TYPE_CHECKING:
+    from lr_atlas.studies.grid import Run
 
 #: The tables that programs read as Parquet; all others are CSV.
 _PARQUET = ("epochs", "runs", "first_epoch", "dynamics", "defaults", "measures")
@@ -197,7 +200,7 @@ class StudyTables:
     measures: pd.DataFrame = field(default_factory=pd.DataFrame)
     confusion: pd.DataFrame = field(default_factory=pd.DataFrame)
     mistakes: Mistakes | None = None
-    missing: Sequence[Run] = ()
+    missing: Sequence["Run"] = ()
     metric: StudyMetric = ACCURACY
 
     @property
@@ -227,7 +230,7 @@ def read_tables(
     folder: Path,
     names: Collection[str],
     may_lack: Collection[str] = (),
-    missing: Sequence[Run] = (),
+    missing: Sequence["Run"] = (),
     metric: StudyMetric = ACCURACY,
 ) -> StudyTables:
     """Read the named tables of a study from its folder.
