@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from lr_atlas.analysis.choice import choose
 from lr_atlas.analysis.differences import Estimate, paired, probability_of_improvement, welch
+from lr_atlas.analysis.distributions import t_sf
 from lr_atlas.analysis.diverging import with_diverged_runs
 from lr_atlas.analysis.intervals import SIGNIFICANCE, mean
 from lr_atlas.analysis.largest import critical, survival
@@ -284,7 +284,7 @@ def simultaneous_intervals(
     t = np.where(difference == 0, 0.0, np.inf)
     t = np.divide(np.abs(difference), error, where=error > 0, out=t)
     k = np.where(difference > 0, one, other)
-    alone = stats.t.sf(t, df)
+    alone = t_sf(t, df)
     several = k > 1
     alone[several] = survival(t[several], k[several], df[several])
     p[known] = np.minimum(1, 2 * alone)
