@@ -37,7 +37,7 @@ def chi2_ppf(p: Numbers, df: Numbers) -> np.ndarray:
 def chi2_pdf(x: Numbers, df: Numbers) -> np.ndarray:
     """Return the density of chi squared at x, above 0."""
     half = np.asarray(df, dtype=float) / 2.0
-    logarithm = special.xlogy(half - 1, x) - x / 2.0 - special.gammaln(half)
+    logarithm = special.xlogy(half - 1, x) - np.asarray(x) / 2.0 - special.gammaln(half)
     return np.exp(logarithm - (np.log(2) * np.asarray(df, dtype=float)) / 2.0)
 
 
