@@ -8,7 +8,8 @@ five studies, with the limits that few runs leave
 
 from lr_atlas.analysis import power
 from lr_atlas.analysis.finding import NOTE, Finding, Findings, Seen, interval_text
-from lr_atlas.analysis.verdicts import BETWEEN, FRESH, INCONCLUSIVE
+from lr_atlas.analysis.pair_rows import INCONCLUSIVE
+from lr_atlas.analysis.verdicts import BETWEEN, FRESH
 from lr_atlas.studies.study_metric import StudyMetric
 
 TITLE, SEVERITY, PLACE = "the two best optimizers cannot be told apart", NOTE, 80
