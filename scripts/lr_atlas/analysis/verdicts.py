@@ -3,7 +3,8 @@
 Two questions are asked. Between optimizers: the chosen setting of each against that of each other,
 on fresh seeds where the study confirms them, else on the runs that chose. Within an optimizer: its
 chosen setting against each of its other ones. All intervals of the table hold together with 95 %:
-its rows share an error of 5 % (Bonferroni), four fifths of it for the question between optimizers.
+its rows share an error of 5 % (Bonferroni), four fifths of it for the question between optimizers;
+where a study was looked at before with other seeds they share less, see `looks`.
 A setting that was picked among k for its high mean is judged as the largest of k, see `largest`; on
 fresh seeds nothing was picked. Where runs of chosen settings diverged, a permutation test has to
 agree, see `diverging`.
@@ -22,6 +23,7 @@ from lr_atlas.analysis.differences import Estimate, paired, probability_of_impro
 from lr_atlas.analysis.diverging import with_diverged_runs
 from lr_atlas.analysis.intervals import SIGNIFICANCE, mean
 from lr_atlas.analysis.largest import critical, survival
+from lr_atlas.analysis.looks import share_of_look
 from lr_atlas.analysis.pairing import SeedCorrelation, seed_correlation
 from lr_atlas.analysis.power import smallest_difference
 from lr_atlas.analysis.seeds import scores
@@ -59,12 +61,14 @@ def compare_settings(
     validation_images: int | None = None,
     test_images: int | None = None,
     metric: StudyMetric = ACCURACY,
+    looks: tuple[int, int] = (1, 1),
 ) -> pd.DataFrame:
     """Return the compared pairs of settings, a row each; the higher-ranked one is first.
 
     runs: the table of collect.collect_study. test: that of evaluation.test_table, None without.
     validation_images, test_images: how many there are, for the smallest step of an accuracy; None
-    for none. metric: of the study. The columns are
+    for none. metric: of the study. looks: the numbers of this look at the runs that chose and at
+    fresh seeds. The columns are
         first, second (settings), question (BETWEEN or WITHIN), metric, runs (FRESH or CHOOSING)
         n, n_most       the fewest and the most runs of both; a diverged run counts as guessing
                         (seeds.run_scores)
@@ -95,6 +99,7 @@ def compare_settings(
     ]
     table = metric.sign * scores(runs, metric)
     fresh = fresh_scores(chosen, test, metric)
+    choosing, at_fresh = (SIGNIFICANCE * share_of_look(look) for look in looks)
     between = _SHARE_BETWEEN if others else 1.0
     within = 1 - _SHARE_BETWEEN if len(best) > 1 else 1.0
     steps = [metric.step(images) for images in (validation_images, test_images)]
@@ -105,7 +110,7 @@ def compare_settings(
             between_values,
             diverged,
             _pairs(between_values, list(combinations(best, 2)), owners, picked, fresh is None),
-            between * SIGNIFICANCE,
+            between * (choosing if fresh is None else at_fresh),
             steps[fresh is not None],
             sign=metric.sign,
             about={
@@ -121,7 +126,7 @@ def compare_settings(
             _pairs(table, others, owners, picked, True)._replace(
                 picked_second=np.ones(len(others), dtype=int)
             ),
-            within * SIGNIFICANCE,
+            within * choosing,
             steps[0],
             sign=metric.sign,
             about={"question": WITHIN, "metric": metric.validation, "runs": CHOOSING},
