@@ -27,10 +27,10 @@ def smallest_difference(
     return (asked + t_isf(1 - POWER, df)) * error
 
 
-def in_deviations(seeds: int) -> float:
+def in_deviations(seeds: int, level: float = SIGNIFICANCE) -> float:
     """Return that difference for two settings of equal scatter, in standard deviations of a run."""
     df = 2 * seeds - 2
-    asked = t_isf(SIGNIFICANCE / 2, df)
+    asked = t_isf(level / 2, df)
     return float(smallest_difference(np.sqrt(2 / seeds), asked, df))
 
 

@@ -3,7 +3,8 @@
 Two questions are asked. Between optimizers: the chosen setting of each against that of each other,
 on fresh seeds where the study confirms them, else on the runs that chose. Within an optimizer: its
 chosen setting against each of its other ones. All intervals of the table hold together with 95 %:
-its rows share an error of 5 % (Bonferroni), four fifths of it for the question between optimizers.
+its rows share an error of 5 % (Bonferroni), four fifths of it for the question between optimizers;
+where a study was looked at before with other seeds they share less, see `looks`.
 A setting that was picked among k for its high mean is judged as the largest of k, see `largest`; on
 fresh seeds nothing was picked. Where runs of chosen settings diverged, a permutation test has to
 agree, see `diverging`.
@@ -16,6 +17,7 @@ import pandas as pd
 
 from lr_atlas.analysis.choice import choose
 from lr_atlas.analysis.intervals import SIGNIFICANCE
+from lr_atlas.analysis.looks import share_of_look
 from lr_atlas.analysis.pair_rows import have_diverged, judge_pairs, named_pairs
 from lr_atlas.analysis.seeds import scores
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
@@ -32,12 +34,14 @@ def compare_settings(
     validation_images: int | None = None,
     test_images: int | None = None,
     metric: StudyMetric = ACCURACY,
+    looks: tuple[int, int] = (1, 1),
 ) -> pd.DataFrame:
     """Return the compared pairs of settings, a row each; the higher-ranked one is first.
 
     runs: the table of collect.collect_study. test: that of evaluation.test_table, None without.
     validation_images, test_images: how many there are, for the smallest step of an accuracy; None
-    for none. metric: of the study. The columns are
+    for none. metric: of the study. looks: the numbers of this look at the runs that chose and at
+    fresh seeds. The columns are
         first, second (settings), question (BETWEEN or WITHIN), metric, runs (FRESH or CHOOSING)
         n, n_most       the fewest and the most runs of both; a diverged run counts as guessing
                         (seeds.run_scores)
@@ -68,6 +72,7 @@ def compare_settings(
     ]
     table = metric.sign * scores(runs, metric)
     fresh = fresh_scores(chosen, test, metric)
+    choosing, at_fresh = (SIGNIFICANCE * share_of_look(look) for look in looks)
     between = _SHARE_BETWEEN if others else 1.0
     within = 1 - _SHARE_BETWEEN if len(best) > 1 else 1.0
     steps = [metric.step(images) for images in (validation_images, test_images)]
@@ -78,7 +83,7 @@ def compare_settings(
             between_values,
             diverged,
             named_pairs(between_values, list(combinations(best, 2)), owners, picked, fresh is None),
-            between * SIGNIFICANCE,
+            between * (choosing if fresh is None else at_fresh),
             steps[fresh is not None],
             sign=metric.sign,
             about={
@@ -94,7 +99,7 @@ def compare_settings(
             named_pairs(table, others, owners, picked, True)._replace(
                 picked_second=np.ones(len(others), dtype=int)
             ),
-            within * SIGNIFICANCE,
+            within * choosing,
             steps[0],
             sign=metric.sign,
             about={"question": WITHIN, "metric": metric.validation, "runs": CHOOSING},

@@ -81,6 +81,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "findings": ("code", "severity", "optimizer", "setting", "evidence", "fix"),
     "claims": ("claim", "source", "verdict", "evidence", "method"),
+    "looks": ("kind", "looks", "seeds", "error"),
     "schedules": ("setting", "key", "name", "epoch", "factor"),
     "reported": (
         *("setting", "metric", "reported", "measured", "std", "n", "difference", "tolerance"),
@@ -113,6 +114,7 @@ _TEXTS = {
     "finder": ("optimizer", "method", "setting", "refused"),
     "findings": COLUMNS["findings"],
     "claims": COLUMNS["claims"],
+    "looks": ("kind", "seeds"),
     "schedules": ("setting", "key", "name"),
     "reported": ("setting", "metric", "source"),
 }
@@ -174,6 +176,7 @@ class StudyTables:
         finder: A row per optimizer and way to read its range tests.
         findings: A row per finding.
         claims: A row per claim.
+        looks: A row per kind of look at the study: how many there were, and the error of this one.
         reported: A row per value that a paper reports.
         measures: A row per run: the runs with how soon, how steadily and how far they learned.
         confusion: A row per chosen setting, true and predicted class.
@@ -196,6 +199,7 @@ class StudyTables:
     finder: pd.DataFrame = field(default_factory=partial(_empty, "finder"))
     findings: pd.DataFrame = field(default_factory=partial(_empty, "findings"))
     claims: pd.DataFrame = field(default_factory=partial(_empty, "claims"))
+    looks: pd.DataFrame = field(default_factory=partial(_empty, "looks"))
     reported: pd.DataFrame = field(default_factory=partial(_empty, "reported"))
     measures: pd.DataFrame = field(default_factory=pd.DataFrame)
     confusion: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -221,9 +225,9 @@ OF_FINDER = ("range_tests", "finder")
 #: The tables that texts and pages are written from, and those of them that may not be there.
 REPORT = (
     *("summary", "runs", "reported", "epochs", "pairs", "optimizers", "sensitivity"),
-    *("finder", "findings", "claims"),
+    *("finder", "findings", "claims", "looks"),
 )
-ANSWERS = ("pairs", "optimizers", "sensitivity", "finder", "findings", "claims")
+ANSWERS = ("pairs", "optimizers", "sensitivity", "finder", "findings", "claims", "looks")
 
 
 def read_tables(
