@@ -1,0 +1,141 @@
+"""The runs that are judged: read from files of any kind, with groups and settings told apart."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lr_atlas.common.errors import UserError
+from lr_atlas.common.spelling import suggestion
+from lr_atlas.common.units import shortened
+from lr_atlas.tables.imported.imported import Columns, Imported
+from lr_atlas.tables.imported.raw import Raw
+from lr_atlas.tables.imported.registry import read_files
+from lr_atlas.tables.imported.roles import identify
+
+#: The column that has each run's file, where files tell groups apart.
+FILE = "file"
+#: A study's key in a message, in the place of which a command has an option.
+_KEYS = (re.compile(r"columns: \{(\w+): ([^}]*)\}"), re.compile(r"\bcolumns: (\w+)(:)"))
+
+
+@dataclass(frozen=True)
+class JudgedRuns:
+    """Runs of groups that are compared.
+
+    Attributes:
+        imported: Their tables. What tells groups apart is called the optimizer there.
+        by: The name of that column in the files.
+        metric: The name of the metric in the files.
+        groups: The groups in the order of the files.
+    """
+
+    imported: Imported
+    by: str
+    metric: str
+    groups: tuple[str, ...]
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """Return the table with a row per run."""
+        return self.imported.runs
+
+    @property
+    def why_apart(self) -> str:
+        """Return why each run may be a setting by mistake, to end a message; else nothing."""
+        varying = self.imported.varying
+        if not varying or self.runs["setting"].duplicated().any():
+            return ""
+        return (
+            f". Each run is a setting of its own, since runs differ in {shortened(varying, 6)}: "
+            f"--ignore what is no setting, as in --ignore {varying[0]}"
+        )
+
+    def parameters_of(self, setting: str) -> dict[str, Any]:
+        """Return the parameters of a setting by which settings are told apart."""
+        found = self.imported.parameters[setting]
+        names = self.imported.varying
+        if self.runs["learning_rate"].notna().any():
+            names = ("learning_rate", *names)
+        return {name: found[name] for name in names if name in found}
+
+    def named(self, name: str | None) -> str:
+        """Return the group of a name, the first one for None. Raises UserError."""
+        if name is None:
+            return self.groups[0]
+        if name not in self.groups:
+            raise UserError(f"no run has {self.by} '{name}'{suggestion(name, self.groups)}")
+        return name
+
+
+def read_judged_runs(
+    paths: Sequence[Path], columns: Columns, chance: float | None = None
+) -> JudgedRuns:
+    """Return the runs in files and folders.
+
+    columns: what is what; its `optimizer` tells groups apart, FILE does so by file. chance: what a
+    diverged run counts as; None where that is not known. Raises UserError.
+    """
+    raws = read_files(paths)
+    if columns.optimizer == FILE:
+        raws = [_with_files(raw) for raw in raws]
+    try:
+        imported = identify(raws, columns)
+    except UserError as error:
+        raise UserError(as_options(str(error))) from None
+    runs = imported.runs
+    if chance is not None:
+        runs = runs.assign(chance=chance)
+    by = columns.optimizer or next(
+        (raw.roles["optimizer"] for raw in raws if "optimizer" in raw.roles), "optimizer"
+    )
+    metric = columns.metric or imported.metric.title
+    return JudgedRuns(replace(imported, runs=runs), by, metric, _in_order(raws, by, runs))
+
+
+def as_options(message: str) -> str:
+    """Return a message about a study's keys as one about the options of a command."""
+    message = message.replace("columns: {better: lower}, or higher", "--lower, or --higher")
+    for key in _KEYS:
+        message = key.sub(_option, message)
+    return message
+
+
+def _option(key: re.Match) -> str:
+    name = {"optimizer": "by", "by": "within"}.get(key[1], key[1].replace("_", "-"))
+    return f"--{name}{key[2]}" if key[2] == ":" else f"--{name} {key[2]}"
+
+
+def scored_runs(judged: JudgedRuns) -> pd.DataFrame:
+    """Return the runs of settings that have a score.
+
+    Without a word on what a diverged run counts as, a setting with one has none: to leave that run
+    out would make the setting better than it is. Raises UserError if no setting has one.
+    """
+    runs = judged.runs
+    lost = runs["setting"][(runs["status"] == "diverged") & runs["chance"].isna()]
+    if judged.imported.metric.metric.diverged is not None:
+        return runs
+    scored = runs[~runs["setting"].isin(lost)]
+    if not len(scored):
+        raise UserError(
+            "runs of every setting diverged, and nothing says what such a run counts as; --chance "
+            "is the value that guessing gives"
+        )
+    return scored
+
+
+def _with_files(raw: Raw) -> Raw:
+    if FILE in raw.table:
+        return raw
+    return replace(raw, table=raw.table.assign(**{FILE: raw.where["file"].astype(str)}))
+
+
+def _in_order(raws: Sequence[Raw], by: str, runs: pd.DataFrame) -> tuple[str, ...]:
+    """Return the groups as the files have them first; those not found there at the end."""
+    there = list(dict.fromkeys(runs["optimizer"]))
+    seen = [str(value) for raw in raws if by in raw.table for value in raw.table[by].unique()]
+    return tuple(dict.fromkeys([*(name for name in seen if name in there), *there]))
