@@ -1,7 +1,7 @@
 """The runs that are judged: read from files of any kind, with groups and settings told apart."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from lr_atlas.common.errors import UserError
+from lr_atlas.common.rounding import compact
 from lr_atlas.common.spelling import suggestion
 from lr_atlas.common.units import shortened
 from lr_atlas.tables.imported.imported import Columns, Imported
@@ -106,26 +107,53 @@ def as_options(message: str) -> str:
 
 def _option(key: re.Match) -> str:
     name = {"optimizer": "by", "by": "within"}.get(key[1], key[1].replace("_", "-"))
-    return f"--{name}{key[2]}" if key[2] == ":" else f"--{name} {key[2]}"
+    value = key[2].strip("[]").replace(",", "")
+    return f"--{name}{key[2]}" if key[2] == ":" else f"--{name} {value}"
 
 
 def scored_runs(judged: JudgedRuns) -> pd.DataFrame:
-    """Return the runs of settings that have a score.
+    """Return the runs of settings that have a score. Raises UserError if none has one.
 
     Without a word on what a diverged run counts as, a setting with one has none: to leave that run
-    out would make the setting better than it is. Raises UserError if no setting has one.
+    out would make the setting better than it is.
     """
-    runs = judged.runs
-    lost = runs["setting"][(runs["status"] == "diverged") & runs["chance"].isna()]
-    if judged.imported.metric.metric.diverged is not None:
-        return runs
-    scored = runs[~runs["setting"].isin(lost)]
+    scored = judged.runs[~judged.runs["setting"].isin(_lost(judged).index)]
     if not len(scored):
         raise UserError(
             "runs of every setting diverged, and nothing says what such a run counts as; --chance "
             "is the value that guessing gives"
         )
     return scored
+
+
+def all_notes(judged: JudgedRuns) -> list[str]:
+    """Return what the user is told of how the runs were read, and of settings without a score."""
+    groups = judged.runs.drop_duplicates("setting").set_index("setting")["optimizer"]
+    return [
+        *judged.imported.notes,
+        *(
+            f"{groups[setting]}{in_brackets(judged.parameters_of(setting))}: {count} "
+            f"{'run' if count == 1 else 'runs'} diverged, and nothing says what such a run counts "
+            "as; the setting is left out. --chance is the value that guessing gives"
+            for setting, count in _lost(judged).items()
+        ),
+    ]
+
+
+def in_brackets(setting: Mapping[str, Any] | None) -> str:
+    """Return such as " (learning_rate 0.1)", of a setting that others stand beside; or nothing."""
+    named = [f"{name} {compact(value)}" for name, value in (setting or {}).items()]
+    return f" ({', '.join(named)})" if named else ""
+
+
+def _lost(judged: JudgedRuns) -> pd.Series:
+    """Return how many runs diverged of each setting that has no score, int by setting."""
+    runs = judged.runs
+    lost = (runs["status"] == "diverged") & runs["chance"].isna()
+    if judged.imported.metric.metric.diverged is not None:
+        lost = lost & False
+    counts = lost.groupby(runs["setting"], sort=False).sum()
+    return counts[counts > 0]
 
 
 def _with_files(raw: Raw) -> Raw:

@@ -1,12 +1,11 @@
 """A judgement in one sentence for people, and as plain values for programs."""
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 from lr_atlas.analysis.power import MOST_SEEDS, SeedsNeeded
-from lr_atlas.common.rounding import compact
 from lr_atlas.report.number_text import ahead, listed, p_text
+from lr_atlas.tools.judge.judged_runs import all_notes, in_brackets
 from lr_atlas.tools.judge.judgement import (
     ALIKE,
     BETTER,
@@ -69,7 +68,7 @@ def judgement_values(judgement: Judgement) -> dict[str, Any]:
             {"verdict": each.verdict, **_comparison_values(each, judgement)}
             for each in judgement.comparisons
         ],
-        "notes": list(judged.imported.notes),
+        "notes": all_notes(judged),
     }
 
 
@@ -134,12 +133,6 @@ def _picked(comparison: Comparison) -> list[str]:
         f"{each.settings} settings of {each.group}{in_brackets(each.setting)}" for each in sides
     ]
     return [f"best of {listed(told)}"]
-
-
-def in_brackets(setting: Mapping[str, Any] | None) -> str:
-    """Return such as " (learning_rate 0.1)", of a setting that others stand beside; or nothing."""
-    named = [f"{name} {compact(value)}" for name, value in (setting or {}).items()]
-    return f" ({', '.join(named)})" if named else ""
 
 
 def _more_text(comparison: Comparison, judgement: Judgement) -> str:

@@ -56,7 +56,7 @@ class Ledger:
     def look_at(self, judged: JudgedRuns, baseline: str) -> int:
         """Return the number of this look at a question."""
         question = {
-            "metric": judged.metric,
+            "metric": judged.imported.metric.name,
             "better": "higher" if judged.imported.metric.sign > 0 else "lower",
             "by": judged.by,
             "baseline": baseline,

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from lr_atlas.analysis.power import MOST_SEEDS, POWER
-from lr_atlas.tools.judge.judged_runs import JudgedRuns
-from lr_atlas.tools.judge.judgement_text import finite, in_brackets
+from lr_atlas.tools.judge.judged_runs import JudgedRuns, all_notes, in_brackets
+from lr_atlas.tools.judge.judgement_text import finite
 from lr_atlas.tools.judge.noise_floor import Known, NoiseFloor
 
 #: Those of the numbers of runs that the sentence names.
@@ -32,7 +32,7 @@ def noise_values(
         "power": POWER,
         "difference": difference,
         "groups": [_values(floor) for floor in floors],
-        "notes": list(judged.imported.notes),
+        "notes": all_notes(judged),
     }
 
 
