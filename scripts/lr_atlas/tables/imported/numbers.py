@@ -48,7 +48,8 @@ def decimal_sign(texts: Iterable[str]) -> str | None:
 
 
 def _fits(form: re.Pattern, text: str) -> bool:
-    return bool(form.fullmatch(text)) and any(letter.isdigit() for letter in text)
+    before_exponent = re.split("[eE]", text, maxsplit=1)[0]
+    return bool(form.fullmatch(text)) and any(letter.isdigit() for letter in before_exponent)
 
 
 def with_point(text: str) -> str:
