@@ -21,6 +21,7 @@ LOSSES = {
     "sgd": [0.520, 0.532, 0.511, 0.525, 0.519],
     "adam": [0.498, 0.512, 0.505, 0.491, 0.503],
     "lion": [0.521, 0.527, 0.516, 0.530, 0.513],
+    "mid": [0.513, 0.519, 0.505, 0.526, 0.515],
 }
 
 
@@ -55,12 +56,12 @@ def test_a_group_is_judged_better_or_worse_and_the_exit_code_says_it(tmp_path, c
 
 
 def test_what_cannot_be_told_apart_says_how_many_more_seeds_would_decide(tmp_path, capsys):
-    file = written(tmp_path, {name: LOSSES[name] for name in ("sgd", "lion")})
+    file = written(tmp_path, {name: LOSSES[name] for name in ("sgd", "mid")})
     code, found = judged(capsys, file, "--metric", "val_loss")
     assert (code, found["verdict"]) == (20, "inconclusive")
     more = found["more_seeds"]
     assert 0 < more["low"] < more["seeds"] < more["high"]
-    assert f"takes about {more['seeds']} more seeds of each" in found["sentence"]
+    assert f"about {more['seeds']} more seeds of each" in found["sentence"]
 
 
 def test_within_a_margin_that_matters_groups_are_alike(tmp_path, capsys):
@@ -108,7 +109,8 @@ def test_a_group_of_several_settings_is_judged_as_the_largest_of_them(tmp_path):
 
 def test_several_groups_share_one_error_and_are_held_against_the_first(tmp_path, capsys):
     two = judged(capsys, written(tmp_path, {n: LOSSES[n] for n in ("sgd", "adam")}))[1]
-    code, found = judged(capsys, written(tmp_path, LOSSES))
+    three = {name: LOSSES[name] for name in ("sgd", "adam", "lion")}
+    code, found = judged(capsys, written(tmp_path, three))
     assert [each["group"] for each in found["comparisons"]] == ["adam", "lion"]
     assert [each["verdict"] for each in found["comparisons"]] == ["better", "inconclusive"]
     assert {each["baseline"] for each in found["comparisons"]} == {"sgd"}
@@ -199,7 +201,7 @@ def test_a_verdict_takes_no_torch_no_workflow_and_no_configuration(tmp_path):
 
 def test_looking_again_is_counted_and_asks_for_more(tmp_path, capsys):
     ledger = ["--ledger", str(tmp_path / "looks.jsonl")]
-    few = {name: values[:3] for name, values in LOSSES.items() if name != "lion"}
+    few = {name: LOSSES[name][:3] for name in ("sgd", "adam")}
     all_of_them = {name: LOSSES[name] for name in few}
     _, first = judged(capsys, written(tmp_path, few), *ledger)
     _, same = judged(capsys, written(tmp_path, few), *ledger)

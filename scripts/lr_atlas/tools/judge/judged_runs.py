@@ -19,6 +19,7 @@ from lr_atlas.tables.imported.roles import identify
 
 #: The column that has each run's file, where files tell groups apart.
 FILE = "file"
+_OPTIMIZER, _OWN_OPTIMIZER = "optimizer", "with_optimizer"
 #: A study's key in a message, in the place of which a command has an option.
 _KEYS = (re.compile(r"columns: \{(\w+): ([^}]*)\}"), re.compile(r"\bcolumns: (\w+)(:)"))
 
@@ -81,8 +82,8 @@ def read_judged_runs(
     diverged run counts as; None where that is not known. Raises UserError.
     """
     raws = read_files(paths)
-    if columns.optimizer == FILE:
-        raws = [_with_files(raw) for raw in raws]
+    if columns.optimizer not in (None, _OPTIMIZER):
+        raws = [_regrouped(raw, str(columns.optimizer)) for raw in raws]
     try:
         imported = identify(raws, columns)
     except UserError as error:
@@ -156,10 +157,18 @@ def _lost(judged: JudgedRuns) -> pd.Series:
     return counts[counts > 0]
 
 
-def _with_files(raw: Raw) -> Raw:
-    if FILE in raw.table:
-        return raw
-    return replace(raw, table=raw.table.assign(**{FILE: raw.where["file"].astype(str)}))
+def _regrouped(raw: Raw, by: str) -> Raw:
+    """Return runs of which another column than the optimizer tells groups apart.
+
+    Groups are what tables of studies call optimizers, so a column of that name gets another one.
+    """
+    table = raw.table
+    if by == FILE and FILE not in table:
+        table = table.assign(**{FILE: raw.where["file"].astype(str)})
+    names = {_OPTIMIZER: _OWN_OPTIMIZER}
+    parameters = raw.parameters and tuple(names.get(name, name) for name in raw.parameters)
+    roles = {role: name for role, name in raw.roles.items() if role != _OPTIMIZER}
+    return replace(raw, table=table.rename(columns=names), roles=roles, parameters=parameters)
 
 
 def _in_order(raws: Sequence[Raw], by: str, runs: pd.DataFrame) -> tuple[str, ...]:

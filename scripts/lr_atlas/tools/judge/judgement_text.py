@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from lr_atlas.analysis.power import MOST_SEEDS, SeedsNeeded
+from lr_atlas.analysis.power import SeedsNeeded
 from lr_atlas.report.number_text import ahead, listed, p_text
 from lr_atlas.tools.judge.judged_runs import all_notes, in_brackets
 from lr_atlas.tools.judge.judgement import (
@@ -18,6 +18,8 @@ from lr_atlas.tools.judge.judgement import (
 
 #: None of them is 1 or 2, by which Python and argparse say that there was no verdict.
 EXIT_CODES = {BETTER: 0, WORSE: 10, INCONCLUSIVE: 20, ALIKE: 30}
+#: So many seeds are no advice.
+_NOBODY_RUNS = 1000
 
 
 def judgement_lines(judgement: Judgement) -> list[str]:
@@ -45,7 +47,7 @@ def sentence_of(comparison: Comparison, judgement: Judgement) -> str:
     side = "ahead of" if comparison.difference >= 0 else "behind"
     return (
         f"Inconclusive: {group} is {side} {baseline} by {size} in {name} {interval}; "
-        f"{_more_text(comparison, judgement)}."
+        f"{_more_text(comparison.more, judgement.rules.look)}."
     )
 
 
@@ -135,22 +137,14 @@ def _picked(comparison: Comparison) -> list[str]:
     return [f"best of {listed(told)}"]
 
 
-def _more_text(comparison: Comparison, judgement: Judgement) -> str:
-    more = comparison.more
+def _more_text(more: SeedsNeeded | None, look: int) -> str:
+    """Return how many more seeds would decide, of a comparison that has an interval."""
     assert more is not None
-    size = "a difference as large as it seems"
-    if judgement.rules.matters is not None:
-        size = "what matters, if the difference is as large as it seems"
+    if more.seeds >= _NOBODY_RUNS:
+        return "if it is as small as it seems, thousands of further seeds do not show it"
+    most = "thousands" if more.high >= _NOBODY_RUNS else more.high
+    seeds = "seed" if more.seeds == 1 else "seeds"
     return (
-        f"to show {size} takes about {_number(more.seeds)} more {_seeds(more)} of each "
-        f"({_number(more.low)} to {_number(more.high)})"
+        f"if it is as large as it seems, about {more.seeds} more {seeds} of each ({more.low} to "
+        f"{most}) decide, judged as look {look + 1}"
     )
-
-
-def _seeds(more: SeedsNeeded) -> str:
-    return "seed" if more.seeds == 1 else "seeds"
-
-
-def _number(seeds: int) -> str:
-    """Return a number of further seeds; above so many that nobody runs them, "thousands"."""
-    return "thousands of" if seeds >= MOST_SEEDS // 2 else str(seeds)
