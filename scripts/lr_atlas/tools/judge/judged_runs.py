@@ -1,7 +1,7 @@
 """The runs that are judged: read from files of any kind, with groups and settings told apart."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,12 @@ from lr_atlas.common.errors import UserError
 from lr_atlas.common.rounding import compact
 from lr_atlas.common.spelling import suggestion
 from lr_atlas.common.units import shortened
+from lr_atlas.tables.imported.cells import plain_values
 from lr_atlas.tables.imported.imported import Columns, Imported
 from lr_atlas.tables.imported.raw import Raw
 from lr_atlas.tables.imported.registry import read_files
 from lr_atlas.tables.imported.roles import identify
+from lr_atlas.tables.imported.usual_names import USUAL, plain
 
 #: The column that has each run's file, where files tell groups apart.
 FILE = "file"
@@ -62,7 +64,8 @@ class JudgedRuns:
         names = self.imported.varying
         if self.runs["learning_rate"].notna().any():
             names = ("learning_rate", *names)
-        return {name: found[name] for name in names if name in found}
+        # A learning rate that is not known is NaN, which equals nothing.
+        return {name: found[name] for name in names if name in found and found[name] == found[name]}
 
     def named(self, name: str | None) -> str:
         """Return the group of a name, the first one for None. Raises UserError."""
@@ -84,6 +87,7 @@ def read_judged_runs(
     raws = read_files(paths)
     if columns.optimizer not in (None, _OPTIMIZER):
         raws = [_regrouped(raw, str(columns.optimizer)) for raw in raws]
+        columns = replace(columns, by=_renamed(columns.by), ignore=_renamed(columns.ignore))
     try:
         imported = identify(raws, columns)
     except UserError as error:
@@ -91,9 +95,7 @@ def read_judged_runs(
     runs = imported.runs
     if chance is not None:
         runs = runs.assign(chance=chance)
-    by = columns.optimizer or next(
-        (raw.roles["optimizer"] for raw in raws if "optimizer" in raw.roles), "optimizer"
-    )
+    by = columns.optimizer or next(map(_usual_group, raws))
     metric = columns.metric or imported.metric.title
     return JudgedRuns(replace(imported, runs=runs), by, metric, _in_order(raws, by, runs))
 
@@ -165,14 +167,25 @@ def _regrouped(raw: Raw, by: str) -> Raw:
     table = raw.table
     if by == FILE and FILE not in table:
         table = table.assign(**{FILE: raw.where["file"].astype(str)})
-    names = {_OPTIMIZER: _OWN_OPTIMIZER}
-    parameters = raw.parameters and tuple(names.get(name, name) for name in raw.parameters)
+    table = table.rename(columns={_OPTIMIZER: _OWN_OPTIMIZER})
+    parameters = raw.parameters and _renamed(raw.parameters)
     roles = {role: name for role, name in raw.roles.items() if role != _OPTIMIZER}
-    return replace(raw, table=table.rename(columns=names), roles=roles, parameters=parameters)
+    return replace(raw, table=table, roles=roles, parameters=parameters)
+
+
+def _renamed(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(_OWN_OPTIMIZER if name == _OPTIMIZER else name for name in names)
+
+
+def _usual_group(raw: Raw) -> str:
+    """Return the column that tells groups apart where the user names none."""
+    usual = (name for name in raw.table if plain(str(name)) in USUAL[_OPTIMIZER])
+    return raw.roles.get(_OPTIMIZER) or next(usual, _OPTIMIZER)
 
 
 def _in_order(raws: Sequence[Raw], by: str, runs: pd.DataFrame) -> tuple[str, ...]:
     """Return the groups as the files have them first; those not found there at the end."""
     there = list(dict.fromkeys(runs["optimizer"]))
-    seen = [str(value) for raw in raws if by in raw.table for value in raw.table[by].unique()]
+    columns = (raw.table[by].drop_duplicates() for raw in raws if by in raw.table)
+    seen = [str(value) for column in columns for value in plain_values(column)]
     return tuple(dict.fromkeys([*(name for name in seen if name in there), *there]))
