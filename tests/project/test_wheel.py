@@ -18,7 +18,7 @@ def test_an_installed_package_judges_runs(tmp_path):
     wheel = [*pip, "wheel", source, "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path]
     subprocess.run(wheel, check=True)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", new], check=True)
-    # What it depends on is taken from here; that takes no network.
+    # Packages that it depends on are taken from here, without a network.
     paths = sysconfig.get_paths(vars={"base": str(new), "platbase": str(new)})
     with open(f"{paths['purelib']}/here.pth", "w") as file:
         file.write(sysconfig.get_paths()["purelib"])

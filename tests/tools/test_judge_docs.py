@@ -1,4 +1,4 @@
-"""What the page and the skill on judging say: each command runs, and says what is shown."""
+"""The page and the skill on judging: each command runs, and prints what is shown."""
 
 import json
 import re

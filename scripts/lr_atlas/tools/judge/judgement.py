@@ -22,7 +22,7 @@ from lr_atlas.common.errors import UserError
 from lr_atlas.tools.judge.judged_runs import JudgedRuns, scored_runs
 
 BETTER, INCONCLUSIVE, ALIKE, WORSE = "better", "inconclusive", "alike", "worse"
-#: What decides among several groups: the first of these that any group has.
+#: Among several groups the first of these that any group has decides.
 _ORDER = (BETTER, INCONCLUSIVE, ALIKE, WORSE)
 
 

@@ -8,7 +8,7 @@ from lr_atlas.tools.judge.judged_runs import JudgedRuns, all_notes, in_brackets
 from lr_atlas.tools.judge.judgement_text import finite
 from lr_atlas.tools.judge.noise_floor import Known, NoiseFloor
 
-#: Those of the numbers of runs that the sentence names.
+#: The sentence names these numbers of runs.
 _SAID = (3, 5, 10)
 
 
