@@ -250,12 +250,12 @@ def test_noise_of_single_runs_is_refused(tmp_path, caplog):
     assert "one says nothing of noise" in caplog.text
 
 
-@pytest.mark.parametrize("target", ["judge", "noise"])
-def test_make_has_the_same_commands(tmp_path, target):
+@pytest.mark.parametrize(
+    ("target", "said"), [("judge", "sgd is worse than adam"), ("noise", "val_loss scatters")]
+)
+def test_make_has_the_same_commands(tmp_path, target, said):
     file = written(tmp_path, LOSSES)
     words = [f"FILES={file}", "METRIC=val_loss", "BY=optimizer", "MORE=--baseline adam"]
     command = ["make", "--no-print-directory", "-o", "environment", target, *words]
     ended = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
-    assert ended.stdout.startswith(
-        ("sgd is worse than adam", "adam (learning_rate 0.1)", "lion is")
-    )
+    assert said in ended.stdout
