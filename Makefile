@@ -17,7 +17,7 @@ CONFIGFILE = $(if $(CONFIG),--configfile "$(CONFIG)")
 SNAKEFMT := PATH="$$PWD/$(VENV):$$PATH" $(VENV)/snakefmt
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run plan verify prune suggest compare test simulate quick test-browser test-slurm bench lint format dag clean schema readme lock
+.PHONY: help environment run plan verify prune suggest compare judge noise test simulate quick test-browser test-slurm bench lint format dag clean schema readme lock
 
 help:  ## Show this list
 	@echo 'make TARGET [PYTHON=python3.12] [CORES=4] [CONFIG=my.yaml]'
@@ -52,6 +52,16 @@ suggest: environment  ## Write the next configuration where findings ask for one
 # A and B: folders of results, folders of studies, or names of studies in results/.
 compare: environment  ## Say what changed between two results or studies: A=… B=…
 	@$(VENV)/python scripts/compare.py "$(A)" "$(B)" $(if $(METRIC),--metric $(METRIC))
+
+# FILES: tables of runs or folders of trackers; MORE: further options of `lr-atlas judge`, such as
+# MORE="--lower --baseline sgd". A verdict that is not "better" is no error of make.
+ATLAS := PYTHONPATH=scripts $(VENV)/python -m lr_atlas.cli
+JUDGED = $(FILES) $(if $(METRIC),--metric "$(METRIC)") $(if $(BY),--by "$(BY)") $(MORE)
+judge: environment  ## Say which runs are better: FILES="runs.csv" METRIC=val_loss BY=optimizer
+	@$(ATLAS) judge $(JUDGED) || [ $$? -ge 10 ]
+
+noise: environment  ## Say how far runs scatter, and what more could show: FILES=… METRIC=…
+	@$(ATLAS) noise $(JUDGED)
 
 # A file of tests stays with one process, since its tests share what took long to make.
 test: environment  ## Run the tests, on all cores

@@ -11,8 +11,8 @@ import numpy as np
 from lr_atlas.analysis.differences import welch
 from lr_atlas.analysis.diverging import with_diverged_runs
 from lr_atlas.analysis.intervals import SIGNIFICANCE, mean_interval, prediction_interval
+from lr_atlas.analysis.pair_rows import Pairs, shares_of_picked, simultaneous_intervals
 from lr_atlas.analysis.plateau import plateau, width_in_decades
-from lr_atlas.analysis.verdicts import Pairs, shares_of_picked, simultaneous_intervals
 
 _SEED = 12
 _BETWEEN = 0.8  # of the error, as in verdicts.compare_settings

@@ -7,8 +7,8 @@ the seed. Many pairs are compared at a time.
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 
+from lr_atlas.analysis.distributions import t_isf, t_sf
 from lr_atlas.analysis.intervals import CONFIDENCE, by_count, mean, variance
 
 
@@ -64,10 +64,10 @@ def t_interval(
     no width, and p is 0, or 1 for no difference.
     """
     difference, error, df = estimate.difference, estimate.error, estimate.df
-    half = stats.t.isf((1 - CONFIDENCE) / 2, df) * error
+    half = t_isf((1 - CONFIDENCE) / 2, df) * error
     t = np.where(difference == 0, 0.0, np.inf)
     t = np.divide(np.abs(difference), error, where=error > 0, out=t)
-    p = np.where(np.isnan(error), np.nan, 2 * stats.t.sf(t, df))
+    p = np.where(np.isnan(error), np.nan, 2 * t_sf(t, df))
     return difference, difference - half, difference + half, p
 
 

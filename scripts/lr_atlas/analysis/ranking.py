@@ -9,11 +9,12 @@ import pandas as pd
 from lr_atlas.analysis.budgets import unit_of_budgets
 from lr_atlas.analysis.intervals import interval_of_chosen
 from lr_atlas.analysis.learning_rates import rate_effect, siblings
+from lr_atlas.analysis.pair_rows import FIRST, SECOND
 from lr_atlas.analysis.plateau import Plateau, width_in_decades
 from lr_atlas.analysis.seeds import run_scores, scores
 from lr_atlas.analysis.setting_summary import DECIMALS, STEPS_TO_TARGET
 from lr_atlas.analysis.unadjusted import error_of_an_ordinary_test
-from lr_atlas.analysis.verdicts import BETWEEN, FIRST, SECOND, ranked_choice
+from lr_atlas.analysis.verdicts import BETWEEN, ranked_choice
 from lr_atlas.studies.study_metric import StudyMetric
 
 _BUDGET = ("settings", "learning_rates", "seeds_min", "seeds_max", "runs")

@@ -74,8 +74,6 @@ from lr_atlas.locale.language_names import codes
 from lr_atlas.training.configuration import DEFAULTS
 from lr_atlas.training.parts import short_name
 
-#: A point: what a plateau may cost in a share such as accuracy, unless the study says otherwise.
-MARGIN = 0.01
 STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
 #: A study's name is that of files, which have an ending beside it.
 LONGEST_STUDY_NAME = 200

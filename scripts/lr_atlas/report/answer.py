@@ -14,6 +14,7 @@ from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.report.cautions import cautions_of, missing_runs, variants_of_data
 from lr_atlas.report.learning_rate import learning_rate_sentences
+from lr_atlas.report.looks_text import confidence
 from lr_atlas.report.number_text import (
     MINUS,
     ahead,
@@ -251,8 +252,9 @@ def _verdict(runner_up: str, row: pd.Series, tables: StudyTables) -> str:
         test += " and, since runs diverged, a permutation test"
     interval = between(metric, row["behind_low"], row["behind_high"], signed=True)
     sure = (
-        f"{_ahead(metric, row['behind'])}, 95 % interval {interval} for all comparisons of the "
-        f"study together, {test}, {_counts(n, row['behind_n_most'])}"
+        f"{_ahead(metric, row['behind'])}, {confidence(tables, row['decided'])} interval "
+        f"{interval} for all comparisons of the study together, {test}, "
+        f"{_counts(n, row['behind_n_most'])}"
     )
     if is_better(row):
         return f"It is **better than** {runner_up}: {sure}."

@@ -12,6 +12,7 @@ from lr_atlas.analysis.step_to_target import CONFIDENCE
 from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.common.rounding import rounded_texts
 from lr_atlas.figures.looks import optimizer_name
+from lr_atlas.report.looks_text import confidence_of_pairs
 from lr_atlas.report.number_text import (
     MINUS,
     ahead,
@@ -219,7 +220,8 @@ def pairs_note(tables: StudyTables) -> str:
             f"Differences of mean final {metric.title}, {minus}, a diverged run counting as "
             f"guessing ({counted_as}): the chosen settings of the "
             "optimizers among each other, and each with the other settings of its optimizer. All "
-            "intervals hold together with 95 %, whichever pair one looks at (Bonferroni), and "
+            f"intervals hold together with {confidence_of_pairs(tables)}, whichever pair one looks "
+            "at (Bonferroni), and "
             "allow for the first, or both, having been picked for a high mean; p is of the whole "
             "table. Every verdict of this study is read from here. Shows: the true difference that "
             f"so many runs find in four of five studies. {above}: the share of all pairs "

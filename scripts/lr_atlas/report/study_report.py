@@ -10,6 +10,7 @@ from lr_atlas.report import sections
 from lr_atlas.report.answer import Answer, answer_of, setting_labels
 from lr_atlas.report.citation import results_fingerprint, study_yaml
 from lr_atlas.report.finder_text import finder_for_reading, finder_note, finder_sentence
+from lr_atlas.report.looks_text import looks_for_file
 from lr_atlas.report.main_table import main_note, main_table
 from lr_atlas.report.reported_text import (
     not_reproduced,
@@ -80,6 +81,7 @@ class StudyReport:
         threads: The number of threads of each run.
         yaml: A configuration that asks for the same runs.
         metric: The metric of the study.
+        looks: How often its runs, its fresh seeds and its test images were looked at.
     """
 
     name: str
@@ -114,6 +116,7 @@ class StudyReport:
     threads: int
     yaml: str
     metric: StudyMetric
+    looks: dict[str, int]
 
 
 def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> StudyReport:
@@ -178,6 +181,7 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
         digest=data["digest"] or "",
         threads=threads,
         yaml=study_yaml(plan.study, study, threads),
+        looks=looks_for_file(tables),
     )
 
 
@@ -185,8 +189,8 @@ def answer_for_file(report: StudyReport) -> dict:
     """Return the answer as plain values: what `summary.md` says first, and which runs are missing.
 
     The keys are study, title, description, headline, sentences, cautions, runs ("57 of 60 runs")
-    and missing, a list of {setting, seed, log}; and metric, what it is called, where it is another
-    than accuracy.
+    looks (how often runs, fresh seeds and test images were looked at) and missing, a list of
+    {setting, seed, log}; and metric, what it is called, where it is another than accuracy.
     """
     said = report.answer
     of_metric = {} if report.metric.title == ACCURACY.title else {"metric": report.metric.title}
@@ -198,6 +202,7 @@ def answer_for_file(report: StudyReport) -> dict:
         "sentences": list(said.sentences),
         "cautions": list(said.cautions),
         "runs": report.runs,
+        "looks": report.looks,
         "missing": [
             {"setting": run.setting, "seed": run.seed, "log": log_of(run)} for run in report.missing
         ],

@@ -17,6 +17,7 @@ from lr_atlas.config.torch_optimizers import Optimizers, tell_optimizers, torch_
 from lr_atlas.data.image_counts import image_counts, number_held_out
 from lr_atlas.data.input_files import InputError, inputs_digest
 from lr_atlas.studies.data_source import DataSource, find_data
+from lr_atlas.studies.given_metric import study_metric
 from lr_atlas.studies.grid import GridError, Plan, Run, plan_study
 from lr_atlas.studies.part_checks import check_parts
 from lr_atlas.studies.run_identity import is_command
@@ -30,7 +31,7 @@ from lr_atlas.studies.study_checks import (
     check_size,
     check_study,
 )
-from lr_atlas.studies.study_metric import OF_PROGRAM, StudyMetric, study_metric
+from lr_atlas.studies.study_metric import OF_PROGRAM, StudyMetric
 from lr_atlas.studies.trunks import group_name
 from lr_atlas.training.configuration import TRAINING_AXES, complete_configuration
 from lr_atlas.training.form import CLASSIFICATION, Form

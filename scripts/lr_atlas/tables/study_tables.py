@@ -4,17 +4,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.table_errors import TableError
-from lr_atlas.studies.grid import Run
 from lr_atlas.studies.measured_values import are_possible, impossible, impossible_chance
 from lr_atlas.studies.metric_columns import name_in
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.tables.table_files import read_arrays, read_csv, read_parquet
+
+if TYPE_CHECKING:
+    from lr_atlas.studies.grid import Run
 
 #: The tables that programs read as Parquet; all others are CSV.
 _PARQUET = ("epochs", "runs", "first_epoch", "dynamics", "defaults", "measures")
@@ -78,6 +81,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "findings": ("code", "severity", "optimizer", "setting", "evidence", "fix"),
     "claims": ("claim", "source", "verdict", "evidence", "method"),
+    "looks": ("kind", "looks", "seeds", "error"),
     "schedules": ("setting", "key", "name", "epoch", "factor"),
     "reported": (
         *("setting", "metric", "reported", "measured", "std", "n", "difference", "tolerance"),
@@ -110,6 +114,7 @@ _TEXTS = {
     "finder": ("optimizer", "method", "setting", "refused"),
     "findings": COLUMNS["findings"],
     "claims": COLUMNS["claims"],
+    "looks": ("kind", "seeds"),
     "schedules": ("setting", "key", "name"),
     "reported": ("setting", "metric", "source"),
 }
@@ -171,6 +176,7 @@ class StudyTables:
         finder: A row per optimizer and way to read its range tests.
         findings: A row per finding.
         claims: A row per claim.
+        looks: A row per kind of look at the study: how many there were, and the error of this one.
         reported: A row per value that a paper reports.
         measures: A row per run: the runs with how soon, how steadily and how far they learned.
         confusion: A row per chosen setting, true and predicted class.
@@ -193,11 +199,12 @@ class StudyTables:
     finder: pd.DataFrame = field(default_factory=partial(_empty, "finder"))
     findings: pd.DataFrame = field(default_factory=partial(_empty, "findings"))
     claims: pd.DataFrame = field(default_factory=partial(_empty, "claims"))
+    looks: pd.DataFrame = field(default_factory=partial(_empty, "looks"))
     reported: pd.DataFrame = field(default_factory=partial(_empty, "reported"))
     measures: pd.DataFrame = field(default_factory=pd.DataFrame)
     confusion: pd.DataFrame = field(default_factory=pd.DataFrame)
     mistakes: Mistakes | None = None
-    missing: Sequence[Run] = ()
+    missing: Sequence["Run"] = ()
     metric: StudyMetric = ACCURACY
 
     @property
@@ -218,16 +225,16 @@ OF_FINDER = ("range_tests", "finder")
 #: The tables that texts and pages are written from, and those of them that may not be there.
 REPORT = (
     *("summary", "runs", "reported", "epochs", "pairs", "optimizers", "sensitivity"),
-    *("finder", "findings", "claims"),
+    *("finder", "findings", "claims", "looks"),
 )
-ANSWERS = ("pairs", "optimizers", "sensitivity", "finder", "findings", "claims")
+ANSWERS = ("pairs", "optimizers", "sensitivity", "finder", "findings", "claims", "looks")
 
 
 def read_tables(
     folder: Path,
     names: Collection[str],
     may_lack: Collection[str] = (),
-    missing: Sequence[Run] = (),
+    missing: Sequence["Run"] = (),
     metric: StudyMetric = ACCURACY,
 ) -> StudyTables:
     """Read the named tables of a study from its folder.

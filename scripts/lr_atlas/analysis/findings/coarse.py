@@ -19,7 +19,7 @@ from lr_atlas.analysis.finding import (
     pair_of,
 )
 from lr_atlas.analysis.next_grid import siblings, wide_gaps
-from lr_atlas.analysis.verdicts import INCONCLUSIVE
+from lr_atlas.analysis.pair_rows import INCONCLUSIVE
 from lr_atlas.common.units import counted
 
 TITLE, SEVERITY, PLACE = "wide gap beside the best learning rate", WARNING, 20

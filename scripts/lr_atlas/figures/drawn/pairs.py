@@ -10,7 +10,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from lr_atlas.analysis.verdicts import BETWEEN, FRESH, INCONCLUSIVE, SECOND
+from lr_atlas.analysis.pair_rows import INCONCLUSIVE, SECOND
+from lr_atlas.analysis.verdicts import BETWEEN, FRESH
 from lr_atlas.figures import looks, style
 from lr_atlas.figures.settings import describe_settings, seeds_text
 from lr_atlas.figures.wording import Wording
