@@ -93,6 +93,9 @@ CASES = {
     "ten with 1 each, half of the runs diverge": Case((1,) * 10, diverging=0.5),
     "ten with 1 each, one run of ten diverges": Case((1,) * 10, diverging=0.1),
     "5 against 5, half of the runs diverge": Case((5, 5), diverging=0.5),
+}
+#: Likewise, with runs that are not normal or scatter unequally.
+OTHER_NOISE = {
     "1 against 1, heavy tails": Case((1, 1), noise="heavy tails"),
     "1 against 1, skewed": Case((1, 1), noise="skewed"),
     "1 against 1, outliers": Case((1, 1), noise="outliers"),
