@@ -1,4 +1,4 @@
-"""How often claims are decided that stand exactly at their border, where any verdict is chance."""
+"""Rates of verdicts on claims that stand exactly at their border, where any verdict is chance."""
 
 from collections import Counter
 

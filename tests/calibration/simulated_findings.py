@@ -1,7 +1,7 @@
-"""How often findings are made where there is nothing to be found, and how often they are missed.
+"""Rates of findings where there is nothing to be found, and where there is something.
 
-Of findings that only count what the runs show (budgets, diverged runs, equal histories, layers that
-stand still, spikes, sharpness) there is nothing to simulate.
+Findings that only count what the runs show (budgets, diverged runs, equal histories, layers that
+stand still, spikes, sharpness) infer nothing, so there is nothing to simulate.
 """
 
 import numpy as np

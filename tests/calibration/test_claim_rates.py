@@ -11,7 +11,7 @@ ALONE, ANY = 0.072, 0.115
 @pytest.mark.parametrize("seeds", [3, 6])
 def test_a_claim_at_its_border_is_wrongly_decided_in_one_of_forty_studies(seeds):
     rates, together = rates_at_the_border(STUDIES, seeds)
-    # Of two settings each may be on the other side: 5 %, after Holm's correction.
+    # Each of two settings may be on the other side: 5 %, after Holm's correction.
     several = {"best", "above, of two"}
     for name, (confirmed, contradicted) in rates.items():
         assert confirmed <= ALONE, name

@@ -16,7 +16,7 @@ def test_looks_at_two_equal_settings_err_as_often_as_is_said(sizes, fresh):
     # Two standard errors of 4,000 studies.
     allowed = level_of_all(len(sizes)) + 0.007
     assert false_better_in_looks(case, 4_000, sizes, fresh=fresh) <= allowed
-    # Which looking without counting does not.
+    # Looks that are not counted err more often.
     if not fresh:
         assert false_better_in_looks(case, 4_000, sizes, counted=False) > 0.07
 
