@@ -67,9 +67,9 @@ noise: environment  ## Say how far runs scatter, and what more could show: FILES
 test: environment  ## Run the tests, on all cores
 	@$(VENV)/python -m pytest --numprocesses auto --dist loadfile
 
-# The same rates as in tests/analysis/test_error_rates.py, from more studies.
-simulate: environment  ## Measure how often verdicts and intervals are wrong; docs/results/error_rates.md
-	@PYTHONPATH=scripts $(VENV)/python tests/error_rates.py | tee docs/results/error_rates.md
+# The same rates as in tests/calibration/test_error_rates.py, from more studies.
+simulate: environment  ## Measure how often verdicts, intervals and findings are wrong
+	@PYTHONPATH=scripts:tests $(VENV)/python tests/calibration/error_rates.py | tee docs/results/error_rates.md
 
 # Most of the time is spent waiting for Slurm, so tests share the cluster, unless they break it.
 SHARING := tests/slurm/test_faults.py tests/slurm/test_requests.py

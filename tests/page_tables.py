@@ -113,6 +113,7 @@ def claims(*verdicts):
             "verdict": verdict,
             "evidence": "+0.50 points, 95 % interval +0.20 to +0.80, n = 5.",
             "method": "paired t test",
+            "together": "inconclusive" if verdict == "contradicted" else verdict,
         }
         for verdict in verdicts
     ]

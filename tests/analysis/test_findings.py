@@ -169,7 +169,7 @@ def test_too_few_seeds_say_what_they_can_show(seeds, shown):
     study, plan = study_of([SGD], seeds=seeds, epochs=10)
     row = only(found(study, plan, peak_at(0.03)), "few_seeds").iloc[0]
     assert shown.lower() in row["evidence"].lower()
-    # What was looked at with fewer seeds is judged more strictly with more.
+    # More seeds after a look are judged more strictly.
     enough = f"seeds: {ENOUGH_SEEDS}, which tell apart settings {{}} deviations apart{{}}."
     again = ", as look 2 at this study; fresh seeds (`confirm`) need none"
     assert row["fix"] == enough.format(*(("2.6", again) if seeds > 1 else ("1.8", "")))

@@ -94,6 +94,7 @@ def analyse(
             *(study.claims, plan, analysis.measured, epochs, analysis.pairs),
             validation_images=_image_counts(study, data).validation,
             metric=analysis.metric,
+            look=looks.number(),
         ),
         "looks": looks.table(),
         "reported": compare_with_reference(runs, plan, study.reference, analysis.metric),

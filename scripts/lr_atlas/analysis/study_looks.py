@@ -21,7 +21,7 @@ from lr_atlas.common.json_shapes import has_shape
 from lr_atlas.common.safe_files import read_plain
 from lr_atlas.tables.study_tables import COLUMNS
 
-#: Of a study's definition, the keys that make another question: what is measured, on which data.
+#: The keys of a study's definition that make another question: data, images held out, metric.
 _QUESTION = ("dataset", "validation", "metric", "select_by")
 _SHAPE = [
     {

@@ -30,9 +30,6 @@ from lr_atlas.report.number_text import (
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.tables.study_tables import StudyTables
 
-#: The verdicts on a claim, in the order in which a page groups them.
-VERDICTS = ("contradicted", "inconclusive", "confirmed")
-
 
 def ranking_for_reading(
     optimizers: pd.DataFrame, labels: Mapping[str, str], metric: StudyMetric
@@ -266,15 +263,6 @@ def _method_sentences(pairs: pd.DataFrame) -> list[str]:
     return sentences
 
 
-def claims_counted(claims: pd.DataFrame) -> str:
-    """Return how many claims have which verdict, in a sentence; empty without claims."""
-    if claims.empty:
-        return ""
-    counts = claims["verdict"].value_counts()
-    parts = [f"{counts[verdict]} {verdict}" for verdict in reversed(VERDICTS) if verdict in counts]
-    return f"Of its paper's {counted(len(claims), 'claim')}: {', '.join(parts)}."
-
-
 def findings_for_reading(findings: pd.DataFrame) -> list[dict[str, str]]:
     """Return severity, evidence, fix, and what it is about, of each finding; warnings first."""
     ordered = findings.sort_values(
@@ -288,15 +276,6 @@ def findings_for_reading(findings: pd.DataFrame) -> list[dict[str, str]]:
             "fix": row.fix,
         }
         for row in ordered.itertuples()
-    ]
-
-
-def claims_for_reading(claims: pd.DataFrame) -> list[tuple[str, list[dict[str, str]]]]:
-    """Return (verdict, claims as dicts of the table's columns) for each verdict that there is."""
-    return [
-        (verdict, claims[claims["verdict"] == verdict].to_dict("records"))
-        for verdict in VERDICTS
-        if (claims["verdict"] == verdict).any()
     ]
 
 

@@ -9,6 +9,7 @@ from lr_atlas.config.study_models import Study
 from lr_atlas.report import sections
 from lr_atlas.report.answer import Answer, answer_of, setting_labels
 from lr_atlas.report.citation import results_fingerprint, study_yaml
+from lr_atlas.report.claims_text import claims_for_reading, claims_note
 from lr_atlas.report.finder_text import finder_for_reading, finder_note, finder_sentence
 from lr_atlas.report.looks_text import looks_for_file
 from lr_atlas.report.main_table import main_note, main_table
@@ -59,6 +60,7 @@ class StudyReport:
         facts: Sentences that a reader must know before the numbers.
         findings: Dicts with severity, title, evidence and fix.
         claims: (verdict, dicts of claims) for each verdict that there is.
+        claims_said: How many may be confirmed by chance, and how many hold together.
         rounding: On which library the verdicts hold for; may be empty.
         optimizers: The ranking.
         main: The ranking as a paper prints it.
@@ -94,6 +96,7 @@ class StudyReport:
     facts: Sequence[str]
     findings: Sequence[dict[str, str]]
     claims: Sequence[tuple[str, list[dict[str, str]]]]
+    claims_said: str
     rounding: str
     optimizers: Table
     main: Table
@@ -138,7 +141,8 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
         facts=study_facts(plan, study, data, tables.runs),
         metric=tables.metric,
         findings=sections.findings_for_reading(tables.findings),
-        claims=sections.claims_for_reading(tables.claims),
+        claims=claims_for_reading(tables.claims),
+        claims_said=claims_note(tables.claims),
         rounding=rounding_note(tables.runs),
         optimizers=Table(
             sections.ranking_for_reading(tables.optimizers, labels, tables.metric),

@@ -80,7 +80,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("lost", "lost_low", "lost_high", "refused"),
     ),
     "findings": ("code", "severity", "optimizer", "setting", "evidence", "fix"),
-    "claims": ("claim", "source", "verdict", "evidence", "method"),
+    "claims": ("claim", "source", "verdict", "evidence", "method", "together"),
     "looks": ("kind", "looks", "seeds", "error"),
     "schedules": ("setting", "key", "name", "epoch", "factor"),
     "reported": (
