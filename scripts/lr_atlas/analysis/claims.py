@@ -60,17 +60,19 @@ def check_claims(
     pairs: pd.DataFrame | None = None,
     *,
     validation_images: int | None = None,
+    matters: float | None = None,
     metric: StudyMetric = ACCURACY,
 ) -> pd.DataFrame:
     """Return a row per claim, in their order: claim, source, verdict, evidence, method; all texts.
 
     measures: a row per run, see measures.measure_runs; runs of the plan may be missing. epochs: the
     table of collect.collect_study, for claims about epochs. pairs: verdicts.compare_settings.
-    validation_images: how many there are, for the smallest step of an accuracy. metric: of the
-    study, which claims are about that name none. There is no correction for how many claims a study
-    has.
+    validation_images: how many there are, for the smallest step of an accuracy. matters: the
+    smallest difference of the metric that does, None if the study names none. metric: of the study,
+    which claims are about that name none. There is no correction for how many claims a study has.
     """
-    runs = MeasuredRuns(plan, measures, epochs, pairs, validation_images, metric)
+    tables = measures, epochs, pairs
+    runs = MeasuredRuns(plan, *tables, validation_images, metric=metric, matters=matters)
     claims = [claim.about(metric.validation) for claim in claims]
     rows = [(claim.text or claim.words(runs), claim.source, *claim.judge(runs)) for claim in claims]
     return pd.DataFrame(rows, columns=list(COLUMNS["claims"]))
@@ -86,6 +88,7 @@ class MeasuredRuns(StudyRuns):
     pairs: pd.DataFrame | None
     validation_images: int | None
     metric: StudyMetric = ACCURACY
+    matters: float | None = None
     _by_seed: dict[str, bool] = field(default_factory=dict)
 
     @cached_property
@@ -144,9 +147,19 @@ class MeasuredRuns(StudyRuns):
             if found.n and math.isfinite(found.advantage) and not found.open_on_both_sides:
                 side = "ahead" if found.advantage >= 0 else "behind"
                 words += f"; {first} is {side} by {distance(abs(found.advantage), kind)}"
-            return f"{words} ({interval(found, kind)})"
+            return f"{words} ({interval(found, kind)}){self._size(found, kind)}"
 
         return _evidence(found, kind, method, text)
+
+    def _size(self, found: Contrast, kind: Measure) -> str:
+        """Return what is shown of a difference in the study's metric, if it says what matters."""
+        if self.matters is None or kind.metric != self.metric.metric or kind.is_difference:
+            return ""
+        shown = f"what matters, {distance(self.matters, kind)}"
+        if found.low > -self.matters and found.high < self.matters:
+            return f", less than {shown}"
+        is_more = found.low > self.matters or found.high < -self.matters
+        return f", more than {shown}" if is_more else ""
 
     def on_side(
         self, setting: str, metric: str, value: float, above: bool, at_epoch: int | None = None
@@ -247,7 +260,7 @@ class MeasuredRuns(StudyRuns):
     ) -> Contrast | None:
         """Return what the table of pairs says of two settings, which is about the last epoch."""
         lengths = {run.epochs for run in self.plan.runs if run.setting in (first, second)}
-        is_last = at_epoch is None or lengths == {at_epoch}
+        is_last = at_epoch is None or (lengths == {at_epoch} and self.metric.last == 1)
         if self.pairs is None or metric != self.metric.validation or not is_last:
             return None
         row = pair_of(self.pairs, first, second)

@@ -9,6 +9,7 @@ import pandas as pd
 from lr_atlas.analysis.budgets import unit_of_budgets
 from lr_atlas.analysis.intervals import interval_of_chosen
 from lr_atlas.analysis.learning_rates import rate_effect, siblings
+from lr_atlas.analysis.mattering import COLUMNS as SIZES
 from lr_atlas.analysis.plateau import Plateau, width_in_decades
 from lr_atlas.analysis.seeds import run_scores, scores
 from lr_atlas.analysis.setting_summary import DECIMALS, STEPS_TO_TARGET
@@ -60,6 +61,7 @@ def rank_optimizers(
             how far its best setting is behind that of the first optimizer: its row of `pairs`;
             "behind", "ahead" or "inconclusive"; the smallest difference that these runs find;
             verdicts.FRESH or CHOOSING; empty for the first one
+        behind_size, matters    where the study says what matters, see mattering.with_sizes
         ordinary_error    how often an ordinary test between settings picked with these budgets
             calls one better that is not, see `unadjusted`; the same in each row
         at_edge    "low" or "high" if the best learning rate is the lowest or highest of those with
@@ -138,9 +140,13 @@ def _behind_the_first(pairs: pd.DataFrame, best_settings: pd.Series) -> pd.DataF
     }
     table = pd.DataFrame({name: rows[column].to_numpy() for name, column in names.items()})
     table = table.astype(float)
-    texts = rows[["verdict", "runs"]].astype(object).fillna("")
+    sizes = [name for name in SIZES if name in rows]
+    texts = rows[["verdict", "runs", *sizes]].astype(object).fillna("")
     table["behind_verdict"] = [_VERDICTS.get(said, said) for said in texts["verdict"]]
     table["decided"] = texts["runs"].tolist()
+    if sizes:
+        table["behind_size"] = texts["size"].tolist()
+        table["matters"] = pairs["matters"].iloc[0] if len(pairs) else np.nan
     return table
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from lr_atlas.analysis.budgets import unit_of_budgets
 from lr_atlas.analysis.findings import kinds
+from lr_atlas.analysis.mattering import ALIKE
 from lr_atlas.analysis.step_to_target import CONFIDENCE
 from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.common.rounding import rounded_texts
@@ -101,6 +102,8 @@ def ranking_note(tables: StudyTables) -> str:
         chance += f" ({on_test} of the test {metric.things})" if on_test != chance else ""
     worse = "lower" if metric.sign > 0 else "upper"
     on_fresh, of_validation = f"test {metric.title} on fresh seeds", f"validation {metric.title}"
+    if metric.last > 1:
+        of_validation = f"{metric.final} {of_validation}"
     text = (
         f"Ranked by the mean {on_fresh if fresh else of_validation} "
         "of the chosen setting of each; beside it what each was given: settings, seeds of each, "
@@ -191,11 +194,31 @@ def pairs_for_reading(
             "p": p_text(row.p),
             f"shows{points}": apart(metric, row.smallest_difference),
             f"first {_above(metric)} second": percent(row.improvement, 0),
-            "verdict": row.verdict,
+            "verdict": _verdict(metric, row),
         }
         for row in pairs.itertuples()
     ]
     return pd.DataFrame(rows)
+
+
+def _verdict(metric: StudyMetric, row: Any) -> str:
+    """Return the verdict on a pair, with what is shown of its size."""
+    size = getattr(row, "size", "")
+    if row.verdict == ALIKE:
+        return f"{ALIKE} within {margin_text(metric, row.matters)}"
+    return f"{row.verdict}, by {size}" if size else row.verdict
+
+
+def _on_sizes(tables: StudyTables) -> list[str]:
+    """Return how sizes of differences were judged, where the study says what matters."""
+    if "matters" not in tables.pairs:
+        return []
+    matters = margin_text(tables.metric, tables.pairs["matters"].iloc[0])
+    return [
+        f"What matters: {matters}, as the study says. Alike, or by less than matters: the whole "
+        "interval lies within that to both sides (two one-sided t tests); by more: the whole "
+        "interval lies beyond it. Neither is said of settings with runs that diverged."
+    ]
 
 
 def pairs_note(tables: StudyTables) -> str:
@@ -206,7 +229,7 @@ def pairs_note(tables: StudyTables) -> str:
     counted_as = "the share of the most frequent class"
     if metric.of_program:
         counted_as = f"as the study's `chance` says, {metric.text(tables.runs['chance'].iloc[0])}"
-    elif metric != ACCURACY:
+    elif metric.metric != ACCURACY.metric:
         counted_as = "as the best answer that ignores the input"
         if metric.metric.diverged is not None:
             counted_as = f"here with the worst value, {metric.text(metric.metric.diverged)}"
@@ -216,14 +239,15 @@ def pairs_note(tables: StudyTables) -> str:
     above = f"First {_above(metric)} second"
     return " ".join(
         [
-            f"Differences of mean final {metric.title}, {minus}, a diverged run counting as "
-            f"guessing ({counted_as}): the chosen settings of the "
+            f"Differences of mean {metric.final} {metric.title}, {minus}, a diverged run counting "
+            f"as guessing ({counted_as}): the chosen settings of the "
             "optimizers among each other, and each with the other settings of its optimizer. All "
             "intervals hold together with 95 %, whichever pair one looks at (Bonferroni), and "
             "allow for the first, or both, having been picked for a high mean; p is of the whole "
             "table. Every verdict of this study is read from here. Shows: the true difference that "
             f"so many runs find in four of five studies. {above}: the share of all pairs "
             "of runs in which the first is better, ties half.",
+            *_on_sizes(tables),
             *_method_sentences(tables.pairs),
         ]
     )
@@ -311,7 +335,10 @@ def _behind(metric: StudyMetric, row: Any) -> str:
         return ""
     interval = between(metric, row.behind_low, row.behind_high, signed=True)
     shows = "" if pd.isna(row.behind_shows) else f"; shows {metric.number(row.behind_shows)}"
-    sure = "" if row.behind_verdict == "behind" else f" (inconclusive{shows})"
+    size = getattr(row, "behind_size", "")
+    sure = f" (by {size})" if size else ""
+    if row.behind_verdict != "behind":
+        sure = f" ({ALIKE})" if row.behind_verdict == ALIKE else f" (inconclusive{shows})"
     behind = metric.number(row.behind)
     return f"{behind}, {interval}{sure}" if interval else behind
 

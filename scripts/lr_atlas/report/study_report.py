@@ -80,6 +80,7 @@ class StudyReport:
         threads: The number of threads of each run.
         yaml: A configuration that asks for the same runs.
         metric: The metric of the study.
+        matters: The smallest difference of it that does; None where the study says none.
     """
 
     name: str
@@ -114,6 +115,7 @@ class StudyReport:
     threads: int
     yaml: str
     metric: StudyMetric
+    matters: float | None
 
 
 def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> StudyReport:
@@ -134,6 +136,7 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
         warning=missing_notice(plan, tables.missing),
         facts=study_facts(plan, study, data, tables.runs),
         metric=tables.metric,
+        matters=study.matters,
         findings=sections.findings_for_reading(tables.findings),
         claims=sections.claims_for_reading(tables.claims),
         rounding=rounding_note(tables.runs),
@@ -143,7 +146,7 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
         ),
         main=Table(
             main_table(tables, labels),
-            main_note(tables, study.validation == "test"),
+            main_note(tables, labels, study.validation == "test"),
         ),
         sensitivity=Table(sensitivity_for_reading(tables), sensitivity_note(tables)),
         sensitivity_said=sensitivity_sentence(tables),
@@ -186,7 +189,7 @@ def answer_for_file(report: StudyReport) -> dict:
 
     The keys are study, title, description, headline, sentences, cautions, runs ("57 of 60 runs")
     and missing, a list of {setting, seed, log}; and metric, what it is called, where it is another
-    than accuracy.
+    than accuracy; and matters, the smallest difference that does, where the study says one.
     """
     said = report.answer
     of_metric = {} if report.metric.title == ACCURACY.title else {"metric": report.metric.title}
@@ -202,6 +205,7 @@ def answer_for_file(report: StudyReport) -> dict:
             {"setting": run.setting, "seed": run.seed, "log": log_of(run)} for run in report.missing
         ],
         **of_metric,
+        **({} if report.matters is None else {"matters": report.matters}),
     }
 
 

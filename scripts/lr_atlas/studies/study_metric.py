@@ -72,6 +72,8 @@ class StudyMetric:
         task: "classification", "regression" or OF_PROGRAM.
         things: The things that are measured on: "images", "rows", or "examples" of a program.
         aim: The metric of the target, where that is another.
+        last: How many of its last rows a run's final values are the mean of.
+        rows: The rows of a run: "epochs", or "evaluations" where these stand at steps.
     """
 
     metric: Metric
@@ -79,6 +81,13 @@ class StudyMetric:
     task: str = "classification"
     things: str = "images"
     aim: Metric | None = None
+    last: int = 1
+    rows: str = "epochs"
+
+    @property
+    def final(self) -> str:
+        """Return the word for the values at the end, with what they are where they are means."""
+        return "final" if self.last == 1 else f"final (mean of the last {self.last} {self.rows})"
 
     @property
     def timed(self) -> "StudyMetric":
@@ -278,7 +287,12 @@ def study_metric(study: Study, data: Mapping[str, Any]) -> StudyMetric:
     things = "examples" if task == OF_PROGRAM else things
     usual = DEFAULT_METRICS.get(task, ACCURACY.name)
     aim = metric_of_target(study.target)
-    return _metric_of(study.metric or usual, study.select_by, task, things, aim)
+    found = _metric_of(study.metric or usual, study.select_by, task, things, aim)
+    if study.score.last == 1:
+        return found
+    at_steps = study.evaluate is not None or study.steps is not None
+    at_steps |= any(entry.steps for entry in study.optimizers)
+    return replace(found, last=study.score.last, rows="evaluations" if at_steps else "epochs")
 
 
 def metric_json(study: Study, metric: StudyMetric) -> str:
@@ -288,6 +302,7 @@ def metric_json(study: Study, metric: StudyMetric) -> str:
     said = {"metric": given, "select_by": metric.selects.name}
     said |= {"task": metric.task, "things": metric.things}
     said |= {"target": metric.aim.name} if metric.aim else {}
+    said |= {"last": metric.last, "rows": metric.rows} if metric.last > 1 else {}
     return canonical_json({} if metric == ACCURACY else said)
 
 
@@ -299,7 +314,8 @@ def metric_from_json(text: str) -> StudyMetric:
     given = said["metric"]
     if isinstance(given, dict):
         given = (OwnMetric if "python" in given else ToldMetric).model_validate(given)
-    return _metric_of(given, said["select_by"], said["task"], said["things"], said.get("target"))
+    found = _metric_of(given, said["select_by"], said["task"], said["things"], said.get("target"))
+    return replace(found, last=said["last"], rows=said["rows"]) if "last" in said else found
 
 
 def _metric_of(

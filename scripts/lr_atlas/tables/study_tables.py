@@ -98,10 +98,10 @@ def columns_of(name: str, metric: StudyMetric) -> tuple[str, ...]:
 
 #: Columns of texts: empty where pandas would read a missing number.
 _TEXTS = {
-    "pairs": ("first", "second", "question", "metric", "runs", "method", "verdict"),
+    "pairs": ("first", "second", "question", "metric", "runs", "method", "verdict", "size"),
     "optimizers": (
         *("optimizer", "best_setting", "behind_verdict", "decided", "at_edge", "widest_setting"),
-        *("plateau_open", "plateau_cut"),
+        *("plateau_open", "plateau_cut", "behind_size"),
     ),
     "sensitivity": (
         *("optimizer", "setting", "around_refused", "plateau_open", "plateau_cut"),
@@ -260,7 +260,7 @@ def read_table(path: Path, metric: StudyMetric = ACCURACY) -> pd.DataFrame:
     if name in COLUMNS:
         columns = columns_of(name, metric)
         table = table.reindex(columns=list(dict.fromkeys([*columns, *table.columns])))
-    for column in _TEXTS.get(name, ()):
+    for column in (each for each in _TEXTS.get(name, ()) if each in table):
         table[column] = table[column].astype(object).where(table[column].notna(), "").astype(str)
     return table
 

@@ -68,6 +68,7 @@ def best_of(table: pd.DataFrame, wording: Wording) -> Figure:
         ),
         wording.say("A setting counts with its mean over the seeds, a diverged run as guessing."),
         wording.say("It depends on the grid: compare optimizers only where their grids are alike."),
+        wording.ends,
         wording.choice,
     )
     style.describe(figure, title, note)

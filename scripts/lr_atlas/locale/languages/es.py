@@ -212,6 +212,15 @@ MESSAGES = {
     "More evaluations give more extrema; the chance of the batches is in both.": (
         "Más evaluaciones dan más extremos; el azar de los lotes está en ambos."
     ),
+    "alike": "equivalentes",
+    "less than matters": "menos de lo que importa",
+    "Final: the mean of the last {count} epochs.": "Final: la media de las últimas {count} épocas.",
+    "Final: the mean of the last {count} evaluations.": (
+        "Final: la media de las últimas {count} evaluaciones."
+    ),
+    "Cells: mean over the seeds of the final values.": (
+        "Celdas: media sobre las semillas de los valores finales."
+    ),
     "Cells: mean over the seeds at the last evaluation.": (
         "Celdas: media sobre las semillas en la última evaluación."
     ),
