@@ -21,9 +21,11 @@ _BUDGET = ("settings", "learning_rates", "seeds_min", "seeds_max", "runs")
 _WHOLE = (
     *("best_epoch", "behind_n", "behind_n_most", "plateau_settings", "target_reached"),
     *("target_runs", "test_n", "test_diverged", "rates", "tuned_rates"),
+    "best_of_k",
 )
 #: Only where runs are evaluated by steps, see step_to_target.steps_beyond.
 _AT_STEPS = (STEPS_TO_TARGET, "target_step", "target_step_low", "target_step_n")
+_BEST_OF_SAME = ("best_of_k", "best_of_same", "best_of_same_low", "best_of_same_high")
 _VERDICTS = {FIRST: "behind", SECOND: "ahead"}
 
 
@@ -75,6 +77,9 @@ def rank_optimizers(
             the first four are empty where nothing but the best is shown to belong to it and a side
             is open
         best_of_1, best_of_3           see `best_of`; empty with fewer settings
+        best_of_k, best_of_same, best_of_same_low, best_of_same_high
+            the number of settings that each optimizer has at least, and the best of so many,
+            corrected where there are two seeds, with its interval over the seeds
         target_reached, target_runs, epochs_to_target, seconds_to_target     of the best setting
         test_chance, test_n, test_diverged, test_<metric>_mean, _std, _low, _high, confirmed
             over the n test runs, a diverged one counting as guessing; of the runs with
@@ -95,7 +100,7 @@ def rank_optimizers(
     for optimizer, setting in best.items():
         settings = summary[summary["optimizer"] == optimizer]
         row = settings[settings["setting"] == setting]
-        expected = best_of[best_of["optimizer"] == optimizer].set_index("k")["expected"]
+        search = best_of[best_of["optimizer"] == optimizer].set_index("k")
         rows.append(
             {
                 "optimizer": optimizer,
@@ -104,7 +109,8 @@ def rank_optimizers(
                 **_best(row, intervals, metric),
                 **_rates(summary, row, metric.sign),
                 **_plateau(plateaus.get(optimizer), settings, margin),
-                **{f"best_of_{k}": expected.get(k, np.nan) for k in (1, 3)},
+                **{f"best_of_{k}": search["expected"].get(k, np.nan) for k in (1, 3)},
+                **_best_of_as_many(search),
                 **_to_target(row),
                 **_test(test, optimizer, len(table), compared, metric=metric, images=test_images),
             }
@@ -212,6 +218,15 @@ def _plateau(found: Plateau | None, settings: pd.DataFrame, margin: float) -> di
         row["plateau_from"], row["plateau_to"] = rates.min(), rates.max()
         row["plateau_decades"] = round(width_in_decades(rates.to_numpy()), DECIMALS)
     return row
+
+
+def _best_of_as_many(search: pd.DataFrame) -> dict[str, Any]:
+    """Return the best of as many settings as all optimizers have. search: its rows by k."""
+    k = search["same_k"].iloc[0]
+    row = search.loc[k]
+    value = row["corrected"] if pd.notna(row["corrected"]) else row["expected"]
+    ends = row["corrected_low"], row["corrected_high"]
+    return dict(zip(_BEST_OF_SAME, (k, value, *ends), strict=True))
 
 
 def _sides(low: bool, high: bool) -> str:

@@ -20,7 +20,7 @@ from scipy import stats
 from lr_atlas.analysis.choice import choose
 from lr_atlas.analysis.differences import Estimate, paired, probability_of_improvement, welch
 from lr_atlas.analysis.diverging import with_diverged_runs
-from lr_atlas.analysis.intervals import SIGNIFICANCE, mean
+from lr_atlas.analysis.intervals import SHARE_BETWEEN, SIGNIFICANCE, mean
 from lr_atlas.analysis.largest import critical, survival
 from lr_atlas.analysis.pairing import SeedCorrelation, seed_correlation
 from lr_atlas.analysis.power import smallest_difference
@@ -31,7 +31,6 @@ from lr_atlas.tables.study_tables import COLUMNS
 BETWEEN, WITHIN = "between optimizers", "within optimizer"
 FRESH, CHOOSING = "fresh seeds", "runs that chose"
 FIRST, SECOND, INCONCLUSIVE = "first better", "second better", "inconclusive"
-_SHARE_BETWEEN = 0.8  # of the error of 5 %, where both questions are asked
 _DECIMALS = 9
 _WHOLE = ("n", "n_most", "picked_first", "picked_second")
 _NUMBERS = (
@@ -95,8 +94,8 @@ def compare_settings(
     ]
     table = metric.sign * scores(runs, metric)
     fresh = fresh_scores(chosen, test, metric)
-    between = _SHARE_BETWEEN if others else 1.0
-    within = 1 - _SHARE_BETWEEN if len(best) > 1 else 1.0
+    between = SHARE_BETWEEN if others else 1.0
+    within = 1 - SHARE_BETWEEN if len(best) > 1 else 1.0
     steps = [metric.step(images) for images in (validation_images, test_images)]
     between_values = table if fresh is None else metric.sign * fresh
     diverged = _diverged(runs, table) if fresh is None else _diverged(test, fresh)

@@ -45,6 +45,7 @@ def ranking_for_reading(
     title, unit, points = metric.title, metric.in_unit, metric.in_unit_of_difference
     rates = rounded_texts([*optimizers["plateau_from"], *optimizers["plateau_to"]])
     budget = unit_of_budgets(optimizers)
+    best_of = f"best of {number(optimizers['best_of_k'].iloc[0])}{unit}" if len(optimizers) else ""
     rows = [
         {
             "optimizer": labels.get(row.best_setting, optimizer_name(row.optimizer)).split(", ")[0],
@@ -58,7 +59,7 @@ def ranking_for_reading(
             f"behind the best{points}": _behind(metric, row),
             "plateau": plateau_text(row, rates),
             f"rate matters{points}": _rate_effect(metric, row),
-            f"best of 3{unit}": apart(metric, row.best_of_3),
+            best_of: _best_of(metric, row),
             "diverged": f"{number(row.diverged)} of {number(row.present)}",
         }
         for row in optimizers.itertuples()
@@ -67,7 +68,7 @@ def ranking_for_reading(
         pd.DataFrame(rows),
         (
             *(f"behind the best{points}", f"test {title}{unit}"),
-            *(f"best of 3{unit}", f"rate matters{points}"),
+            *(best_of, f"rate matters{points}"),
         ),
     )
 
@@ -124,9 +125,9 @@ def ranking_note(tables: StudyTables) -> str:
         f"Plateau: the neighbouring learning rates, all else equal, that are shown to be within "
         f"{margin} of the best. Rate matters: the largest difference over "
         "learning rates, all else equal; in brackets with the optimizer's other arguments tuned "
-        "anew at each. Best of 3: expected best of three settings drawn from the same grid."
+        "anew at each."
     )
-    text = " ".join([text, *_method_sentences(tables.pairs)])
+    text = " ".join([text, *_on_best_of(optimizers), *_method_sentences(tables.pairs)])
     if optimizers["test_n"].notna().any():
         confirmed = optimizers["confirmed"].isin((True, "True")).any()
         text += (
@@ -341,6 +342,31 @@ def _behind(metric: StudyMetric, row: Any) -> str:
         sure = f" ({ALIKE})" if row.behind_verdict == ALIKE else f" (inconclusive{shows})"
     behind = metric.number(row.behind)
     return f"{behind}, {interval}{sure}" if interval else behind
+
+
+def _best_of(metric: StudyMetric, row: Any) -> str:
+    value = apart(metric, row.best_of_same)
+    interval = between(metric, row.best_of_same_low, row.best_of_same_high)
+    return f"{value} ({interval})" if interval else value
+
+
+def _on_best_of(optimizers: pd.DataFrame) -> list[str]:
+    """Return how the best of k was reckoned, k being the same for all optimizers."""
+    k = optimizers["best_of_k"].iloc[0]
+    if pd.isna(k):
+        return []
+    settings = counted(k, "setting")
+    corrected = (
+        "chosen on all seeds but one and measured on that one, each in turn, so that luck in the "
+        "choice does not count; the 95 % interval is over the seeds (jackknife), not over which "
+        f"{settings} are drawn."
+    )
+    alone = "by the runs that choose, whose luck is in it."
+    is_corrected = optimizers["best_of_same_low"].notna().any()
+    return [
+        f"Best of {number(k)}: the expected best of {settings} drawn from the optimizer's own, as "
+        f"many as each has at least: {corrected if is_corrected else alone}"
+    ]
 
 
 def _rate_effect(metric: StudyMetric, row: Any) -> str:

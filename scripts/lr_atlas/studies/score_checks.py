@@ -1,7 +1,6 @@
 """Check that every run has the evaluations that its score is the mean of."""
 
 import math
-from collections.abc import Mapping
 
 from lr_atlas.common.units import counted
 from lr_atlas.config.config_file import ConfigFile
@@ -34,7 +33,7 @@ def check_score(plan: Plan, study: Study, data: DataSource, file: ConfigFile) ->
         )
 
 
-def _evaluations(configuration: Mapping, length: int, images: int) -> int:
+def _evaluations(configuration: dict, length: int, images: int) -> int:
     """Return how often a run of so many epochs or steps is evaluated."""
     if not is_by_steps(configuration):
         return length

@@ -299,7 +299,7 @@ def metric_json(study: Study, metric: StudyMetric) -> str:
     """Return the metric of a study as JSON, for a command line; "{}" for accuracy of images."""
     own = study.metric
     given = own.model_dump() if isinstance(own, OwnMetric | ToldMetric) else metric.name
-    said = {"metric": given, "select_by": metric.selects.name}
+    said: dict[str, Any] = {"metric": given, "select_by": metric.selects.name}
     said |= {"task": metric.task, "things": metric.things}
     said |= {"target": metric.aim.name} if metric.aim else {}
     said |= {"last": metric.last, "rows": metric.rows} if metric.last > 1 else {}

@@ -55,10 +55,15 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("behind_verdict", "decided", "ordinary_error", "at_edge", "rates", "spread_fixed"),
         *("spread_widest", "widest_setting", "tuned_rates", "spread_tuned", "plateau_settings"),
         *("plateau_from", "plateau_to", "plateau_decades", "plateau_open", "plateau_cut"),
-        *("plateau_margin", "best_of_1", "best_of_3", "target_reached", "target_runs"),
+        *("plateau_margin", "best_of_1", "best_of_3", "best_of_k", "best_of_same"),
+        *("best_of_same_low", "best_of_same_high", "target_reached", "target_runs"),
         *("epochs_to_target", "seconds_to_target", "test_chance", "test_n", "test_diverged"),
         *("test_accuracy_mean", "test_accuracy_std", "test_accuracy_low", "test_accuracy_high"),
         "confirmed",
+    ),
+    "best_of": (
+        *("optimizer", "k", "expected", "settings", "corrected", "corrected_low"),
+        *("corrected_high", "drawn_low", "drawn_high", "seeds", "same_k"),
     ),
     "sensitivity": (
         *("optimizer", "setting", "rates", "from_rate", "to_rate", "decades", "seeds"),

@@ -403,6 +403,17 @@ MESSAGES = {
         "Exactitud final esperada en validación de la mejor de k configuraciones, elegidas al azar "
         "sin reposición entre las que se ejecutaron con el optimizador."
     ),
+    "by the runs that choose": "según las ejecuciones que eligen",
+    "shaded: 95 % interval over the seeds": "sombreado: intervalo del 95 % sobre las semillas",
+    "shaded: 95 % of all draws of k": "sombreado: 95 % de los sorteos de k",
+    "Lines: chosen on all seeds but one and measured on that one, so without the luck of the "
+    "choice, which is in the dotted ones.": (
+        "Líneas: elegidas con todas las semillas menos una y medidas en esa, sin la suerte de la "
+        "elección, que está en las punteadas."
+    ),
+    "All optimizers can be compared up to k = {same}.": (
+        "Todos los optimizadores se pueden comparar hasta k = {same}."
+    ),
     "A setting counts with its mean over the seeds, a diverged run as guessing.": (
         "Una configuración cuenta con su media sobre las semillas; una ejecución que divergió, "
         "como adivinar."
