@@ -21,11 +21,12 @@ _BUDGET = ("settings", "learning_rates", "seeds_min", "seeds_max", "runs")
 _WHOLE = (
     *("best_epoch", "behind_n", "behind_n_most", "plateau_settings", "target_reached"),
     *("target_runs", "test_n", "test_diverged", "rates", "tuned_rates"),
-    "best_of_k",
+    *("best_of_k", "best_of_seeds"),
 )
 #: Only where runs are evaluated by steps, see step_to_target.steps_beyond.
 _AT_STEPS = (STEPS_TO_TARGET, "target_step", "target_step_low", "target_step_n")
-_BEST_OF_SAME = ("best_of_k", "best_of_same", "best_of_same_low", "best_of_same_high")
+_ENDS = ("", "_low", "_high")
+_BEST_OF_SAME = ("best_of_k", "best_of_seeds", *(f"best_of_same{end}" for end in _ENDS))
 _VERDICTS = {FIRST: "behind", SECOND: "ahead"}
 
 
@@ -77,9 +78,10 @@ def rank_optimizers(
             the first four are empty where nothing but the best is shown to belong to it and a side
             is open
         best_of_1, best_of_3           see `best_of`; empty with fewer settings
-        best_of_k, best_of_same, best_of_same_low, best_of_same_high
-            the number of settings that each optimizer has at least, and the best of so many,
-            corrected where there are two seeds, with its interval over the seeds
+        best_of_k, best_of_seeds, best_of_same, best_of_same_low, best_of_same_high
+            the number of settings that each optimizer has at least, with how many seeds its own
+            were all run, and the best of so many, corrected where these seeds are two or more, with
+            its interval over them
         target_reached, target_runs, epochs_to_target, seconds_to_target     of the best setting
         test_chance, test_n, test_diverged, test_<metric>_mean, _std, _low, _high, confirmed
             over the n test runs, a diverged one counting as guessing; of the runs with
@@ -226,7 +228,7 @@ def _best_of_as_many(search: pd.DataFrame) -> dict[str, Any]:
     row = search.loc[k]
     value = row["corrected"] if pd.notna(row["corrected"]) else row["expected"]
     ends = row["corrected_low"], row["corrected_high"]
-    return dict(zip(_BEST_OF_SAME, (k, value, *ends), strict=True))
+    return dict(zip(_BEST_OF_SAME, (k, row["seeds"], value, *ends), strict=True))
 
 
 def _sides(low: bool, high: bool) -> str:

@@ -362,7 +362,7 @@ def _on_best_of(optimizers: pd.DataFrame) -> list[str]:
         f"{settings} are drawn."
     )
     alone = "by the runs that choose, whose luck is in it."
-    is_corrected = optimizers["best_of_same_low"].notna().any()
+    is_corrected = optimizers["best_of_seeds"].max() > 1
     return [
         f"Best of {number(k)}: the expected best of {settings} drawn from the optimizer's own, as "
         f"many as each has at least: {corrected if is_corrected else alone}"
