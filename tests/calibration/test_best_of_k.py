@@ -5,7 +5,7 @@ import pytest
 
 from lr_atlas.analysis.random_search import expected_best_of, fresh_best_of, probabilities
 
-_STUDIES = 500
+_STUDIES = 300
 GRIDS = {"equal": (0.0,) * 6, "peaked": (-4, -1, 0, -2, -4), "falling": (0, -0.5, -1, -1.5, -2)}
 
 
@@ -35,7 +35,7 @@ def searched(truth, seeds, tails=None):
     return np.array(naive), np.array(corrected), np.array(worth), holds
 
 
-@pytest.mark.parametrize("seeds", [3, 5, 10])
+@pytest.mark.parametrize("seeds", [3, 6])
 @pytest.mark.parametrize("grid", GRIDS)
 def test_the_luck_of_the_choice_is_taken_out_and_the_interval_holds(grid, seeds):
     naive, corrected, worth, holds = searched(GRIDS[grid], seeds)
@@ -45,7 +45,7 @@ def test_the_luck_of_the_choice_is_taken_out_and_the_interval_holds(grid, seeds)
     assert (bias < 3.5 * error).all()
     assert (bias > -0.12 - 3.5 * error).all()
     if grid == "equal":
-        assert (naive.mean(axis=0) - worth.mean(axis=0))[-1] > 0.35
+        assert (naive.mean(axis=0) - worth.mean(axis=0))[-1] > 0.3
     assert holds.mean(axis=0).min() > 0.92
 
 
