@@ -126,6 +126,12 @@ def seeds_text(wildcards):
 
 
 def validation_note(wildcards):
+    metric = ATLAS.metric_of(wildcards.study)
+    ends = f" At the end: the mean of the last {metric.last} {metric.rows}."
+    return validation_images_note(wildcards) + (ends if metric.last > 1 else "")
+
+
+def validation_images_note(wildcards):
     if ATLAS.metric_of(wildcards.study).of_program:
         return "What validation is, the program says."
     validation = ATLAS.configuration.studies[wildcards.study].validation

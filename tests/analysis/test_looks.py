@@ -7,8 +7,9 @@ import pytest
 from grid_of_two import GRID, LABELS, analyse, fresh_seeds, make_study
 
 from lr_atlas.analysis.looks import count_look, level_of_all, level_of_look
+from lr_atlas.analysis.pair_rows import INCONCLUSIVE
 from lr_atlas.analysis.study_looks import Looks, keep, look_at
-from lr_atlas.analysis.verdicts import BETWEEN, CHOOSING, FRESH, INCONCLUSIVE, WITHIN
+from lr_atlas.analysis.verdicts import BETWEEN, CHOOSING, FRESH, WITHIN
 from lr_atlas.common.errors import UserError
 from lr_atlas.report.answer import answer
 from lr_atlas.tables.study_tables import StudyTables, read_table

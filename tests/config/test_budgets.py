@@ -47,6 +47,10 @@ def runs(folder, *changes):
         ("epochs: 3; evaluate: {every: 109}", "", "longest has 108 steps (an epoch is 1138"),
         ("max_steps: 300", "", "did you mean 'steps'?"),
         ("lr_rule: cube", "", "unknown value 'cube'; Allowed: linear, sqrt"),
+        ("epochs: 3; score: {last: 4}", "", "at most 3, since the runs of adam-lr0.01 have 3"),
+        ("epochs: 8; score: {last: 4}", ", epochs: 2", "at most 2, since the runs of sgd-lr0.1"),
+        ("steps: 300; evaluate: {every: 70}; score: {last: 6}", "", "at most 5, since the runs of"),
+        ("epochs: 3; score: {lst: 2}", "", "unknown key 'lst': did you mean 'last'?"),
         (
             "steps: 300; claims: [{claim: rises, where: {optimizer: sgd}}]",
             "",

@@ -6,6 +6,7 @@ import pandas as pd
 
 from lr_atlas.analysis.choice import best_settings, choose
 from lr_atlas.analysis.learning_rates import siblings
+from lr_atlas.analysis.mattering import with_sizes
 from lr_atlas.analysis.measures import default_target, measure_runs
 from lr_atlas.analysis.plateau import Plateau, plateau
 from lr_atlas.analysis.random_search import best_of_table
@@ -44,6 +45,7 @@ def analyse_study(
     validation_images: int | None = None,
     test_images: int | None = None,
     margin: float | None = None,
+    matters: float | None = None,
     test: pd.DataFrame | None = None,
     defaults: pd.DataFrame | None = None,
     metric: StudyMetric = ACCURACY,
@@ -54,10 +56,10 @@ def analyse_study(
     budgets: what was asked for, see budgets.budgets. target: a value of metric.timed on the
     validation images to be reached, None for measures.default_target. training_images: how many an
     epoch trains on; validation_images, test_images: how many the metric is measured on. margin: see
-    plateau.plateau; None for StudyMetric.margin. test: what the chosen settings reached on the test
-    images, see evaluation.test_table; None if nothing was evaluated. defaults: the runs with
-    default arguments, in the shape of `runs`; None where none were asked for. metric: of the study.
-    looks: how often it was looked at, this time included.
+    plateau.plateau; None for StudyMetric.margin. matters: see mattering.with_sizes. test: what
+    the chosen settings reached on the test images, see evaluation.test_table; None if nothing was
+    evaluated. defaults: the runs with default arguments, in the shape of `runs`; None where none
+    were asked for. metric: of the study. looks: how often it was looked at, this time included.
     """
     target = default_target(runs, metric) if target is None else target
     margin = usual_margin(runs, metric) if margin is None else margin
@@ -75,6 +77,7 @@ def analyse_study(
         metric=metric,
         looks=(looks.number(), looks.number(fresh=True)),
     )
+    pairs = with_sizes(pairs, matters)
     plateaus = find_plateaus(summary, pairs, best_settings(runs, metric), margin)
     members = {setting for found in plateaus.values() for setting in found.settings}
     place = summary.columns.get_loc("best_of_optimizer") + 1

@@ -69,6 +69,7 @@ class MeasuredRuns(StudyRuns):
     pairs: pd.DataFrame | None
     validation_images: int | None
     metric: StudyMetric = ACCURACY
+    matters: float | None = None
     look: int = 1
     part: float = 1.0
     _by_seed: dict[str, bool] = field(default_factory=dict)
@@ -150,9 +151,19 @@ class MeasuredRuns(StudyRuns):
             if found.n and math.isfinite(found.advantage) and not found.open_on_both_sides:
                 side = "ahead" if found.advantage >= 0 else "behind"
                 words += f"; {first} is {side} by {distance(abs(found.advantage), kind)}"
-            return f"{words} ({interval(found, kind)})"
+            return f"{words} ({interval(found, kind)}){self._size(found, kind)}"
 
         return self._evidence(found, kind, method, text)
+
+    def _size(self, found: Contrast, kind: Measure) -> str:
+        """Return what is shown of a difference in the study's metric, if it says what matters."""
+        if self.matters is None or kind.metric != self.metric.metric or kind.is_difference:
+            return ""
+        shown = f"what matters, {distance(self.matters, kind)}"
+        if found.low > -self.matters and found.high < self.matters:
+            return f", less than {shown}"
+        is_more = found.low > self.matters or found.high < -self.matters
+        return f", more than {shown}" if is_more else ""
 
     def on_side(
         self, setting: str, metric: str, value: float, above: bool, at_epoch: int | None = None
@@ -267,7 +278,7 @@ class MeasuredRuns(StudyRuns):
     ) -> Contrast | None:
         """Return what the table of pairs says of two settings, which is about the last epoch."""
         lengths = {run.epochs for run in self.plan.runs if run.setting in (first, second)}
-        is_last = at_epoch is None or lengths == {at_epoch}
+        is_last = at_epoch is None or (lengths == {at_epoch} and self.metric.last == 1)
         if self.pairs is None or metric != self.metric.validation or not is_last:
             return None
         row = pair_of(self.pairs, first, second)

@@ -27,6 +27,7 @@ def check_claims(
     pairs: pd.DataFrame | None = None,
     *,
     validation_images: int | None = None,
+    matters: float | None = None,
     metric: StudyMetric = ACCURACY,
     look: int = 1,
 ) -> pd.DataFrame:
@@ -36,11 +37,12 @@ def check_claims(
 
     measures: a row per run, see measures.measure_runs; runs of the plan may be missing. epochs: the
     table of collect.collect_study, for claims about epochs. pairs: verdicts.compare_settings.
-    validation_images: how many there are, for the smallest step of an accuracy. metric: of the
-    study, which claims are about that name none. look: the number of this look at the study, see
-    `looks`.
+    validation_images: how many there are, for the smallest step of an accuracy. matters: the
+    smallest difference of the metric that does, None if the study names none. metric: of the study,
+    which claims are about that name none. look: the number of this look at the study, see `looks`.
     """
-    runs = MeasuredRuns(plan, measures, epochs, pairs, validation_images, metric, look)
+    tables = measures, epochs, pairs
+    runs = MeasuredRuns(plan, *tables, validation_images, metric=metric, matters=matters, look=look)
     claims = [claim.about(metric.validation) for claim in claims]
     judged = [_judge(claim, runs) for claim in claims]
     together = _together(claims, runs, [each.verdict for each in judged])

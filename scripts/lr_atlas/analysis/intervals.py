@@ -13,6 +13,8 @@ from lr_atlas.analysis.largest import critical
 
 CONFIDENCE = 0.95
 SIGNIFICANCE = 1 - CONFIDENCE
+#: Of the error of 5 %: for pairs between optimizers, where those within one are compared as well.
+SHARE_BETWEEN = 0.8
 
 
 def by_count(values: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

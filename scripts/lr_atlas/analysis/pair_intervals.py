@@ -7,7 +7,7 @@ import numpy as np
 
 from lr_atlas.analysis.differences import Estimate
 from lr_atlas.analysis.intervals import SIGNIFICANCE
-from lr_atlas.analysis.verdicts import Pairs, simultaneous_intervals
+from lr_atlas.analysis.pair_rows import Pairs, simultaneous_intervals
 
 
 def with_part(row: Mapping[str, Any], part: float, is_turned: bool) -> tuple[float, float]:

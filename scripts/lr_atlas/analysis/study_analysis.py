@@ -46,6 +46,7 @@ def analysis_of(
         validation_images=counts.validation,
         test_images=data["test_images"],
         margin=study.margin,
+        matters=study.matters,
         test=test,
         defaults=defaults if study.defaults else None,
         metric=study_metric(study, data),
@@ -93,6 +94,7 @@ def analyse(
         "claims": check_claims(
             *(study.claims, plan, analysis.measured, epochs, analysis.pairs),
             validation_images=_image_counts(study, data).validation,
+            matters=study.matters,
             metric=analysis.metric,
             look=looks.number(),
         ),

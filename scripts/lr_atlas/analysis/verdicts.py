@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from lr_atlas.analysis.choice import choose
-from lr_atlas.analysis.intervals import SIGNIFICANCE
+from lr_atlas.analysis.intervals import SHARE_BETWEEN, SIGNIFICANCE
 from lr_atlas.analysis.looks import share_of_look
 from lr_atlas.analysis.pair_rows import have_diverged, judge_pairs, named_pairs
 from lr_atlas.analysis.seeds import scores
@@ -24,7 +24,6 @@ from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 
 BETWEEN, WITHIN = "between optimizers", "within optimizer"
 FRESH, CHOOSING = "fresh seeds", "runs that chose"
-_SHARE_BETWEEN = 0.8  # of the error of 5 %, where both questions are asked
 
 
 def compare_settings(
@@ -73,8 +72,8 @@ def compare_settings(
     table = metric.sign * scores(runs, metric)
     fresh = fresh_scores(chosen, test, metric)
     choosing, at_fresh = (SIGNIFICANCE * share_of_look(look) for look in looks)
-    between = _SHARE_BETWEEN if others else 1.0
-    within = 1 - _SHARE_BETWEEN if len(best) > 1 else 1.0
+    between = SHARE_BETWEEN if others else 1.0
+    within = 1 - SHARE_BETWEEN if len(best) > 1 else 1.0
     steps = [metric.step(images) for images in (validation_images, test_images)]
     between_values = table if fresh is None else metric.sign * fresh
     diverged = have_diverged(runs, table) if fresh is None else have_diverged(test, fresh)

@@ -66,6 +66,7 @@ from lr_atlas.config.own_optimizers import (
 from lr_atlas.config.part_arguments import Loss, Transforms
 from lr_atlas.config.program import Program
 from lr_atlas.config.reference_models import Reference
+from lr_atlas.config.score_models import Score
 from lr_atlas.config.target_models import Target
 from lr_atlas.config.torch_optimizers import torch_optimizers
 from lr_atlas.config.training_axes import TrainingAxes
@@ -352,6 +353,11 @@ class Study(TrainingAxes):
         description="The metric that chooses the setting of each optimizer: that of the study "
         "(the default), loss, or accuracy.",
     )
+    score: Score = Field(
+        Score(),
+        description="What a run counts with in choices, verdicts, tables and texts; {last: 5} for "
+        "the mean of its last five epochs. Default: the last one.",
+    )
     target: Target = Field(
         None,
         description="The value of the metric on the validation images to which time is measured; "
@@ -365,6 +371,12 @@ class Study(TrainingAxes):
         "an optimizer is the learning rates that are shown to be within it of the best. Default: "
         "a point (0.01) of shares such as accuracy, of others a hundredth of the way from guessing "
         "to the best setting.",
+    )
+    matters: AboveZero | None = Field(
+        None,
+        description="The smallest difference of the metric that matters, in its own unit (0.002 "
+        "of an accuracy: 0.2 points). What is shown to be apart by less is called alike, or better "
+        "by less than matters.",
     )
     dynamics: Annotated[list[Dynamics], *axis(Dynamics)] = Field(
         [],

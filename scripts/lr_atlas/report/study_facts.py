@@ -65,6 +65,7 @@ def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> lis
         return [
             _program_sentence(study.program, study.epochs, data),
             *([f"{fixed}."] if fixed else []),
+            *_score_sentences(study, data),
         ]
     loss = _with_arguments(usual_loss(study, data.get("form", {}).get("task", CLASSIFICATION)))
     # The names of ours as they are said.
@@ -77,7 +78,19 @@ def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> lis
         f"{study.batch_size}, {_budget(study)}, unless the table says otherwise.",
         *schedule_sentences(plan),
         *_optimizer_sentences(plan),
+        *_score_sentences(study, data),
         software(runs),
+    ]
+
+
+def _score_sentences(study: Study, data: dict) -> list[str]:
+    """Return what a run counts with, where that is not its last row."""
+    metric = study_metric(study, data)
+    if metric.last == 1:
+        return []
+    return [
+        f"Score: a run counts with the mean of its last {metric.last} {metric.rows}; in test "
+        "results with its weights at the end."
     ]
 
 

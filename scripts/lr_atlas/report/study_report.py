@@ -84,6 +84,7 @@ class StudyReport:
         yaml: A configuration that asks for the same runs.
         metric: The metric of the study.
         looks: How often its runs, its fresh seeds and its test images were looked at.
+        matters: The smallest difference of it that does; None where the study says none.
     """
 
     name: str
@@ -120,6 +121,7 @@ class StudyReport:
     yaml: str
     metric: StudyMetric
     looks: dict[str, int]
+    matters: float | None
 
 
 def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> StudyReport:
@@ -140,6 +142,7 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
         warning=missing_notice(plan, tables.missing),
         facts=study_facts(plan, study, data, tables.runs),
         metric=tables.metric,
+        matters=study.matters,
         findings=sections.findings_for_reading(tables.findings),
         claims=claims_for_reading(tables.claims),
         claims_said=claims_note(tables.claims),
@@ -150,7 +153,7 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
         ),
         main=Table(
             main_table(tables, labels),
-            main_note(tables, study.validation == "test"),
+            main_note(tables, labels, study.validation == "test"),
         ),
         sensitivity=Table(sensitivity_for_reading(tables), sensitivity_note(tables)),
         sensitivity_said=sensitivity_sentence(tables),
@@ -194,7 +197,8 @@ def answer_for_file(report: StudyReport) -> dict:
 
     The keys are study, title, description, headline, sentences, cautions, runs ("57 of 60 runs")
     looks (how often runs, fresh seeds and test images were looked at) and missing, a list of
-    {setting, seed, log}; and metric, what it is called, where it is another than accuracy.
+    {setting, seed, log}; metric, what it is called, where it is another than accuracy; and matters,
+    the smallest difference that does, where the study says one.
     """
     said = report.answer
     of_metric = {} if report.metric.title == ACCURACY.title else {"metric": report.metric.title}
@@ -211,6 +215,7 @@ def answer_for_file(report: StudyReport) -> dict:
             {"setting": run.setting, "seed": run.seed, "log": log_of(run)} for run in report.missing
         ],
         **of_metric,
+        **({} if report.matters is None else {"matters": report.matters}),
     }
 
 

@@ -22,6 +22,7 @@ from lr_atlas.studies.grid import GridError, Plan, Run, plan_study
 from lr_atlas.studies.part_checks import check_parts
 from lr_atlas.studies.run_identity import is_command
 from lr_atlas.studies.schedule_checks import check_schedules
+from lr_atlas.studies.score_checks import check_score
 from lr_atlas.studies.study_checks import (
     check_cache,
     check_claims,
@@ -265,6 +266,8 @@ def _checked_plan(name: str, study: Study, atlas: Atlas, file: ConfigFile) -> Pl
         check_reference(plan, study, atlas.metric_of(name), file)
     with problems.noted():
         check_claims(plan, study, atlas.metric_of(name), file)
+    with problems.noted():
+        check_score(plan, study, atlas.data[study.dataset], file)
     problems.tell()
     return plan
 
@@ -325,7 +328,7 @@ def runs_definition(atlas: Atlas, name: str) -> dict:
     return {**definition, "study": kept, "data": data}
 
 
-_ANALYSED = ("title", "description", "target", "margin", "reference", "claims", "find")
+_ANALYSED = ("title", "description", "target", "margin", "matters", "reference", "claims", "find")
 
 
 def study_from_definition(definition: dict) -> tuple[Study, Plan]:

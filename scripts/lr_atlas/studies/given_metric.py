@@ -41,16 +41,22 @@ def study_metric(study: Study, data: Mapping[str, Any]) -> StudyMetric:
     things = "examples" if task == OF_PROGRAM else things
     usual = DEFAULT_METRICS.get(task, ACCURACY.name)
     aim = metric_of_target(study.target)
-    return _metric_of(study.metric or usual, study.select_by, task, things, aim)
+    found = _metric_of(study.metric or usual, study.select_by, task, things, aim)
+    if study.score.last == 1:
+        return found
+    at_steps = study.evaluate is not None or study.steps is not None
+    at_steps |= any(entry.steps for entry in study.optimizers)
+    return replace(found, last=study.score.last, rows="evaluations" if at_steps else "epochs")
 
 
 def metric_json(study: Study, metric: StudyMetric) -> str:
     """Return the metric of a study as JSON, for a command line; "{}" for accuracy of images."""
     own = study.metric
     given = own.model_dump() if isinstance(own, OwnMetric | ToldMetric) else metric.name
-    said = {"metric": given, "select_by": metric.selects.name}
+    said: dict[str, Any] = {"metric": given, "select_by": metric.selects.name}
     said |= {"task": metric.task, "things": metric.things}
     said |= {"target": metric.aim.name} if metric.aim else {}
+    said |= {"last": metric.last, "rows": metric.rows} if metric.last > 1 else {}
     return canonical_json({} if metric == ACCURACY else said)
 
 
@@ -62,7 +68,8 @@ def metric_from_json(text: str) -> StudyMetric:
     given = said["metric"]
     if isinstance(given, dict):
         given = (OwnMetric if "python" in given else ToldMetric).model_validate(given)
-    return _metric_of(given, said["select_by"], said["task"], said["things"], said.get("target"))
+    found = _metric_of(given, said["select_by"], said["task"], said["things"], said.get("target"))
+    return replace(found, last=said["last"], rows=said["rows"]) if "last" in said else found
 
 
 def _metric_of(

@@ -211,13 +211,14 @@ def check_metric(name: str, study: Study, metric: StudyMetric, file: ConfigFile)
             if value is not None and not lowest <= value <= highest:
                 bound = f"at least {lowest:g}" if value < lowest else f"at most {highest:g}"
                 raise file.error((*place, key), f"{value:.15g} is not allowed; it must be {bound}")
-    with problems.noted():
-        if study.margin is not None and study.margin >= most - least:
-            raise file.error(
-                (*place, "margin"),
-                f"{study.margin:.15g} is not allowed; it must be less than {most - least:g}, since "
-                f"{title_of(metric.metric)} is from {least:g} to {most:g}",
-            )
+    for key, value in (("margin", study.margin), ("matters", study.matters)):
+        with problems.noted():
+            if value is not None and value >= most - least:
+                raise file.error(
+                    (*place, key),
+                    f"{value:.15g} is not allowed; it must be less than {most - least:g}, since "
+                    f"{title_of(metric.metric)} is from {least:g} to {most:g}",
+                )
     problems.tell()
 
 

@@ -68,6 +68,8 @@ class StudyMetric:
         task: "classification", "regression" or OF_PROGRAM.
         things: The things that are measured on: "images", "rows", or "examples" of a program.
         aim: The metric of the target, where that is another.
+        last: How many of its last rows a run's final values are the mean of.
+        rows: The rows of a run: "epochs", or "evaluations" where these stand at steps.
     """
 
     metric: Metric
@@ -75,6 +77,13 @@ class StudyMetric:
     task: str = "classification"
     things: str = "images"
     aim: Metric | None = None
+    last: int = 1
+    rows: str = "epochs"
+
+    @property
+    def final(self) -> str:
+        """Return the word for the values at the end, with what they are where they are means."""
+        return "final" if self.last == 1 else f"final (mean of the last {self.last} {self.rows})"
 
     @property
     def timed(self) -> "StudyMetric":

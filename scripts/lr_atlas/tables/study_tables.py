@@ -58,10 +58,15 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("behind_verdict", "decided", "ordinary_error", "at_edge", "rates", "spread_fixed"),
         *("spread_widest", "widest_setting", "tuned_rates", "spread_tuned", "plateau_settings"),
         *("plateau_from", "plateau_to", "plateau_decades", "plateau_open", "plateau_cut"),
-        *("plateau_margin", "best_of_1", "best_of_3", "target_reached", "target_runs"),
+        *("plateau_margin", "best_of_1", "best_of_3", "best_of_k", "best_of_seeds"),
+        *("best_of_same", "best_of_same_low", "best_of_same_high", "target_reached", "target_runs"),
         *("epochs_to_target", "seconds_to_target", "test_chance", "test_n", "test_diverged"),
         *("test_accuracy_mean", "test_accuracy_std", "test_accuracy_low", "test_accuracy_high"),
         "confirmed",
+    ),
+    "best_of": (
+        *("optimizer", "k", "expected", "settings", "corrected", "corrected_low"),
+        *("corrected_high", "drawn_low", "drawn_high", "seeds", "same_k"),
     ),
     "sensitivity": (
         *("optimizer", "setting", "rates", "from_rate", "to_rate", "decades", "seeds"),
@@ -102,10 +107,10 @@ def columns_of(name: str, metric: StudyMetric) -> tuple[str, ...]:
 
 #: Columns of texts: empty where pandas would read a missing number.
 _TEXTS = {
-    "pairs": ("first", "second", "question", "metric", "runs", "method", "verdict"),
+    "pairs": ("first", "second", "question", "metric", "runs", "method", "verdict", "size"),
     "optimizers": (
         *("optimizer", "best_setting", "behind_verdict", "decided", "at_edge", "widest_setting"),
-        *("plateau_open", "plateau_cut"),
+        *("plateau_open", "plateau_cut", "behind_size"),
     ),
     "sensitivity": (
         *("optimizer", "setting", "around_refused", "plateau_open", "plateau_cut"),
@@ -267,7 +272,7 @@ def read_table(path: Path, metric: StudyMetric = ACCURACY) -> pd.DataFrame:
     if name in COLUMNS:
         columns = columns_of(name, metric)
         table = table.reindex(columns=list(dict.fromkeys([*columns, *table.columns])))
-    for column in _TEXTS.get(name, ()):
+    for column in (each for each in _TEXTS.get(name, ()) if each in table):
         table[column] = table[column].astype(object).where(table[column].notna(), "").astype(str)
     return table
 

@@ -29,12 +29,31 @@ def find(seen: Seen) -> Findings:
     stricter = share_of_look(look + 1) / share_of_look(look)
     if key == "confirm" and not is_fresh:
         stricter = 1.0  # fresh seeds were not looked at yet
+    pair["level"] *= stricter
     yield Finding(
         f"{pair['first']} and the best of the next optimizer, {pair['second']}, cannot be told "
         f"apart: they differ by {seen.metric.distance(abs(pair['difference']))} "
         f"({interval_text(pair, seen.metric)}).",
-        _runs_advised(pair | {"level": pair["level"] * stricter}, key, seen.metric, stricter < 1),
+        _runs_advised(pair, key, seen.metric, stricter < 1) + _runs_that_show(pair, key, seen),
         setting=pair["first"],
+    )
+
+
+def _runs_that_show(pair: dict, key: str, seen: Seen) -> str:
+    """Return how many runs find a difference that just matters, where the study says which."""
+    if seen.study.matters is None or not pair["error"] > 0:
+        return ""
+    needed = _needed(pair, seen.study.matters)
+    shown = seen.metric.distance(seen.study.matters)
+    return f" What matters, {shown}, takes {key}: {needed.seeds}."
+
+
+def _needed(pair: dict, difference: float) -> power.SeedsNeeded:
+    return power.seeds_needed(
+        difference,
+        *(pair[name] for name in ("error", "df", "n")),
+        level=pair["level"],
+        picked=pair["picked_first"],
     )
 
 
@@ -45,11 +64,7 @@ def _runs_advised(pair: dict, key: str, metric: StudyMetric, again: bool) -> str
     """
     if not (pair["error"] > 0 and pair["difference"]):
         return "More seeds: what there is has no scatter, or no difference, to reckon with."
-    needed = power.seeds_needed(
-        *(pair[name] for name in ("difference", "error", "df", "n")),
-        level=pair["level"],
-        picked=pair["picked_first"],
-    )
+    needed = _needed(pair, pair["difference"])
     most = "over " if needed.high >= power.MOST_SEEDS else ""
     return (
         f"Choose by something else, such as time, or take {key}: {needed.seeds} to find a true "

@@ -28,7 +28,10 @@ def plan_text(plan: RunPlan, complete: bool = False) -> str:
     complete: whether all rows of long studies are shown.
     """
     once = {each.key: each for planned in plan.studies.values() for each in planned}.values()
-    parts = [_study_text(name, planned, complete) for name, planned in plan.studies.items()]
+    parts = [
+        "\n".join(filter(None, [_study_text(name, planned, complete), plan.powers.get(name)]))
+        for name, planned in plan.studies.items()
+    ]
     parts += [_totals_table(once), "\n".join(_sentences(once, plan))]
     return "\n\n".join(parts) + "\n"
 

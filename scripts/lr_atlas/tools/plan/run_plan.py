@@ -30,6 +30,7 @@ from lr_atlas.studies.config_changes import changed_keys
 from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.studies.schedules import other_ends
 from lr_atlas.studies.selection import confirmations, read_selection
+from lr_atlas.tools.plan.power_text import power_texts
 from lr_atlas.tools.prune.orphans import find_orphans
 
 
@@ -74,6 +75,8 @@ class RunPlan:
     totals: Totals
     #: The number of runs that will confirm settings not chosen yet, by study.
     to_be_chosen: dict[str, int] = field(default_factory=dict)
+    #: Which differences each study will be able to show, see power_text.
+    powers: dict[str, str] = field(default_factory=dict)
 
 
 #: Gives the seconds of an epoch, where measurable, for a canonical configuration of each shape.
@@ -155,6 +158,7 @@ def plan_runs(
             for name, members in asked.items()
         },
         to_be_chosen=to_be_chosen,
+        powers=power_texts(atlas, results),
         totals=Totals(
             wall_seconds=wall_seconds((cost.seconds or 0 for cost in costs.values()), slots)
             + wall_seconds(confirming, slots),
