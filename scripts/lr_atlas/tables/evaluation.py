@@ -29,6 +29,7 @@ from lr_atlas.training.loss import build_loss
 from lr_atlas.training.metric import recorded_metrics
 from lr_atlas.training.metrics_of_runs import Compute, chance, metric_functions
 from lr_atlas.training.network import build_network, input_shape, load_weights
+from lr_atlas.training.random_streams import INITIALISATION, seed_of
 from lr_atlas.training.transform import normalises
 from lr_atlas.training.transforms.scale import scale
 
@@ -165,7 +166,8 @@ def answer(
     configuration = complete_configuration(run.configuration)
     form, test_set = test.form, test.examples
     is_standardised = test_set.stored.is_floating_point() or normalises(configuration)
-    network = build_network(configuration["model"], form, run.seed, is_standardised)
+    of_weights = seed_of(configuration, INITIALISATION)
+    network = build_network(configuration["model"], form, of_weights, is_standardised)
     try:
         load_weights(network, read_plain(folder / MODEL))
         if not all(weights.isfinite().all() for weights in network.state_dict().values()):
