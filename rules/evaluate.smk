@@ -43,7 +43,7 @@ rule evaluate:
         selection="results/studies/{study}/selection.json",
         # Changes with any metric of any run.
         runs="results/studies/{study}/runs.parquet",
-        confirmations=confirming_files,
+        fresh=chosen_files,
         # The runs' names hold which images they are, so the time of these files does not matter.
         test=ancient(study_test_images),
     output:
