@@ -1,9 +1,9 @@
 """Analyse: what the runs of a study say: tables of settings, pairs, optimizers, findings and claims.
 
-In:   epochs.parquet, runs.parquet, defaults.parquet and dynamics.parquet of the study, test.csv;
-      range_tests.csv where it says `find`
-Out:  results/studies/<study>/summary, pairs, optimizers, best_of, sensitivity, finder, findings,
-      claims and reported, each as CSV and JSON; measures.parquet; summary.md, summary.tex, answer.json
+In:   epochs.parquet, runs.parquet, defaults.parquet and dynamics.parquet of the study; test.csv,
+      right_answers.parquet, varied_runs.csv; range_tests.csv where it says `find`
+Out:  results/studies/<study>/summary, pairs, optimizers, best_of, sensitivity, seeds_and_images,
+      variance, finder, findings, claims and reported, each as CSV and JSON; measures.parquet; summary.md, summary.tex, answer.json
 """
 
 from lr_atlas.analysis import TABLES
@@ -18,6 +18,8 @@ rule analyse:
         dynamics="results/studies/{study}/dynamics.parquet",
         range_tests=range_tests_table,
         test="results/studies/{study}/test.csv",
+        right="results/studies/{study}/right_answers.parquet",
+        varied="results/studies/{study}/varied_runs.csv",
     output:
         tables=expand(
             "results/studies/{{study}}/{table}.{suffix}", table=TABLES, suffix=("csv", "json")
@@ -46,6 +48,7 @@ rule analyse:
         "python {resources.script:q} --study {params.definition:q}"
         " --epochs {input.epochs:q} --runs {input.runs:q} --defaults {input.defaults:q}"
         " --dynamics {input.dynamics:q} --range-tests {input.range_tests:q} --test {input.test:q}"
+        " --right-answers {input.right:q} --varied-runs {input.varied:q}"
         " --missing {params.missing:q}"
         " --output-directory {resources.results:q}/studies/{wildcards.study}"
         " --started {resources.started:q} 2> {log:q}"
