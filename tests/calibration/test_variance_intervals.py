@@ -7,7 +7,7 @@ from lr_atlas.analysis.seeds_and_images import Answered, halves
 from lr_atlas.analysis.variance_by_source import of_all, of_source
 
 #: By these a rate of 95 % is off in one of a thousand such simulations, at most.
-_STUDIES, _OFF = 2000, 0.016
+_STUDIES, _OFF = 1000, 0.023
 #: The scatter of each source: the initial weights alone, the order alone, and of both together.
 WEIGHTS, ORDER, TOGETHER = 0.14, 0.11, 0.18
 
