@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from lr_atlas.config.config_file import ConfigFile
 from lr_atlas.config.study_models import Study
 from lr_atlas.config.variance_models import INITIALISATION, ORDER, ROUNDING, SOURCES, SPLIT
-from lr_atlas.training import random_streams
+from lr_atlas.training import configuration
 
 #: Stands among the sources for runs in which all of them differ.
 ALL = "all"
@@ -14,10 +14,10 @@ _FIRST_FRESH_SEED = 1_000_000
 #: Far from all seeds that are counted from the first fresh one.
 _TO_ANOTHER_SEED = 1_000_000
 _KEYS = {
-    INITIALISATION: random_streams.INITIALISATION,
-    ORDER: random_streams.ORDER,
+    INITIALISATION: configuration.INITIALISATION,
+    ORDER: configuration.ORDER,
     SPLIT: "split_seed",
-    ROUNDING: random_streams.ROUNDING,
+    ROUNDING: configuration.ROUNDING,
 }
 
 

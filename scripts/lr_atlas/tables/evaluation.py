@@ -24,14 +24,13 @@ from lr_atlas.tables.evaluated import Evaluated
 from lr_atlas.tables.right_answers import joined, right_answers
 from lr_atlas.tables.run_reading import DamagedRunError, read_run
 from lr_atlas.tables.study_tables import test_columns
-from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.training.configuration import INITIALISATION, complete_configuration, seed_of
 from lr_atlas.training.form import Form
 from lr_atlas.training.image_sets import ImageSet, image_set
 from lr_atlas.training.loss import build_loss
 from lr_atlas.training.metric import recorded_metrics
 from lr_atlas.training.metrics_of_runs import Compute, chance, metric_functions
 from lr_atlas.training.network import build_network, input_shape, load_weights
-from lr_atlas.training.random_streams import INITIALISATION, seed_of
 from lr_atlas.training.transform import normalises
 from lr_atlas.training.transforms.scale import scale
 

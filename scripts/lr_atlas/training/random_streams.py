@@ -16,15 +16,6 @@ import torch
 
 #: The held-out part is the same for all seeds: replicates differ in training, not in the data.
 SPLIT_SEED = 0
-#: Keys of a configuration that set a source's seed apart: initial weights; order, dropout and
-#: transforms; and the last bits of the initial weights, which stay as they are without it.
-INITIALISATION, ORDER, ROUNDING = "initialisation_seed", "order_seed", "rounding_seed"
-
-
-def seed_of(configuration: dict, source: str) -> int:
-    """Return the seed of INITIALISATION or ORDER: its own, or else that of the run."""
-    seed: int = configuration.get(source, configuration["seed"])
-    return seed
 
 
 def stream_seed(seed: int, purpose: str, epoch: int = 0, image: int = 0) -> int:

@@ -14,7 +14,7 @@ import torch
 
 from lr_atlas.training.accumulation import steps_of
 from lr_atlas.training.averaging import average_shares
-from lr_atlas.training.configuration import USUAL
+from lr_atlas.training.configuration import INITIALISATION, ORDER, ROUNDING, USUAL, seed_of
 from lr_atlas.training.course import Course, is_by_steps
 from lr_atlas.training.dynamics import Watch
 from lr_atlas.training.dynamics_file import STEP
@@ -30,14 +30,7 @@ from lr_atlas.training.network import build_network, load_weights, weights_bytes
 from lr_atlas.training.observer import Observer
 from lr_atlas.training.parts import short_name
 from lr_atlas.training.progress import Progress
-from lr_atlas.training.random_streams import (
-    INITIALISATION,
-    ORDER,
-    ROUNDING,
-    seed_of,
-    stream,
-    stream_seed,
-)
+from lr_atlas.training.random_streams import stream, stream_seed
 from lr_atlas.training.records import Metrics
 from lr_atlas.training.schedule import Schedules, budget_of
 from lr_atlas.training.step_factors import StepFactors
