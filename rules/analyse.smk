@@ -1,11 +1,11 @@
 """Analyse: what the runs of a study say: tables of settings, pairs, optimizers, findings and claims.
 
-In:   epochs.parquet, runs.parquet, defaults.parquet and dynamics.parquet of the study, test.csv;
-      range_tests.csv where it says `find`
-Out:  results/studies/<study>/summary, pairs, optimizers, best_of, sensitivity, finder, findings,
-      claims, looks and reported, each as CSV and JSON; measures.parquet; summary.md, summary.tex,
-      answer.json; and results/looks/<study>.json, which counts looks and is kept from start to start,
-      so that it is no output that Snakemake would remove
+In:   epochs.parquet, runs.parquet, defaults.parquet and dynamics.parquet of the study; test.csv,
+      right_answers.parquet, varied_runs.csv; range_tests.csv where it says `find`
+Out:  results/studies/<study>/summary, pairs, optimizers, best_of, sensitivity, seeds_and_images,
+      variance, finder, findings, claims, looks and reported, each as CSV and JSON; measures.parquet;
+      summary.md, summary.tex, answer.json; and results/looks/<study>.json, which counts looks and is
+      kept from start to start, so that it is no output that Snakemake would remove
 """
 
 from lr_atlas.analysis import TABLES
@@ -20,6 +20,8 @@ rule analyse:
         dynamics="results/studies/{study}/dynamics.parquet",
         range_tests=range_tests_table,
         test="results/studies/{study}/test.csv",
+        right="results/studies/{study}/right_answers.parquet",
+        varied="results/studies/{study}/varied_runs.csv",
     output:
         tables=expand(
             "results/studies/{{study}}/{table}.{suffix}", table=TABLES, suffix=("csv", "json")
@@ -48,6 +50,7 @@ rule analyse:
         "python {resources.script:q} --study {params.definition:q}"
         " --epochs {input.epochs:q} --runs {input.runs:q} --defaults {input.defaults:q}"
         " --dynamics {input.dynamics:q} --range-tests {input.range_tests:q} --test {input.test:q}"
+        " --right-answers {input.right:q} --varied-runs {input.varied:q}"
         " --missing {params.missing:q}"
         " --looks {resources.results:q}/looks/{wildcards.study}.json"
         " --output-directory {resources.results:q}/studies/{wildcards.study}"

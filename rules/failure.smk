@@ -44,11 +44,11 @@ WORKSHOP = Workshop(THIS, PLACES, PACKS, make_of_finished_runs, logger.error)
 ONLY_FINISHED = FINISHED_RUNS_ONLY in os.environ
 # The runs that tables do without, by study, and those that the test does without. In a usual start
 # there are none: what is missing is trained.
-MISSING, MISSING_CONFIRMATIONS = (
+MISSING, MISSING_OF_CHOSEN = (
     {study: WORKSHOP.unfinished(runs) if ONLY_FINISHED else [] for study, runs in of_study.items()}
     for of_study in (
         {study: plan.asked for study, plan in ATLAS.plans.items()},
-        {study: plan.confirmations for study, plan in ATLAS.plans.items()},
+        {study: plan.of_chosen for study, plan in ATLAS.plans.items()},
     )
 )
 # The studies that the report shows, and those that it can but name. In a usual start it shows all.

@@ -36,6 +36,8 @@ def main(
     dynamics: Path,
     range_tests: Path | None,
     test: Path,
+    right_answers: Path,
+    varied_runs: Path,
     missing: Path | None,
     looks: Path,
     output_directory: Path,
@@ -56,6 +58,8 @@ def main(
         defaults=read_table(defaults, metric) if defaults else None,
         range_tests=read_table(range_tests, metric) if range_tests else None,
         test=of_test,
+        right=read_table(right_answers, metric),
+        varied=read_table(varied_runs, metric),
         dynamics=read_table(dynamics, metric),
         looks=seen,
     )
@@ -92,6 +96,12 @@ if __name__ == "__main__":
     )
     parser.add_argument("--range-tests", type=Path, nargs="?", help="its table of range tests")
     parser.add_argument("--test", type=Path, required=True, help="its test results")
+    parser.add_argument(
+        "--right-answers", type=Path, required=True, help="its right answers by test image"
+    )
+    parser.add_argument(
+        "--varied-runs", type=Path, required=True, help="its runs that vary one source of chance"
+    )
     parser.add_argument(
         "--missing", type=Path, nargs="?", help="a file that names runs that the tables lack"
     )

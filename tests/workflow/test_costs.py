@@ -16,7 +16,7 @@ from lr_atlas.runs.run_folders import row_seconds
 from lr_atlas.runs.run_status import Circumstances
 from lr_atlas.studies.atlas import load_atlas
 from lr_atlas.tools.plan.plan_text import plan_text
-from lr_atlas.tools.plan.run_plan import number_of_confirmations, plan_runs
+from lr_atlas.tools.plan.run_plan import number_of_fresh_runs, plan_runs
 
 LEARNING_RATES = "lr: [0.01, 0.1, 1e+6]"
 
@@ -134,7 +134,7 @@ def test_a_sum_without_the_unknown_ones_is_called_a_lower_bound(tmp_path):
 def test_runs_that_will_confirm_settings_are_counted(tmp_path):
     config = PROJECT / "tests" / "configs" / "confirm.yaml"
     plans = load_atlas([config]).plans
-    number = number_of_confirmations(plans["confirmed"])
+    number = number_of_fresh_runs(plans["confirmed"])
     epochs = plans["confirmed"].runs[0].epochs
     text = planned_from(config, tmp_path, [1000.0] * 10)
     # The start of each job, 3 s at most, does not show in two digits.

@@ -9,7 +9,9 @@ from lr_atlas.analysis.finder_table import finder_table
 from lr_atlas.analysis.finding import Seen
 from lr_atlas.analysis.findings import findings_table
 from lr_atlas.analysis.reference import compare_with_reference
+from lr_atlas.analysis.seeds_and_images import seeds_and_images
 from lr_atlas.analysis.study_looks import FIRST_LOOK, Looks
+from lr_atlas.analysis.variance_by_source import variance_by_source
 from lr_atlas.config.study_models import Study
 from lr_atlas.config.target_models import value_of_target
 from lr_atlas.data.image_counts import ImageCounts, image_counts
@@ -73,11 +75,14 @@ def analyse(
     dynamics: pd.DataFrame | None = None,
     range_tests: pd.DataFrame | None = None,
     looks: Looks = FIRST_LOOK,
+    right: pd.DataFrame | None = None,
+    varied: pd.DataFrame | None = None,
 ) -> tuple[Analysis, dict[str, pd.DataFrame]]:
     """Return (the analysis, its tables by the names in analysis.TABLES); see `analysis_of`.
 
     dynamics: the table of collect_dynamics; None where it is not known. range_tests: a row per
-    optimizer, seed and step; None without.
+    optimizer, seed and step; None without. right, varied: what the test images say beside `test`,
+    see seeds_and_images and variance_by_source; None without.
     """
     analysis = analysis_of(
         plan, study, data, epochs, runs, test=test, defaults=defaults, looks=looks
@@ -89,6 +94,8 @@ def analyse(
         "optimizers": analysis.optimizers,
         "best_of": analysis.best_of,
         "sensitivity": analysis.sensitivity,
+        "seeds_and_images": seeds_and_images(test, right, analysis.pairs, analysis.metric),
+        "variance": variance_by_source(varied, analysis.metric, data["test_images"]),
         "finder": finder_table(range_tests, tests, runs, analysis.metric),
         "findings": findings_table(Seen(study, plan, epochs, analysis, dynamics)),
         "claims": check_claims(

@@ -70,6 +70,7 @@ from lr_atlas.config.score_models import Score
 from lr_atlas.config.target_models import Target
 from lr_atlas.config.torch_optimizers import torch_optimizers
 from lr_atlas.config.training_axes import TrainingAxes
+from lr_atlas.config.variance_models import VarianceOrNot
 from lr_atlas.data.catalogue import datasets
 from lr_atlas.locale.language_names import codes
 from lr_atlas.training.configuration import DEFAULTS
@@ -341,6 +342,12 @@ class Study(TrainingAxes):
         0,
         description="On how many fresh seeds the chosen setting of each optimizer is run again; "
         "the test result then comes from those runs alone. 0: from the runs that it was chosen by.",
+    )
+    variance: VarianceOrNot = Field(
+        None,
+        description="Whether the chosen setting of each optimizer is also run with one source of "
+        "chance varied at a time, to see how much each scatters the test result: true, or which "
+        "sources and from how many seeds.",
     )
     metric: AnyMetric | None = Field(
         None,

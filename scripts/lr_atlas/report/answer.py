@@ -38,6 +38,7 @@ from lr_atlas.report.number_text import (
     percent,
     seeds,
 )
+from lr_atlas.report.scatter_text import images_sentences
 from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.metric_columns import title_of
 from lr_atlas.studies.study_metric import StudyMetric
@@ -95,6 +96,7 @@ def answer(
         *_allowance(tables),
         *learning_rate_sentences(tables, labels),
         *_chosen_by(tables, on_test),
+        *images_sentences(tables, labels),
     )
     cautions = (*lacking, *cautions_of(tables, labels, on_test, confirm))
     return Answer(headline(tables, labels), sentences, cautions)

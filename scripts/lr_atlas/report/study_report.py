@@ -20,6 +20,13 @@ from lr_atlas.report.reported_text import (
     settings_not_compared,
 )
 from lr_atlas.report.run_lists import ended_early, missing_for_reading
+from lr_atlas.report.scatter_text import (
+    images_for_reading,
+    images_note,
+    variance_for_reading,
+    variance_note,
+    variance_sentence,
+)
 from lr_atlas.report.sensitivity_text import (
     sensitivity_for_reading,
     sensitivity_note,
@@ -64,6 +71,9 @@ class StudyReport:
         rounding: On which library the verdicts hold for; may be empty.
         optimizers: The ranking.
         main: The ranking as a paper prints it.
+        seeds_and_images: How sure test results are, over seeds and over images.
+        variance: How much each source of chance scatters them; empty without.
+        variance_said: The same in a sentence.
         sensitivity: How much the learning rate of each optimizer matters, as one number.
         sensitivity_said: The same in a sentence.
         finder: What range tests suggest, against what was measured; empty without.
@@ -101,6 +111,9 @@ class StudyReport:
     rounding: str
     optimizers: Table
     main: Table
+    seeds_and_images: Table
+    variance: Table
+    variance_said: str
     sensitivity: Table
     sensitivity_said: str
     finder: Table
@@ -155,6 +168,9 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
             main_table(tables, labels),
             main_note(tables, labels, study.validation == "test"),
         ),
+        seeds_and_images=Table(images_for_reading(tables, labels), images_note(tables)),
+        variance=Table(variance_for_reading(tables), variance_note(tables)),
+        variance_said=variance_sentence(tables),
         sensitivity=Table(sensitivity_for_reading(tables), sensitivity_note(tables)),
         sensitivity_said=sensitivity_sentence(tables),
         finder=Table(finder_for_reading(tables), finder_note(tables)),

@@ -17,6 +17,7 @@ from lr_atlas.config.torch_optimizers import Optimizers, tell_optimizers, torch_
 from lr_atlas.data.image_counts import image_counts, number_held_out
 from lr_atlas.data.input_files import InputError, inputs_digest
 from lr_atlas.studies.data_source import DataSource, find_data
+from lr_atlas.studies.fresh_seeds import check_variance
 from lr_atlas.studies.given_metric import study_metric
 from lr_atlas.studies.grid import GridError, Plan, Run, plan_study
 from lr_atlas.studies.part_checks import check_parts
@@ -82,13 +83,11 @@ class Atlas:
 
     @cached_property
     def possible_runs(self) -> dict[tuple[str, int], Run]:
-        """Return `runs`, and those that confirm a setting if it is chosen."""
-        confirmations = {
-            (run.name, run.epochs): run
-            for plan in self.plans.values()
-            for run in plan.confirmations
+        """Return `runs`, and those of a setting that are trained if it is chosen."""
+        of_chosen = {
+            (run.name, run.epochs): run for plan in self.plans.values() for run in plan.of_chosen
         }
-        return confirmations | self.runs
+        return of_chosen | self.runs
 
     @cached_property
     def lengths(self) -> dict[str, set[int]]:
@@ -251,6 +250,7 @@ def _checked_plan(name: str, study: Study, atlas: Atlas, file: ConfigFile) -> Pl
         with problems.noted():
             check_study(name, study, atlas.data[study.dataset], file)
             check_schedules(name, study, atlas.data[study.dataset], file)
+            check_variance(name, study, file)
     with problems.noted():
         check_metric(name, study, atlas.metric_of(name), file)
     problems.tell()

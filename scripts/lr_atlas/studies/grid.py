@@ -4,7 +4,8 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.errors import UserError
@@ -15,6 +16,11 @@ from lr_atlas.config.network_models import Network, NetworkAxes
 from lr_atlas.config.study_models import OptimizerEntry, Study, arguments_of
 from lr_atlas.config.torch_optimizers import defaults, torch_optimizers
 from lr_atlas.studies.data_axes import Variants, add_data_arguments
+from lr_atlas.studies.fresh_seeds import (
+    confirmation_seeds,
+    most_fresh_runs,
+    varied_configurations,
+)
 from lr_atlas.studies.parameters import (
     alike_arguments,
     complete_parameters,
@@ -47,8 +53,6 @@ REGRESSION_LOSS = "mse"
 #: Names of settings with default arguments begin with it, where these are not in the grid.
 DEFAULTS_PREFIX = "defaults-"
 
-_FIRST_FRESH_SEED = 1_000_000
-
 
 class GridError(UserError):
     """A combination of values in a study that cannot be trained."""
@@ -71,6 +75,13 @@ class Run:
         return f"{self.name}/{length_name(self.epochs)}"
 
 
+class VariedRun(NamedTuple):
+    """A run that differs from that of fresh_seeds.ALL with its seed in one source of chance."""
+
+    source: str
+    run: Run
+
+
 @dataclass(frozen=True)
 class Plan:
     """The runs of a study, in the canonical order: by setting, then by seed."""
@@ -80,6 +91,8 @@ class Plan:
     varying: tuple[str, ...]  # parameters that differ between settings, learning rate left out
     #: Every setting with the fresh seeds: only those of the settings that are chosen are trained.
     confirmations: tuple[Run, ...] = ()
+    #: Likewise those that vary one source of chance, and those that they differ from.
+    variance: tuple[VariedRun, ...] = ()
     #: The runs with all default arguments, where the study asks for them; some may be in the grid.
     defaults: tuple[Run, ...] = ()
 
@@ -88,6 +101,12 @@ class Plan:
         """Return what is trained whatever is chosen: the grid, then default arguments beside it."""
         settings = set(self.settings)
         return (*self.runs, *(run for run in self.defaults if run.setting not in settings))
+
+    @cached_property
+    def of_chosen(self) -> tuple[Run, ...]:
+        """Return the runs of which only those of chosen settings are trained, each once."""
+        runs = (*self.confirmations, *(varied.run for varied in self.variance))
+        return tuple({(run.name, run.epochs): run for run in runs}.values())
 
     @property
     def unit(self) -> str:
@@ -172,6 +191,7 @@ def plan_study(
     shown = shown_numbers([parameters for _, _, parameters in found])
     runs: list[Run] = []
     confirmations: list[Run] = []
+    variance: list[VariedRun] = []
     called: dict[str, dict] = {}
     for canonical, epochs, parameters in found:
         own = {} if program else usual_arguments(parameters["optimizer"])
@@ -190,7 +210,11 @@ def plan_study(
                 configuration = {**canonical, "seed": seed}
                 name_of_run = run_name(configuration)
                 members.append(Run(name_of_run, configuration, epochs, seed, setting, parameters))
-    plan = Plan(name, tuple(runs), varying, tuple(confirmations))
+        for source, configuration in varied_configurations(canonical, study):
+            seed, name_of_run = configuration["seed"], run_name(configuration)
+            run = Run(name_of_run, configuration, epochs, seed, setting, parameters)
+            variance.append(VariedRun(source, run))
+    plan = Plan(name, tuple(runs), varying, tuple(confirmations), tuple(variance))
     return replace(plan, defaults=_default_runs(plan, of_defaults, study, alike, variants))
 
 
@@ -251,19 +275,10 @@ def _measured_besides(study: Study) -> str | None:
     return None if name in always else name
 
 
-def confirmation_seeds(study: Study) -> list[int]:
-    """Return the seeds that confirm settings, none of those that these were chosen by.
-
-    Far from the seeds that a study counts from 0, so that more of those change nothing here.
-    """
-    fresh = (seed for seed in itertools.count(_FIRST_FRESH_SEED) if seed not in study.seeds)
-    return list(itertools.islice(fresh, study.confirm))
-
-
 def runs_asked_for(study: Study) -> int:
     """Return how many runs a study's grid multiplies out to, at most, without making them."""
     settings = sum(_settings_count(study, entry) for entry in study.optimizers)
-    return settings * max(len(study.seeds), study.confirm)
+    return settings * max(len(study.seeds), most_fresh_runs(study))
 
 
 def _settings_count(study: Study, entry: OptimizerEntry) -> int:

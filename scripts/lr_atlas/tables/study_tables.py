@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from lr_atlas.studies.grid import Run
 
 #: The tables that programs read as Parquet; all others are CSV.
-_PARQUET = ("epochs", "runs", "first_epoch", "dynamics", "defaults", "measures")
+_PARQUET = (
+    *("epochs", "runs", "first_epoch", "dynamics", "defaults", "measures"),
+    "right_answers",
+)
 _RUN = ("setting", "seed", "status", "optimizer")
 
 
@@ -31,6 +34,8 @@ def _needed(name: str, metric: StudyMetric) -> tuple[str, ...]:
         "runs": (*_RUN, "run", "learning_rate", "chance", "images", *metric.columns),
         "defaults": (*_RUN, "run", "learning_rate", "chance", "images", *metric.columns),
         "test": (*_RUN, "confirmation", *test_columns(metric), "chance"),
+        "varied_runs": (*_RUN, "source", metric.test),
+        "right_answers": ("setting", "data", "image", "runs", "right"),
     }
     return columns.get(name, ())
 
@@ -78,6 +83,14 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("defaults_learning_rate", "defaults_n", "defaults_diverged", "defaults_mean"),
         *("regret", "regret_low", "regret_high", "regret_refused"),
     ),
+    "seeds_and_images": (
+        *("first", "second", "runs", "n", "n_most", "images", "value", "over_seeds"),
+        *("over_images", "over_both", "low", "high", "level", "refused"),
+    ),
+    "variance": (
+        *("optimizer", "setting", "source", "n", "std", "std_low", "std_high"),
+        *("share", "share_low", "share_high", "refused"),
+    ),
     "range_tests": ("optimizer", "seed", "step", "learning_rate", "loss"),
     "finder": (
         *("optimizer", "method", "setting", "best_learning_rate", "n", "suggested"),
@@ -116,6 +129,8 @@ _TEXTS = {
         *("optimizer", "setting", "around_refused", "plateau_open", "plateau_cut"),
         *("optimum_refused", "defaults_setting", "regret_refused"),
     ),
+    "seeds_and_images": ("first", "second", "runs", "refused"),
+    "variance": ("optimizer", "setting", "source", "refused"),
     "finder": ("optimizer", "method", "setting", "refused"),
     "findings": COLUMNS["findings"],
     "claims": COLUMNS["claims"],
@@ -177,6 +192,8 @@ class StudyTables:
         optimizers: A row per optimizer, the best first.
         best_of: A row per optimizer and number of settings tried.
         sensitivity: A row per optimizer, in the same order.
+        seeds_and_images: A row per tested setting, and per pair of them that fresh seeds decide.
+        variance: A row per chosen setting and source of chance.
         range_tests: A row per optimizer, seed and step of its range tests.
         finder: A row per optimizer and way to read its range tests.
         findings: A row per finding.
@@ -200,6 +217,8 @@ class StudyTables:
     optimizers: pd.DataFrame = field(default_factory=partial(_empty, "optimizers"))
     best_of: pd.DataFrame = field(default_factory=pd.DataFrame)
     sensitivity: pd.DataFrame = field(default_factory=partial(_empty, "sensitivity"))
+    seeds_and_images: pd.DataFrame = field(default_factory=partial(_empty, "seeds_and_images"))
+    variance: pd.DataFrame = field(default_factory=partial(_empty, "variance"))
     range_tests: pd.DataFrame = field(default_factory=partial(_empty, "range_tests"))
     finder: pd.DataFrame = field(default_factory=partial(_empty, "finder"))
     findings: pd.DataFrame = field(default_factory=partial(_empty, "findings"))
@@ -223,16 +242,19 @@ class StudyTables:
 FIGURES = (
     *("epochs", "runs", "first_epoch", "dynamics", "measures", "summary", "pairs", "optimizers"),
     *("best_of", "sensitivity", "range_tests", "finder", "reported", "confusion", "mistakes"),
-    "schedules",
+    *("schedules", "variance"),
 )
 #: Some of them only studies with range tests have.
 OF_FINDER = ("range_tests", "finder")
 #: The tables that texts and pages are written from, and those of them that may not be there.
 REPORT = (
     *("summary", "runs", "reported", "epochs", "pairs", "optimizers", "sensitivity"),
-    *("finder", "findings", "claims", "looks"),
+    *("seeds_and_images", "variance", "finder", "findings", "claims", "looks"),
 )
-ANSWERS = ("pairs", "optimizers", "sensitivity", "finder", "findings", "claims", "looks")
+ANSWERS = (
+    *("pairs", "optimizers", "sensitivity", "seeds_and_images", "variance", "finder"),
+    *("findings", "claims", "looks"),
+)
 
 
 def read_tables(

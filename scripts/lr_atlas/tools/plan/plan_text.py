@@ -158,8 +158,8 @@ def _sentences(planned: Iterable[PlannedRun], plan: RunPlan) -> list[str]:
         else "Nothing to train. Tables, figures and report are made where they are not up to date."
     ]
     sentences += [
-        f"Then {counted(number, 'run')} on fresh seeds, to confirm the settings of {study} that "
-        "the others choose."
+        f"Then {counted(number, 'run')} on fresh seeds, of the settings of {study} that the "
+        "others choose."
         for study, number in plan.to_be_chosen.items()
     ]
     unknown = sum(each.cost.seconds is None for each in training)
@@ -205,7 +205,7 @@ def _to_train(planned: Iterable[PlannedRun]) -> str:
 
 
 def _estimate(to_do: Iterable[PlannedRun], totals: Totals, at_least: bool) -> str:
-    """Return what all jobs would cost, those too that confirm settings.
+    """Return what all jobs would cost, those too on fresh seeds.
 
     at_least: whether there are runs for which there is no estimate.
     """
