@@ -7,7 +7,7 @@ from lr_atlas.studies.selection import read_selection, runs_of_chosen
 from lr_atlas.studies.atlas import runs_definition, study_definition
 from lr_atlas.studies.grid import usual_loss
 from lr_atlas.studies.range_tests import as_plain, range_tests
-from lr_atlas.studies.study_metric import metric_json
+from lr_atlas.studies.given_metric import metric_json
 from lr_atlas.training.parts import name_of_part
 
 #: The formats in which figures are written beside SVG.
