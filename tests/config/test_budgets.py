@@ -113,3 +113,12 @@ def test_the_learning_rate_that_goes_with_the_batch_size_is_the_one_trained_with
     own = runs(tmp_path, "lr_rule: linear", f", batch_size: 128, lr_rule: {rule}")
     rate = next(run.parameters["learning_rate"] for run in own if run.setting.startswith("sgd"))
     assert math.isclose(rate, 0.1 * factors[128])
+
+
+def test_an_entry_can_be_taken_out_of_the_rule_of_its_study(tmp_path):
+    found = runs(tmp_path, "lr_rule: linear", ", batch_size: 128, lr_rule: none")
+    rates = {run.parameters["optimizer"]: run.parameters["learning_rate"] for run in found}
+    assert rates == {"sgd": 0.1, "adam": 0.01}
+    # The same runs as those of a study without any rule.
+    plain = runs(tmp_path, "confirm: 0", ", batch_size: 128")
+    assert {run.name for run in found} == {run.name for run in plain}

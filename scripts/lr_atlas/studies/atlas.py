@@ -18,6 +18,7 @@ from lr_atlas.data.image_counts import image_counts, number_held_out
 from lr_atlas.data.input_files import InputError, inputs_digest
 from lr_atlas.studies.data_source import DataSource, find_data
 from lr_atlas.studies.grid import GridError, Plan, Run, plan_study
+from lr_atlas.studies.optimizer_checks import check_optimizers
 from lr_atlas.studies.part_checks import check_parts
 from lr_atlas.studies.run_identity import is_command
 from lr_atlas.studies.schedule_checks import check_schedules
@@ -260,6 +261,8 @@ def _checked_plan(name: str, study: Study, atlas: Atlas, file: ConfigFile) -> Pl
     if not study.program:
         with problems.noted():
             check_parts(plan, study, atlas.data[study.dataset], file)
+        with problems.noted():
+            check_optimizers(plan, study, file)
     with problems.noted():
         check_reference(plan, study, atlas.metric_of(name), file)
     with problems.noted():
