@@ -266,7 +266,8 @@ def _checked_plan(name: str, study: Study, atlas: Atlas, file: ConfigFile) -> Pl
     with problems.noted():
         check_reference(plan, study, atlas.metric_of(name), file)
     with problems.noted():
-        check_claims(plan, study, atlas.metric_of(name), file)
+        images = 0 if study.program else atlas.images_trained_on(plan.runs[0])
+        check_claims(plan, study, atlas.metric_of(name), images, file)
     problems.tell()
     return plan
 
