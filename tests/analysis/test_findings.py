@@ -353,6 +353,7 @@ def dynamics_of(plan, rows):
             **{"run": run.name, "setting": run.setting, "seed": run.seed, "of": of, "step": step},
             **{"optimizer": run.parameters["optimizer"], "spikes": spikes, "sharpness": sharpness},
             **{"learning_rate": run.parameters["learning_rate"], "threshold": 20.0},
+            "preconditioned_sharpness": np.nan,
             **{"status": "diverged" if of == "end" else "finished", "update_ratio": ratio},
             **{"layer": layer, "layer_name": ["0", "conv2"][layer - 1]},
         }

@@ -278,7 +278,9 @@ class MeasuredRuns(StudyRuns):
     ) -> Contrast | None:
         """Return what the table of pairs says of two settings, which is about the last epoch."""
         lengths = {run.epochs for run in self.plan.runs if run.setting in (first, second)}
-        is_last = at_epoch is None or (lengths == {at_epoch} and self.metric.last == 1)
+        is_last = at_epoch is None or (
+            self.plan.unit == "epochs" and lengths == {at_epoch} and self.metric.last == 1
+        )
         if self.pairs is None or metric != self.metric.validation or not is_last:
             return None
         row = pair_of(self.pairs, first, second)

@@ -127,7 +127,8 @@ def samples(plan: Plan, measures: pd.DataFrame, setting: str, metric: str) -> Sa
         return Sample(values, values)
     run = next(run for run in plan.runs if run.setting == setting)
     images = _images_of_an_epoch(measures)
-    steps = images / run.parameters.get("batch_size", 1)
+    together = run.parameters.get("batch_size", 1) * run.configuration.get("accumulate", 1)
+    steps = images / together
     epochs = run.epochs / np.ceil(steps) if plan.unit == "steps" else run.epochs
     unit = {
         "epochs_to_target": 1.0,

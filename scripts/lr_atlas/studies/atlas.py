@@ -20,6 +20,7 @@ from lr_atlas.studies.data_source import DataSource, find_data
 from lr_atlas.studies.fresh_seeds import check_variance
 from lr_atlas.studies.given_metric import study_metric
 from lr_atlas.studies.grid import GridError, Plan, Run, plan_study
+from lr_atlas.studies.optimizer_checks import check_optimizers
 from lr_atlas.studies.part_checks import check_parts
 from lr_atlas.studies.run_identity import is_command
 from lr_atlas.studies.schedule_checks import check_schedules
@@ -262,10 +263,13 @@ def _checked_plan(name: str, study: Study, atlas: Atlas, file: ConfigFile) -> Pl
     if not study.program:
         with problems.noted():
             check_parts(plan, study, atlas.data[study.dataset], file)
+        with problems.noted():
+            check_optimizers(plan, study, file)
     with problems.noted():
         check_reference(plan, study, atlas.metric_of(name), file)
     with problems.noted():
-        check_claims(plan, study, atlas.metric_of(name), file)
+        images = 0 if study.program else atlas.images_trained_on(plan.runs[0])
+        check_claims(plan, study, atlas.metric_of(name), images, file)
     with problems.noted():
         check_score(plan, study, atlas.data[study.dataset], file)
     problems.tell()
