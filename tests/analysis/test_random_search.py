@@ -8,7 +8,7 @@ from study_tables import mirrored, study_of, tables_of
 
 from lr_atlas.analysis.random_search import best_of_table, fresh_best_of
 from lr_atlas.config.study_models import Study
-from lr_atlas.studies.study_metric import study_metric
+from lr_atlas.studies.given_metric import study_metric
 
 ENTRIES = [{"name": "sgd", "lr": [0.01, 0.1, 1.0, 10.0]}, {"name": "adam", "lr": [1e-3, 2e-2]}]
 

@@ -11,7 +11,7 @@ from scipy import stats
 
 from lr_atlas.report.answer import answer_of
 from lr_atlas.report.study_report import study_report
-from lr_atlas.studies.study_metric import study_metric
+from lr_atlas.studies.given_metric import study_metric
 from lr_atlas.tables.study_tables import COLUMNS
 
 BEST_OF_SGD = "the chosen setting of SGD"
