@@ -17,8 +17,8 @@ def test_the_best_of_equal_rates_is_at_the_edge_as_often_as_chance_has_it():
     for rates in (3, 5, 7):
         assert at_the_edge([0] * rates, 4_000, 3) == pytest.approx(2 / rates, abs=0.03)
     inside, beyond = [-1, -0.5, 0, -0.5, -1], [-2, -1.5, -1, -0.5, 0]
-    assert 0.1 < at_the_edge(inside, 4_000, 3) < 0.3
-    assert at_the_edge(inside, 4_000, 10) < 0.1
+    assert 0.05 < at_the_edge(inside, 4_000, 3) < 0.12
+    assert at_the_edge(inside, 4_000, 10) < 0.03
     assert at_the_edge(beyond, 4_000, 3) > 0.6
 
 
@@ -26,14 +26,14 @@ def test_a_gap_is_coarse_until_its_ends_are_shown_to_be_as_good():
     """Settings that are as good take the seeds that show it; those far behind are always named."""
     equal, far = [0] * 3, [-8, 0, -8]
     assert called_coarse(equal, 300, 10, margin=5) < 0.05
-    assert called_coarse(equal, 300, 3, margin=5) > 0.3
+    assert called_coarse(equal, 300, 3, margin=5) > 0.2
     assert called_coarse(far, 300, 3, margin=5) == 1
 
 
 @pytest.mark.parametrize("seeds", [1, 3, 6])
 @pytest.mark.parametrize("kept", [0.0, 0.5])
 def test_a_level_curve_is_hardly_ever_still_improving_and_a_rising_one_is(seeds, kept):
-    assert still_improving(150, seeds, kept=kept) <= 0.08
+    assert still_improving(150, seeds, kept=kept) <= 0.1
     if seeds > 3:
         assert still_improving(100, seeds, kept=kept, gain=0.01) >= 0.9
 
@@ -41,7 +41,7 @@ def test_a_level_curve_is_hardly_ever_still_improving_and_a_rising_one_is(seeds,
 @pytest.mark.parametrize("epochs", [10, 15, 30, 60])
 def test_a_level_noisy_loss_is_seldom_called_overfitting(epochs):
     assert called_overfitting(4_000, epochs, noise=0.01) <= 0.05
-    assert called_overfitting(4_000, epochs, noise=0.03) <= 0.13
+    assert called_overfitting(4_000, epochs, noise=0.03) <= 0.06
     assert called_overfitting(1_000, epochs, rise=0.5, noise=0.03) >= 0.9
 
 
@@ -52,7 +52,9 @@ def test_quiet_timings_are_not_disturbed_and_loud_ones_are():
 
 @pytest.mark.parametrize("seeds", [3, 5, 6, 10])
 def test_what_so_many_seeds_show_is_found_in_four_of_five_studies(seeds):
-    assert found_at_the_smallest_difference(8_000, seeds) == pytest.approx(0.8, abs=0.04)
+    # With three Welch's test is cautious, which the usual approximation leaves out: 69 %.
+    expected = 0.69 if seeds == 3 else 0.785
+    assert found_at_the_smallest_difference(8_000, seeds) == pytest.approx(expected, abs=0.03)
 
 
 @pytest.mark.parametrize("seeds", [3, 6, 10])
