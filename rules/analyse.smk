@@ -3,7 +3,9 @@
 In:   epochs.parquet, runs.parquet, defaults.parquet and dynamics.parquet of the study; test.csv,
       right_answers.parquet, varied_runs.csv; range_tests.csv where it says `find`
 Out:  results/studies/<study>/summary, pairs, optimizers, best_of, sensitivity, seeds_and_images,
-      variance, finder, findings, claims and reported, each as CSV and JSON; measures.parquet; summary.md, summary.tex, answer.json
+      variance, finder, findings, claims, looks and reported, each as CSV and JSON; measures.parquet;
+      summary.md, summary.tex, answer.json; and results/looks/<study>.json, which counts looks and is
+      kept from start to start, so that it is no output that Snakemake would remove
 """
 
 from lr_atlas.analysis import TABLES
@@ -50,5 +52,6 @@ rule analyse:
         " --dynamics {input.dynamics:q} --range-tests {input.range_tests:q} --test {input.test:q}"
         " --right-answers {input.right:q} --varied-runs {input.varied:q}"
         " --missing {params.missing:q}"
+        " --looks {resources.results:q}/looks/{wildcards.study}.json"
         " --output-directory {resources.results:q}/studies/{wildcards.study}"
         " --started {resources.started:q} 2> {log:q}"

@@ -81,12 +81,14 @@ def report_failure():
 
 
 def refuse_to_end_early():
-    """End with a message where Snakemake (9.27) reports success and has not run all that it planned."""
-    left = [job for job in workflow.dag.needrun_jobs() if not workflow.dag.finished(job)]
-    if left:
+    """End with a message where Snakemake (9.27) reports success without all that it was asked for."""
+    dag, asked = workflow.dag, workflow.dag_settings
+    left = [job for job in dag.needrun_jobs() if not dag.finished(job)]
+    is_part = asked.until or asked.omit_from or asked.batch
+    lacking = [] if is_part else [path for path in dag.targetfiles if not os.path.lexists(path)]
+    if left or lacking:
         leave_terminal()
-        logger.error(
-            f"Snakemake has ended, and {counted(len(left), 'job')} that it planned did not run."
-        )
+        what = f"{counted(len(left), 'job')} that it planned did not run"
+        logger.error(f"Snakemake has ended, and {what if left else f'left out {lacking[0]}'}.")
         logger.error(GO_ON)
         sys.exit(1)

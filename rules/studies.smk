@@ -7,7 +7,7 @@ from lr_atlas.studies.selection import read_selection, runs_of_chosen
 from lr_atlas.studies.atlas import runs_definition, study_definition
 from lr_atlas.studies.grid import usual_loss
 from lr_atlas.studies.range_tests import as_plain, range_tests
-from lr_atlas.studies.study_metric import metric_json
+from lr_atlas.studies.given_metric import metric_json
 from lr_atlas.training.parts import name_of_part
 
 #: The formats in which figures are written beside SVG.
@@ -126,6 +126,12 @@ def seeds_text(wildcards):
 
 
 def validation_note(wildcards):
+    metric = ATLAS.metric_of(wildcards.study)
+    ends = f" At the end: the mean of the last {metric.last} {metric.rows}."
+    return validation_images_note(wildcards) + (ends if metric.last > 1 else "")
+
+
+def validation_images_note(wildcards):
     if ATLAS.metric_of(wildcards.study).of_program:
         return "What validation is, the program says."
     validation = ATLAS.configuration.studies[wildcards.study].validation

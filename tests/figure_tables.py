@@ -109,6 +109,7 @@ def dynamics_of(runs):
                     | {"gradient_norm": grown / step**0.5, "effective_lr": run["learning_rate"]}
                     | {"spikes": float(place % 2), "clipped": np.nan}
                     | {"sharpness": 40.0 - 20 / step if of == "evaluation" else np.nan}
+                    | {"preconditioned_sharpness": np.nan}
                     | {"threshold": 2 / run["learning_rate"], "layer": layer}
                     | {"layer_name": str(2 * layer), "update_ratio": 0.001 * layer * grown}
                 )

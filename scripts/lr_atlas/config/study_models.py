@@ -66,6 +66,7 @@ from lr_atlas.config.own_optimizers import (
 from lr_atlas.config.part_arguments import Loss, Transforms
 from lr_atlas.config.program import Program
 from lr_atlas.config.reference_models import Reference
+from lr_atlas.config.score_models import Score
 from lr_atlas.config.target_models import Target
 from lr_atlas.config.torch_optimizers import torch_optimizers
 from lr_atlas.config.training_axes import TrainingAxes
@@ -75,8 +76,6 @@ from lr_atlas.locale.language_names import codes
 from lr_atlas.training.configuration import DEFAULTS
 from lr_atlas.training.parts import short_name
 
-#: A point: what a plateau may cost in a share such as accuracy, unless the study says otherwise.
-MARGIN = 0.01
 STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
 #: A study's name is that of files, which have an ending beside it.
 LONGEST_STUDY_NAME = 200
@@ -119,7 +118,9 @@ class OptimizerEntry(TrainingAxes):
         None, description="Overrides the study's steps for this entry; a list is an axis."
     )
     lr_rule: AnyLrRule | None = Field(
-        None, description="Overrides the study's rule for lr and batch size for this entry."
+        None,
+        description="Overrides the study's rule for lr and batch size for this entry; none: lr is "
+        "what it says.",
     )
     batch_size: Annotated[list[Positive], *axis(Positive)] | None = Field(
         None, description="Overrides the study's batch size for this entry; a list is an axis."
@@ -361,6 +362,11 @@ class Study(TrainingAxes):
         description="The metric that chooses the setting of each optimizer: that of the study "
         "(the default), loss, or accuracy.",
     )
+    score: Score = Field(
+        Score(),
+        description="What a run counts with in choices, verdicts, tables and texts; {last: 5} for "
+        "the mean of its last five epochs. Default: the last one.",
+    )
     target: Target = Field(
         None,
         description="The value of the metric on the validation images to which time is measured; "
@@ -374,6 +380,12 @@ class Study(TrainingAxes):
         "an optimizer is the learning rates that are shown to be within it of the best. Default: "
         "a point (0.01) of shares such as accuracy, of others a hundredth of the way from guessing "
         "to the best setting.",
+    )
+    matters: AboveZero | None = Field(
+        None,
+        description="The smallest difference of the metric that matters, in its own unit (0.002 "
+        "of an accuracy: 0.2 points). What is shown to be apart by less is called alike, or better "
+        "by less than matters.",
     )
     dynamics: Annotated[list[Dynamics], *axis(Dynamics)] = Field(
         [],

@@ -8,6 +8,7 @@ from lr_atlas.analysis.budgets import unequal
 from lr_atlas.analysis.finding import nothing_left_to_gain
 from lr_atlas.common.rounding import rounded_texts
 from lr_atlas.figures.looks import optimizer_name
+from lr_atlas.report.looks_text import looks_cautions
 from lr_atlas.report.number_text import counted, diverged_counts, in_words, level, listed
 from lr_atlas.runs.provenance import rounding_note
 from lr_atlas.studies.grid import Plan
@@ -21,6 +22,7 @@ def cautions_of(
     """Return what limits the answer beside missing runs; see answer.answer for the arguments."""
     return (
         *_missing_confirmations(tables.optimizers, confirm),
+        *looks_cautions(tables),
         *_chosen_on_test(on_test, tables.metric),
         *_edge(tables),
         *_budgets(tables.optimizers),

@@ -18,10 +18,13 @@ from lr_atlas.data.image_counts import image_counts, number_held_out
 from lr_atlas.data.input_files import InputError, inputs_digest
 from lr_atlas.studies.data_source import DataSource, find_data
 from lr_atlas.studies.fresh_seeds import check_variance
+from lr_atlas.studies.given_metric import study_metric
 from lr_atlas.studies.grid import GridError, Plan, Run, plan_study
+from lr_atlas.studies.optimizer_checks import check_optimizers
 from lr_atlas.studies.part_checks import check_parts
 from lr_atlas.studies.run_identity import is_command
 from lr_atlas.studies.schedule_checks import check_schedules
+from lr_atlas.studies.score_checks import check_score
 from lr_atlas.studies.study_checks import (
     check_cache,
     check_claims,
@@ -31,7 +34,7 @@ from lr_atlas.studies.study_checks import (
     check_size,
     check_study,
 )
-from lr_atlas.studies.study_metric import OF_PROGRAM, StudyMetric, study_metric
+from lr_atlas.studies.study_metric import OF_PROGRAM, StudyMetric
 from lr_atlas.studies.trunks import group_name
 from lr_atlas.training.configuration import TRAINING_AXES, complete_configuration
 from lr_atlas.training.form import CLASSIFICATION, Form
@@ -260,10 +263,15 @@ def _checked_plan(name: str, study: Study, atlas: Atlas, file: ConfigFile) -> Pl
     if not study.program:
         with problems.noted():
             check_parts(plan, study, atlas.data[study.dataset], file)
+        with problems.noted():
+            check_optimizers(plan, study, file)
     with problems.noted():
         check_reference(plan, study, atlas.metric_of(name), file)
     with problems.noted():
-        check_claims(plan, study, atlas.metric_of(name), file)
+        images = 0 if study.program else atlas.images_trained_on(plan.runs[0])
+        check_claims(plan, study, atlas.metric_of(name), images, file)
+    with problems.noted():
+        check_score(plan, study, atlas.data[study.dataset], file)
     problems.tell()
     return plan
 
@@ -324,7 +332,7 @@ def runs_definition(atlas: Atlas, name: str) -> dict:
     return {**definition, "study": kept, "data": data}
 
 
-_ANALYSED = ("title", "description", "target", "margin", "reference", "claims", "find")
+_ANALYSED = ("title", "description", "target", "margin", "matters", "reference", "claims", "find")
 
 
 def study_from_definition(definition: dict) -> tuple[Study, Plan]:

@@ -14,7 +14,7 @@ from lr_atlas.config.budgets import LrRule
 from lr_atlas.config.metric_models import name_of
 from lr_atlas.config.network_models import Network, NetworkAxes
 from lr_atlas.config.study_models import OptimizerEntry, Study, arguments_of
-from lr_atlas.config.torch_optimizers import defaults, torch_optimizers
+from lr_atlas.config.torch_optimizers import defaults
 from lr_atlas.studies.data_axes import Variants, add_data_arguments
 from lr_atlas.studies.fresh_seeds import (
     confirmation_seeds,
@@ -317,16 +317,17 @@ def _combinations(
             lengths_of(study, entry),
             *axes.values(),
         ):
-            full = {
-                "optimizer": _for_batch(optimizer, rule, batch_size, study.batch_size),
-                "model": network,
-                "loss": loss,
-                "batch_size": batch_size,
-                "budget": unit_of(length) if isinstance(length, Steps) else None,
-                **dict(zip(axes, training, strict=True)),
-            }
-            _check_accumulation(full)
-            yield full, length
+            yield (
+                {
+                    "optimizer": _for_batch(optimizer, rule, batch_size, study.batch_size),
+                    "model": network,
+                    "loss": loss,
+                    "batch_size": batch_size,
+                    "budget": unit_of(length) if isinstance(length, Steps) else None,
+                    **dict(zip(axes, training, strict=True)),
+                },
+                length,
+            )
 
 
 def _for_batch(optimizer: dict, rule: LrRule | None, batch_size: int, usual: int) -> dict:
@@ -394,20 +395,6 @@ def _check_optimizer(optimizer: dict) -> None:
 
     if optimizer.get("fused") and optimizer.get("foreach"):
         raise GridError(f"{optimizer['name']} cannot be both fused and foreach; set one of them")
-
-
-def _check_accumulation(full: dict) -> None:
-    """Raise GridError where the gradients of a step of several batches are asked for twice."""
-    if full.get("accumulate", 1) == 1:
-        return
-    name = full["optimizer"]["name"]
-    looks_again = torch_optimizers().get(name, {}).get("needs_closure")
-    if looks_again or full["sharpness_aware"] != USUAL["sharpness_aware"]:
-        what = name if looks_again else "sharpness_aware"
-        raise GridError(
-            f"{what} takes the gradients of a step more than once, which steps of several batches "
-            "(accumulate) keep for none of them; use a larger batch_size"
-        )
 
 
 def _as_list(value: Any) -> Any:

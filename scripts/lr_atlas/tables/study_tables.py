@@ -4,17 +4,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.table_errors import TableError
-from lr_atlas.studies.grid import Run
 from lr_atlas.studies.measured_values import are_possible, impossible, impossible_chance
 from lr_atlas.studies.metric_columns import name_in
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.tables.table_files import read_arrays, read_csv, read_parquet
+
+if TYPE_CHECKING:
+    from lr_atlas.studies.grid import Run
 
 #: The tables that programs read as Parquet; all others are CSV.
 _PARQUET = (
@@ -60,10 +63,15 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("behind_verdict", "decided", "ordinary_error", "at_edge", "rates", "spread_fixed"),
         *("spread_widest", "widest_setting", "tuned_rates", "spread_tuned", "plateau_settings"),
         *("plateau_from", "plateau_to", "plateau_decades", "plateau_open", "plateau_cut"),
-        *("plateau_margin", "best_of_1", "best_of_3", "target_reached", "target_runs"),
+        *("plateau_margin", "best_of_1", "best_of_3", "best_of_k", "best_of_seeds"),
+        *("best_of_same", "best_of_same_low", "best_of_same_high", "target_reached", "target_runs"),
         *("epochs_to_target", "seconds_to_target", "test_chance", "test_n", "test_diverged"),
         *("test_accuracy_mean", "test_accuracy_std", "test_accuracy_low", "test_accuracy_high"),
         "confirmed",
+    ),
+    "best_of": (
+        *("optimizer", "k", "expected", "settings", "corrected", "corrected_low"),
+        *("corrected_high", "drawn_low", "drawn_high", "seeds", "same_k"),
     ),
     "sensitivity": (
         *("optimizer", "setting", "rates", "from_rate", "to_rate", "decades", "seeds"),
@@ -90,7 +98,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("lost", "lost_low", "lost_high", "refused"),
     ),
     "findings": ("code", "severity", "optimizer", "setting", "evidence", "fix"),
-    "claims": ("claim", "source", "verdict", "evidence", "method"),
+    "claims": ("claim", "source", "verdict", "evidence", "method", "together"),
+    "looks": ("kind", "looks", "seeds", "error"),
     "schedules": ("setting", "key", "name", "epoch", "factor"),
     "reported": (
         *("setting", "metric", "reported", "measured", "std", "n", "difference", "tolerance"),
@@ -111,10 +120,10 @@ def columns_of(name: str, metric: StudyMetric) -> tuple[str, ...]:
 
 #: Columns of texts: empty where pandas would read a missing number.
 _TEXTS = {
-    "pairs": ("first", "second", "question", "metric", "runs", "method", "verdict"),
+    "pairs": ("first", "second", "question", "metric", "runs", "method", "verdict", "size"),
     "optimizers": (
         *("optimizer", "best_setting", "behind_verdict", "decided", "at_edge", "widest_setting"),
-        *("plateau_open", "plateau_cut"),
+        *("plateau_open", "plateau_cut", "behind_size"),
     ),
     "sensitivity": (
         *("optimizer", "setting", "around_refused", "plateau_open", "plateau_cut"),
@@ -125,6 +134,7 @@ _TEXTS = {
     "finder": ("optimizer", "method", "setting", "refused"),
     "findings": COLUMNS["findings"],
     "claims": COLUMNS["claims"],
+    "looks": ("kind", "seeds"),
     "schedules": ("setting", "key", "name"),
     "reported": ("setting", "metric", "source"),
 }
@@ -188,6 +198,7 @@ class StudyTables:
         finder: A row per optimizer and way to read its range tests.
         findings: A row per finding.
         claims: A row per claim.
+        looks: A row per kind of look at the study: how many there were, and the error of this one.
         reported: A row per value that a paper reports.
         measures: A row per run: the runs with how soon, how steadily and how far they learned.
         confusion: A row per chosen setting, true and predicted class.
@@ -212,11 +223,12 @@ class StudyTables:
     finder: pd.DataFrame = field(default_factory=partial(_empty, "finder"))
     findings: pd.DataFrame = field(default_factory=partial(_empty, "findings"))
     claims: pd.DataFrame = field(default_factory=partial(_empty, "claims"))
+    looks: pd.DataFrame = field(default_factory=partial(_empty, "looks"))
     reported: pd.DataFrame = field(default_factory=partial(_empty, "reported"))
     measures: pd.DataFrame = field(default_factory=pd.DataFrame)
     confusion: pd.DataFrame = field(default_factory=pd.DataFrame)
     mistakes: Mistakes | None = None
-    missing: Sequence[Run] = ()
+    missing: Sequence["Run"] = ()
     metric: StudyMetric = ACCURACY
 
     @property
@@ -237,11 +249,11 @@ OF_FINDER = ("range_tests", "finder")
 #: The tables that texts and pages are written from, and those of them that may not be there.
 REPORT = (
     *("summary", "runs", "reported", "epochs", "pairs", "optimizers", "sensitivity"),
-    *("seeds_and_images", "variance", "finder", "findings", "claims"),
+    *("seeds_and_images", "variance", "finder", "findings", "claims", "looks"),
 )
 ANSWERS = (
     *("pairs", "optimizers", "sensitivity", "seeds_and_images", "variance", "finder"),
-    *("findings", "claims"),
+    *("findings", "claims", "looks"),
 )
 
 
@@ -249,7 +261,7 @@ def read_tables(
     folder: Path,
     names: Collection[str],
     may_lack: Collection[str] = (),
-    missing: Sequence[Run] = (),
+    missing: Sequence["Run"] = (),
     metric: StudyMetric = ACCURACY,
 ) -> StudyTables:
     """Read the named tables of a study from its folder.
@@ -282,7 +294,7 @@ def read_table(path: Path, metric: StudyMetric = ACCURACY) -> pd.DataFrame:
     if name in COLUMNS:
         columns = columns_of(name, metric)
         table = table.reindex(columns=list(dict.fromkeys([*columns, *table.columns])))
-    for column in _TEXTS.get(name, ()):
+    for column in (each for each in _TEXTS.get(name, ()) if each in table):
         table[column] = table[column].astype(object).where(table[column].notna(), "").astype(str)
     return table
 

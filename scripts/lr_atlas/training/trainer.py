@@ -222,11 +222,12 @@ class Trainer:
         goes_on: whether a longer run has no evaluation here, and counts on.
         """
         dynamics = self.progress.dynamics
-        found: tuple[float | None, float | None] = None, None
+        found: tuple[float | None, ...] = (None, None, None)
         if self.observer.with_sharpness:
             loss = build_loss(self.loss, self.training_set, self.form)
+            last_step = dynamics.rate, self.steps.optimizer_state()
             found = self.observer.sharpness(
-                self.steps.batch, loss, len(self.training_set), dynamics.rate
+                self.steps.batch, loss, len(self.training_set), last_step
             )
         dynamics.end_evaluation(found, goes_on)
 

@@ -30,6 +30,8 @@ from lr_atlas.studies.config_changes import changed_keys
 from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.studies.schedules import other_ends
 from lr_atlas.studies.selection import read_selection, runs_of_chosen
+from lr_atlas.tools.plan.beside_runs import TestsToMake, asked_twice, tests_to_make
+from lr_atlas.tools.plan.power_text import power_texts
 from lr_atlas.tools.prune.orphans import find_orphans
 
 
@@ -74,6 +76,11 @@ class RunPlan:
     totals: Totals
     #: The number of runs on fresh seeds of settings not chosen yet, by study.
     to_be_chosen: dict[str, int] = field(default_factory=dict)
+    #: Which differences each study will be able to show, see power_text.
+    powers: dict[str, str] = field(default_factory=dict)
+    tests: TestsToMake = field(default_factory=TestsToMake)
+    #: Those in steps that another study asks for in epochs, with the same weights.
+    twice: tuple[Run, ...] = ()
 
 
 #: Gives the seconds of an epoch, where measurable, for a canonical configuration of each shape.
@@ -152,6 +159,9 @@ def plan_runs(
             for name, members in asked.items()
         },
         to_be_chosen=to_be_chosen,
+        powers=power_texts(atlas, results),
+        tests=tests_to_make(atlas, results, shapes, epochs),
+        twice=tuple(asked_twice(atlas, runs.values())),
         totals=Totals(
             wall_seconds=wall_seconds((cost.seconds or 0 for cost in costs.values()), slots)
             + wall_seconds(confirming, slots),
