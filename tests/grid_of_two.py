@@ -103,5 +103,5 @@ def latex_of(analysis, on_test=False, title=""):
     main = Table(main_table(tables, LABELS), main_note(tables, LABELS, on_test))
     none = Table(pd.DataFrame())
     shown = SimpleNamespace(name=name, title=title or name, main=main)
-    vars(shown).update(sensitivity=none, finder=none)
+    vars(shown).update(variance=none, sensitivity=none, finder=none)
     return study_latex(shown)

@@ -150,7 +150,7 @@ def _row(names: list[str], members: list[Answered], level: float, diverged: bool
         **{"first": names[0], "second": names[1] if len(names) > 1 else ""},
         **{"n": min(counts), "n_most": max(counts), "images": len(members[0].shares)},
         **{name: round(number, DECIMALS) for name, number in numbers.items()},
-        **{"level": level, "refused": refused},
+        **{"level": round(level, DECIMALS), "refused": refused},
     }
 
 
