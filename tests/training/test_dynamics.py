@@ -94,7 +94,8 @@ def test_measuring_every_step_changes_no_byte(images, network, optimizer):
     evaluations = [row for row in rows_of(every) if row["of"] == EVALUATION]
     assert len(rows_of(every)) == 2 + 2 * 10
     assert all(float(row["sharpness"]) for row in evaluations)
-    without = [row | {"sharpness": "", "threshold": ""} for row in evaluations]
+    asked = ("sharpness", "preconditioned_sharpness", "threshold")
+    without = [row | dict.fromkeys(asked, "") for row in evaluations]
     assert rows_of(usual) == without
 
 
