@@ -4,8 +4,8 @@ from lr_atlas.common.units import counted
 from lr_atlas.runs.failure import CURVES, LAST_FIGURE, LAST_FILES
 from lr_atlas.runs.missing_runs import completeness, without
 from lr_atlas.studies.selection import confirmations, read_selection
-from lr_atlas.studies.atlas import runs_definition, study_definition
-from lr_atlas.studies.grid import usual_loss
+from lr_atlas.studies.study_definition import runs_definition, study_definition
+from lr_atlas.studies.combinations import usual_loss
 from lr_atlas.studies.range_tests import as_plain, range_tests
 from lr_atlas.studies.study_metric import metric_json
 from lr_atlas.training.parts import name_of_part

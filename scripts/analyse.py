@@ -18,7 +18,7 @@ from lr_atlas.report.overview_answers import ANSWER
 from lr_atlas.report.study_report import answer_for_file, study_report
 from lr_atlas.report.summary import study_latex, study_markdown
 from lr_atlas.runs.missing_runs import read_missing
-from lr_atlas.studies.atlas import study_from_definition
+from lr_atlas.studies.study_definition import study_from_definition
 from lr_atlas.studies.study_metric import study_metric
 from lr_atlas.tables.study_tables import REPORT, read_table, read_tables
 from lr_atlas.tables.table_files import write_csv, write_json, write_parquet

@@ -18,7 +18,7 @@ from lr_atlas.common.entry_point import run_job
 from lr_atlas.common.units import counted
 from lr_atlas.runs.missing_runs import finished_count, read_missing, without
 from lr_atlas.runs.run_witnesses import digests_of_images
-from lr_atlas.studies.atlas import study_from_definition
+from lr_atlas.studies.study_definition import study_from_definition
 from lr_atlas.studies.study_metric import study_metric
 from lr_atlas.tables.collect import collect_first_epochs, collect_schedules, collect_study
 from lr_atlas.tables.collect_dynamics import collect_dynamics

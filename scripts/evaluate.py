@@ -16,8 +16,8 @@ from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_job
 from lr_atlas.common.errors import UserError
 from lr_atlas.runs.own_files_option import add_own_files_option
-from lr_atlas.studies.atlas import study_from_definition
 from lr_atlas.studies.selection import confirmations, read_selection, runs_to_test
+from lr_atlas.studies.study_definition import study_from_definition
 from lr_atlas.studies.study_metric import study_metric
 from lr_atlas.tables.program_tests import no_confusion, no_mistakes, reported_tests
 from lr_atlas.tables.table_files import write_csv

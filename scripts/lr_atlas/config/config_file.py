@@ -20,9 +20,10 @@ from lr_atlas.config.config_text import (
     read_text,
     refuse_multiplied,
 )
+from lr_atlas.config.configuration import Configuration
 from lr_atlas.config.included_files import with_included
 from lr_atlas.config.own_data_models import KINDS, wrong_data_name
-from lr_atlas.config.study_models import LONGEST_STUDY_NAME, STUDY_NAME, Configuration
+from lr_atlas.config.study_models import LONGEST_STUDY_NAME, STUDY_NAME
 from lr_atlas.data.catalogue import datasets
 
 #: Finding words for thousands of mistakes would take seconds.

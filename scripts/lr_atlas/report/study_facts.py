@@ -13,7 +13,8 @@ from lr_atlas.data.datasets import DATASETS
 from lr_atlas.report.number_text import counted
 from lr_atlas.report.schedule_facts import schedule_sentences
 from lr_atlas.runs.provenance import software
-from lr_atlas.studies.grid import Plan, usual_loss
+from lr_atlas.studies.combinations import usual_loss
+from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.study_metric import study_metric
 from lr_atlas.training.form import CLASSIFICATION, Form
 from lr_atlas.training.parts import short_name

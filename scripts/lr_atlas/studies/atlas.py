@@ -4,20 +4,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.config.config_file import ConfigFile, load_configuration
 from lr_atlas.config.config_messages import Problems
 from lr_atlas.config.config_text import read_text
+from lr_atlas.config.configuration import Configuration
 from lr_atlas.config.own_data_models import COMMAND
-from lr_atlas.config.own_parts import is_own
-from lr_atlas.config.study_models import Configuration, Study, arguments_of, read_study
-from lr_atlas.config.torch_optimizers import Optimizers, tell_optimizers, torch_optimizers
+from lr_atlas.config.study_models import Study
+from lr_atlas.config.torch_optimizers import tell_optimizers
 from lr_atlas.data.image_counts import image_counts, number_held_out
 from lr_atlas.data.input_files import InputError, inputs_digest
+from lr_atlas.studies.combinations import GridError
 from lr_atlas.studies.data_source import DataSource, find_data
-from lr_atlas.studies.grid import GridError, Plan, Run, plan_study
+from lr_atlas.studies.grid import Plan, Run, plan_study
+from lr_atlas.studies.named_optimizers import optimizers_of
 from lr_atlas.studies.part_checks import check_parts
 from lr_atlas.studies.run_identity import is_command
 from lr_atlas.studies.schedule_checks import check_schedules
@@ -32,8 +33,8 @@ from lr_atlas.studies.study_checks import (
 )
 from lr_atlas.studies.study_metric import OF_PROGRAM, StudyMetric, study_metric
 from lr_atlas.studies.trunks import group_name
-from lr_atlas.training.configuration import TRAINING_AXES, complete_configuration
-from lr_atlas.training.form import CLASSIFICATION, Form
+from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.training.form import Form
 from lr_atlas.training.parts import count_own_files_from, own_files_folder
 
 #: Stands for the data set of a study that has a command.
@@ -54,7 +55,9 @@ class Atlas:
         """Return the plan of another study of the data and threads of these. Raises GridError."""
         digest, threads = self.data_digest(study), self.configuration.compute.threads
         data = self.data[study.dataset]
-        return plan_study(name, study, digest, threads, data.task, variants=_variants(data))
+        return plan_study(
+            name, study, digest, threads, data.task, variants=data.arguments_of_variants
+        )
 
     def data_digest(self, study: Study) -> str | None:
         """Return the digest of a study's data, or of its program's inputs; None if published."""
@@ -135,7 +138,7 @@ class Atlas:
         """Return plain values, for JSON, that `atlas_from_snapshot` makes the same Atlas of."""
         return {
             "own_files": str(own_files_folder()),
-            "optimizers": _optimizers_of(self.configuration.studies.values()),
+            "optimizers": optimizers_of(self.configuration.studies.values()),
             "configuration": self.configuration.model_dump(mode="json", exclude_defaults=True),
             "data": {name: source.to_plain() for name, source in self.data.items()},
             "inputs": self.inputs,
@@ -277,99 +280,3 @@ def atlas_from_snapshot(snapshot: dict) -> Atlas:
     atlas = Atlas(configuration, data, {}, snapshot["inputs"])
     plans = {name: atlas.plan_of(name, study) for name, study in configuration.studies.items()}
     return Atlas(configuration, data, plans, snapshot["inputs"])
-
-
-def study_definition(atlas: Atlas, name: str) -> dict:
-    """Return everything that decides a study's tables, as plain values without order.
-
-    The order in which a study lists its optimizers and values changes no result, so it is taken
-    out: lists that are sets are sorted.
-    """
-    study = atlas.configuration.studies[name]
-    source = atlas.data[study.dataset]
-    definition = study.model_dump(mode="json", exclude_defaults=True)
-    entries = [_sorted_axes(entry) for entry in definition["optimizers"]]
-    definition["optimizers"] = sorted(entries, key=canonical_json)
-    definition["seeds"] = sorted(study.seeds)
-    for key in TRAINING_AXES:
-        if key in definition:
-            definition[key] = sorted(definition[key], key=canonical_json)
-    return {
-        "name": name,
-        "study": definition,
-        # So that jobs need no torch to read the study.
-        "optimizers": _optimizers_of([study]),
-        "data": {
-            "digest": atlas.data_digest(study),
-            "training_images": source.training_images,
-            "test_images": source.test_images,
-            "held_out": source.held_out,
-            "transposed": source.transposed,
-            "form": source.form._asdict(),
-            **({} if source.are_bytes else {"standardised": True}),
-            **({"variants": _variants(source)} if source.others else {}),
-        },
-        "threads": atlas.configuration.compute.threads,
-    }
-
-
-def runs_definition(atlas: Atlas, name: str) -> dict:
-    """Return the definition without what the analysis alone reads.
-
-    Neither runs nor choices depend on that.
-    """
-    definition = study_definition(atlas, name)
-    kept = {key: value for key, value in definition["study"].items() if key not in _ANALYSED}
-    data = {key: value for key, value in definition["data"].items() if key != "transposed"}
-    return {**definition, "study": kept, "data": data}
-
-
-_ANALYSED = ("title", "description", "target", "margin", "reference", "claims", "find")
-
-
-def study_from_definition(definition: dict) -> tuple[Study, Plan]:
-    """Return the study and its plan, of what `study_definition` gave."""
-    tell_optimizers(definition["optimizers"])
-    study = read_study(definition["study"])
-    data = definition["data"]
-    plan = plan_study(
-        *(definition["name"], study, data["digest"], definition["threads"]),
-        data.get("form", {}).get("task", CLASSIFICATION),
-        variants=data.get("variants"),
-    )
-    return study, plan
-
-
-def _variants(data: DataSource) -> dict[str, dict[str, Any]] | None:
-    """Return by the digest of each variant of data its arguments; None where there is but one."""
-    return {each.digest: each.arguments for each in data.variants} if data.others else None
-
-
-def _optimizers_of(studies: Iterable[Study]) -> Optimizers:
-    """Return what torch says of those of its optimizers that studies name."""
-    trained = [study for study in studies if not study.program]
-    entries = [entry for study in trained for entry in study.optimizers]
-    named = {entry.name for entry in entries}
-    if not named:
-        return {}
-    named |= {each["name"] for entry in entries for each in arguments_of(entry).get("rest", ())}
-    return {name: each for name, each in torch_optimizers().items() if name in named}
-
-
-def _sorted_axes(entry: dict) -> dict:
-    """Return an optimizer entry (or its `model`) with the values of every axis in one order.
-
-    Lists among the arguments of a loss, or of a network of one's own, are no axes.
-    """
-    return {
-        key: sorted(
-            (
-                _sorted_axes(item) if key == "model" and not is_own(item.get("name")) else item
-                for item in value
-            ),
-            key=canonical_json,
-        )
-        if isinstance(value, list)
-        else value
-        for key, value in entry.items()
-    }

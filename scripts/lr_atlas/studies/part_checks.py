@@ -10,8 +10,9 @@ from lr_atlas.config.metric_models import OwnMetric
 from lr_atlas.config.own_parts import is_own
 from lr_atlas.config.study_models import Study
 from lr_atlas.data.image_counts import image_counts
+from lr_atlas.studies.combinations import usual_loss
 from lr_atlas.studies.data_source import DataSource
-from lr_atlas.studies.grid import Plan, usual_loss
+from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.network_probe import (
     ProbeError,
     check_groups,

@@ -8,7 +8,9 @@ from lr_atlas.analysis.finding import Finding
 from lr_atlas.analysis.next_grid import learning_rates, rounded
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.lengths import unit_of
-from lr_atlas.config.study_models import Configuration, OptimizerEntry, Study, arguments_of
+from lr_atlas.config.configuration import Configuration
+from lr_atlas.config.optimizer_entries import OptimizerEntry, arguments_of
+from lr_atlas.config.study_models import Study
 from lr_atlas.studies.atlas import Atlas
 from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.run_lengths import lengths_of
