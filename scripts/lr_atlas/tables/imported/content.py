@@ -1,0 +1,143 @@
+"""The content of files from elsewhere: plain files alone, unpacked where packed, never too much."""
+
+import codecs
+import functools
+import gzip
+import io
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from lr_atlas.common.errors import UserError
+from lr_atlas.common.safe_files import RefusedError, open_plain
+from lr_atlas.common.units import size_text
+
+#: The most that is read of one file, unpacked.
+MOST_BYTES = 2**30
+#: The longest line of a text: a table of 10,000 columns with long names.
+LONGEST_LINE = 2**20
+#: How much of a file tells its format.
+_START = 2**16
+_GZIP = b"\x1f\x8b"
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class ForeignFileError(UserError):
+    """A file from elsewhere that cannot be read, or says something that cannot be."""
+
+    def __init__(self, path: object, problem: str, line: int | None = None) -> None:
+        place = f"{path}, line {line}" if line else str(path)
+        super().__init__(f"{place}: {problem}")
+
+
+def start_of(path: Path) -> bytes:
+    """Return the first bytes of a plain file, unpacked. Raises ForeignFileError."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
+    return _start_of(path, found.st_size, found.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=8)
+def _start_of(path: Path, size: int, time: int) -> bytes:
+    try:
+        with open_unpacked(path) as file:
+            return file.read(_START)
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(path, error) from None
+
+
+def open_unpacked(path: Path) -> BinaryIO:
+    """Open a plain file for reading, as what it holds if it is packed by gzip.
+
+    Raises ForeignFileError for anything but a plain file of a size that can be read.
+    """
+    try:
+        file = open_plain(path)
+    except (OSError, RefusedError) as error:
+        raise _unreadable(path, error) from None
+    size = os.fstat(file.fileno()).st_size
+    if size > MOST_BYTES:
+        file.close()
+        raise ForeignFileError(
+            path, f"its size is {size_text(size)}; at most {size_text(MOST_BYTES)} are read"
+        )
+    if file.peek(2)[:2] != _GZIP:
+        return file
+    return io.BufferedReader(_Owned(file), _START)  # type: ignore[type-var]
+
+
+class _Owned(gzip.GzipFile):
+    """Read a packed file, and close it in the end."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(fileobj=file)
+        self._file = file
+
+    def close(self) -> None:
+        """Close the packed file too."""
+        super().close()
+        self._file.close()
+
+
+def is_text(start: bytes) -> bool:
+    """Return whether these bytes begin a text in UTF-8, or in UTF-16 with its mark."""
+    if start[:2] in _UTF16:
+        return True
+    if b"\x00" in start:
+        return False
+    try:
+        # The last character may be cut.
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def lines_of(path: Path) -> Iterator[str]:
+    """Yield the lines of a text with their ends. Raises ForeignFileError with the line."""
+    encoding = "utf-16" if start_of(path)[:2] in _UTF16 else "utf-8-sig"
+    number = read = 0
+    try:
+        with open_unpacked(path) as file:
+            text = io.TextIOWrapper(file, encoding=encoding, newline="")
+            while line := text.readline(LONGEST_LINE + 1):
+                number += 1
+                read += len(line)
+                _check_line(path, line, number, read)
+                yield line
+    except UnicodeDecodeError as error:
+        raise ForeignFileError(
+            path,
+            f"no text in UTF-8 (byte {error.object[error.start]:#04x}); save it as UTF-8",
+            number + 1,
+        ) from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise ForeignFileError(path, f"damaged: {error}", number + 1) from None
+
+
+def _check_line(path: Path, line: str, number: int, read: int) -> None:
+    if len(line) > LONGEST_LINE:
+        most = size_text(LONGEST_LINE)
+        raise ForeignFileError(
+            path, f"the line is longer than {most}, which no table needs", number
+        )
+    if "\x00" in line:
+        raise ForeignFileError(path, "a NUL character, which no text has; damaged?", number)
+    if read > MOST_BYTES:
+        most = size_text(MOST_BYTES)
+        raise ForeignFileError(path, f"unpacked it is larger than {most}", number)
+
+
+def _unreadable(path: Path, error: Exception) -> UserError:
+    if isinstance(error, RefusedError):
+        return ForeignFileError(path, f"it is {error.found}; a plain file or a folder belongs here")
+    if isinstance(error, FileNotFoundError):
+        return ForeignFileError(path, "there is no such file")
+    if isinstance(error, ForeignFileError):
+        return error
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return ForeignFileError(path, f"it cannot be read: {reason}")
