@@ -8,7 +8,11 @@ from pydantic import Discriminator, GetCoreSchemaHandler, Tag, TypeAdapter
 from pydantic_core import CoreSchema
 
 from lr_atlas.config.command_study import CommandStudy
+from lr_atlas.config.imported_study import ImportedStudy
 from lr_atlas.config.study_models import Study
+
+_OF_TRAINING, _OF_PROGRAM, _OF_RUNS = "training", "a program", "runs from elsewhere"
+_KINDS = {_OF_TRAINING: Study, _OF_PROGRAM: CommandStudy, _OF_RUNS: ImportedStudy}
 
 
 class _OfItsKind:
@@ -19,16 +23,21 @@ class _OfItsKind:
     ) -> CoreSchema:
         return handler.generate_schema(
             Annotated[
-                Annotated[Study, Tag("study of training")]
-                | Annotated[CommandStudy, Tag("study of a program")],
+                Annotated[Study, Tag(_OF_TRAINING)]
+                | Annotated[CommandStudy, Tag(_OF_PROGRAM)]
+                | Annotated[ImportedStudy, Tag(_OF_RUNS)],
                 Discriminator(_kind_of_study),
             ]
         )
 
 
 def _kind_of_study(value: Any) -> str:
-    has_command = "command" in value if isinstance(value, dict) else hasattr(value, "command")
-    return "study of a program" if has_command else "study of training"
+    if not isinstance(value, dict):
+        return next(kind for kind, model in _KINDS.items() if type(value) is model)
+    if "command" in value:
+        return _OF_PROGRAM
+    is_trained_here = "runs" not in value or {"dataset", "optimizers"} & value.keys()
+    return _OF_TRAINING if is_trained_here else _OF_RUNS
 
 
 AnyStudy = Annotated[Study, _OfItsKind()]

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
@@ -17,6 +16,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from lr_atlas.config.budgets import AnyLrRule, Evaluate, StepCount, refuse_two_units
 from lr_atlas.config.claims import AnyClaim
@@ -33,6 +33,7 @@ from lr_atlas.config.config_values import (
     to_whole,
     whole,
 )
+from lr_atlas.config.files_of_runs import ColumnsOfRuns, RunFiles
 from lr_atlas.config.find_models import FindOrNot
 from lr_atlas.config.key_homes import of_the_tree
 from lr_atlas.config.metric_models import AnyMetric
@@ -42,6 +43,7 @@ from lr_atlas.config.own_data_models import OWN_DATA_NAME
 from lr_atlas.config.part_arguments import Loss, Transforms
 from lr_atlas.config.program import Program
 from lr_atlas.config.reference_models import Reference
+from lr_atlas.config.seeds import Seeds
 from lr_atlas.config.target_models import Target
 from lr_atlas.config.training_axes import TrainingAxes
 from lr_atlas.data.catalogue import datasets
@@ -57,27 +59,7 @@ LONGEST_TITLE = 200
 MOST_CLAIMS = 1_000
 
 
-MOST_SEEDS = 10_000
 Confirmations = Annotated[StrictInt, *whole(ge=0, le=1000)]
-
-
-def _count_to_seeds(value: Any) -> Any:
-    value = to_whole(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        if value < 1:
-            raise ValueError("at least one seed is needed")
-        if value > MOST_SEEDS:
-            raise ValueError(f"more than {MOST_SEEDS} seeds cannot be meant")
-        return list(range(value))
-    if isinstance(value, list) and len(value) > MOST_SEEDS:
-        raise ValueError(f"more than {MOST_SEEDS} seeds cannot be meant")
-    return value
-
-
-SeedList = Annotated[list[Seed], Field(min_length=1)]
-Seeds = Annotated[
-    SeedList, BeforeValidator(_count_to_seeds, json_schema_input_type=Positive | SeedList)
-]
 
 
 def _is_count(value: Any) -> bool:
@@ -226,11 +208,30 @@ class Study(TrainingAxes):
     claims: Annotated[list[AnyClaim], Field(max_length=MOST_CLAIMS)] = Field(
         [], description="Statements that the runs confirm, contradict or leave open."
     )
+    runs: RunFiles = Field(
+        [],
+        description="Files and folders with runs from elsewhere, from where this file lies: they "
+        "join the tables of the study, or are all of it where it has no data set and no grid.",
+    )
+    columns: ColumnsOfRuns = Field(
+        ColumnsOfRuns(),
+        description="Which column of these files is what; without it, by their usual names.",
+    )
+    chance: Number | None = Field(
+        None,
+        description="The value of the metric that guessing reaches, where runs from elsewhere do "
+        "not say it: one of them that diverged counts as that.",
+    )
 
     @property
     def program(self) -> Program | None:
         """Return the program that does the training; None where it is done here."""
         return None
+
+    @property
+    def trains(self) -> bool:
+        """Return whether it trains a network on data; both are known then."""
+        return True
 
     def called(self, name: str) -> str:
         """Return what people are shown in place of the study's name."""
@@ -267,6 +268,14 @@ class Study(TrainingAxes):
                     f"{other} and {entry.name} would both be called {short_name(entry.name)}"
                 )
         return entries
+
+    @model_validator(mode="after")
+    def _of_runs_from_elsewhere(self) -> Study:
+        alone = {"columns", "chance"} & self.model_fields_set
+        if alone and not self.runs and self.program is None:
+            message = f"{min(alone)} is for runs from elsewhere, whose files `runs` names"
+            raise PydanticCustomError("one_of_two", "{message}", {"message": message})
+        return self
 
     @model_validator(mode="after")
     def _one_unit(self) -> Study:

@@ -1,7 +1,7 @@
 """The content of a configuration: its studies, their runs, and the data that they need."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -10,13 +10,15 @@ from lr_atlas.config.config_file import ConfigFile, load_configuration
 from lr_atlas.config.config_messages import Problems
 from lr_atlas.config.config_text import read_text
 from lr_atlas.config.configuration import Configuration
-from lr_atlas.config.own_data_models import COMMAND
+from lr_atlas.config.own_data_models import COMMAND, IMPORTED
 from lr_atlas.config.study_models import Study
 from lr_atlas.config.torch_optimizers import tell_optimizers
 from lr_atlas.data.image_counts import image_counts, number_held_out
 from lr_atlas.data.input_files import InputError, inputs_digest
 from lr_atlas.studies.combinations import GridError
 from lr_atlas.studies.data_source import DataSource, find_data
+from lr_atlas.studies.elsewhere import Elsewhere
+from lr_atlas.studies.elsewhere_checks import check_elsewhere
 from lr_atlas.studies.grid import Plan, Run, plan_study
 from lr_atlas.studies.named_optimizers import optimizers_of
 from lr_atlas.studies.part_checks import check_parts
@@ -37,8 +39,11 @@ from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.training.form import Form
 from lr_atlas.training.parts import count_own_files_from, own_files_folder
 
-#: Stands for the data set of a study that has a command.
-NO_DATA = DataSource(COMMAND, None, "", True, 0, 0, form=Form((), 0, OF_PROGRAM))
+#: Stand for the data sets of studies whose runs are trained by others.
+NO_DATA = {
+    name: DataSource(name, None, "", True, 0, 0, form=Form((), 0, OF_PROGRAM))
+    for name in (COMMAND, IMPORTED)
+}
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class Atlas:
     plans: dict[str, Plan]
     #: The digest of the inputs of each program, by their names as JSON.
     inputs: dict[str, str] = field(default_factory=dict)
+    #: By study, the runs that it takes from elsewhere.
+    elsewhere: dict[str, Elsewhere] = field(default_factory=dict)
 
     def plan_of(self, name: str, study: Study) -> Plan:
         """Return the plan of another study of the data and threads of these. Raises GridError."""
@@ -69,7 +76,14 @@ class Atlas:
     def metric_of(self, name: str) -> StudyMetric:
         """Return the metric of one of the studies."""
         study = self.configuration.studies[name]
-        return study_metric(study, {"form": self.data[study.dataset].form._asdict()})
+        return study_metric(
+            study, {"form": self.data[study.dataset].form._asdict(), **self.said_elsewhere(name)}
+        )
+
+    def said_elsewhere(self, name: str) -> dict[str, Any]:
+        """Return what a study's runs from elsewhere say of themselves, if it has some."""
+        found = self.elsewhere.get(name)
+        return {"elsewhere": found.said()} if found else {}
 
     @property
     def stores(self) -> dict[str, DataSource]:
@@ -142,6 +156,7 @@ class Atlas:
             "configuration": self.configuration.model_dump(mode="json", exclude_defaults=True),
             "data": {name: source.to_plain() for name, source in self.data.items()},
             "inputs": self.inputs,
+            "elsewhere": {name: found.to_plain() for name, found in self.elsewhere.items()},
         }
 
     def longer_runs(self, name: str, epochs: int) -> int:
@@ -197,11 +212,11 @@ def load_atlas(
         check_size(file)
     for dataset in dict.fromkeys(study.dataset for study in configuration.studies.values()):
         with problems.noted():
-            data[dataset] = NO_DATA if dataset == COMMAND else find_data(dataset, file)
-    inputs = _inputs(file, problems)
+            data[dataset] = NO_DATA.get(dataset) or find_data(dataset, file)
+    inputs, elsewhere = _inputs(file, problems), _elsewhere(file, problems)
     problems.tell()
     configuration = _with_counts(configuration, data)
-    atlas = Atlas(configuration, data, plans, inputs)
+    atlas = Atlas(configuration, data, plans, inputs, elsewhere)
     for name, study in configuration.studies.items():
         with problems.noted():
             plans[name] = _checked_plan(name, study, atlas, file)
@@ -243,24 +258,40 @@ def _inputs(file: ConfigFile, problems: Problems) -> dict[str, str]:
     return found
 
 
+def _elsewhere(file: ConfigFile, problems: Problems) -> dict[str, Elsewhere]:
+    """Return by study what it takes from elsewhere."""
+    found: dict[str, Elsewhere] = {}
+    for name, study in file.configuration.studies.items():
+        if study.runs:
+            # Only now, since most configurations have no such runs, and tables take time to import.
+            from lr_atlas.studies.files_elsewhere import find_elsewhere
+
+            with problems.noted():
+                found[name] = find_elsewhere(name, study, file)
+    return found
+
+
 def _checked_plan(name: str, study: Study, atlas: Atlas, file: ConfigFile) -> Plan:
     """Return the plan of a study, checked for what only its plan and its data can tell."""
     problems = Problems()
     with problems.noted():
         check_name(name, file)
-    if not study.program:
+    if study.trains:
         with problems.noted():
             check_study(name, study, atlas.data[study.dataset], file)
             check_schedules(name, study, atlas.data[study.dataset], file)
     with problems.noted():
         check_metric(name, study, atlas.metric_of(name), file)
+    if name in atlas.elsewhere:
+        with problems.noted():
+            check_elsewhere(name, study, atlas.metric_of(name), atlas.elsewhere[name], file)
     problems.tell()
     try:
         plan = atlas.plan_of(name, study)
     except GridError as error:
         raise file.error(("studies", name), str(error)) from None
     problems = Problems()
-    if not study.program:
+    if study.trains:
         with problems.noted():
             check_parts(plan, study, atlas.data[study.dataset], file)
     with problems.noted():
@@ -277,6 +308,9 @@ def atlas_from_snapshot(snapshot: dict) -> Atlas:
     tell_optimizers(snapshot["optimizers"])
     configuration = Configuration.model_validate(snapshot["configuration"])
     data = {name: DataSource.from_plain(values) for name, values in snapshot["data"].items()}
-    atlas = Atlas(configuration, data, {}, snapshot["inputs"])
+    elsewhere = {
+        name: Elsewhere.from_plain(values) for name, values in snapshot["elsewhere"].items()
+    }
+    atlas = Atlas(configuration, data, {}, snapshot["inputs"], elsewhere)
     plans = {name: atlas.plan_of(name, study) for name, study in configuration.studies.items()}
-    return Atlas(configuration, data, plans, snapshot["inputs"])
+    return replace(atlas, plans=plans)

@@ -42,6 +42,8 @@ REGRESSION_LOSS = "mse"
 
 #: Names of settings with default arguments begin with it, where these are not in the grid.
 DEFAULTS_PREFIX = "defaults-"
+#: In the configuration of a run from elsewhere: the digest of the files that it comes from.
+ELSEWHERE = "elsewhere"
 
 _FIRST_FRESH_SEED = 1_000_000
 
@@ -56,6 +58,11 @@ class Run:
     seed: int
     setting: str  # unique in the study, safe in file names
     parameters: dict  # "optimizer", "learning_rate" and all else that applies: plain values
+
+    @property
+    def is_from_elsewhere(self) -> bool:
+        """Return whether it was trained elsewhere, so that nothing of it is made here."""
+        return ELSEWHERE in self.configuration
 
     @property
     def folder(self) -> str:
@@ -76,10 +83,15 @@ class Plan:
     defaults: tuple[Run, ...] = ()
 
     @property
+    def trained(self) -> tuple[Run, ...]:
+        """Return the runs of the grid; beside them a study may have some from elsewhere."""
+        return tuple(run for run in self.runs if not run.is_from_elsewhere)
+
+    @property
     def asked(self) -> tuple[Run, ...]:
         """Return what is trained whatever is chosen: the grid, then default arguments beside it."""
         settings = set(self.settings)
-        return (*self.runs, *(run for run in self.defaults if run.setting not in settings))
+        return (*self.trained, *(run for run in self.defaults if run.setting not in settings))
 
     @property
     def unit(self) -> str:
@@ -99,7 +111,7 @@ class Plan:
     def fixed_arguments(self) -> dict[str, dict]:
         """Return arguments that were set and do not vary: {optimizer: {argument: value}}."""
         fixed = {}
-        for run in self.runs:
+        for run in self.trained:
             optimizer = run.configuration["optimizer"]
             said = {key: text_of_groups(key, value) for key, value in grouping(optimizer).items()}
             fixed[short_name(optimizer["name"])] = {

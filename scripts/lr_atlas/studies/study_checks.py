@@ -205,9 +205,8 @@ def check_metric(name: str, study: Study, metric: StudyMetric, file: ConfigFile)
         )
     problems = Problems()
     least, most = metric.metric.lowest, metric.metric.highest
-    chance = study.program.chance if study.program else None
     target = value_of_target(study.target)
-    for key, value, of in (("chance", chance, metric), ("target", target, metric.timed)):
+    for key, value, of in (("chance", study.chance, metric), ("target", target, metric.timed)):
         lowest, highest = of.metric.lowest, of.metric.highest
         with problems.noted():
             if value is not None and not lowest <= value <= highest:

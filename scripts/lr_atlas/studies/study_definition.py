@@ -1,11 +1,15 @@
 """Everything that decides the tables of a study, as plain values: what its jobs are given."""
 
+from pathlib import Path
+
 from lr_atlas.common.canonical import canonical_json
+from lr_atlas.common.table_errors import read_json
 from lr_atlas.config.any_study import read_study
 from lr_atlas.config.own_parts import is_own
 from lr_atlas.config.study_models import Study
 from lr_atlas.config.torch_optimizers import tell_optimizers
 from lr_atlas.studies.atlas import Atlas
+from lr_atlas.studies.elsewhere import Elsewhere, with_elsewhere
 from lr_atlas.studies.grid import Plan, plan_study
 from lr_atlas.studies.named_optimizers import optimizers_of
 from lr_atlas.training.configuration import TRAINING_AXES
@@ -21,9 +25,13 @@ def study_definition(atlas: Atlas, name: str) -> dict:
     study = atlas.configuration.studies[name]
     source = atlas.data[study.dataset]
     definition = study.model_dump(mode="json", exclude_defaults=True)
-    entries = [_sorted_axes(entry) for entry in definition["optimizers"]]
-    definition["optimizers"] = sorted(entries, key=canonical_json)
+    entries = [_sorted_axes(entry) for entry in definition.get("optimizers", ())]
+    if entries:
+        definition["optimizers"] = sorted(entries, key=canonical_json)
     definition["seeds"] = sorted(study.seeds)
+    if name in atlas.elsewhere:
+        # Where they lie is nothing of what they are.
+        definition["runs"] = list(atlas.elsewhere[name].files)
     for key in TRAINING_AXES:
         if key in definition:
             definition[key] = sorted(definition[key], key=canonical_json)
@@ -40,6 +48,7 @@ def study_definition(atlas: Atlas, name: str) -> dict:
             "transposed": source.transposed,
             "form": source.form._asdict(),
             **({} if source.are_bytes else {"standardised": True}),
+            **atlas.said_elsewhere(name),
             **({"variants": source.arguments_of_variants} if source.others else {}),
         },
         "threads": atlas.configuration.compute.threads,
@@ -60,8 +69,11 @@ def runs_definition(atlas: Atlas, name: str) -> dict:
 _ANALYSED = ("title", "description", "target", "margin", "reference", "claims", "find")
 
 
-def study_from_definition(definition: dict) -> tuple[Study, Plan]:
-    """Return the study and its plan, of what `study_definition` gave."""
+def study_from_definition(definition: dict, elsewhere: Path | None = None) -> tuple[Study, Plan]:
+    """Return the study and its plan, of what `study_definition` gave.
+
+    elsewhere: the file of the settings of its runs from elsewhere; None where it has none.
+    """
     tell_optimizers(definition["optimizers"])
     study = read_study(definition["study"])
     data = definition["data"]
@@ -70,6 +82,9 @@ def study_from_definition(definition: dict) -> tuple[Study, Plan]:
         data.get("form", {}).get("task", CLASSIFICATION),
         variants=data.get("variants"),
     )
+    if elsewhere:
+        found = Elsewhere.from_plain(read_json(elsewhere))
+        plan = with_elsewhere(plan, study.dataset, found)
     return study, plan
 
 
