@@ -18,10 +18,10 @@ from lr_atlas.common.units import size_text
 MOST_BYTES = 2**30
 #: The longest line of a text: a table of 10,000 columns with long names.
 LONGEST_LINE = 2**20
-#: How much of a file tells its format.
-_START = 2**16
+#: So many bytes of a file tell its format.
+START = 2**16
 _GZIP = b"\x1f\x8b"
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class ForeignFileError(UserError):
@@ -45,7 +45,7 @@ def start_of(path: Path) -> bytes:
 def _start_of(path: Path, size: int, time: int) -> bytes:
     try:
         with open_unpacked(path) as file:
-            return file.read(_START)
+            return file.read(START)
     except (OSError, EOFError, zlib.error) as error:
         raise _unreadable(path, error) from None
 
@@ -67,7 +67,7 @@ def open_unpacked(path: Path) -> BinaryIO:
         )
     if file.peek(2)[:2] != _GZIP:
         return file
-    return io.BufferedReader(_Owned(file), _START)  # type: ignore[type-var]
+    return io.BufferedReader(_Owned(file), START)  # type: ignore[type-var]
 
 
 class _Owned(gzip.GzipFile):
@@ -85,7 +85,7 @@ class _Owned(gzip.GzipFile):
 
 def is_text(start: bytes) -> bool:
     """Return whether these bytes begin a text in UTF-8, or in UTF-16 with its mark."""
-    if start[:2] in _UTF16:
+    if start[:2] in UTF16:
         return True
     if b"\x00" in start:
         return False
@@ -99,7 +99,7 @@ def is_text(start: bytes) -> bool:
 
 def lines_of(path: Path) -> Iterator[str]:
     """Yield the lines of a text with their ends. Raises ForeignFileError with the line."""
-    encoding = "utf-16" if start_of(path)[:2] in _UTF16 else "utf-8-sig"
+    encoding = "utf-16" if start_of(path)[:2] in UTF16 else "utf-8-sig"
     number = read = 0
     try:
         with open_unpacked(path) as file:
