@@ -142,7 +142,7 @@ def runs_without_results(plan: Plan, runs: pd.DataFrame) -> list[Run]:
     }
     return [
         run
-        for run in plan.runs
+        for run in plan.trained
         if not {(run.setting, run.name, epochs) for epochs in (run.epochs, None)} & there
     ]
 

@@ -40,7 +40,7 @@ def _chosen_on_test(on_test: bool, metric: StudyMetric) -> list[str]:
 
 def variants_of_data(plan: Plan, dataset: str) -> tuple[str, ...]:
     """Return what to say where settings are trained on different data."""
-    variants = {run.configuration.get("data_digest") for run in plan.runs}
+    variants = {run.configuration.get("data_digest") for run in plan.trained}
     if len(variants) < 2:
         return ()
     return (

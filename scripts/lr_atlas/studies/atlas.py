@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.config.config_file import ConfigFile, load_configuration
@@ -17,7 +18,7 @@ from lr_atlas.data.image_counts import image_counts, number_held_out
 from lr_atlas.data.input_files import InputError, inputs_digest
 from lr_atlas.studies.combinations import GridError
 from lr_atlas.studies.data_source import DataSource, find_data
-from lr_atlas.studies.elsewhere import Elsewhere
+from lr_atlas.studies.elsewhere import Elsewhere, with_elsewhere
 from lr_atlas.studies.elsewhere_checks import check_elsewhere
 from lr_atlas.studies.grid import Plan, Run, plan_study
 from lr_atlas.studies.named_optimizers import optimizers_of
@@ -62,9 +63,11 @@ class Atlas:
         """Return the plan of another study of the data and threads of these. Raises GridError."""
         digest, threads = self.data_digest(study), self.configuration.compute.threads
         data = self.data[study.dataset]
-        return plan_study(
-            name, study, digest, threads, data.task, variants=data.arguments_of_variants
-        )
+        variants = data.arguments_of_variants
+        plan = plan_study(name, study, digest, threads, data.task, variants=variants)
+        if name not in self.elsewhere:
+            return plan
+        return with_elsewhere(plan, study.dataset, self.elsewhere[name])
 
     def data_digest(self, study: Study) -> str | None:
         """Return the digest of a study's data, or of its program's inputs; None if published."""
@@ -76,9 +79,8 @@ class Atlas:
     def metric_of(self, name: str) -> StudyMetric:
         """Return the metric of one of the studies."""
         study = self.configuration.studies[name]
-        return study_metric(
-            study, {"form": self.data[study.dataset].form._asdict(), **self.said_elsewhere(name)}
-        )
+        form = self.data[study.dataset].form._asdict()
+        return study_metric(study, {"form": form, **self.said_elsewhere(name)})
 
     def said_elsewhere(self, name: str) -> dict[str, Any]:
         """Return what a study's runs from elsewhere say of themselves, if it has some."""

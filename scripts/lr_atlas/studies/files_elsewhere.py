@@ -44,8 +44,8 @@ def find_elsewhere(name: str, study: Study, file: ConfigFile) -> Elsewhere:
 def read_elsewhere(files: Sequence[str], columns: Mapping[str, Any], digest: str) -> Imported:
     """Return the runs in files, as tables.
 
-    columns: plain values of ColumnsOfRuns. digest: of the content that is expected. Raises UserError
-    for other content, which a change since the start of the workflow has left.
+    columns: plain values of ColumnsOfRuns. digest: see `digest_of`. Raises UserError for files of
+    another content, as one that changed since the workflow began.
     """
     from lr_atlas.tables.imported.imported import Columns
     from lr_atlas.tables.imported.registry import read_files

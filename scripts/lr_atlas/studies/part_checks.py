@@ -44,7 +44,7 @@ def check_parts(plan: Plan, study: Study, data: DataSource, file: ConfigFile) ->
             _check_transforms(plan, study, form, file)
     models = {
         canonical_json(run.configuration["model"]): run.configuration["model"]
-        for run in plan.runs
+        for run in plan.trained
         if "model" in run.configuration
     }
     for model in models.values():
@@ -65,7 +65,7 @@ def check_parts(plan: Plan, study: Study, data: DataSource, file: ConfigFile) ->
 def _grouped(plan: Plan) -> list[tuple[dict, dict]]:
     """Return each (network, optimizer) of a study that says something of groups of parameters."""
     found = {}
-    for run in plan.runs:
+    for run in plan.trained:
         optimizer = run.configuration["optimizer"]
         if grouping(optimizer):
             model = complete_configuration(run.configuration)["model"]
@@ -148,7 +148,7 @@ def _check_last_batch(
     images = image_counts(
         *(study.validation, study.training_images), *(data.training_images, 0, data.held_out)
     ).training
-    for run in plan.runs:
+    for run in plan.trained:
         batch_size = complete_configuration(run.configuration)["batch_size"]
         if run.configuration.get("model") == model and (images - 1) % batch_size == 0:
             raise file.error(

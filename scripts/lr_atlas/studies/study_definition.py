@@ -28,7 +28,8 @@ def study_definition(atlas: Atlas, name: str) -> dict:
     entries = [_sorted_axes(entry) for entry in definition.get("optimizers", ())]
     if entries:
         definition["optimizers"] = sorted(entries, key=canonical_json)
-    definition["seeds"] = sorted(study.seeds)
+    if study.optimizers:
+        definition["seeds"] = sorted(study.seeds)
     if name in atlas.elsewhere:
         # Where they lie is nothing of what they are.
         definition["runs"] = list(atlas.elsewhere[name].files)
