@@ -83,6 +83,11 @@ class _Owned(gzip.GzipFile):
         self._file.close()
 
 
+def text_of(start: bytes) -> str:
+    """Return the first bytes of a text as such; what is none in it is replaced."""
+    return start.decode("utf-16" if start[:2] in UTF16 else "utf-8-sig", errors="replace")
+
+
 def is_text(start: bytes) -> bool:
     """Return whether these bytes begin a text in UTF-8, or in UTF-16 with its mark."""
     if start[:2] in UTF16:
@@ -95,6 +100,53 @@ def is_text(start: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+#: {first bytes: what has them}; none of these is ever opened as what it is.
+_KNOWN = {
+    b"\x80\x02": "a pickle, which could run programs",
+    b"\x80\x03": "a pickle, which could run programs",
+    b"\x80\x04": "a pickle, which could run programs",
+    b"\x80\x05": "a pickle, which could run programs",
+    b"PK\x03\x04": "a ZIP archive, a spreadsheet or a file of torch; save its table as CSV",
+    b"\x93NUMPY": "an array of NumPy",
+    b"\x89HDF": "HDF5",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"%PDF": "a PDF",
+    b"\x7fELF": "a program",
+    b"BZh": "packed by bzip2; unpack it, or pack it with gzip",
+    b"\xfd7zXZ": "packed by xz; unpack it, or pack it with gzip",
+    b"\x28\xb5\x2f\xfd": "packed by zstd; unpack it, or pack it with gzip",
+    b"<!DOCTYPE": "a web page",
+    b"<html": "a web page",
+}
+_SHOWN = 40
+
+
+def description(path: Path) -> str:
+    """Return what a file seems to be that is of no format, after "it is"."""
+    start = start_of(path)
+    if not start.strip():
+        return "empty"
+    known = next((what for begin, what in _KNOWN.items() if start.startswith(begin)), None)
+    if known:
+        return known
+    if start.startswith(b"version https://git-lfs"):
+        return "a pointer to a file in Git LFS; fetch the file itself (git lfs pull)"
+    if not is_text(start):
+        return f"{_no_text(start)}, and of no other known form"
+    line = text_of(start).strip().splitlines()[0]
+    return f"text without a table of numbers; it begins with {line[:_SHOWN]!r}"
+
+
+def _no_text(start: bytes) -> str:
+    try:
+        start.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = start.count(b"\n", 0, error.start) + 1
+        return f"no text in UTF-8 (byte {start[error.start]:#04x} in line {line})"
+    return "no text"
 
 
 def lines_of(path: Path) -> Iterator[str]:
@@ -110,11 +162,10 @@ def lines_of(path: Path) -> Iterator[str]:
                 _check_line(path, line, number, read)
                 yield line
     except UnicodeDecodeError as error:
-        raise ForeignFileError(
-            path,
-            f"no text in UTF-8 (byte {error.object[error.start]:#04x}); save it as UTF-8",
-            number + 1,
-        ) from None
+        # Counted in the piece that was being decoded, which follows the lines so far.
+        line = number + error.object.count(b"\n", 0, error.start) + 1
+        problem = f"no text in UTF-8 (byte {error.object[error.start]:#04x}); save it as UTF-8"
+        raise ForeignFileError(path, problem, line) from None
     except (OSError, EOFError, zlib.error) as error:
         raise ForeignFileError(path, f"damaged: {error}", number + 1) from None
 

@@ -1,14 +1,14 @@
 """The rows of all files under one set of columns, each read as what it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from lr_atlas.common.errors import UserError
 from lr_atlas.studies.study_metric import StudyMetric
-from lr_atlas.tables.imported.cells import floats, said
+from lr_atlas.tables.imported.cells import floats, said, with_points
 from lr_atlas.tables.imported.imported import Columns
 from lr_atlas.tables.imported.metric_found import (
     Values,
@@ -24,7 +24,7 @@ from lr_atlas.tables.imported.usual_names import is_bookkeeping, measured
 SAID, PADDED = "@said", "@padded"
 NUMBERS = (
     *("epoch", "step", "seconds", "chance", "loss_chance", "seconds_per_epoch"),
-    *("diverged_epoch", "diverged_step"),
+    *("evaluate_seconds", "diverged_epoch", "diverged_step"),
 )
 
 
@@ -73,6 +73,7 @@ def frame_of(pools: Sequence[Pool], roles: Sequence[dict[str, str]], columns: Co
     names = [_measurable(pool, own, columns) for pool, own in zip(pools, roles, strict=True)]
     there = list(dict.fromkeys(name for each in names for name in each))
     column = metric_column(there, columns)
+    pools = [_with_points(pool, own, column) for pool, own in zip(pools, roles, strict=True)]
     values = [
         floats(pool.table[column], pool.where, column)
         if column in pool.table
@@ -99,6 +100,14 @@ def frame_of(pools: Sequence[Pool], roles: Sequence[dict[str, str]], columns: Co
         column,
         tuple(dict.fromkeys(notes)),
     )
+
+
+def _with_points(pool: Pool, own: dict[str, str], column: str) -> Pool:
+    """Return a pool that somebody has made, with points where it has decimal commas."""
+    if not pool.by_hand:
+        return pool
+    names = [own[role] for role in (*NUMBERS, "learning_rate") if role in own]
+    return replace(pool, table=with_points(pool.table, [column, *names], pool.where))
 
 
 def _part(

@@ -17,6 +17,8 @@ _OF_RUNS = ("run", "setting", "seed", "optimizer", "learning_rate")
 _SAID_ONCE = (
     *("chance", "loss_chance", "seconds_per_epoch", "reason", "diverged_epoch", "diverged_step"),
 )
+#: Steps of larger numbers could not be told apart.
+_MOST_STEPS = 2.0**53
 #: The share of its values with which runs begin, above which a column is a parameter.
 _MOST = 0.5
 
@@ -134,11 +136,16 @@ def _with_what_is_said_once(frame: Frame) -> Frame:
 def _places(frame: Frame) -> tuple[np.ndarray, bool]:
     """Return (where in its run each row stands, whether these are steps)."""
     epochs, steps = (frame.rows[of_role(role)].to_numpy() for role in ("epoch", "step"))
+    for role, values in (("epoch", epochs), ("step", steps)):
+        wrong = np.flatnonzero(np.abs(values) > _MOST_STEPS)
+        if len(wrong):
+            row = int(wrong[0])
+            raise error_at(frame.where, row, f"the {role} is {values[row]:g}, which cannot be")
+    is_whole = (epochs[np.isfinite(epochs)] % 1 == 0).all()
     if not np.isfinite(epochs).any():
         return steps, bool(np.isfinite(steps).any())
     if not np.isfinite(steps).any():
-        return epochs, False
-    is_whole = (epochs[np.isfinite(epochs)] % 1 == 0).all()
+        return epochs, not is_whole
     there = frame.rows[SAID].to_numpy() & np.isfinite(epochs) & np.isfinite(steps)
     names = [SOURCE, *map(of_role, ("run", "seed", "epoch"))]
     same = codes_of([frame.rows[name][there] for name in names], int(there.sum()))

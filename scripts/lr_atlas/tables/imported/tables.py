@@ -9,10 +9,11 @@ from lr_atlas.tables.imported.cells import plain_values, said
 from lr_atlas.tables.imported.endings import FINISHED, Ended
 from lr_atlas.tables.imported.frame import of_role
 from lr_atlas.tables.imported.pools import FILE, error_at, line_of
+from lr_atlas.tables.imported.runs_apart import Told
 from lr_atlas.tables.imported.settings import Settings
 from lr_atlas.training.records import STEP
 
-_SECONDS = "train_seconds"
+_SECONDS, _EVALUATING = "train_seconds", "evaluate_seconds"
 _LONGEST_REASON = 200
 
 
@@ -104,15 +105,22 @@ def epochs_table(ended: Ended, leading: pd.DataFrame, rank: np.ndarray) -> pd.Da
     if told.by_steps:
         known = rows[of_role("epoch")].to_numpy()
         epochs["epoch"] = np.where(np.isfinite(known), known, told.places)
-        epochs[STEP] = pd.array(told.places.round().astype(int), dtype="Int64")
+        epochs[STEP] = pd.array(_steps(told), dtype="Int64")
     else:
         epochs["epoch"] = pd.array(told.places.round().astype(int), dtype="Int64")
     epochs = epochs.join(rows[list(metric.columns)])
     epochs[_SECONDS] = seconds_of(ended)
-    epochs["evaluate_seconds"] = np.nan
+    epochs[_EVALUATING] = rows[of_role(_EVALUATING)].to_numpy()
     epochs["status"] = ended.runs["status"].reindex(told.runs).to_numpy()
     order = np.argsort(place, kind="stable")
     return epochs.iloc[order].reset_index(drop=True)
+
+
+def _steps(told: Told) -> np.ndarray:
+    """Return the steps of rows; where parts of epochs are known alone, evaluations are counted."""
+    if (told.places % 1 == 0).all():
+        return told.places.astype(int)
+    return pd.Series(told.runs).groupby(told.runs).cumcount().to_numpy() + 1
 
 
 def seconds_of(ended: Ended) -> np.ndarray:

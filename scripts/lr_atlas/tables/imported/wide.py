@@ -11,9 +11,10 @@ import pandas as pd
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.units import shortened
 from lr_atlas.tables.imported.by_hand import pairs_in
-from lr_atlas.tables.imported.cells import floats, said
+from lr_atlas.tables.imported.cells import said
 from lr_atlas.tables.imported.imported import Columns
 from lr_atlas.tables.imported.limits import check_cells
+from lr_atlas.tables.imported.numbers import decimal_sign
 from lr_atlas.tables.imported.pools import FILE, Pool
 from lr_atlas.tables.imported.raw import ROLES
 from lr_atlas.tables.imported.usual_names import USUAL, measured, plain
@@ -36,6 +37,7 @@ _EDGES = " _.:/-()[]"
 _NAMES = ("metric", "metric_name", "measure", "variable", "tag", "key", "quantity")
 _VALUES = ("value", "metric_value", "val")
 _PLACES = {*USUAL["epoch"], *USUAL["step"]}
+_ROLES = {name for role in ("optimizer", "learning_rate", "seed", "run") for name in USUAL[role]}
 #: Columns that are metrics by their name beside one that names metrics would be a contradiction.
 _FEWEST = 2
 
@@ -127,7 +129,13 @@ def _columns_of_runs(pool: Pool, columns: Columns) -> dict[str, Stands]:
     ]
     others = [name for name in names if name not in places and name not in columns.ignore]
     digits = [name for name in others if name.isdigit()]
-    is_each_a_run = columns.metric is not None and columns.metric not in names and places
+    is_each_a_run = (
+        columns.metric is not None
+        and columns.metric not in names
+        and bool(places)
+        and not any(plain(name) in _ROLES or measured(name).known for name in others)
+        and all(_are_numbers(pool.table[name]) for name in others)
+    )
     if not is_each_a_run and len(digits) < _FEWEST:
         return {}
     if not is_each_a_run:
@@ -140,9 +148,12 @@ def _columns_of_runs(pool: Pool, columns: Columns) -> dict[str, Stands]:
             f"{pool.where[FILE].iloc[0]}: nothing says what its columns {shortened(digits)} stand "
             "for. Call them seed_0, seed_1 … or epoch_1, epoch_2 …"
         )
-    for name in others:
-        floats(pool.table[name], pool.where, name)
     return {name: Stands(str(columns.metric), {"run": name}) for name in others}
+
+
+def _are_numbers(values: pd.Series) -> bool:
+    texts = [cell for cell in values.unique() if isinstance(cell, str)]
+    return decimal_sign(texts) is not None
 
 
 def _column_of_names(pool: Pool, columns: Columns) -> tuple[str, str] | None:

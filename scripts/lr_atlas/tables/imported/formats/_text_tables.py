@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lr_atlas.tables.imported.content import START, UTF16
+from lr_atlas.tables.imported.content import START, text_of
 from lr_atlas.tables.imported.numbers import decimal_sign
 
 _SEPARATORS = ",;\t|"
@@ -36,7 +36,7 @@ class Shape:
 @functools.lru_cache(maxsize=8)
 def shape_of(start: bytes) -> Shape | None:
     """Return the shape of the table that begins with these bytes; None if they begin none."""
-    text = start.decode("utf-16" if start[:2] in UTF16 else "utf-8-sig", errors="replace")
+    text = text_of(start)
     if text.lstrip()[:1] in ("", "{", "[", "<", "%"):
         return None
     lines = text.splitlines()
@@ -102,6 +102,7 @@ def _as_table(
     """Return (names, rows) of lines that are a table with this separator; None if they are not."""
     try:
         cells, *rows = [row for row in csv.reader(lines, delimiter=separator) if any(row)]
+        rows = [row for row in rows if not row[0].startswith("#")]
     except csv.Error:
         return None
     names = names_in(cells)
