@@ -1,4 +1,4 @@
-"""Sentences of a study's protocol on its runs from elsewhere: what is known of them, and what not."""
+"""Sentences of a study's protocol on its runs from elsewhere: what is known of them, what not."""
 
 from lr_atlas.common.units import shortened
 from lr_atlas.config.study_models import Study
@@ -36,8 +36,8 @@ def elsewhere_facts(plan: Plan, study: Study, data: dict, metric: StudyMetric) -
     notes = shortened(said["notes"], _MOST_NAMED)
     return [
         f"Runs from elsewhere: {counted(len(runs), 'run')} of {counted(settings, 'setting')}, "
-        f"read from {shortened(said['files'], _MOST_NAMED)} (content {said['digest'][:12]}), judged "
-        f"by {metric.title}. Data, network and training are as those who trained them say; test "
+        f"read from {shortened(said['files'], _MOST_NAMED)} (content {said['digest'][:12]}), "
+        f"judged by {metric.title}. Data, network and training are as those who trained them say; test "
         "results of theirs are not among what is read.",
         *([f"Their files do not say: {what}."] if what else []),
         *([f"Read so: {notes}."] if notes else []),
