@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -199,7 +200,9 @@ def setting_name(
     own: the optimizer's defaults.
     """
     rate = parameters["learning_rate"]
-    parts = [parameters["optimizer"], f"lr{compact(shown['learning_rate'].get(rate, rate))}"]
+    parts = [parameters["optimizer"]]
+    if not math.isnan(rate):  # which a run from elsewhere need not say
+        parts.append(f"lr{compact(shown['learning_rate'].get(rate, rate))}")
     for name in varying:
         if name not in parameters:
             continue
@@ -209,10 +212,10 @@ def setting_name(
             if isinstance(value, float):
                 value = shown[name][value]
             parts.append(f"{name}{compact(value)}")
-    return _for_files("-".join(parts))
+    return file_name_of("-".join(parts))
 
 
-def _for_files(name: str) -> str:
+def file_name_of(name: str) -> str:
     """Return a name that serves for a file: what it loses by that, a digest at its end replaces."""
     safe = safe_in_names(name)
     if safe == name and len(name) <= LONGEST_NAME:

@@ -1,11 +1,20 @@
 """Columns of cells read as numbers, whole numbers, truth values or texts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lr_atlas.tables.imported.numbers import COMMA, EITHER, POINT, decimal_sign, is_nothing, number
+from lr_atlas.tables.imported.numbers import (
+    COMMA,
+    EITHER,
+    POINT,
+    decimal_sign,
+    is_nothing,
+    number,
+    with_point,
+)
 from lr_atlas.tables.imported.pools import error_at
 
 _TRUTH = {"true": True, "false": False}
@@ -22,12 +31,9 @@ def said(values: pd.Series) -> np.ndarray:
     return fine[codes]
 
 
-def floats(
-    values: pd.Series, where: pd.DataFrame, name: str, sign: str | None = None
-) -> np.ndarray:
+def floats(values: pd.Series, where: pd.DataFrame, name: str) -> np.ndarray:
     """Return a column as numbers, float64 [rows]; NaN where nothing is said.
 
-    sign: what stands before decimals in other columns of the table, where this one does not tell.
     Raises ForeignFileError for a cell that is no number, with file and line.
     """
     if values.dtype.kind in "iuf" and isinstance(values.dtype, np.dtype):
@@ -36,22 +42,10 @@ def floats(
     fast = _fast(distinct)
     if fast is not None:
         return fast[codes]
-    texts = [each for each in distinct if isinstance(each, str)]
-    found = decimal_sign(texts)
-    if found == EITHER:
-        found = sign if sign in (POINT, COMMA) else EITHER
-    if found == EITHER:
-        row = next(i for i, code in enumerate(codes) if "," in str(distinct[code]))
-        raise error_at(
-            where,
-            row,
-            f"{name} is '{distinct[codes[row]]}': a decimal comma or thousands? Write the numbers "
-            "with a decimal point, and none between thousands",
-        )
     numbers = np.full(len(distinct), np.nan)
     for place, each in enumerate(distinct):
         try:
-            numbers[place] = _number(each, found or POINT)
+            numbers[place] = _number(each)
         except ValueError:
             row = int(np.flatnonzero(codes == place)[0])
             shown = str(each)[:40]
@@ -59,11 +53,60 @@ def floats(
     return numbers[codes]
 
 
-def _number(cell: Any, sign: str) -> float:
+def with_points(table: pd.DataFrame, numbers: Sequence[str], where: pd.DataFrame) -> pd.DataFrame:
+    """Return a table in which a point stands before decimals, where a comma does.
+
+    numbers: the columns that have to be numbers, of which one tells for all. Raises
+    ForeignFileError where 1,234 may be a little more than one, or more than a thousand.
+    """
+    commas = [name for name in table if _has_commas(table[name])]
+    numbers = [name for name in numbers if name in table and _is_text(table[name])]
+    if not any(name in numbers for name in commas):
+        return table
+    signs = {name: decimal_sign(_texts(table[name])) for name in numbers}
+    told = {sign for sign in signs.values() if sign in (POINT, COMMA)}
+    if not told:
+        name = next(name for name in numbers if name in commas)
+        cells = table[name].astype(str).to_numpy()
+        row = next(place for place, cell in enumerate(cells) if "," in cell)
+        raise error_at(
+            where,
+            row,
+            f"{name} is '{cells[row]}': a decimal comma or thousands? Write numbers with a decimal "
+            "point, and nothing between thousands",
+        )
+    if COMMA not in told:
+        return table
+    either = EITHER if POINT not in told else COMMA
+    changed = [name for name in table if decimal_sign(_texts(table[name])) in (COMMA, either)]
+    return table.assign(
+        **{
+            name: table[name].map(with_point, na_action="ignore").astype(object)
+            for name in changed
+            if _is_text(table[name])
+        }
+    )
+
+
+def _is_text(values: pd.Series) -> bool:
+    return values.dtype == object or isinstance(values.dtype, pd.StringDtype)
+
+
+def _texts(values: pd.Series) -> list[str]:
+    if not _is_text(values):
+        return []
+    return [cell for cell in values.unique() if isinstance(cell, str)]
+
+
+def _has_commas(values: pd.Series) -> bool:
+    return _is_text(values) and any(isinstance(cell, str) and "," in cell for cell in values)
+
+
+def _number(cell: Any) -> float:
     if is_nothing(cell):
         return np.nan
     if isinstance(cell, str):
-        return number(cell, sign)
+        return number(cell)
     if isinstance(cell, bool | np.bool_):
         raise ValueError("a truth value is no number")
     try:
@@ -118,21 +161,23 @@ def _plain(cells: list[Any]) -> list[Any]:
     if all(isinstance(each, str) and each.strip().lower() in _TRUTH for each in cells):
         return [_TRUTH[each.strip().lower()] for each in cells]
     if not any(isinstance(each, bool | np.bool_) for each in cells):
-        sign = decimal_sign([each for each in cells if isinstance(each, str)])
-        if sign in (POINT, COMMA):
-            try:
-                numbers = [_number(each, sign) for each in cells]
-            except ValueError:
-                numbers = []
-            if len(numbers) == len(cells) and np.isfinite(numbers).all():
-                return _whole(numbers) if _are_whole(cells, numbers) else numbers
+        numbers = _finite_numbers(cells)
+        if numbers is not None:
+            return [int(each) for each in numbers] if _are_whole(numbers) else numbers
     return [each.strip() if isinstance(each, str) else str(each) for each in cells]
 
 
-def _are_whole(cells: list[Any], numbers: list[float]) -> bool:
+def _finite_numbers(cells: list[Any]) -> list[float] | None:
+    """Return cells as numbers; None if some are none. One with a comma may be a list of layers."""
+    if any(isinstance(each, str) and "," in each for each in cells):
+        return None
+    try:
+        numbers = [_number(each) for each in cells]
+    except ValueError:
+        return None
+    return numbers if np.isfinite(numbers).all() else None
+
+
+def _are_whole(numbers: list[float]) -> bool:
     """Return whether all are whole numbers, up to those that a float holds exactly."""
     return all(each.is_integer() and abs(each) < 2**53 for each in numbers)
-
-
-def _whole(numbers: list[float]) -> list[int]:
-    return [int(each) for each in numbers]

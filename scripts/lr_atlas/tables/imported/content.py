@@ -18,10 +18,10 @@ from lr_atlas.common.units import size_text
 MOST_BYTES = 2**30
 #: The longest line of a text: a table of 10,000 columns with long names.
 LONGEST_LINE = 2**20
-#: How much of a file tells its format.
-_START = 2**16
+#: So many bytes of a file tell its format.
+START = 2**16
 _GZIP = b"\x1f\x8b"
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class ForeignFileError(UserError):
@@ -45,7 +45,7 @@ def start_of(path: Path) -> bytes:
 def _start_of(path: Path, size: int, time: int) -> bytes:
     try:
         with open_unpacked(path) as file:
-            return file.read(_START)
+            return file.read(START)
     except (OSError, EOFError, zlib.error) as error:
         raise _unreadable(path, error) from None
 
@@ -67,7 +67,7 @@ def open_unpacked(path: Path) -> BinaryIO:
         )
     if file.peek(2)[:2] != _GZIP:
         return file
-    return io.BufferedReader(_Owned(file), _START)  # type: ignore[type-var]
+    return io.BufferedReader(_Owned(file), START)  # type: ignore[type-var]
 
 
 class _Owned(gzip.GzipFile):
@@ -83,9 +83,14 @@ class _Owned(gzip.GzipFile):
         self._file.close()
 
 
+def text_of(start: bytes) -> str:
+    """Return the first bytes of a text as such; what is none in it is replaced."""
+    return start.decode("utf-16" if start[:2] in UTF16 else "utf-8-sig", errors="replace")
+
+
 def is_text(start: bytes) -> bool:
     """Return whether these bytes begin a text in UTF-8, or in UTF-16 with its mark."""
-    if start[:2] in _UTF16:
+    if start[:2] in UTF16:
         return True
     if b"\x00" in start:
         return False
@@ -97,9 +102,56 @@ def is_text(start: bytes) -> bool:
     return True
 
 
+#: {first bytes: what has them}; none of these is ever opened as what it is.
+_KNOWN = {
+    b"\x80\x02": "a pickle, which could run programs",
+    b"\x80\x03": "a pickle, which could run programs",
+    b"\x80\x04": "a pickle, which could run programs",
+    b"\x80\x05": "a pickle, which could run programs",
+    b"PK\x03\x04": "a ZIP archive, a spreadsheet or a file of torch; save its table as CSV",
+    b"\x93NUMPY": "an array of NumPy",
+    b"\x89HDF": "HDF5",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"%PDF": "a PDF",
+    b"\x7fELF": "a program",
+    b"BZh": "packed by bzip2; unpack it, or pack it with gzip",
+    b"\xfd7zXZ": "packed by xz; unpack it, or pack it with gzip",
+    b"\x28\xb5\x2f\xfd": "packed by zstd; unpack it, or pack it with gzip",
+    b"<!DOCTYPE": "a web page",
+    b"<html": "a web page",
+}
+_SHOWN = 40
+
+
+def description(path: Path) -> str:
+    """Return what a file seems to be that is of no format, after "it is"."""
+    start = start_of(path)
+    if not start.strip():
+        return "empty"
+    known = next((what for begin, what in _KNOWN.items() if start.startswith(begin)), None)
+    if known:
+        return known
+    if start.startswith(b"version https://git-lfs"):
+        return "a pointer to a file in Git LFS; fetch the file itself (git lfs pull)"
+    if not is_text(start):
+        return f"{_no_text(start)}, and of no other known form"
+    line = text_of(start).strip().splitlines()[0]
+    return f"text without a table of numbers; it begins with {line[:_SHOWN]!r}"
+
+
+def _no_text(start: bytes) -> str:
+    try:
+        start.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = start.count(b"\n", 0, error.start) + 1
+        return f"no text in UTF-8 (byte {start[error.start]:#04x} in line {line})"
+    return "no text"
+
+
 def lines_of(path: Path) -> Iterator[str]:
     """Yield the lines of a text with their ends. Raises ForeignFileError with the line."""
-    encoding = "utf-16" if start_of(path)[:2] in _UTF16 else "utf-8-sig"
+    encoding = "utf-16" if start_of(path)[:2] in UTF16 else "utf-8-sig"
     number = read = 0
     try:
         with open_unpacked(path) as file:
@@ -110,11 +162,10 @@ def lines_of(path: Path) -> Iterator[str]:
                 _check_line(path, line, number, read)
                 yield line
     except UnicodeDecodeError as error:
-        raise ForeignFileError(
-            path,
-            f"no text in UTF-8 (byte {error.object[error.start]:#04x}); save it as UTF-8",
-            number + 1,
-        ) from None
+        # Counted in the piece that was being decoded, which follows the lines so far.
+        line = number + error.object.count(b"\n", 0, error.start) + 1
+        problem = f"no text in UTF-8 (byte {error.object[error.start]:#04x}); save it as UTF-8"
+        raise ForeignFileError(path, problem, line) from None
     except (OSError, EOFError, zlib.error) as error:
         raise ForeignFileError(path, f"damaged: {error}", number + 1) from None
 

@@ -1,23 +1,31 @@
 """The rows of all files under one set of columns, each read as what it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from lr_atlas.common.errors import UserError
 from lr_atlas.studies.study_metric import StudyMetric
-from lr_atlas.tables.imported.cells import floats, said
+from lr_atlas.tables.imported.cells import floats, said, with_points
 from lr_atlas.tables.imported.imported import Columns
-from lr_atlas.tables.imported.metric_found import metric_column, series_columns, study_metric_of
+from lr_atlas.tables.imported.metric_found import (
+    Values,
+    metric_column,
+    series_columns,
+    study_metric_of,
+)
 from lr_atlas.tables.imported.pools import SOURCE, Pool
 from lr_atlas.tables.imported.raw import ROLES
 from lr_atlas.tables.imported.usual_names import is_bookkeeping, measured
 
 #: Whether a row has a value of the metric, be it NaN; and whether an empty one is mere padding.
 SAID, PADDED = "@said", "@padded"
-NUMBERS = ("epoch", "step", "seconds", "chance")
+NUMBERS = (
+    *("epoch", "step", "seconds", "chance", "loss_chance", "seconds_per_epoch"),
+    *("diverged_epoch", "diverged_step"),
+)
 
 
 def of_role(role: str) -> str:
@@ -65,6 +73,7 @@ def frame_of(pools: Sequence[Pool], roles: Sequence[dict[str, str]], columns: Co
     names = [_measurable(pool, own, columns) for pool, own in zip(pools, roles, strict=True)]
     there = list(dict.fromkeys(name for each in names for name in each))
     column = metric_column(there, columns)
+    pools = [_with_points(pool, own, column) for pool, own in zip(pools, roles, strict=True)]
     values = [
         floats(pool.table[column], pool.where, column)
         if column in pool.table
@@ -75,15 +84,13 @@ def frame_of(pools: Sequence[Pool], roles: Sequence[dict[str, str]], columns: Co
     series = series_columns(there, column, read.metric)
     parts, notes = [], [read.note] if read.note else []
     for pool, own, numbers in zip(pools, roles, values, strict=True):
-        part, more = _part(pool, own, {column: numbers}, series, read.metric, read.factor)
+        part, more = _part(pool, own, numbers, series, read)
         candidates = _candidates(pool, own, {*series.values()}, columns)
         parts.append((part, pool.table[candidates], pool.where))
         notes += more
     rows = pd.concat([part for part, *_ in parts], ignore_index=True)
     others = [other.astype(object) if len(parts) > 1 else other for _, other, _ in parts]
     other = pd.concat(others, ignore_index=True) if len(parts) > 1 else others[0]
-    if not rows[SAID].any():
-        raise UserError(f"{pools[0].where['@file'].iloc[0]}: no row has a value of '{column}'")
     return Frame(
         pd.concat([rows, other.set_axis([str(name) for name in other], axis=1)], axis=1),
         pd.concat([where for *_, where in parts], ignore_index=True),
@@ -95,17 +102,24 @@ def frame_of(pools: Sequence[Pool], roles: Sequence[dict[str, str]], columns: Co
     )
 
 
+def _with_points(pool: Pool, own: dict[str, str], column: str) -> Pool:
+    """Return a pool that somebody has made, with points where it has decimal commas."""
+    if not pool.by_hand:
+        return pool
+    names = [own[role] for role in (*NUMBERS, "learning_rate") if role in own]
+    return replace(pool, table=with_points(pool.table, [column, *names], pool.where))
+
+
 def _part(
     pool: Pool,
     own: dict[str, str],
-    numbers: dict[str, np.ndarray],
+    numbers: np.ndarray,
     series: dict[str, str],
-    metric: StudyMetric,
-    factor: float,
+    read: Values,
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return what a pool says of roles and metrics, and notes on what it could not be read as."""
     notes: list[str] = []
-    table, size = pool.table, len(pool.table)
+    table, size, metric = pool.table, len(pool.table), read.metric
     column = series[metric.validation]
     part = {
         SAID: said(table[column]) if column in table else np.zeros(size, dtype=bool),
@@ -124,15 +138,15 @@ def _part(
     for name in metric.columns:
         source = series.get(name)
         found = np.full(size, np.nan)
-        if source in numbers:
-            found = numbers[source]
+        if name == metric.validation:
+            found = numbers
         elif source in table:
             try:
                 found = floats(table[source], pool.where, str(source))
             except UserError as error:
                 notes.append(f"{error}; the column is left out")
         same = metric.of_column(name) is metric.metric
-        part[name] = found / factor if same and factor != 1 else found
+        part[name] = found / read.factor if same and read.factor != 1 else found
     return pd.DataFrame(part), notes
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-_POINT = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d+)?")
+_POINT = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d*)(?:\.\d*)?(?:[eE][+-]?\d+)?")
 _COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d*)(?:,\d*)?(?:[eE][+-]?\d+)?")
 #: Between thousands, in both ways of writing: blanks of any width, apostrophes.
 _GAPS = re.compile(r"(?<=\d)[ '\u2019\u00a0\u2009\u202f](?=\d{3}(?!\d))")
@@ -34,40 +34,41 @@ def is_nothing(value: Any) -> bool:
 def decimal_sign(texts: Iterable[str]) -> str | None:
     """Return which sign stands before decimals in all of these texts.
 
-    EITHER if both readings are possible and mean something else; None where none fits all, so that
-    they are not all numbers.
+    EITHER if both readings are possible; None where none fits all, so that they are no numbers.
     """
-    ways, differ = {POINT, COMMA}, False
+    ways = {POINT, COMMA}
     for text in texts:
         bare = _bare(text)
         if bare.lower() in _NO_NUMBER or is_nothing(bare):
             continue
-        found = {way for way, form in ((POINT, _POINT), (COMMA, _COMMA)) if _fits(form, bare)}
-        ways &= found
+        ways &= {way for way, form in ((POINT, _POINT), (COMMA, _COMMA)) if _fits(form, bare)}
         if not ways:
             return None
-        differ = differ or "," in bare
-    if len(ways) == 1:
-        return ways.pop()
-    return EITHER if differ else POINT
+    return EITHER if len(ways) > 1 else ways.pop()
 
 
 def _fits(form: re.Pattern, text: str) -> bool:
-    return bool(form.fullmatch(text)) and any(letter.isdigit() for letter in text)
+    before_exponent = re.split("[eE]", text, maxsplit=1)[0]
+    return bool(form.fullmatch(text)) and any(letter.isdigit() for letter in before_exponent)
 
 
-def number(text: str, sign: str = POINT) -> float:
-    """Return the number of a text, a share of one in per cent. Raises ValueError if it is none.
+def with_point(text: str) -> str:
+    """Return a number with a decimal comma as one with a point; other texts as they are."""
+    bare = _bare(text)
+    if not _fits(_COMMA, bare):
+        return text
+    unit = "%" if text.rstrip().endswith("%") else ""
+    return bare.replace(".", "").replace(",", ".") + unit
 
-    sign: what stands before decimals, POINT or COMMA.
-    """
+
+def number(text: str) -> float:
+    """Return the number of a text, a share of one in per cent. Raises ValueError if it is none."""
     bare = _bare(text)
     if bare.lower() in _NO_NUMBER:
         return _NO_NUMBER[bare.lower()]
-    if not _fits(_COMMA if sign == COMMA else _POINT, bare):
+    if not _fits(_POINT, bare):
         raise ValueError(f"'{text[:40]}' is no number")
-    plain = bare.replace(".", "").replace(",", ".") if sign == COMMA else bare.replace(",", "")
-    return float(plain) / (100 if text.rstrip().endswith("%") else 1)
+    return float(bare.replace(",", "")) / (100 if text.rstrip().endswith("%") else 1)
 
 
 def _bare(text: str) -> str:

@@ -7,7 +7,8 @@ import pandas as pd
 #: What a column can be of the runs, beside their metrics and parameters.
 ROLES = (
     *("run", "setting", "optimizer", "learning_rate", "seed", "epoch", "step", "seconds"),
-    *("status", "chance"),
+    *("status", "reason", "diverged_epoch", "diverged_step", "chance", "loss_chance"),
+    "seconds_per_epoch",
 )
 
 

@@ -1,5 +1,6 @@
 """The formats of runs from elsewhere: a file each, found by its place, told by their content."""
 
+import contextlib
 import functools
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -7,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lr_atlas.common.units import shortened
-from lr_atlas.tables.imported.content import ForeignFileError
+from lr_atlas.tables.imported.content import ForeignFileError, description
 from lr_atlas.tables.imported.raw import Raw
 
-#: The most files that are taken from one folder, and how deep they may lie.
-MOST_FILES = 100_000
+#: So deep may files lie in a folder.
 _DEEPEST = 20
 
 
@@ -50,32 +50,27 @@ def format_of(path: Path) -> Format | None:
 
 
 def read_files(paths: Iterable[Path]) -> list[Raw]:
-    """Read the runs in files, and in all files below folders.
+    """Read the runs in files, and in all files below folders; each once.
 
-    What a folder holds beside runs is passed over. Raises UserError for a file that was named and
-    is of no format, and for a folder without runs.
+    What a folder holds beside runs is passed over, and links in it are not followed. Raises
+    UserError for a file that was named and is of no format, and for a folder without runs.
     """
-    raws: list[Raw] = []
-    for path in dict.fromkeys(map(Path, paths)):
-        if path.is_dir():
-            raws += _read_folder(path)
-        else:
-            raws.append(_read_named(path))
-    return raws
+    things: dict[tuple[int, int], tuple[Path, Format]] = {}
+    for path in map(Path, paths):
+        found = list(_things(path, _DEEPEST)) if path.is_dir() else [(path, _format_named(path))]
+        if not found:
+            raise ForeignFileError(path, f"there are no runs in this folder; {_allowed()}")
+        for each in found:
+            status = each[0].stat()
+            things.setdefault((status.st_dev, status.st_ino), each)
+    return [form.read(path) for path, form in things.values()]
 
 
-def _read_named(path: Path) -> Raw:
+def _format_named(path: Path) -> Format:
     found = format_of(path)
     if found is None:
-        raise ForeignFileError(path, f"no runs that can be read; {_allowed()}")
-    return found.read(path)
-
-
-def _read_folder(folder: Path) -> list[Raw]:
-    raws = [form.read(path) for path, form in _things(folder, _DEEPEST)]
-    if not raws:
-        raise ForeignFileError(folder, f"there are no runs in this folder; {_allowed()}")
-    return raws
+        raise ForeignFileError(path, f"it is {description(path)}; {_allowed()}")
+    return found
 
 
 def _things(folder: Path, deepest: int) -> Iterator[tuple[Path, Format]]:
@@ -84,15 +79,20 @@ def _things(folder: Path, deepest: int) -> Iterator[tuple[Path, Format]]:
     if whole:
         yield folder, whole
         return
-    for path in sorted(folder.iterdir()):
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        raise ForeignFileError(folder, f"it cannot be read: {error.strerror}") from None
+    for path in paths:
         if path.is_symlink() or path.name.startswith("."):
             continue
         if path.is_dir() and deepest:
             yield from _things(path, deepest - 1)
         elif path.is_file():
-            found = format_of(path)
-            if found:
-                yield path, found
+            with contextlib.suppress(ForeignFileError):  # of no matter: nobody has named it
+                found = format_of(path)
+                if found:
+                    yield path, found
 
 
 def _allowed() -> str:

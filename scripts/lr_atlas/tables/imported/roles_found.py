@@ -21,7 +21,7 @@ _OF_EVALUATIONS = ("epoch", "step", "seconds")
 def refuse_unknown(pools: Iterable[Pool], columns: Columns) -> None:
     """Raise UserError for a column that the user names and no file has."""
     there = list(dict.fromkeys(str(name) for pool in pools for name in pool.table))
-    said = {role: getattr(columns, role) for role in (*ROLES, "metric")}
+    said = {role: getattr(columns, role, None) for role in (*ROLES, "metric")}
     named = [(role, name) for role, name in said.items() if name is not None]
     named += [("by", name) for name in columns.by] + [("ignore", name) for name in columns.ignore]
     for key, name in named:
@@ -37,7 +37,7 @@ def roles_of(pool: Pool, columns: Columns) -> dict[str, str]:
     """Return {role: column}. Raises UserError where several columns may be meant."""
     found: dict[str, str] = {}
     for role in ROLES:
-        said = getattr(columns, role)
+        said = getattr(columns, role, None)
         if said is not None:
             if said in pool.table:
                 found[role] = said
@@ -54,7 +54,7 @@ def roles_of(pool: Pool, columns: Columns) -> dict[str, str]:
 
 
 def _named(columns: Columns) -> set[str]:
-    return {name for role in ROLES if (name := getattr(columns, role)) is not None}
+    return {name for role in ROLES if (name := getattr(columns, role, None)) is not None}
 
 
 def _usual(pool: Pool, role: str, taken: set) -> str | None:

@@ -1,4 +1,4 @@
-"""Names that columns usually have: of roles, of metrics, and of what is neither these nor a setting.
+"""Names that columns usually have: of roles, of metrics, and of what says nothing of a setting.
 
 A name is compared without what trackers put in front of it ("config.", "params/") and with all
 between words as "_".
@@ -22,17 +22,22 @@ USUAL: dict[str, tuple[str, ...]] = {
     "optimizer": ("optimizer", "optimiser", "optim", "opt", "optimizer_name", "optim_name"),
     "learning_rate": ("learning_rate", "lr", "base_lr", "init_lr", "initial_lr"),
     "seed": ("seed", "random_seed", "rng_seed", "manual_seed", "replicate", "repetition", "repeat"),
-    "epoch": ("epoch", "current_epoch", "trainer_epoch", "train_epoch"),
+    "epoch": ("epoch", "current_epoch", "trainer_epoch", "train_epoch", "epochs_completed"),
     "step": (
         *("step", "global_step", "trainer_global_step", "train_global_step", "iteration", "iter"),
-        "update",
+        *("update", "steps_completed"),
     ),
-    "seconds": ("train_seconds", "seconds_per_epoch", "epoch_seconds", "seconds"),
+    "seconds": ("train_seconds", "epoch_seconds", "seconds"),
+    "seconds_per_epoch": ("seconds_per_epoch",),
     "status": ("status", "state"),
     "chance": ("chance", "validation_chance"),
+    "loss_chance": ("loss_chance",),
+    "reason": ("reason",),
+    "diverged_epoch": ("diverged_epoch",),
+    "diverged_step": ("diverged_step",),
 }
 #: Roles of which several columns may be there, the first of which is meant.
-FIRST_IS_MEANT = ("run", "step", "seconds")
+FIRST_IS_MEANT = ("run", "epoch", "step", "seconds")
 
 #: Words of a column that say what was measured on: {word: series}.
 _SERIES = {
@@ -67,8 +72,8 @@ _BOOKKEEPING = re.compile(
     r"|unnamed_\d+|notes|note|comment|description|user|username|user_id|host|hostname|node|gpu"
     r"|gpus|device|pid|job|job_id|slurm_job_id|version|commit|git_commit|git_sha|sha|path|file|dir"
     r"|folder|logdir|log_dir|output_dir|artifact_uri|experiment_id|lifecycle_stage|sweep|group|tags"
-    r"|study|images|torch|python|blas|processor|packages|reason|diverged_epoch|diverged_step"
-    r"|epochs_completed|steps_completed|.*_seconds|seconds_.*|.*chance)"
+    r"|study|images|torch|python|blas|processor|packages"
+    r"|epochs_completed|steps_completed|.*_seconds|seconds_.*|.*chance|best_.*)"
 )
 
 
