@@ -24,7 +24,7 @@ from lr_atlas.tables.imported.usual_names import is_bookkeeping, measured
 SAID, PADDED = "@said", "@padded"
 NUMBERS = (
     *("epoch", "step", "seconds", "chance", "loss_chance", "seconds_per_epoch"),
-    *("diverged_epoch", "diverged_step"),
+    *("evaluate_seconds", "diverged_epoch", "diverged_step"),
 )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 ROLES = (
     *("run", "setting", "optimizer", "learning_rate", "seed", "epoch", "step", "seconds"),
     *("status", "reason", "diverged_epoch", "diverged_step", "chance", "loss_chance"),
-    "seconds_per_epoch",
+    *("seconds_per_epoch", "evaluate_seconds"),
 )
 
 

@@ -13,7 +13,7 @@ from lr_atlas.tables.imported.runs_apart import Told
 from lr_atlas.tables.imported.settings import Settings
 from lr_atlas.training.records import STEP
 
-_SECONDS = "train_seconds"
+_SECONDS, _EVALUATING = "train_seconds", "evaluate_seconds"
 _LONGEST_REASON = 200
 
 
@@ -110,7 +110,7 @@ def epochs_table(ended: Ended, leading: pd.DataFrame, rank: np.ndarray) -> pd.Da
         epochs["epoch"] = pd.array(told.places.round().astype(int), dtype="Int64")
     epochs = epochs.join(rows[list(metric.columns)])
     epochs[_SECONDS] = seconds_of(ended)
-    epochs["evaluate_seconds"] = np.nan
+    epochs[_EVALUATING] = rows[of_role(_EVALUATING)].to_numpy()
     epochs["status"] = ended.runs["status"].reindex(told.runs).to_numpy()
     order = np.argsort(place, kind="stable")
     return epochs.iloc[order].reset_index(drop=True)

@@ -29,6 +29,7 @@ USUAL: dict[str, tuple[str, ...]] = {
     ),
     "seconds": ("train_seconds", "epoch_seconds", "seconds"),
     "seconds_per_epoch": ("seconds_per_epoch",),
+    "evaluate_seconds": ("evaluate_seconds",),
     "status": ("status", "state"),
     "chance": ("chance", "validation_chance"),
     "loss_chance": ("loss_chance",),
