@@ -25,6 +25,7 @@ class Format:
         recognises: Whether a file, or a folder as a whole, is of it; by content, and cheap. It may
             raise UserError for what no format can read, as `content.start_of` does.
         read: Reads what it has recognised; raises UserError with file and line.
+        together: Reads many at once, as one table; where there is none, each is read for itself.
         general: Whether others that recognise a file as well go first, as a table of any columns.
     """
 
@@ -32,6 +33,7 @@ class Format:
     title: str
     recognises: Callable[[Path], bool]
     read: Callable[[Path], Raw]
+    together: Callable[[Sequence[Path]], Raw] | None = None
     general: bool = False
 
 
@@ -63,7 +65,18 @@ def read_files(paths: Iterable[Path]) -> list[Raw]:
         for each in found:
             status = each[0].stat()
             things.setdefault((status.st_dev, status.st_ino), each)
-    return [form.read(path) for path, form in things.values()]
+    return [raw for form, paths in _by_format(things.values()).items() for raw in _read(form, paths)]
+
+
+def _by_format(things: Iterable[tuple[Path, Format]]) -> dict[Format, list[Path]]:
+    found: dict[Format, list[Path]] = {}
+    for path, form in things:
+        found.setdefault(form, []).append(path)
+    return found
+
+
+def _read(form: Format, paths: Sequence[Path]) -> list[Raw]:
+    return [form.together(paths)] if form.together else [form.read(path) for path in paths]
 
 
 def _format_named(path: Path) -> Format:
@@ -78,7 +91,12 @@ def _things(folder: Path, deepest: int) -> Iterator[tuple[Path, Format]]:
     whole = format_of(folder)
     if whole:
         yield folder, whole
-        return
+    else:
+        yield from things_in(folder, deepest)
+
+
+def things_in(folder: Path, deepest: int = _DEEPEST) -> Iterator[tuple[Path, Format]]:
+    """Yield what lies below a folder and is of a format; links and hidden files are left out."""
     try:
         paths = sorted(folder.iterdir())
     except OSError as error:

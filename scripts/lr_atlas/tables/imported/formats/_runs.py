@@ -1,9 +1,8 @@
 """Runs as trackers keep them, made one long table."""
 
-import json
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lr_atlas.common.rounding import compact
 from lr_atlas.tables.imported.content import ForeignFileError
+from lr_atlas.tables.imported.limits import check_cells, check_names
 from lr_atlas.tables.imported.raw import Raw
+from lr_atlas.tables.imported.registry import Format
 
 #: How a run ended, in the words of all formats. STOPPED: by somebody, or pruned; RUNNING: its
 #: tracker has not been told of an end.
@@ -48,7 +50,7 @@ class ForeignRun:
     notes: dict[str, Any] = field(default_factory=dict)
     rows: dict[tuple[float, int], dict[str, float]] = field(default_factory=dict)
     lines: dict[tuple[float, int], int] = field(default_factory=dict)
-    _seen: Counter = field(default_factory=Counter)
+    _seen: Counter = field(default_factory=Counter, repr=False)
 
     def measure(self, metric: str, step: float, value: float, line: int | None = None) -> None:
         """Take a value; one at a step that has one already opens another row of that step."""
@@ -58,13 +60,47 @@ class ForeignRun:
         if line is not None:
             self.lines.setdefault(key, line)
 
+    def measure_together(
+        self, step: float, values: Mapping[str, float], line: int | None = None
+    ) -> None:
+        """Take values that belong together, with those at their step unless they contradict them."""
+        count = self._seen["", step]
+        last = self.rows.get((step, count), {})
+        if any(last.get(name, value) != value for name, value in values.items()):
+            self._seen["", step] = count = count + 1
+        self.rows.setdefault((step, count), {}).update(values)
+        if line is not None:
+            self.lines.setdefault((step, count), line)
 
-def raw_of(
-    runs: Sequence[ForeignRun], at: str | None = "step", notes: Sequence[str] = ()
-) -> Raw:
+
+def format_of_runs(
+    name: str,
+    title: str,
+    recognises: Callable[[Path], bool],
+    runs_of: Callable[[Path, list[str]], Iterable[ForeignRun]],
+    at: str = "step",
+) -> Format:
+    """Return a format of which each file or folder gives runs, which become one table.
+
+    runs_of: takes a path, and a list to which it adds notes; raises ForeignFileError. at: see
+    `raw_of`.
+    """
+
+    def together(paths: Sequence[Path]) -> Raw:
+        notes: list[str] = []
+        runs = [run for path in paths for run in runs_of(path, notes)]
+        return raw_of(runs, at, notes)
+
+    def read(path: Path) -> Raw:
+        return together([path])
+
+    return Format(name, title, recognises, read, together)
+
+
+def raw_of(runs: Sequence[ForeignRun], at: str, notes: Sequence[str] = ()) -> Raw:
     """Return runs as one long table, a row per run and step.
 
-    at: the role, and the name of the column, of the steps; None where there are final values alone.
+    at: the role, and the name of the column, of the steps; there is none if all are NaN.
     """
     rows = [_rows_of(run) for run in runs]
     index = np.repeat(np.arange(len(runs)), [len(each) for each in rows])
@@ -80,8 +116,9 @@ def raw_of(
         name: _named(name, taken, "metric")
         for name in dict.fromkeys(name for row in values for name in row)
     }
-    if at:
-        columns[at] = np.array([step for step, _ in keys])
+    steps = np.array([step for step, _ in keys])
+    if not np.isnan(steps).all():
+        columns[at] = steps
         roles[at] = at
     taken |= set(metrics.values())
     parameters = _columns_of(runs, "parameters", taken)
@@ -90,6 +127,8 @@ def raw_of(
     columns |= {
         column: _measured([row.get(name) for row in values]) for name, column in metrics.items()
     }
+    check_names(runs[0].file, list(columns))
+    check_cells(runs[0].file, len(keys), len(columns))
     table = pd.DataFrame(columns)
     if "epoch" in metrics.values():
         roles["epoch"] = "epoch"
@@ -175,7 +214,7 @@ def _flatten(value: Any, name: str, found: dict[str, Any], path: Path) -> None:
             _flatten(inner, f"{name}.{key}" if name else str(key), found, path)
     elif isinstance(value, list | dict):
         # Of aliases within aliases a text could grow without end.
-        found[name] = json.dumps(value, default=str)[:_LONGEST] if _is_small(value) else "…"
+        found[name] = compact(value)[:_LONGEST] if _is_small(value) else "…"
     elif value is None or isinstance(value, bool | int | float | str):
         found[name] = value
     else:

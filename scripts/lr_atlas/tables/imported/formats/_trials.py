@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,7 @@ from lr_atlas.tables.imported.formats._runs import (
     STOPPED,
     ForeignRun,
     flat,
-    raw_of,
 )
-from lr_atlas.tables.imported.raw import Raw
 
 #: As Optuna numbers and names how a trial ended; one that waits has not begun.
 STATUS = {
@@ -74,13 +72,14 @@ def chosen(internal: Any, distribution: str, path: Path) -> Any:
         raise ForeignFileError(path, f"damaged: a parameter is {internal} of '{shown}'") from None
 
 
-def raw_of_trials(trials: Iterable[Trial], path: Path) -> Raw:
-    """Return trials as a table; the values in the end stand at the last step that was reported."""
+def runs_of_trials(trials: Sequence[Trial], path: Path, notes: list[str]) -> list[ForeignRun]:
+    """Return trials as runs; the values in the end stand at the last step that was reported."""
     runs = [_run(trial, path) for trial in trials if trial.state in STATUS]
     if not runs:
         raise ForeignFileError(path, "Optuna keeps no trials in it that have begun")
-    has_steps = any(trial.reported for trial in trials)
-    return raw_of(runs, "step" if has_steps else None, _notes({id(t.study): t.study for t in trials}))
+    studies = {id(trial.study): trial.study for trial in trials}
+    notes += _notes(studies)
+    return runs
 
 
 def _run(trial: Trial, path: Path) -> ForeignRun:
@@ -93,7 +92,7 @@ def _run(trial: Trial, path: Path) -> ForeignRun:
     )
     for step, value in sorted(trial.reported.items()):
         run.measure("intermediate_value", step, value)
-    last = max(trial.reported, default=0)
+    last = max(trial.reported, default=math.nan)
     for objective, value in sorted(trial.values.items()):
         run.measure(trial.study.metric(objective), last, math.nan if value is None else value)
     return run

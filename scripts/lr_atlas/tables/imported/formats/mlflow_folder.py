@@ -11,7 +11,7 @@ from lr_atlas.tables.imported.formats._runs import (
     RUNNING,
     STOPPED,
     ForeignRun,
-    raw_of,
+    format_of_runs,
 )
 from lr_atlas.tables.imported.formats._small_files import (
     files_below,
@@ -19,8 +19,6 @@ from lr_atlas.tables.imported.formats._small_files import (
     text_of,
     yaml_of,
 )
-from lr_atlas.tables.imported.raw import Raw
-from lr_atlas.tables.imported.registry import Format
 
 _META = "meta.yaml"
 #: As MLflow numbers and names how a run ended.
@@ -37,12 +35,11 @@ def recognises(path: Path) -> bool:
     return bool(path.is_dir() and _run_folders(path))
 
 
-def read(path: Path) -> Raw:
-    """Read all runs that are not deleted. Raises ForeignFileError with file and line."""
+def _runs(path: Path, notes: list[str]) -> list[ForeignRun]:
+    """Return all runs that are not deleted. Raises ForeignFileError with file and line."""
     folders = _run_folders(path)
     told = [(folder, yaml_of(folder / _META)) for folder in folders]
     kept = [each for each in told if each[1].get("lifecycle_stage", "active") == "active"]
-    notes = []
     if len(kept) < len(told):
         deleted = counted(len(told) - len(kept), "run")
         notes.append(f"{path}: {deleted} that MLflow keeps as deleted left out")
@@ -54,7 +51,7 @@ def read(path: Path) -> Raw:
         if folder.parent not in names:
             meta = folder.parent / _META
             names[folder.parent] = yaml_of(meta).get("name") if meta.is_file() else None
-    return raw_of([_run(*each, names[each[0].parent]) for each in kept], notes=notes)
+    return [_run(*each, names[each[0].parent]) for each in kept]
 
 
 def _run_folders(path: Path) -> list[Path]:
@@ -97,4 +94,4 @@ def _run(folder: Path, meta: dict, experiment: Any) -> ForeignRun:
     return run
 
 
-FORMAT = Format("mlflow_folder", "MLflow's folder mlruns", recognises, read)
+FORMAT = format_of_runs("mlflow_folder", "MLflow's folder mlruns", recognises, _runs)

@@ -4,11 +4,9 @@ import sys
 from pathlib import Path
 
 from lr_atlas.tables.imported.content import ForeignFileError
-from lr_atlas.tables.imported.formats._runs import ForeignRun, raw_of
+from lr_atlas.tables.imported.formats._runs import ForeignRun, format_of_runs
 from lr_atlas.tables.imported.formats._sqlite import has_tables, opened
 from lr_atlas.tables.imported.formats.mlflow_folder import STATUS
-from lr_atlas.tables.imported.raw import Raw
-from lr_atlas.tables.imported.registry import Format
 
 _TABLES = {
     "experiments": {"experiment_id", "name"},
@@ -29,8 +27,8 @@ def recognises(path: Path) -> bool:
     return has_tables(path, _TABLES)
 
 
-def read(path: Path) -> Raw:
-    """Read all runs that are not deleted. Raises ForeignFileError."""
+def _runs(path: Path, _: list[str]) -> list[ForeignRun]:
+    """Return all runs that are not deleted. Raises ForeignFileError."""
     with opened(path) as base:
         runs = {
             run: ForeignRun(str(run), path, {"experiment": experiment}, STATUS.get(status))
@@ -44,7 +42,7 @@ def read(path: Path) -> Raw:
                 runs[run].measure(str(key), _step(path, step), _value(path, key, value, is_nan))
     if not runs:
         raise ForeignFileError(path, "MLflow keeps no runs in it that are not deleted")
-    return raw_of(list(runs.values()))
+    return list(runs.values())
 
 
 def _step(path: Path, step: object) -> int:
@@ -62,4 +60,4 @@ def _value(path: Path, key: object, value: object, is_nan: object) -> float:
     return value * 2 if abs(value) >= sys.float_info.max else float(value)
 
 
-FORMAT = Format("mlflow_sqlite", "MLflow's SQLite file", recognises, read)
+FORMAT = format_of_runs("mlflow_sqlite", "MLflow's SQLite file", recognises, _runs)

@@ -1,14 +1,14 @@
 """Optuna's storage as a journal: a JSON object per line, each a change."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lr_atlas.tables.imported.content import ForeignFileError, lines_of, start_of
-from lr_atlas.tables.imported.formats._trials import Study, Trial, chosen, raw_of_trials
-from lr_atlas.tables.imported.raw import Raw
-from lr_atlas.tables.imported.registry import Format
+from lr_atlas.tables.imported.formats._runs import ForeignRun, format_of_runs
+from lr_atlas.tables.imported.formats._trials import Study, Trial, chosen, runs_of_trials
 
 _OPENING = (b'{"op_code":', b'{"op_code" :', b'{"worker_id":')
 # The changes that are of use here, from optuna.storages.journal.
@@ -23,6 +23,7 @@ class _Journal:
     path: Path
     studies: list[Study | None] = field(default_factory=list)
     trials: list[Trial] = field(default_factory=list)
+    numbers: Counter[int] = field(default_factory=Counter)
 
     def apply(self, change: dict) -> None:
         """Apply a change. Raises LookupError, TypeError or ValueError for one that is none."""
@@ -43,8 +44,8 @@ class _Journal:
     def _create(self, change: dict) -> None:
         study = self.studies[change["study_id"]]
         assert study is not None
-        number = sum(trial.study is study for trial in self.trials)
-        trial = Trial(study, number, change.get("state", 0))
+        trial = Trial(study, self.numbers[id(study)], change.get("state", 0))
+        self.numbers[id(study)] += 1
         distributions = change.get("distributions") or {}
         for name, internal in (change.get("params") or {}).items():
             trial.parameters[name] = chosen(internal, distributions[name], self.path)
@@ -80,10 +81,13 @@ def recognises(path: Path) -> bool:
     return start.startswith(_OPENING) and b'"worker_id"' in start
 
 
-def read(path: Path) -> Raw:
-    """Read the trials of all studies that were not deleted. Raises ForeignFileError with the line."""
+def _runs(path: Path, notes: list[str]) -> list[ForeignRun]:
+    """Return the trials of all studies that were not deleted. Raises ForeignFileError with the line."""
     journal = _Journal(path)
     for number, line in enumerate(lines_of(path), 1):
+        if not line.endswith("\n"):  # Optuna reads it neither: somebody was killed as he wrote it
+            notes.append(f"{path}, line {number}: cut off, and left out")
+            break
         try:
             journal.apply(json.loads(line))
         except ForeignFileError as error:
@@ -91,7 +95,7 @@ def read(path: Path) -> Raw:
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError, AssertionError):
             raise ForeignFileError(path, f"'{line[:60].strip()}' is no change of Optuna's", number) from None
     kept = [trial for trial in journal.trials if any(trial.study is each for each in journal.studies)]
-    return raw_of_trials(kept, path)
+    return runs_of_trials(kept, path, notes)
 
 
-FORMAT = Format("optuna_journal", "Optuna's journal", recognises, read)
+FORMAT = format_of_runs("optuna_journal", "Optuna's journal", recognises, _runs)

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from lr_atlas.tables.imported.content import ForeignFileError
+from lr_atlas.tables.imported.formats._runs import ForeignRun, format_of_runs
 from lr_atlas.tables.imported.formats._sqlite import has_tables, opened
-from lr_atlas.tables.imported.formats._trials import Study, Trial, chosen, raw_of_trials
-from lr_atlas.tables.imported.raw import Raw
-from lr_atlas.tables.imported.registry import Format
+from lr_atlas.tables.imported.formats._trials import Study, Trial, chosen, runs_of_trials
 
 _TABLES = {
     "studies": {"study_id", "study_name"},
@@ -35,15 +34,17 @@ def recognises(path: Path) -> bool:
     return has_tables(path, _TABLES)
 
 
-def read(path: Path) -> Raw:
-    """Read the trials of all studies. Raises ForeignFileError."""
+def _runs(path: Path, notes: list[str]) -> list[ForeignRun]:
+    """Return the trials of all studies. Raises ForeignFileError."""
     with opened(path) as base:
         found = base.execute("SELECT study_id, study_name FROM studies")
         studies = {key: Study(str(name)) for key, name in found}
         for key, way in base.execute(_DIRECTIONS):
-            studies[key].directions.append(way)
+            if key in studies:
+                studies[key].directions.append(way)
         for key, names in base.execute(_NAMES):
-            studies[key].metrics = _json(path, names)
+            if key in studies:
+                studies[key].metrics = _json(path, names)
         trials = {
             trial: Trial(studies[study], number, state)
             for trial, study, number, state in base.execute(_TRIALS)
@@ -57,7 +58,7 @@ def read(path: Path) -> Raw:
             trials[trial].values[objective] = value
         for trial, name, value in _rows(base, "trial_user_attributes", trials):
             trials[trial].attributes[str(name)] = _json(path, value)
-    return raw_of_trials(list(trials.values()), path)
+    return runs_of_trials(list(trials.values()), path, notes)
 
 
 def _rows(base: Any, table: str, trials: dict) -> list[tuple]:
@@ -91,4 +92,4 @@ def _json(path: Path, text: Any) -> Any:
         raise ForeignFileError(path, f"damaged: the attribute '{str(text)[:40]}'") from None
 
 
-FORMAT = Format("optuna_sqlite", "Optuna's SQLite file", recognises, read)
+FORMAT = format_of_runs("optuna_sqlite", "Optuna's SQLite file", recognises, _runs)

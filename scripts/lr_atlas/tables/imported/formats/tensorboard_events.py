@@ -8,10 +8,8 @@ from typing import Any
 from lr_atlas.tables.imported.content import ForeignFileError
 from lr_atlas.tables.imported.formats import _messages as pb
 from lr_atlas.tables.imported.formats._event_file import events_of, is_event_file
-from lr_atlas.tables.imported.formats._runs import ForeignRun, flat, raw_of
+from lr_atlas.tables.imported.formats._runs import ForeignRun, flat, format_of_runs
 from lr_atlas.tables.imported.formats._small_files import folders_in
-from lr_atlas.tables.imported.raw import Raw
-from lr_atlas.tables.imported.registry import Format
 
 #: Folders that hold parts of one run: Keras writes two of them.
 _PARTS = ("train", "validation", "val", "eval", "test")
@@ -41,20 +39,19 @@ def recognises(path: Path) -> bool:
     )
 
 
-def read(path: Path) -> Raw:
-    """Read the run, or the runs, of a folder. Raises ForeignFileError."""
-    notes: list[str] = []
+def _runs(path: Path, notes: list[str]) -> list[ForeignRun]:
+    """Return the run, or the runs, of a folder. Raises ForeignFileError."""
     if not path.is_dir():
         runs = [_run(_Folder(path), [], [_events([path], path, notes)])]
     else:
-        runs = list(_runs(path, notes))
+        runs = list(_runs_below(path, notes))
     runs = [run for run in runs if run.rows]
     if not runs:
         raise ForeignFileError(path, "there are no scalars in these event files")
-    return raw_of(runs, notes=notes)
+    return runs
 
 
-def _runs(path: Path, notes: list[str]) -> Iterator[ForeignRun]:
+def _runs_below(path: Path, notes: list[str]) -> Iterator[ForeignRun]:
     """Yield the run of a folder, and those below it that are runs of their own."""
     own = _events(_files_in(path), path, notes)
     inside = folders_in(path)
@@ -67,7 +64,7 @@ def _runs(path: Path, notes: list[str]) -> Iterator[ForeignRun]:
     yield _run(own, [_events(_files_in(part), part, notes) for part in parts], told if is_its else [])
     for folder in others:
         if not (is_its and folder == told[0].path):
-            yield from _runs(folder, notes)
+            yield from _runs_below(folder, notes)
 
 
 def _run(own: _Folder, parts: list[_Folder], more: list[_Folder]) -> ForeignRun:
@@ -147,4 +144,4 @@ def _scalar(value: pb.Fields) -> float | None:
     return pb.real({1: [content or tensor[number][-1]]}, 1)
 
 
-FORMAT = Format("tensorboard_events", "TensorBoard's event files", recognises, read)
+FORMAT = format_of_runs("tensorboard_events", "TensorBoard's event files", recognises, _runs)

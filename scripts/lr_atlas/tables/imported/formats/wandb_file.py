@@ -12,9 +12,7 @@ from typing import Any
 
 from lr_atlas.tables.imported.content import ForeignFileError, open_unpacked, start_of
 from lr_atlas.tables.imported.formats import _messages as pb
-from lr_atlas.tables.imported.formats._runs import FAILED, FINISHED, STOPPED, ForeignRun, flat, raw_of
-from lr_atlas.tables.imported.raw import Raw
-from lr_atlas.tables.imported.registry import Format
+from lr_atlas.tables.imported.formats._runs import FAILED, FINISHED, STOPPED, ForeignRun, flat, format_of_runs
 
 _MAGIC = b":W&B\xe1\xbe"
 _BLOCK, _HEADER = 2**15, 7
@@ -42,13 +40,12 @@ def _files_in(folder: Path) -> list[Path]:
     ]
 
 
-def read(path: Path) -> Raw:
-    """Read the run. Raises ForeignFileError; a cut end, as of a run that was killed, is noted."""
+def _runs(path: Path, notes: list[str]) -> list[ForeignRun]:
+    """Return the run. Raises ForeignFileError; a cut end, as of a run that was killed, is noted."""
     if path.is_dir():
-        return read(_files_in(path)[0])
+        return _runs(_files_in(path)[0], notes)
     if not recognises(path):
         raise ForeignFileError(path, "damaged: it does not begin as a file of W&B")
-    notes: list[str] = []
     # A run that was told of no end was killed, or goes on.
     run = ForeignRun(path.stem.removeprefix("run-"), path, {}, STOPPED)
     try:
@@ -56,7 +53,7 @@ def read(path: Path) -> Raw:
             _take(pb.fields_of(record), run)
     except pb.MessageError as error:
         raise ForeignFileError(path, f"damaged: {error}") from None
-    return raw_of([run], notes=notes)
+    return [run]
 
 
 def _take(record: pb.Fields, run: ForeignRun) -> None:
@@ -89,10 +86,15 @@ def _measure(history: pb.Fields, run: ForeignRun) -> None:
         for name, value in flat({".".join(_keys(item)): _value(item, run.file)}, run.file).items():
             values[name] = value
     step = values.get("_step", pb.signed(pb.inner(history, 2), 1))
-    for name, value in values.items():
-        number = number_of(value)
-        if name.split(".")[0] not in _OWN and number is not None:
-            run.measure(name, step, number)
+    numbers = {name: number_of(value) for name, value in values.items()}
+    run.measure_together(
+        step,
+        {
+            name: number
+            for name, number in numbers.items()
+            if number is not None and name.split(".")[0] not in _OWN
+        },
+    )
 
 
 def number_of(value: Any) -> float | None:
@@ -160,4 +162,4 @@ def _piece(path: Path, block: bytes, place: int) -> tuple[int, bytes | None, int
     return kind, block[begin:end], end
 
 
-FORMAT = Format("wandb_file", "W&B's run-*.wandb", recognises, read)
+FORMAT = format_of_runs("wandb_file", "W&B's run-*.wandb", recognises, _runs)
