@@ -63,14 +63,16 @@ def wandb_offline(folder: Path) -> None:
 
     for run in RUNS:
         settings = wandb.Settings(x_disable_meta=True, x_disable_stats=True, console="off")
-        with contextlib.suppress(FloatingPointError):
-            with wandb.init(
+        with (
+            contextlib.suppress(FloatingPointError),
+            wandb.init(
                 project="rates", dir=folder, name=run.name, config=run.parameters, settings=settings
-            ) as logging:
-                for loss, accuracy in zip(run.loss, run.accuracy, strict=True):
-                    logging.log({"val": {"loss": loss}, "val_accuracy": accuracy})
-                if run.failed:
-                    raise FloatingPointError("the loss is no number")
+            ) as logging,
+        ):
+            for loss, accuracy in zip(run.loss, run.accuracy, strict=True):
+                logging.log({"val": {"loss": loss}, "val_accuracy": accuracy})
+            if run.failed:
+                raise FloatingPointError("the loss is no number")
 
 
 def mlflow_store(uri: str) -> None:

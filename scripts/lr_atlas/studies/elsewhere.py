@@ -19,7 +19,7 @@ from lr_atlas.studies.metric_columns import metric_from_plain, metric_to_plain
 from lr_atlas.training.metric import Metric
 
 if TYPE_CHECKING:
-    from lr_atlas.tables.imported.imported import Imported
+    from lr_atlas.studies.imported.imported import Imported
 
 #: Of a study's own optimizer and one of the files, both called alike, the latter's name ends so.
 _MARK = f"-{ELSEWHERE}"

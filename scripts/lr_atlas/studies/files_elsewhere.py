@@ -21,7 +21,7 @@ from lr_atlas.studies.study_checks import MOST_RUNS
 from lr_atlas.training.parts import own_files_folder
 
 if TYPE_CHECKING:
-    from lr_atlas.tables.imported.imported import Imported
+    from lr_atlas.studies.imported.imported import Imported
 
 #: Studies whose files are remembered, those that were read last.
 _MOST = 50
@@ -47,9 +47,9 @@ def read_elsewhere(files: Sequence[str], columns: Mapping[str, Any], digest: str
     columns: plain values of ColumnsOfRuns. digest: see `digest_of`. Raises UserError for files of
     another content, as one that changed since the workflow began.
     """
-    from lr_atlas.tables.imported.imported import Columns
-    from lr_atlas.tables.imported.registry import read_files
-    from lr_atlas.tables.imported.roles import identify
+    from lr_atlas.studies.imported.imported import Columns
+    from lr_atlas.studies.imported.registry import read_files
+    from lr_atlas.studies.imported.roles import identify
 
     lists = {key: tuple(columns.get(key, ())) for key in ("by", "ignore")}
     imported = identify(read_files(map(Path, files)), Columns(**{**columns, **lists}))
@@ -109,7 +109,7 @@ def _state(files: Sequence[str]) -> str:
 def _memory() -> str:
     """Return the name of the memory: other code may read the same files in another way."""
     code = hashlib.sha256()
-    room = Path(__file__).parents[1] / "tables" / "imported"
+    room = Path(__file__).with_name("imported")
     for path in [Path(__file__), *sorted(room.rglob("*.py"))]:
         code.update(path.read_bytes())
     return f"elsewhere-{code.hexdigest()[:12]}.json"
