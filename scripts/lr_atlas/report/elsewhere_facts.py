@@ -37,8 +37,8 @@ def elsewhere_facts(plan: Plan, study: Study, data: dict, metric: StudyMetric) -
     return [
         f"Runs from elsewhere: {counted(len(runs), 'run')} of {counted(settings, 'setting')}, "
         f"read from {shortened(said['files'], _MOST_NAMED)} (content {said['digest'][:12]}), "
-        f"judged by {metric.title}. Data, network and training are as those who trained them say; test "
-        "results of theirs are not among what is read.",
+        f"judged by {metric.title}. Data, network and training are as those who trained them say; "
+        "test results of theirs are not among what is read.",
         *([f"Their files do not say: {what}."] if what else []),
         *([f"Read so: {notes}."] if notes else []),
     ]

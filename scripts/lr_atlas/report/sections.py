@@ -110,8 +110,8 @@ def ranking_note(tables: StudyTables) -> str:
     text = (
         f"Ranked by the mean {on_fresh if fresh else of_validation} "
         "of the chosen setting of each; beside it what each was given: settings, seeds of each, "
-        f"{unit_of_budgets(optimizers)} of all runs as asked for. {lost} Interval: Student's t over "
-        f"the seeds; its {worse} end allows for the choice among all "
+        f"{unit_of_budgets(optimizers)} of all runs as asked for. {lost} Interval: Student's t "
+        f"over the seeds; its {worse} end allows for the choice among all "
         f"{counted(len(tables.summary), 'setting')}. "
     )
     if optimizers["behind"].notna().any():

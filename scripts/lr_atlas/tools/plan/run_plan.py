@@ -74,6 +74,8 @@ class RunPlan:
     totals: Totals
     #: The number of runs that will confirm settings not chosen yet, by study.
     to_be_chosen: dict[str, int] = field(default_factory=dict)
+    #: The number of runs that a study has from elsewhere, where it has some.
+    elsewhere: dict[str, int] = field(default_factory=dict)
 
 
 #: Gives the seconds of an epoch, where measurable, for a canonical configuration of each shape.
@@ -155,6 +157,7 @@ def plan_runs(
             for name, members in asked.items()
         },
         to_be_chosen=to_be_chosen,
+        elsewhere={name: each.number_of_runs for name, each in atlas.elsewhere.items()},
         totals=Totals(
             wall_seconds=wall_seconds((cost.seconds or 0 for cost in costs.values()), slots)
             + wall_seconds(confirming, slots),

@@ -47,8 +47,10 @@ def suggested_changes(atlas: Atlas, name: str, found: Iterable[Finding]) -> list
     lengths: dict[int, list[Finding]] = {}
     rates: dict[int, list[Finding]] = {}
     changes: list[Change] = []
+    trained = {run.parameters["optimizer"] for run in plan.trained}
     for finding in found:
-        if not finding.values:
+        of_others = finding.optimizer not in trained if finding.optimizer else not trained
+        if not finding.values or of_others:
             continue
         if finding.code == "few_seeds":
             changes.append(_more_seeds(name, study, int(finding.values[0])))
