@@ -60,13 +60,14 @@ def test_the_settings_of_the_files_are_those_of_the_study_and_nothing_is_trained
         (FAR + "    columns: {metric: val_ac}\n", "val_ac"),
         (FAR.replace("runs.csv", "others.csv"), "others.csv"),
         (
-            FAR + "    claims:\n      - {claim: rises, of: {optimizer: adam}}\n",
+            FAR
+            + "    claims:\n      - {claim: better, where: {optimizer: adam}, than: {optimizer: sgd, lr: 0.1}}\n",
             "0 settings match",
         ),
         (FAR + "    target: 1.5\n", "it must be at most 1"),
         (FAR + "    chance: -1\n", "it must be at least 0"),
         (BOTH.replace("    runs: [runs.csv]\n", "    chance: 0.1\n"), "chance is for runs from"),
-        (BOTH + "    metric: top5_accuracy\n", "columns: {metric: …}"),
+        (BOTH + "    metric: top5\n", "columns: {metric: …}"),
         (BOTH + "    evaluate: {every: 10}\n", "stand at epochs, and this study's at steps"),
     ],
 )
