@@ -18,6 +18,7 @@ rule analyse:
         dynamics="results/studies/{study}/dynamics.parquet",
         range_tests=range_tests_table,
         test="results/studies/{study}/test.csv",
+        elsewhere=ancient(settings_elsewhere),
     output:
         tables=expand(
             "results/studies/{{study}}/{table}.{suffix}", table=TABLES, suffix=("csv", "json")
@@ -43,7 +44,7 @@ rule analyse:
         missing=missing,
         code=code("analyse.py"),
     shell:
-        "python {resources.script:q} --study {params.definition:q}"
+        "python {resources.script:q} --study {params.definition:q} --elsewhere {input.elsewhere:q}"
         " --epochs {input.epochs:q} --runs {input.runs:q} --defaults {input.defaults:q}"
         " --dynamics {input.dynamics:q} --range-tests {input.range_tests:q} --test {input.test:q}"
         " --missing {params.missing:q}"

@@ -63,7 +63,7 @@ EXPORTS = {
 
 def check(folder: Path, export: Export) -> None:
     """Assert that all runs in a folder are as they were logged: parameters, values, ends."""
-    from lr_atlas.tables.imported.registry import read_files
+    from lr_atlas.studies.imported.registry import read_files
 
     (raw,) = read_files([folder])
     table = raw.table

@@ -19,7 +19,8 @@ from lr_atlas.common.fingerprint import (
     code_digests,
     project_files,
 )
-from lr_atlas.studies.atlas import load_atlas, study_definition
+from lr_atlas.studies.atlas import load_atlas
+from lr_atlas.studies.study_definition import study_definition
 
 SCRIPTS = PROJECT / "scripts"
 
@@ -131,7 +132,7 @@ sys.path.insert(0, os.path.dirname(sys.argv[0]))
 runpy.run_path(sys.argv[0], run_name="__main__")
 opened.update(m.__file__ for m in list(sys.modules.values()) if getattr(m, "__file__", None))
 sources = [importlib.util.source_from_cache(f) if f.endswith(".pyc") else f for f in opened]
-# What is opened in a folder that is held open has no path here.
+# A file that is opened in a folder that is held open has no path here.
 print(json.dumps(sorted(filter(os.path.exists, sources))))
 """
 

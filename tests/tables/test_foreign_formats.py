@@ -15,9 +15,9 @@ from foreign_tables import lines
 from logged_runs import EXPORTS, check
 
 from lr_atlas.common.errors import UserError
-from lr_atlas.tables.imported.imported import Columns
-from lr_atlas.tables.imported.registry import format_of, read_files
-from lr_atlas.tables.imported.roles import identify
+from lr_atlas.studies.imported.imported import Columns
+from lr_atlas.studies.imported.registry import format_of, read_files
+from lr_atlas.studies.imported.roles import identify
 
 FOREIGN = Path(__file__).parent / "foreign"
 
@@ -197,7 +197,7 @@ def test_a_pattern_that_reads_nothing_is_named(tmp_path, pattern, message):
 
 
 def test_a_pattern_that_would_never_end_is_stopped(tmp_path, monkeypatch):
-    monkeypatch.setattr("lr_atlas.tables.imported.log_lines._MOST_SECONDS", 0.5)
+    monkeypatch.setattr("lr_atlas.studies.imported.log_lines._MOST_SECONDS", 0.5)
     log = written(tmp_path / "train.log", "a" * 60 + "!\n")
     with pytest.raises(UserError, match=r"line 1: the pattern takes longer than 0.5 seconds"):
         only(log, r"(?P<loss>(a+)+)$")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from logged_runs import RUNS  # noqa: E402
+from logged_runs import RUNS
 
 # Before the packages are imported: nothing is sent, and nothing asked for.
 os.environ.update(

@@ -123,7 +123,9 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
     """
     labels = setting_labels(tables.runs)
     reference = study.reference if len(tables.reported) else None
-    threads = complete_configuration(plan.runs[0].configuration)["threads"]
+    threads = next(
+        (complete_configuration(run.configuration)["threads"] for run in plan.trained), 1
+    )
     return StudyReport(
         name=plan.study,
         title=study.called(plan.study),

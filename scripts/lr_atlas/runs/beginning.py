@@ -35,7 +35,14 @@ from lr_atlas.training.parts import own_files_folder
 #: The scripts that refuse to run if their code was edited after Snakemake had started. The code of
 #: those that make tables, figures and pages says whether these are up to date.
 CHECKED = (
-    *("collect.py", "select_settings.py", "evaluate.py", "analyse.py", "find_rates.py"),
+    *(
+        "import_runs.py",
+        "collect.py",
+        "select_settings.py",
+        "evaluate.py",
+        "analyse.py",
+        "find_rates.py",
+    ),
     *("draw_figures.py", "write_study_page.py", "write_report.py"),
     *("train.py", "train_pack.py"),
 )
@@ -72,7 +79,7 @@ class Places:
         self.record = self.own / "record"
         #: A file that is newer than all runs, and has other content at every start.
         self.this_start = self.own / "this-start"
-        #: Where Snakemake's report reads the captions of figures; absolute, since it would look
+        #: Snakemake's report reads the captions of figures here; absolute, since it would look
         #: beside the rules.
         self.captions = self.own.absolute()
         self.only_looks = only_looks

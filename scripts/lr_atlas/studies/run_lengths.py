@@ -1,9 +1,10 @@
-"""How long the runs of an optimizer's entry go: in epochs or steps, and in steps alone."""
+"""Return how long the runs of an optimizer's entry go: in epochs or steps, and in steps alone."""
 
 import itertools
 
 from lr_atlas.common.lengths import Steps
-from lr_atlas.config.study_models import OptimizerEntry, Study
+from lr_atlas.config.optimizer_entries import OptimizerEntry
+from lr_atlas.config.study_models import Study
 from lr_atlas.training.accumulation import steps_of
 from lr_atlas.training.configuration import USUAL
 from lr_atlas.training.schedule import Budget

@@ -12,9 +12,18 @@ from typing import Any
 
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.config.metric_models import OwnMetric, ToldMetric, name_of
+from lr_atlas.config.own_data_models import IMPORTED
 from lr_atlas.config.study_models import MARGIN, Study
 from lr_atlas.config.target_models import metric_of_target
-from lr_atlas.studies.metric_columns import SERIES, metric_of, metrics, name_in, title_of
+from lr_atlas.studies.metric_columns import (
+    SERIES,
+    metric_from_plain,
+    metric_of,
+    metric_to_plain,
+    metrics,
+    name_in,
+    title_of,
+)
 from lr_atlas.training.metric import DEFAULT_METRICS, Metric, recorded_metrics
 from lr_atlas.training.parts import short_name
 from lr_atlas.training.records import history_columns
@@ -278,6 +287,8 @@ def study_metric(study: Study, data: Mapping[str, Any]) -> StudyMetric:
     things = "examples" if task == OF_PROGRAM else things
     usual = DEFAULT_METRICS.get(task, ACCURACY.name)
     aim = metric_of_target(study.target)
+    if study.dataset == IMPORTED:
+        return _aimed(metric_from_plain(data["elsewhere"]["metric"]), None, task, things, aim)
     return _metric_of(study.metric or usual, study.select_by, task, things, aim)
 
 
@@ -285,6 +296,8 @@ def metric_json(study: Study, metric: StudyMetric) -> str:
     """Return the metric of a study as JSON, for a command line; "{}" for accuracy of images."""
     own = study.metric
     given = own.model_dump() if isinstance(own, OwnMetric | ToldMetric) else metric.name
+    if study.dataset == IMPORTED:
+        given = {"values": metric_to_plain(metric.metric)}
     said = {"metric": given, "select_by": metric.selects.name}
     said |= {"task": metric.task, "things": metric.things}
     said |= {"target": metric.aim.name} if metric.aim else {}
@@ -297,9 +310,12 @@ def metric_from_json(text: str) -> StudyMetric:
     if not said:
         return ACCURACY
     given = said["metric"]
+    others = said["select_by"], said["task"], said["things"], said.get("target")
+    if isinstance(given, dict) and "values" in given:
+        return _aimed(metric_from_plain(given["values"]), *others)
     if isinstance(given, dict):
         given = (OwnMetric if "python" in given else ToldMetric).model_validate(given)
-    return _metric_of(given, said["select_by"], said["task"], said["things"], said.get("target"))
+    return _metric_of(given, *others)
 
 
 def _metric_of(
@@ -309,7 +325,12 @@ def _metric_of(
     things: str,
     aim: str | None,
 ) -> StudyMetric:
-    metric = metric_named(given)
+    return _aimed(metric_named(given), select_by, task, things, aim)
+
+
+def _aimed(
+    metric: Metric, select_by: str | None, task: str, things: str, aim: str | None
+) -> StudyMetric:
     found = StudyMetric(metric, metric, task, things)
     selects, aimed = (found.of_column(f"validation_{name}") for name in (select_by, aim))
     return replace(found, selects=selects or metric, aim=None if aimed == metric else aimed)

@@ -6,6 +6,8 @@ found in four of five studies
 What to do: 6 seeds
 """
 
+from collections import Counter
+
 from lr_atlas.analysis import power
 from lr_atlas.analysis.finding import WARNING, Finding, Findings, Seen
 
@@ -16,7 +18,7 @@ TITLE, SEVERITY, PLACE = "few seeds", WARNING, 50
 
 def find(seen: Seen) -> Findings:
     """Yield one finding if the study has fewer than ENOUGH_SEEDS."""
-    n = len(seen.study.seeds)
+    n = len(seen.study.seeds) if seen.study.optimizers else _fewest(seen)
     if n >= ENOUGH_SEEDS:
         return
     shown = "With one seed no difference can be told from chance."
@@ -32,3 +34,8 @@ def find(seen: Seen) -> Findings:
         f"seeds: {ENOUGH_SEEDS}, which tell apart settings {enough:.1f} deviations apart.",
         values=(ENOUGH_SEEDS,),
     )
+
+
+def _fewest(seen: Seen) -> int:
+    """Return the fewest runs of a setting, of which none is trained for the study."""
+    return int(Counter(run.setting for run in seen.plan.runs).most_common()[-1][1])

@@ -41,7 +41,7 @@ class PlannedRun:
     status: Status
     cost: Cost
     changed: str = ""  # of a new run: which keys set it apart from orphaned ones
-    #: Of a new run: for how many epochs runs are there that differ in the end of a schedule alone.
+    #: Lengths for which a new run is there with another end of its schedule, all else equal.
     other_ends: tuple[int, ...] = ()
 
     @property
@@ -74,6 +74,8 @@ class RunPlan:
     totals: Totals
     #: The number of runs that will confirm settings not chosen yet, by study.
     to_be_chosen: dict[str, int] = field(default_factory=dict)
+    #: The number of runs that a study has from elsewhere, where it has some.
+    elsewhere: dict[str, int] = field(default_factory=dict)
 
 
 #: Gives the seconds of an epoch, where measurable, for a canonical configuration of each shape.
@@ -123,7 +125,7 @@ def plan_runs(
         if chosen[name] is None
     }
     needed = {*_to_train(statuses)} | {
-        (run.name, run.epochs) for name in to_be_chosen for run in atlas.plans[name].runs
+        (run.name, run.epochs) for name in to_be_chosen for run in atlas.plans[name].trained
     }
     wanted = {shapes[key]: runs[key].configuration for key in sorted(needed)}
     epochs = _epoch_seconds(shapes, past, wanted, measure)
@@ -139,7 +141,7 @@ def plan_runs(
     for name, number in to_be_chosen.items():
         each = [
             epochs_in(key[1], shapes[key]) * (epochs[key][0] or 0) + start
-            for key in ((run.name, run.epochs) for run in atlas.plans[name].runs)
+            for key in ((run.name, run.epochs) for run in atlas.plans[name].trained)
         ]
         confirming += [statistics.mean(each)] * number
     lengths: dict[int, set[str]] = {}
@@ -155,6 +157,7 @@ def plan_runs(
             for name, members in asked.items()
         },
         to_be_chosen=to_be_chosen,
+        elsewhere={name: each.number_of_runs for name, each in atlas.elsewhere.items()},
         totals=Totals(
             wall_seconds=wall_seconds((cost.seconds or 0 for cost in costs.values()), slots)
             + wall_seconds(confirming, slots),
@@ -191,7 +194,7 @@ def _chosen_confirmations(
         return []
     finished = all(
         now.stamps(run.configuration) & folders.files.get((run.name, run.epochs), frozenset())
-        for run in plan.runs
+        for run in plan.trained
     )
     path = results / "studies" / plan.study / "selection.json"
     if not finished or not path.exists():
@@ -204,8 +207,9 @@ def _chosen_confirmations(
 
 def number_of_confirmations(plan: Plan) -> int:
     """Return how many runs will confirm settings: one setting of each optimizer; 0 if none does."""
-    of_setting = len(plan.confirmations) // len(plan.settings)
-    return of_setting * len({run.parameters["optimizer"] for run in plan.runs})
+    settings = {run.setting: run.parameters["optimizer"] for run in plan.trained}
+    of_setting = len(plan.confirmations) // max(1, len(settings))
+    return of_setting * len(set(settings.values()))
 
 
 def _to_train(statuses: Mapping[tuple[str, int], Status]) -> list[tuple[str, int]]:
