@@ -1,27 +1,26 @@
 """The same runs logged by W&B, MLflow, TensorBoard, Optuna, Lightning, Keras and Hugging Face.
 
-Started with a folder, it writes the small files there that the ordinary tests read:
-`python tests/trackers/exports.py tests/tables/foreign`. It needs the packages of envs/trackers.txt,
-and no network.
+Started with a folder, it writes there what each of them leaves on disk. It needs the packages of
+envs/trackers.txt, and no network.
 """
 
 import contextlib
 import io
-import math
 import os
-import shutil
 import sys
-import tempfile
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from logged_runs import RUNS
 
 # Before the packages are imported: nothing is sent, and nothing asked for.
 os.environ.update(
     WANDB_MODE="offline",
     WANDB_SILENT="true",
     WANDB_HOST="machine",
-    WANDB_USERNAME="user",
+    LOGNAME="user",
     MLFLOW_DISABLE_TELEMETRY="true",
     DO_NOT_TRACK="true",
     GIT_PYTHON_REFRESH="quiet",
@@ -32,47 +31,25 @@ os.environ.update(
 )
 
 
-@dataclass(frozen=True)
-class Logged:
-    """What is logged of a run: its parameters, its values at each step, how it ended."""
-
-    name: str
-    parameters: dict[str, Any]
-    loss: tuple[float, ...]
-    accuracy: tuple[float, ...]
-    failed: bool = False
-
-
-def _run(optimizer: str, learning_rate: float, seed: int, *loss: float, **more: Any) -> Logged:
-    parameters = {"optimizer": optimizer, "lr": learning_rate, "seed": seed, "nesterov": True}
-    accuracy = tuple(1 / (1 + each) if math.isfinite(each) else 0.1 for each in loss)
-    return Logged(f"{optimizer}-{learning_rate:g}-{seed}", parameters, loss, accuracy, **more)
-
-
-RUNS = (
-    _run("adam", 1e-3, 1, 0.9, 0.71, 0.52),
-    _run("adam", 1e-3, 2, 0.88, 0.7, 0.5),
-    _run("sgd", 0.1, 1, 1.9, 1.2, 0.8),
-    _run("sgd", 10.0, 1, 1e30, math.inf, math.nan, failed=True),
-)
-
-
 def wandb_offline(folder: Path) -> None:
     """Log to W&B's offline folder, below wandb/."""
     import wandb
 
     for run in RUNS:
-        settings = wandb.Settings(x_disable_meta=True, x_disable_stats=True, console="off")
-        with (
-            contextlib.suppress(FloatingPointError),
-            wandb.init(
-                project="rates", dir=folder, name=run.name, config=run.parameters, settings=settings
-            ) as logging,
-        ):
-            for loss, accuracy in zip(run.loss, run.accuracy, strict=True):
-                logging.log({"val": {"loss": loss}, "val_accuracy": accuracy})
-            if run.failed:
-                raise FloatingPointError("the loss is no number")
+        settings = wandb.Settings(
+            x_disable_meta=True,
+            x_disable_stats=True,
+            x_save_requirements=False,
+            disable_git=True,
+            disable_code=True,
+            console="off",
+        )
+        logging = wandb.init(
+            project="rates", dir=folder, name=run.name, config=run.parameters, settings=settings
+        )
+        for loss, accuracy in zip(run.loss, run.accuracy, strict=True):
+            logging.log({"val": {"loss": loss}, "val_accuracy": accuracy})
+        logging.finish(exit_code=int(run.failed))
 
 
 def mlflow_store(uri: str) -> None:
@@ -82,7 +59,10 @@ def mlflow_store(uri: str) -> None:
     mlflow.set_tracking_uri(uri)
     mlflow.set_experiment("rates")
     for run in RUNS:
-        with contextlib.suppress(FloatingPointError), mlflow.start_run(run_name=run.name):
+        tags = {"mlflow.source.name": "train.py"}
+        with contextlib.suppress(FloatingPointError), mlflow.start_run(
+            run_name=run.name, tags=tags
+        ):
             mlflow.log_params(run.parameters)
             for step, (loss, accuracy) in enumerate(zip(run.loss, run.accuracy, strict=True)):
                 mlflow.log_metrics({"val_loss": loss, "val_accuracy": accuracy}, step=step)
@@ -186,7 +166,8 @@ def keras_logs(folder: Path) -> None:
         logger.set_model(type("Model", (), {"stop_training": False})())
         logger.on_train_begin()
         for epoch, (loss, accuracy) in enumerate(zip(run.loss, run.accuracy, strict=True)):
-            logger.on_epoch_end(epoch, {"val_accuracy": accuracy, "val_loss": loss})
+            told = {"accuracy": 0.5, "loss": 1.0, "val_accuracy": accuracy, "val_loss": loss}
+            logger.on_epoch_end(epoch, told)
         logger.on_train_end()
 
 
@@ -232,23 +213,30 @@ def trainer_states(folder: Path) -> None:
         with contextlib.redirect_stdout(io.StringIO()):
             trainer.train()
         trainer.save_state()
+        trainer.create_model_card()
+
+
+#: {what writes it: (the name below the folder, the function)}.
+EXPORTS: dict[str, Callable[[Path], None]] = {
+    "wandb": wandb_offline,
+    "mlflow_folder": lambda folder: mlflow_store((folder / "mlruns").as_uri()),
+    "mlflow_sqlite": lambda folder: mlflow_store(f"sqlite:///{folder / 'mlflow.db'}"),
+    "tensorboard": tensorboard_events,
+    "optuna_sqlite": lambda folder: optuna_storage(f"sqlite:///{folder / 'optuna.db'}"),
+    "optuna_journal": lambda folder: optuna_storage(str(folder / "optuna.log")),
+    "lightning": lightning_logs,
+    "keras": keras_logs,
+    "hugging_face": trainer_states,
+}
 
 
 def write_all(folder: Path) -> None:
-    """Write what each of them leaves on disk."""
-    wandb_offline(folder)
-    mlflow_store((folder / "mlruns").as_uri())
-    mlflow_store(f"sqlite:///{folder / 'mlflow.db'}")
-    tensorboard_events(folder / "events")
-    optuna_storage(f"sqlite:///{folder / 'optuna.db'}")
-    optuna_storage(str(folder / "optuna.log"))
-    lightning_logs(folder)
-    (folder / "keras").mkdir()
-    keras_logs(folder / "keras")
-    trainer_states(folder / "trainer")
+    """Write what each of them leaves on disk, in a folder each."""
+    for name, export in EXPORTS.items():
+        (folder / name).mkdir(parents=True)
+        os.chdir(folder / name)
+        export(folder / name)
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as made:
-        write_all(Path(made))
-        shutil.copytree(made, sys.argv[1], dirs_exist_ok=True)
+    write_all(Path(sys.argv[1]).resolve())

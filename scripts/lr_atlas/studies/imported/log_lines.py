@@ -4,7 +4,7 @@ import contextlib
 import re
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +12,18 @@ import pandas as pd
 
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.units import counted
+<<<<<<< HEAD:scripts/lr_atlas/tables/imported/log_lines.py
+from lr_atlas.studies.imported.by_hand import raw_by_hand
+from lr_atlas.studies.imported.content import ForeignFileError, is_text, lines_of, start_of
+from lr_atlas.studies.imported.formats._small_files import files_below
+from lr_atlas.studies.imported.limits import check_cells, check_names
+from lr_atlas.studies.imported.raw import Raw
+=======
 from lr_atlas.studies.imported.by_hand import raw_by_hand
 from lr_atlas.studies.imported.content import ForeignFileError, lines_of
 from lr_atlas.studies.imported.limits import check_cells, check_names
 from lr_atlas.studies.imported.raw import Raw
+>>>>>>> d9981b8a804fd07ef144b3ee82b6cc4cbd9a3a90:scripts/lr_atlas/studies/imported/log_lines.py
 
 #: Longer lines hold no values, and some expressions take time that grows by powers of the length.
 _LONGEST = 10_000
@@ -23,7 +31,13 @@ _LONGEST = 10_000
 _MOST_SECONDS = 20.0
 #: The longest expression.
 _LONGEST_PATTERN = 2_000
+#: How deep logs may lie below a folder.
+_DEEPEST = 20
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+class _NoLineError(ForeignFileError):
+    """A log has no line with what the expression looks for."""
 
 
 class _TakesTooLongError(Exception):
@@ -45,6 +59,28 @@ def compiled(pattern: str) -> re.Pattern:
         )
     check_names(Path("pattern"), list(found.groupindex))
     return found
+
+
+def read_logs(paths: Iterable[Path], pattern: str) -> list[Raw]:
+    """Read logs, a run each, named or below folders; below them, others are passed over.
+
+    Raises UserError for a pattern that is none, and for a log that was named and does not have it.
+    """
+    expression = compiled(pattern)
+    raws = []
+    for path in dict.fromkeys(paths):
+        if not path.is_dir():
+            raws.append(read_log(path, expression))
+            continue
+        found = [log for _, log in files_below(path, _DEEPEST) if is_text(start_of(log))]
+        logs = []
+        for log in found:
+            with contextlib.suppress(_NoLineError):
+                logs.append(read_log(log, expression))
+        if not logs:
+            raise _NoLineError(path, f"the pattern is found in no line of its files: {pattern}")
+        raws += logs
+    return raws
 
 
 def read_log(path: Path, pattern: re.Pattern) -> Raw:
@@ -72,7 +108,7 @@ def read_log(path: Path, pattern: re.Pattern) -> Raw:
             number + 1,
         ) from None
     if not rows:
-        raise ForeignFileError(path, f"the pattern is found in no line: {pattern.pattern}")
+        raise _NoLineError(path, f"the pattern is found in no line: {pattern.pattern}")
     table = pd.DataFrame(
         {name: np.array([row[name] for row in rows], dtype=object) for name in pattern.groupindex}
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lr_atlas.common.units import shortened
 from lr_atlas.studies.imported.content import ForeignFileError, description
+from lr_atlas.studies.imported.log_lines import read_logs
 from lr_atlas.studies.imported.raw import Raw
 
 #: So deep may files lie in a folder.
@@ -51,12 +52,15 @@ def format_of(path: Path) -> Format | None:
     return next((each for each in formats() if each.recognises(path)), None)
 
 
-def read_files(paths: Iterable[Path]) -> list[Raw]:
+def read_files(paths: Iterable[Path], pattern: str | None = None) -> list[Raw]:
     """Read the runs in files, and in all files below folders; each once.
 
-    What a folder holds beside runs is passed over, and links in it are not followed. Raises
+    pattern: of logs in plain text, see log_lines.py; all files are then read as such. What a folder
+    holds beside runs is passed over, and links in it are not followed. Raises
     UserError for a file that was named and is of no format, and for a folder without runs.
     """
+    if pattern is not None:
+        return read_logs(map(Path, paths), pattern)
     things: dict[tuple[int, int], tuple[Path, Format]] = {}
     for path in map(Path, paths):
         found = list(_things(path, _DEEPEST)) if path.is_dir() else [(path, _format_named(path))]
