@@ -29,7 +29,7 @@ rule find_rates:
         own_files=str(own_files_folder()),
     params:
         tests=range_tests_of_study,
-        # Of the same training code as the runs.
+        # They are made by the same training code as the runs.
         stamp=stamps_of_study,
         code=code("find_rates.py"),
     shell:

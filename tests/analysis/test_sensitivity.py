@@ -1,4 +1,4 @@
-"""How sensitive optimizers are to their learning rate, where the truth is known."""
+"""Optimizers are as sensitive to their learning rate as the truth, where it is known."""
 
 import numpy as np
 import pandas as pd
@@ -44,7 +44,7 @@ def test_optimizers_are_compared_over_the_decades_that_all_grids_reach():
     reach = common_reach([reach_of(wide, 2), reach_of(narrow, 1)])
     assert reach == pytest.approx(Reach(0.75, 0.75))
     values = line(0.1, 0.5, 0.9, 0.5, 0.1)
-    # Of 1.5 decades one is the best rate's, a quarter each those beside it.
+    # The best rate has one of 1.5 decades, and those beside it a quarter each.
     assert sensitivity(wide, values, 0.1, reach).value == pytest.approx(0.4 / 3)
 
 

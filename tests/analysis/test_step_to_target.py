@@ -30,7 +30,7 @@ def test_a_mean_at_the_target_is_called_beyond_in_one_study_of_twenty(kept):
     values = curves(np.random.default_rng(0), np.zeros(ROWS), between=0.3, kept=kept)
     found = [rows_beyond(each, 0.0).first for each in values]
     assert sum(row is not None for row in found) / STUDIES < 0.05 + 2 * np.sqrt(0.05 / STUDIES)
-    # Which taking the first row that looks like it would do in most studies.
+    # Taking the first row that looks like it would name one in most studies.
     looked = sum(first_look(each, 0.0) is not None for each in values)
     assert looked / STUDIES > 0.4
 

@@ -131,7 +131,7 @@ sys.path.insert(0, os.path.dirname(sys.argv[0]))
 runpy.run_path(sys.argv[0], run_name="__main__")
 opened.update(m.__file__ for m in list(sys.modules.values()) if getattr(m, "__file__", None))
 sources = [importlib.util.source_from_cache(f) if f.endswith(".pyc") else f for f in opened]
-# What is opened in a folder that is held open has no path here.
+# A file that is opened in a folder that is held open has no path here.
 print(json.dumps(sorted(filter(os.path.exists, sources))))
 """
 

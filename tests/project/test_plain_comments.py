@@ -8,7 +8,7 @@ import tokenize
 import pytest
 from whole_runs import PROJECT
 
-RIDDLE = re.compile(r"(What|That|Whether|Whatever|Those|Such as)\b")
+RIDDLE = re.compile(r"(What|That|Whether|Whatever|Which|Those|Such as|Of|How|Where|All that)\b")
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 PLACES = [
@@ -70,6 +70,7 @@ def test_no_comment_and_no_docstring_begins_as_a_riddle():
         "x = 1  # Whether it is one\n",
         "x = 1\n#: Such as 1,\n#: and 2.\ny = 2\n",
         'def f():\n    """Those of f."""\n',
+        "x = 1\n#: Of x, twice.\ny = 2\n",
     ],
 )
 def test_a_riddle_is_found(text):

@@ -19,7 +19,7 @@ FACTORS = StepFactors(
     momentum=[1 - 0.02 * step for step in range(STEPS)],
     weight_decay=[1 + 0.1 * step for step in range(STEPS)],
 )
-#: Of weight and bias of each of three layers.
+#: One each for weight and bias of three layers.
 LR_FACTORS, DECAYS = [0.5, 0.5, 1.0, 2.0, 1.0, 1.0], [True, False, True, False, True, True]
 CLIPS = [{"norm": 0.5}, {"value": 0.01}]
 

@@ -115,7 +115,7 @@ def test_the_default_rows_are_those_of_epochs(images):
 
 
 def test_a_run_that_is_evaluated_more_often_diverges_no_sooner(images):
-    """How high the loss is counts after an epoch and at the end; NaN counts at once."""
+    """Count a high loss after an epoch and at the end alone, NaN at once."""
     wild = {"optimizer": {"name": "sgd", "lr": 100.0}}
     plain = trained(images, 3, **wild).ending
     often = trained(images, 3, **wild, evaluate={"every": 1}).ending

@@ -69,7 +69,7 @@ def test_a_second_clone_trains_nothing_that_the_first_has_trained(configured, co
     found = train(second, config, project=copied)
     assert found == {"taken": 2, "continued": 0, "trained": 0}
     assert content(second) == content(first)
-    # All that follows is made as if the runs had been trained here.
+    # From here on it is as if the runs had been trained here.
     table = "results/studies/shared/runs.csv"
     process = snakemake(table, directory=second, config=config, project=copied)
     assert executed(process) == {"collect": 1}

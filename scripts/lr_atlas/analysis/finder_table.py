@@ -55,7 +55,7 @@ def finder_table(
             )
     table = pd.DataFrame(rows, columns=list(COLUMNS["finder"]))
     floats = table.select_dtypes("float").columns
-    # Of rates the significant digits count, which may begin late.
+    # The digits that count may begin late in a rate, so rates are not rounded to decimals.
     rates = {"suggested", "suggested_low", "suggested_high", "best_learning_rate"}
     return table.round(dict.fromkeys(set(floats) - rates, DECIMALS))
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-#: Of the running mean that the losses are smoothed by, as in fastai and Lightning.
+#: Losses are smoothed by a running mean with this memory, as in fastai and Lightning.
 _MEMORY = 0.98
 #: A test is read until its smoothed loss is so many times its smallest, as both do.
 _LOST = 4.0
-#: Of the steps at the beginning, whose smoothed loss rests on few batches.
+#: This share of the steps, at the beginning, is left out: its smoothed loss rests on few batches.
 _LEFT_OUT = 0.1
 _FEWEST = 5
 

@@ -113,7 +113,7 @@ def rank_optimizers(
     place = ranked.columns.get_loc("at_edge")
     for offset, name in enumerate(behind):
         ranked.insert(place + offset, name, behind[name])
-    # Of runs that are evaluated by steps, the best one may be in the midst of an epoch.
+    # The best evaluation may be in the midst of an epoch if runs are evaluated by steps.
     by_steps = {"best_epoch": "float64", "best_step": "Int64"} if STEPS_TO_TARGET in summary else {}
     return ranked.astype(dict.fromkeys(_WHOLE, "Int64") | by_steps)
 

@@ -19,7 +19,7 @@ from lr_atlas.analysis import intervals
 from lr_atlas.studies.study_metric import StudyMetric
 from lr_atlas.training.records import STEP
 
-#: Of the bound at each end; both ends together hold in twice the share that this leaves.
+#: The bound at each end holds with this; both ends together miss in twice the share that it leaves.
 CONFIDENCE = 0.95
 
 

@@ -63,7 +63,7 @@ _STATE_SHAPE = {
 }
 
 
-#: Of the progress, which states of earlier versions do not have.
+#: The progress has it too, but not in states of earlier versions.
 _DYNAMICS_SHAPE = {"layers": [str], "rows": [str]}
 
 

@@ -1,4 +1,4 @@
-"""How long a run goes: a number of epochs or of training steps, and the name of a folder by that.
+"""Count the length of a run in epochs or in training steps, and name its folder by that.
 
 A plain int counts epochs, a Steps counts steps. All runs of one name count in the same unit, which
 is part of their configuration (`budget`), so a length is an int wherever lengths are compared.

@@ -79,7 +79,7 @@ Evaluate = Annotated[
 
 
 class LrRule(Strict):
-    """How the learning rates of entries go with the batch size."""
+    """Tell how the learning rates of entries go with the batch size."""
 
     model_config = ConfigDict(defer_build=True)
 

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 PROBES = (-1.0, 0.0, 0.5, 1.0, 2.0)
-#: Of whole numbers, tried by steps: most classes say nothing of them before.
+#: Whole numbers are tried by taking steps: most classes say nothing of them before.
 WHOLE_PROBES = (0, 1, 2, 10, 99, 100, 1000)
 #: Torch raises these at a value that it does not take, or a network that it cannot train.
 REFUSALS = (AssertionError, IndexError, RuntimeError, TypeError, ValueError)

@@ -44,7 +44,7 @@ def curves(
     figure = style.new_figure(9, 4.3)
     measured = measured_columns(epochs, wording.metric)
     names = list(dict.fromkeys(("loss", wording.metric.name)))
-    # Of a program that writes no loss the metric alone is drawn.
+    # A program may write no loss; then the metric alone is drawn.
     shown = [name for name in names if set(wording.metric.series(name)) & set(measured)] or names
     grid = figure.add_gridspec(2, len(shown), height_ratios=[1, 0.07])
     for column, metric in enumerate(shown):

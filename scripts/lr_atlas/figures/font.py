@@ -1,4 +1,4 @@
-"""Which letters the figures' font has: what it lacks would be drawn as boxes."""
+"""Tell letters that the figures' font has from those that would be drawn as boxes."""
 
 import functools
 from pathlib import Path

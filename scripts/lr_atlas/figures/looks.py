@@ -24,7 +24,7 @@ _OPTIMIZERS = {
     "adafactor": ("Adafactor", "#8C6D46"),
     "muon": ("Muon", "#F06EAA"),
     "lbfgs": ("L-BFGS", "#5C7A29"),
-    # Of packages, by the names of their classes.
+    # Optimizers of packages go by the names of their classes.
     "Lion": ("Lion", "#7C4DDB"),
     "SOAP": ("SOAP", "#2F3E46"),
     "AdamWScheduleFree": ("Schedule-free AdamW", "#8A8A00"),

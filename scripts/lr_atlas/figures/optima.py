@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 
 from lr_atlas.figures import looks, style
 
-#: Of more optimizers the marks would be a heap.
+#: More optimizers would make a heap of the marks.
 _MOST = 6
 _ROW = 0.022  # share of the axis's height
 

@@ -1,4 +1,4 @@
-"""How the schedules of a study went, under its training curves: a small panel."""
+"""Draw how schedules went in a small panel under the training curves."""
 
 from typing import Any
 

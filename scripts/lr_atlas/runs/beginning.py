@@ -72,7 +72,7 @@ class Places:
         self.record = self.own / "record"
         #: A file that is newer than all runs, and has other content at every start.
         self.this_start = self.own / "this-start"
-        #: Where Snakemake's report reads the captions of figures; absolute, since it would look
+        #: Snakemake's report reads the captions of figures here; absolute, since it would look
         #: beside the rules.
         self.captions = self.own.absolute()
         self.only_looks = only_looks

@@ -20,7 +20,7 @@ from lr_atlas.training.form import CLASSIFICATION, Form
 
 #: Seconds that all measurements together should take, beside importing torch.
 _SECONDS = 2.0
-#: Of the images of an epoch, as many as a measurement needs; the rest takes as long each.
+#: A measurement needs so many of an epoch's images; the rest takes as long each.
 _MOST_IMAGES = 10_000
 
 

@@ -51,7 +51,7 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a run comes from: all that decides its bytes, on one type of machine."""
+    """Name all that decides the bytes of a run, on one type of machine."""
 
     configuration: dict  # canonical, see run_identity
     code: dict[str, str]  # training_code.training_code

@@ -3,7 +3,7 @@
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.machine import has_gpu, torch_version
 
-#: How many runs share a GPU at a time: the slots of the resource `gpu` in profiles/default.
+#: So many runs share a GPU at a time: the slots of the resource `gpu` in profiles/default.
 RUNS_ON_A_GPU = 4
 
 

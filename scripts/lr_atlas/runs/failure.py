@@ -160,7 +160,7 @@ class Workshop:
         ]
         files = [path for job in jobs if job.study in with_runs for path in job.outputs]
         if not files:
-            # Of a study whose own tables, figures or page failed there are runs, and maybe tables.
+            # A study whose own tables, figures or page failed has runs, and maybe tables.
             self.say(
                 "Nothing else can be made before this is put right."
                 if spoilt

@@ -11,7 +11,7 @@ from lr_atlas.runs.run_folders import read_description
 #: The files that have to be the same, byte for byte.
 COMPARED = (HISTORY, MODEL)
 
-#: Of run.json: what says how the run was made, not what came of it.
+#: These keys of run.json say how the run was made, not what came of it.
 CIRCUMSTANCES = ("versions", "machine", "device", "gradients", "trained_in", "data", "code")
 
 

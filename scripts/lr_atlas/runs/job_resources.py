@@ -18,7 +18,7 @@ _SNAKEMAKE_MB = 400
 #: Python with torch for the CPU, twice: the process of a pack and that of its run, with 220 MB and
 #: 330 MB (measured, with few images). What they share counts twice where a limit is kept by sums.
 _TORCH_MB = 700
-#: How often the images lie in memory: as bytes, as numbers in fp32, and a copy on the way to them.
+#: Images lie in memory as bytes, as numbers in fp32, and as a copy on the way to them.
 _IMAGE_BYTES = 1 + 4 + 4
 #: The weights, their gradients, up to three states of the optimizer, a checkpoint's copy.
 _WEIGHT_BYTES = 8 * 4
@@ -29,13 +29,13 @@ _ACTIVATION_BYTES = 3 * 4
 #: Assume this of a network that cannot be tried. A profile can ask for more memory.
 _GUESSED = Size(weights=10_000_000, activations=100_000, products=10_000_000)
 
-#: Of a program nothing is known: what it may take in MB, and seconds of an epoch.
+#: Nothing is known of a program: it may take so many MB, and an epoch so many seconds.
 _PROGRAM_MB = 4_000
 PROGRAM_SECONDS = 60.0
 
 #: The start of a job on a slow, busy file system.
 _START_MINUTES = 5
-#: How much longer than estimated a run may take: the node may be slower, and shared.
+#: A run may take so many times the estimate: the node may be slower, and shared.
 _SLOWER = 3
 #: With nothing to go by: seconds per step and multiplications per second of a slow core.
 _SECONDS_PER_STEP = 2e-4

@@ -14,7 +14,7 @@ from lr_atlas.studies.atlas import Atlas
 from lr_atlas.studies.grid import Run
 from lr_atlas.studies.trunks import group_name
 
-#: Of a default pack: its job should not be much of a study, and its start is little of it by then.
+#: A default pack has no more: its job should not be much of a study, and its start is little of it.
 _LARGEST = 10
 #: With fewer runs than that for each core, each is a job of its own: one of a pack cannot be
 #: trained alone, and there are few starts to save.

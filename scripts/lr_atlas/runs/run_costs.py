@@ -26,7 +26,7 @@ from lr_atlas.studies.run_identity import is_command
 from lr_atlas.training.configuration import complete_configuration, is_plain
 from lr_atlas.training.course import Course, is_by_steps, steps_of_an_epoch
 
-#: How many past runs an estimate is the median of, at most.
+#: An estimate is the median of so many past runs at most.
 SAMPLE = 20
 #: A job that copies a run from a checkpoint takes so many seconds (measured; it needs no torch).
 TAKE_OVER_SECONDS = 0.3
@@ -63,7 +63,7 @@ _LEVELS = {
 MEASURED = "steps measured just now"
 NOTHING = "nothing to go by"
 
-#: Of a job that trains, where no benchmark tells: Python, torch and the images (measured).
+#: A job that trains takes so long to begin if no benchmark tells: Python, torch, images.
 USUAL_START_SECONDS = 3.0
 
 

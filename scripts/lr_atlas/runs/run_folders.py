@@ -44,7 +44,7 @@ def explained_refusals() -> Iterator[None]:
 
 
 class RunFolders:
-    """Which runs of which length have a folder, with which files in it."""
+    """List the runs and lengths that have a folder, with the files in it."""
 
     @explained_refusals()
     def __init__(self, directory: Path) -> None:

@@ -99,7 +99,7 @@ def _remove_abandoned(folder: int) -> None:
     for origin in os.scandir(folder):
         if not origin.is_dir(follow_symlinks=False):
             continue
-        # Of somebody else, or gone meanwhile: then it stays.
+        # It may belong to somebody else, or be gone meanwhile: then it stays.
         with contextlib.suppress(OSError, UserError):
             inner = os.open(
                 origin.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY, dir_fd=folder

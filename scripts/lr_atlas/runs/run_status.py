@@ -145,7 +145,7 @@ def run_statuses(
     gone = {path for path in {*itertools.chain(*images.values())} if not _is_whole(path)}
     fetched = {path for key in runs if obstacles[key] for path in images[key]} & gone
     statuses = {}
-    # How far a run will have come by its shorter lengths, which are trained before.
+    # A run's shorter lengths are trained before it, and bring it so far.
     trained: dict[str, int] = {}
     trunks = TrunkPlan(atlas, now.checkpoints)
     groups = {key: group_name(run.configuration) for key, run in runs.items()}

@@ -51,7 +51,7 @@ _INTERVAL = 100
 #: But at the latest after so many seconds, of which a kill costs no more then. On a disk where one
 #: takes 0.1 to 1 second this is up to a tenth of the training, which is the better bargain there.
 _LONGEST = 10.0
-#: Where one takes longer than that, the tenth is kept to instead.
+#: A tenth of the training is kept to instead if one takes longer than that.
 _SHORTEST_INTERVAL = 10
 #: One is taken to cost this at first, in seconds (measured for the networks of the default studies:
 #: 4 to 5 ms).

@@ -137,7 +137,7 @@ def plan_study(
     common = {
         "dataset": study.dataset,
         "validation": study.validation,
-        # Where nothing is drawn, it tells nothing.
+        # It tells nothing unless images are drawn.
         "split_seed": study.split_seed or None if isinstance(study.validation, int) else None,
         "training_images": None if study.training_images == "all" else study.training_images,
         "pixels": study.pixels,

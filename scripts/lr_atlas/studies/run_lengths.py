@@ -1,4 +1,4 @@
-"""How long the runs of an optimizer's entry go: in epochs or steps, and in steps alone."""
+"""Return how long the runs of an optimizer's entry go: in epochs or steps, and in steps alone."""
 
 import itertools
 

@@ -26,7 +26,7 @@ def at_steps(tables: StudyTables) -> StudyTables:
     """Return the tables with steps for epochs; as they are where each row is an epoch."""
     if not is_by_steps(tables.epochs):
         return tables
-    # Of one setting all epochs have as many steps.
+    # All epochs of a setting have as many steps.
     first = tables.epochs.drop_duplicates("setting").set_index("setting")
     steps = (first["step"] / first["epoch"]).astype(float)
     found = {}

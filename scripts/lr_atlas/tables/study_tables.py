@@ -39,7 +39,7 @@ def test_columns(metric: StudyMetric) -> tuple[str, ...]:
 
 
 #: The columns of tables that may be empty, or older than a column; what a file lacks is filled in.
-#: Those of the optimizers are of a study of accuracy; see `columns_of`.
+#: The table of optimizers is listed as in a study of accuracy; see `columns_of`.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "pairs": (
         *("first", "second", "question", "metric", "runs", "n", "n_most", "method", "correlation"),

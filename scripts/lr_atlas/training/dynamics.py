@@ -122,7 +122,7 @@ class Dynamics:
             self.rows.append(",".join([of, *common, *others, *ratios]))
 
 
-#: Of the texts of a measured step: epoch, step, loss, gradient_norm and effective_lr.
+#: A measured step has these texts first: epoch, step, loss, gradient_norm and effective_lr.
 _COMMON = 5
 
 

@@ -1,4 +1,4 @@
-"""How runs end: finished, collapsed or diverged."""
+"""Tell how a run ended: finished, collapsed or diverged."""
 
 import math
 from dataclasses import dataclass

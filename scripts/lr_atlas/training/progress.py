@@ -1,4 +1,4 @@
-"""How far a run has come."""
+"""Keep how far a run has come."""
 
 from dataclasses import asdict, dataclass, field
 
@@ -9,7 +9,7 @@ from lr_atlas.training.records import EpochRecord
 
 @dataclass
 class Progress:
-    """How far a run has come: all of its state that is no tensor."""
+    """Keep all of a run's state that is no tensor."""
 
     records: list[EpochRecord] = field(default_factory=list)  # of the evaluations
     only_one_class: bool = False  # answered for all training images after the last of them

@@ -33,7 +33,7 @@ TOTAL, STEPS_PER_EPOCH = "total", "steps_per_epoch"
 
 @dataclass(frozen=True)
 class Budget:
-    """How long a run is, as far as its schedules have to know."""
+    """Hold the length of a run, as far as its schedules have to know."""
 
     steps_per_epoch: int
     total: int | None = None  # steps; None where no schedule has to know

@@ -83,7 +83,7 @@ class Trainer:
         self.steps_per_epoch = steps_of(len(training_set), self.batch_size, self.accumulate)
         self.schedules = Schedules(configuration, self.steps_per_epoch)
         self.total_steps = budget_of(configuration, self.steps_per_epoch).total
-        # Of whole steps, so that no half of one is part of a state.
+        # A piece is made of whole steps, so that no half of one is part of a state.
         together = self.batch_size * self.accumulate
         self.piece = max(1, _PIECE // together) * together
         if training_set.labels.is_cuda:
@@ -185,7 +185,7 @@ class Trainer:
         """
         epoch = self.progress.epoch
         indices = self._order_of(epoch)[start : start + self.piece]
-        # Of each piece anew, so that going on in the middle of an epoch takes no state.
+        # Each piece has a seed of its own, so that going on in mid-epoch takes no state.
         seed = stream_seed(self.seed, "dropout", epoch, start)
         factors = self.factors(epoch, start, indices)
         losses, correct = self.steps.train(

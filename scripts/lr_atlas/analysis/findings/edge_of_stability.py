@@ -13,7 +13,7 @@ from lr_atlas.common.rounding import compact
 from lr_atlas.common.units import counted
 
 TITLE, SEVERITY, PLACE = "the curvature is at what the learning rate bears", NOTE, 78
-#: Of the threshold: mini-batches and momentum keep it a little below (Cohen et al. 2021).
+#: From this share of the threshold on: mini-batches and momentum keep it below (Cohen et al. 2021).
 _NEAR = 0.8
 
 

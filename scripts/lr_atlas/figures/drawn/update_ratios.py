@@ -1,4 +1,4 @@
-"""How large updates were beside the weights, layer by layer."""
+"""Draw how large updates were beside the weights, layer by layer."""
 
 from dataclasses import dataclass
 
@@ -66,7 +66,7 @@ TRANSLATIONS = {
 }
 #: With more layers than that the legend names the first, the middle and the last one.
 _MOST_NAMED = 6
-#: Of the title of a panel, in the letters of the design.
+#: The title of a panel has room for so many, in the letters of the design.
 _TITLE_CHARACTERS = 34
 _NONE = pd.Series(dtype=float)
 #: Rows of panels: those of the optimizers that come first.

@@ -41,7 +41,7 @@ class PlannedRun:
     status: Status
     cost: Cost
     changed: str = ""  # of a new run: which keys set it apart from orphaned ones
-    #: Of a new run: for how many epochs runs are there that differ in the end of a schedule alone.
+    #: Lengths for which a new run is there with another end of its schedule, all else equal.
     other_ends: tuple[int, ...] = ()
 
     @property

@@ -36,13 +36,13 @@ _EVALUATED_AT_A_TIME = 2_000
 #: Images that keep their shape are for convolutions and the like, whose hidden values are many: no
 #: more at a time are faster, and take hundreds of MB (measured for 2c2d and resnet20).
 _SHAPED_AT_A_TIME = 250
-#: Of larger ones fewer, so that a network's hidden values stay in memory: numbers in all.
+#: Larger images are fewer at a time, so that a network's hidden values stay in memory: numbers.
 _MOST_VALUES = 2_000_000
-#: Where a processor convolves, whose hidden values are many (500 take 3 % less time).
+#: A processor convolves so many at a time, since hidden values are many (500 take 3 % less time).
 _CONVOLVED_AT_A_TIME = 200
 #: Numbers that a processor is given as floats at a time, in training: they stay in its cache.
 _MOST_GATHERED = 400_000
-#: Of the order of the examples by which statistics of batch normalisation are taken anew.
+#: Draws the order of the examples by which statistics of batch normalisation are taken anew.
 _SEED_OF_STATISTICS = 0
 
 

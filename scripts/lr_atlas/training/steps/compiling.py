@@ -1,4 +1,4 @@
-"""How the steps are compiled: Numba's options, and what its cache is told of their sources."""
+"""Set Numba's options for the steps, and tell its cache of their sources."""
 
 import hashlib
 import logging

@@ -6,7 +6,7 @@ cache does not tell all of them apart. Import from here, and not from numba.
 
 import os
 
-#: Where Numba keeps what it has compiled, which is no matter of digits.
+#: Variables that begin so say where Numba keeps what it has compiled, no matter of digits.
 _ALLOWED = "NUMBA_CACHE_"
 for _name in [name for name in os.environ if name.startswith("NUMBA_")]:
     if not _name.startswith(_ALLOWED):
@@ -17,7 +17,7 @@ from numba import config, njit, types  # noqa: E402, it reads the variables when
 from numba.core import cgutils  # noqa: E402
 from numba.extending import intrinsic  # noqa: E402
 
-# Where something else has imported it before.
+# Something else may have imported it before.
 config.reload_config()
 
 __all__ = ["cgutils", "intrinsic", "ir", "njit", "types"]
