@@ -60,8 +60,9 @@ def mlflow_store(uri: str) -> None:
     mlflow.set_experiment("rates")
     for run in RUNS:
         tags = {"mlflow.source.name": "train.py"}
-        with contextlib.suppress(FloatingPointError), mlflow.start_run(
-            run_name=run.name, tags=tags
+        with (
+            contextlib.suppress(FloatingPointError),
+            mlflow.start_run(run_name=run.name, tags=tags),
         ):
             mlflow.log_params(run.parameters)
             for step, (loss, accuracy) in enumerate(zip(run.loss, run.accuracy, strict=True)):

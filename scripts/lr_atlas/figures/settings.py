@@ -26,7 +26,9 @@ def describe_settings(runs: pd.DataFrame, wording: Wording = ENGLISH) -> pd.Data
     settings = settings[["setting", "optimizer", "learning_rate"]].assign(loss=settings.get("loss"))
     rates = rounded(settings["learning_rate"])
     labels = [
-        _labels(row.optimizer, rates.get(row.learning_rate), parameters.loc[row.Index], named, wording)
+        _labels(
+            row.optimizer, rates.get(row.learning_rate), parameters.loc[row.Index], named, wording
+        )
         for row in settings.itertuples()
     ]
     settings = settings.join(pd.DataFrame(labels, columns=["variant", "label", "short"]))

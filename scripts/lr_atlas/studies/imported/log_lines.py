@@ -12,7 +12,7 @@ import pandas as pd
 
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.units import counted
-<<<<<<< HEAD:scripts/lr_atlas/tables/imported/log_lines.py
+<<<<<<< HEAD:scripts/lr_atlas/studies/imported/log_lines.py
 from lr_atlas.studies.imported.by_hand import raw_by_hand
 from lr_atlas.studies.imported.content import ForeignFileError, is_text, lines_of, start_of
 from lr_atlas.studies.imported.formats._small_files import files_below
