@@ -17,7 +17,7 @@ CONFIGFILE = $(if $(CONFIG),--configfile "$(CONFIG)")
 SNAKEFMT := PATH="$$PWD/$(VENV):$$PATH" $(VENV)/snakefmt
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run plan verify prune suggest compare judge noise test simulate quick test-browser test-slurm bench lint format dag clean schema readme lock
+.PHONY: help environment run plan verify prune suggest compare judge noise test simulate quick test-browser test-trackers test-slurm bench lint format dag clean schema readme lock
 
 help:  ## Show this list
 	@echo 'make TARGET [PYTHON=python3.12] [CORES=4] [CONFIG=my.yaml]'
@@ -86,6 +86,13 @@ test-browser: environment  ## Test the pages in a real browser (Chromium); Debia
 	@command -v chromium > /dev/null || (apt-get -qq update && \
 		apt-get -qq install -y --no-install-recommends chromium > /dev/null)
 	@$(VENV)/python -m pytest -rs tests/browser
+
+# They write files as people have them; what reads these needs none of them.
+TRACKERS := .venv-trackers
+test-trackers: environment  ## Read what W&B, MLflow and others write, installed for it; no login
+	@test -x $(TRACKERS)/bin/python || $(VENV)/python -m venv $(TRACKERS)
+	@$(TRACKERS)/bin/python -m pip install --quiet --disable-pip-version-check -r envs/trackers.txt
+	@$(VENV)/python -m pytest -rs tests/trackers
 
 bench: environment  ## Measure speed, half an hour on a quiet machine; results/bench/, bench/README.md
 	@$(VENV)/python bench $(if $(SHORT),--short)

@@ -41,6 +41,7 @@ for study in ATLAS.plans:
 # The stages, in the order in which data goes through them.
 include: "rules/data.smk"
 include: "rules/train.smk"
+include: "rules/import.smk"
 include: "rules/collect.smk"
 include: "rules/evaluate.smk"
 include: "rules/find.smk"

@@ -22,6 +22,7 @@ rule analyse:
         test="results/studies/{study}/test.csv",
         right="results/studies/{study}/right_answers.parquet",
         varied="results/studies/{study}/varied_runs.csv",
+        elsewhere=ancient(settings_elsewhere),
     output:
         tables=expand(
             "results/studies/{{study}}/{table}.{suffix}", table=TABLES, suffix=("csv", "json")
@@ -47,7 +48,7 @@ rule analyse:
         missing=missing,
         code=code("analyse.py"),
     shell:
-        "python {resources.script:q} --study {params.definition:q}"
+        "python {resources.script:q} --study {params.definition:q} --elsewhere {input.elsewhere:q}"
         " --epochs {input.epochs:q} --runs {input.runs:q} --defaults {input.defaults:q}"
         " --dynamics {input.dynamics:q} --range-tests {input.range_tests:q} --test {input.test:q}"
         " --right-answers {input.right:q} --varied-runs {input.varied:q}"

@@ -14,6 +14,7 @@ rule collect:
     input:
         runs=run_files,
         record=local(str(PLACES.record)),
+        elsewhere=ancient(settings_elsewhere),
     output:
         epochs="results/studies/{study}/epochs.csv",
         epochs_parquet="results/studies/{study}/epochs.parquet",
@@ -46,7 +47,7 @@ rule collect:
         missing=missing,
         code=code("collect.py"),
     shell:
-        "python {resources.script:q} --study {params.definition:q}"
+        "python {resources.script:q} --study {params.definition:q} --elsewhere {input.elsewhere:q}"
         " --runs-directory {resources.results:q}/runs"
         " --checkpoints {resources.cache:q} {resources.results:q}/checkpoints"
         " --data-directory {resources.results:q}/data --images {resources.images}"

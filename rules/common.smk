@@ -80,6 +80,7 @@ envvars:
 wildcard_constraints:
     study="|".join(map(re.escape, ATLAS.plans)),
     data="|".join(map(re.escape, ATLAS.stores)),
+    imported="[0-9a-f]+",
     run="[^/]+",
     unit="epochs|steps",
     epochs="[0-9]+",

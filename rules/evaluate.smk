@@ -16,6 +16,7 @@ checkpoint select:
     input:
         epochs="results/studies/{study}/epochs.parquet",
         runs="results/studies/{study}/runs.parquet",
+        elsewhere=ancient(settings_elsewhere),
     output:
         selection="results/studies/{study}/selection.json",
     log:
@@ -33,7 +34,7 @@ checkpoint select:
         definition=definition_of_runs,
         code=code("select_settings.py"),
     shell:
-        "python {resources.script:q} --study {params.definition:q}"
+        "python {resources.script:q} --study {params.definition:q} --elsewhere {input.elsewhere:q}"
         " --epochs {input.epochs:q} --runs {input.runs:q} --output {output.selection:q}"
         " --started {resources.started:q} 2> {log:q}"
 
@@ -45,6 +46,7 @@ rule evaluate:
         # Changes with any metric of any run.
         runs="results/studies/{study}/runs.parquet",
         fresh=chosen_files,
+        elsewhere=ancient(settings_elsewhere),
         # The runs' names hold which images they are, so the time of these files does not matter.
         test=ancient(study_test_images),
     output:
@@ -73,7 +75,7 @@ rule evaluate:
         missing=not_tested,
         code=code("evaluate.py"),
     shell:
-        "python {resources.script:q} --study {params.definition:q}"
+        "python {resources.script:q} --study {params.definition:q} --elsewhere {input.elsewhere:q}"
         " --selection {input.selection:q} --missing {params.missing:q}"
         " --runs-directory {resources.results:q}/runs --test-images {input.test:q}"
         " --output-directory {resources.results:q}/studies/{wildcards.study}"

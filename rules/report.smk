@@ -18,6 +18,7 @@ rule study_page:
         # By time alone, as for the targets of studies (studies.smk).
         curves=ancient("results/studies/{study}/figures/curves"),
         verification=certificate,
+        elsewhere=ancient(settings_elsewhere),
     output:
         page="results/studies/{study}/report.html",
     log:
@@ -40,7 +41,7 @@ rule study_page:
         stamp=stamps_of_study,
         code=code("write_study_page.py"),
     shell:
-        "python {resources.script:q} --study {params.definition:q}"
+        "python {resources.script:q} --study {params.definition:q} --elsewhere {input.elsewhere:q}"
         " --tables-directory {resources.results:q}/studies/{wildcards.study}"
         " --figures {input.figures:q} --curves {input.curves:q}"
         " --runs-directory {resources.results:q}/runs"

@@ -3,9 +3,10 @@
 from lr_atlas.common.units import counted
 from lr_atlas.runs.failure import CURVES, LAST_FIGURE, LAST_FILES
 from lr_atlas.runs.missing_runs import completeness, without
+from lr_atlas.studies.files_elsewhere import plain_columns
 from lr_atlas.studies.selection import read_selection, runs_of_chosen
-from lr_atlas.studies.atlas import runs_definition, study_definition
-from lr_atlas.studies.grid import usual_loss
+from lr_atlas.studies.study_definition import runs_definition, study_definition
+from lr_atlas.studies.combinations import usual_loss
 from lr_atlas.studies.range_tests import as_plain, range_tests
 from lr_atlas.studies.given_metric import metric_json
 from lr_atlas.training.parts import name_of_part
@@ -35,6 +36,33 @@ def definition(wildcards):
 
 def definition_of_runs(wildcards):
     return canonical_json(runs_definition(ATLAS, wildcards.study))
+
+
+def study_of_runs(wildcards):
+    """Return a study that takes runs from elsewhere, by the digest of these."""
+    for study, found in ATLAS.elsewhere.items():
+        if found.digest == wildcards.imported:
+            return study
+    raise WorkflowError(f"No study has runs from elsewhere with the digest {wildcards.imported}.")
+
+
+def files_elsewhere(wildcards):
+    return canonical_json(ATLAS.configuration.studies[study_of_runs(wildcards)].runs)
+
+
+def names_elsewhere(wildcards):
+    return canonical_json(ATLAS.elsewhere[study_of_runs(wildcards)].files)
+
+
+def columns_elsewhere(wildcards):
+    study = ATLAS.configuration.studies[study_of_runs(wildcards)]
+    return canonical_json(plain_columns(study.columns))
+
+
+def settings_elsewhere(wildcards):
+    """Return the settings of a study's runs from elsewhere, whose tables lie beside them."""
+    found = ATLAS.elsewhere.get(wildcards.study)
+    return f"results/imported/{found.digest}/settings.json" if found else []
 
 
 def chosen_runs(wildcards):
@@ -200,4 +228,4 @@ def range_tests_table(wildcards):
 
 def images_of_study(wildcards):
     """Return the images of a study's runs."""
-    return image_files(ATLAS.plans[wildcards.study].runs[0])
+    return image_files(ATLAS.plans[wildcards.study].trained[0])

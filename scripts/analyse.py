@@ -18,9 +18,10 @@ from lr_atlas.common.units import counted
 from lr_atlas.report.overview_answers import ANSWER
 from lr_atlas.report.study_report import answer_for_file, study_report
 from lr_atlas.report.summary import study_latex, study_markdown
+from lr_atlas.runs.elsewhere_option import add_elsewhere_option
 from lr_atlas.runs.missing_runs import read_missing
-from lr_atlas.studies.atlas import study_from_definition
 from lr_atlas.studies.given_metric import study_metric
+from lr_atlas.studies.study_definition import study_from_definition
 from lr_atlas.tables.study_tables import REPORT, read_table, read_tables
 from lr_atlas.tables.table_files import write_csv, write_json, write_parquet
 
@@ -30,6 +31,7 @@ LOGGER = logging.getLogger(__name__)
 def main(
     *,
     study: str,
+    elsewhere: Path | None = None,
     epochs: Path,
     runs: Path,
     defaults: Path | None,
@@ -49,7 +51,7 @@ def main(
     which looks at this study are counted; made where there is none.
     """
     definition = json.loads(study)
-    study_model, plan = study_from_definition(definition)
+    study_model, plan = study_from_definition(definition, elsewhere)
     metric = study_metric(study_model, definition["data"])
     of_epochs, of_runs, of_test = (read_table(path, metric) for path in (epochs, runs, test))
     seen, kept = look_at(looks, definition, of_runs, of_test)
@@ -88,6 +90,7 @@ def main(
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", required=True, help="the study's definition as JSON")
+    add_elsewhere_option(parser)
     parser.add_argument("--epochs", type=Path, required=True, help="its table of epochs")
     parser.add_argument("--runs", type=Path, required=True, help="its table of runs")
     parser.add_argument("--defaults", type=Path, help="its table of runs with default arguments")

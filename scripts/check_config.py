@@ -18,8 +18,9 @@ def main(files: list[Path]) -> None:
     """Raise errors.UserError with one message if the files cannot be used."""
     atlas = load_atlas(files)
     for name, plan in atlas.plans.items():
-        settings = {run.setting for run in plan.asked}
-        counts = counted(len(settings), "setting"), counted(len(plan.asked), "run")
+        runs = {(run.setting, run.seed): run for run in (*plan.asked, *plan.runs)}
+        settings = {setting for setting, _ in runs}
+        counts = counted(len(settings), "setting"), counted(len(runs), "run")
         LOGGER.info("%s: %s, %s", name, *counts)
 
 

@@ -16,12 +16,14 @@ from pathlib import Path
 
 from lr_atlas.common.entry_point import run_job
 from lr_atlas.common.units import counted
+from lr_atlas.runs.elsewhere_option import add_elsewhere_option
 from lr_atlas.runs.missing_runs import finished_count, read_missing, without
 from lr_atlas.runs.run_witnesses import digests_of_images
-from lr_atlas.studies.atlas import study_from_definition
 from lr_atlas.studies.given_metric import study_metric
+from lr_atlas.studies.study_definition import study_from_definition
 from lr_atlas.tables.collect import collect_first_epochs, collect_schedules, collect_study
 from lr_atlas.tables.collect_dynamics import collect_dynamics
+from lr_atlas.tables.collect_elsewhere import with_elsewhere
 from lr_atlas.tables.default_runs import of_defaults, of_grid, with_defaults
 from lr_atlas.tables.table_files import write_csv, write_parquet
 
@@ -31,6 +33,7 @@ LOGGER = logging.getLogger(__name__)
 def main(
     *,
     study: str,
+    elsewhere: Path | None = None,
     runs_directory: Path,
     checkpoints: Sequence[Path],
     data_directory: Path,
@@ -45,17 +48,23 @@ def main(
     names runs to leave out, see missing_runs; None to take all.
     """
     definition = json.loads(study)
-    study_model, plan = study_from_definition(definition)
+    study_model, plan = study_from_definition(definition, elsewhere)
     metric = study_metric(study_model, definition["data"])
     left_out = read_missing(missing, plan)
     there = without(plan, left_out)
     asked = with_defaults(there)
     digests = [digests_of_images(data_directory / name) for name in images]
-    epochs, runs = collect_study(asked, runs_directory, checkpoints, digests, metric)
-    if study_model.program:
-        runs["chance"] = study_model.program.chance
-    first_epochs = of_grid(collect_first_epochs(runs, asked, runs_directory), there)
-    dynamics = of_grid(collect_dynamics(runs, asked, runs_directory), there)
+    own = collect_study(asked, runs_directory, checkpoints, digests, metric) if asked.runs else None
+    if own and study_model.program:
+        own[1]["chance"] = study_model.program.chance
+    if elsewhere:
+        metrics = metric, definition["data"]["elsewhere"]["metric"]["name"]
+        own = with_elsewhere(own, plan, elsewhere.parent, metrics, study_model.chance)
+    assert own is not None  # since no study is without runs
+    epochs, runs = own
+    trained = runs.head(len(asked.runs))
+    first_epochs = of_grid(collect_first_epochs(trained, asked, runs_directory), there)
+    dynamics = of_grid(collect_dynamics(trained, asked, runs_directory), there)
     defaults = of_defaults(runs, there)
     epochs, runs = (of_grid(table, there) for table in (epochs, runs))
     output_directory.mkdir(parents=True, exist_ok=True)
@@ -75,6 +84,7 @@ def main(
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", required=True, help="the study's definition as JSON")
+    add_elsewhere_option(parser)
     parser.add_argument("--runs-directory", type=Path, required=True, help="folder of all runs")
     parser.add_argument(
         "--checkpoints",

@@ -15,8 +15,8 @@ import numpy as np
 
 from lr_atlas.common.entry_point import run_job
 from lr_atlas.common.errors import UserError
+from lr_atlas.runs.elsewhere_option import add_elsewhere_option
 from lr_atlas.runs.own_files_option import add_own_files_option
-from lr_atlas.studies.atlas import study_from_definition
 from lr_atlas.studies.given_metric import study_metric
 from lr_atlas.studies.selection import (
     confirmations,
@@ -24,6 +24,7 @@ from lr_atlas.studies.selection import (
     runs_to_test,
     varied_runs,
 )
+from lr_atlas.studies.study_definition import study_from_definition
 from lr_atlas.tables.evaluated import Evaluated, write_evaluated
 from lr_atlas.tables.program_tests import no_confusion, no_mistakes, reported_tests
 from lr_atlas.tables.right_answers import joined
@@ -35,6 +36,7 @@ LOGGER = logging.getLogger(__name__)
 def main(
     *,
     study: str,
+    elsewhere: Path | None = None,
     selection: Path,
     runs_directory: Path,
     missing: str,
@@ -53,14 +55,14 @@ def main(
     """
     count_own_files_from(own_files)
     definition = json.loads(study)
-    study_model, plan = study_from_definition(definition)
+    study_model, plan = study_from_definition(definition, elsewhere)
     metric = study_metric(study_model, definition["data"])
     chosen = read_selection(selection, plan)
     left_out = set(json.loads(missing))
     runs = [run for run in runs_to_test(plan, chosen) if run.name not in left_out]
     varied = [each for each in varied_runs(plan, chosen) if each.run.name not in left_out]
     confirming = bool(confirmations(plan, chosen))
-    if study_model.program or not test_images:
+    if study_model.program or not test_images or not runs:
         chance = study_model.program.chance if study_model.program else np.nan
         table = reported_tests(runs, runs_directory, chance, confirming, metric)
         if confirming and table.empty:
@@ -93,6 +95,7 @@ def main(
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", required=True, help="the study's definition as JSON")
+    add_elsewhere_option(parser)
     parser.add_argument("--selection", type=Path, required=True, help="what select_settings wrote")
     parser.add_argument("--runs-directory", type=Path, required=True, help="folder of all runs")
     parser.add_argument("--missing", default="[]", help="names of runs to leave out, as JSON")

@@ -28,7 +28,7 @@ from lr_atlas.runs.run_costs import Shape
 from lr_atlas.runs.training_code import training_code
 from lr_atlas.studies.atlas import Atlas, load_atlas
 from lr_atlas.studies.known_configurations import asked_for, known_configurations, trunks_of
-from lr_atlas.tools.plan.plan_text import plan_rows, plan_text
+from lr_atlas.tools.plan.plan_text import COLUMNS, plan_rows, plan_text
 from lr_atlas.tools.plan.run_plan import plan_runs
 
 
@@ -79,7 +79,7 @@ def circumstances(atlas: Atlas, directory: Path) -> run_status.Circumstances:
 def write_csv(path: Path, rows: Sequence[dict]) -> None:
     """Write a table with a row per run. Raises UserError if it cannot be written there."""
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     try:

@@ -33,9 +33,10 @@ from lr_atlas.config.command_line import (
 )
 from lr_atlas.config.config_file import load_configuration
 from lr_atlas.config.config_text import read_text
-from lr_atlas.studies.atlas import Atlas, load_atlas, study_definition
+from lr_atlas.studies.atlas import Atlas, load_atlas
 from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.studies.known_configurations import Configuration
+from lr_atlas.studies.study_definition import study_definition
 from lr_atlas.tables.study_tables import StudyTables, file_name, read_tables
 from lr_atlas.tools.plan.plan_text import plan_text
 from lr_atlas.tools.plan.run_plan import plan_runs
@@ -141,7 +142,7 @@ def runs_without_results(plan: Plan, runs: pd.DataFrame) -> list[Run]:
     }
     return [
         run
-        for run in plan.runs
+        for run in plan.trained
         if not {(run.setting, run.name, epochs) for epochs in (run.epochs, None)} & there
     ]
 

@@ -13,7 +13,7 @@ from lr_atlas.common.entry_point import run_script
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.marked_text import with_text
 from lr_atlas.config.claims import KINDS
-from lr_atlas.config.study_models import Configuration
+from lr_atlas.config.configuration import Configuration
 
 PROJECT = Path(__file__).parents[1]
 

@@ -15,9 +15,10 @@ from lr_atlas.report.curve_data import curve_data
 from lr_atlas.report.images import read_curves, read_images
 from lr_atlas.report.page import study_page
 from lr_atlas.report.study_report import study_report
+from lr_atlas.runs.elsewhere_option import add_elsewhere_option
 from lr_atlas.runs.missing_runs import read_missing
-from lr_atlas.studies.atlas import study_from_definition
 from lr_atlas.studies.given_metric import study_metric
+from lr_atlas.studies.study_definition import study_from_definition
 from lr_atlas.tables.at_steps import at_steps, is_by_steps
 from lr_atlas.tables.study_tables import ANSWERS, REPORT, read_tables
 from lr_atlas.tools.verify.certificate import read_certificate
@@ -27,6 +28,7 @@ from lr_atlas.tools.verify.verification_text import verification_for_reading
 def main(
     *,
     study: str,
+    elsewhere: Path | None = None,
     tables_directory: Path,
     figures: Sequence[Path],
     curves: Path | None,
@@ -44,11 +46,11 @@ def main(
     which training code made the runs.
     """
     definition = json.loads(study)
-    study_model, plan = study_from_definition(definition)
+    study_model, plan = study_from_definition(definition, elsewhere)
     metric = study_metric(study_model, definition["data"])
     tables = read_tables(tables_directory, REPORT, ANSWERS, read_missing(missing, plan), metric)
     verified, verified_at = None, None
-    if verification:
+    if verification and plan.asked:
         verified_at, verifications = read_certificate(verification)
         verified = verification_for_reading(plan, verified_at, verifications, runs_directory)
     report = study_report(plan, study_model, definition["data"], tables)
@@ -70,6 +72,7 @@ def main(
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", required=True, help="the study's definition as JSON")
+    add_elsewhere_option(parser)
     parser.add_argument(
         "--tables-directory", type=Path, required=True, help="where the study's tables lie"
     )

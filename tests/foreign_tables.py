@@ -1,8 +1,8 @@
 """Files of runs from elsewhere, written and read."""
 
-from lr_atlas.tables.imported.imported import Columns
-from lr_atlas.tables.imported.registry import read_files
-from lr_atlas.tables.imported.roles import identify
+from lr_atlas.studies.imported.imported import Columns
+from lr_atlas.studies.imported.registry import read_files
+from lr_atlas.studies.imported.roles import identify
 
 
 def imported(folder, text, name="runs.csv", **columns):

@@ -21,13 +21,9 @@ from lr_atlas.common.errors import UserError
 from lr_atlas.config.claim import METRIC_NAMES
 from lr_atlas.config.claims import KINDS
 from lr_atlas.config.study_models import Study
-from lr_atlas.studies.atlas import (
-    atlas_from_snapshot,
-    load_atlas,
-    study_definition,
-    study_from_definition,
-)
+from lr_atlas.studies.atlas import atlas_from_snapshot, load_atlas
 from lr_atlas.studies.grid import plan_study
+from lr_atlas.studies.study_definition import study_definition, study_from_definition
 from lr_atlas.tables.study_tables import COLUMNS
 from lr_atlas.training.records import METRICS
 

@@ -19,7 +19,8 @@ from lr_atlas.common.fingerprint import (
     code_digests,
     project_files,
 )
-from lr_atlas.studies.atlas import load_atlas, study_definition
+from lr_atlas.studies.atlas import load_atlas
+from lr_atlas.studies.study_definition import study_definition
 
 SCRIPTS = PROJECT / "scripts"
 

@@ -5,7 +5,8 @@ import math
 import pytest
 
 from lr_atlas.common.errors import UserError
-from lr_atlas.studies.atlas import load_atlas, study_definition, study_from_definition
+from lr_atlas.studies.atlas import load_atlas
+from lr_atlas.studies.study_definition import study_definition, study_from_definition
 
 STUDY = """
 studies:

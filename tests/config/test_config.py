@@ -15,7 +15,8 @@ from lr_atlas.analysis.findings.few_seeds import ENOUGH_SEEDS
 from lr_atlas.analysis.next_grid import learning_rates, wide_gaps
 from lr_atlas.common.errors import UserError
 from lr_atlas.config.command_line import key_and_value
-from lr_atlas.studies.atlas import load_atlas, runs_definition
+from lr_atlas.studies.atlas import load_atlas
+from lr_atlas.studies.study_definition import runs_definition
 
 PROJECT = Path(__file__).parents[2]
 TINY_DATA = PROJECT / "tests" / "data" / "fashion-mnist-tiny"

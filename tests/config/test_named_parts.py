@@ -15,12 +15,8 @@ from lr_atlas.config.config_values import Initialisation
 from lr_atlas.config.part_arguments import arguments_of_ours
 from lr_atlas.runs.job_resources import size_of_model
 from lr_atlas.runs.training_code import Stamps, training_code
-from lr_atlas.studies.atlas import (
-    atlas_from_snapshot,
-    load_atlas,
-    study_definition,
-    study_from_definition,
-)
+from lr_atlas.studies.atlas import atlas_from_snapshot, load_atlas
+from lr_atlas.studies.study_definition import study_definition, study_from_definition
 from lr_atlas.training.form import Form
 from lr_atlas.training.parts import name_of_part
 

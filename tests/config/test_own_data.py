@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from lr_atlas.common.errors import UserError
-from lr_atlas.config.study_models import Configuration
+from lr_atlas.config.configuration import Configuration
 from lr_atlas.runs.run_costs import shape_of_run
 from lr_atlas.studies.atlas import atlas_from_snapshot, load_atlas
 

@@ -5,12 +5,8 @@ import json
 import pytest
 
 from lr_atlas.common.errors import UserError
-from lr_atlas.studies.atlas import (
-    atlas_from_snapshot,
-    load_atlas,
-    study_definition,
-    study_from_definition,
-)
+from lr_atlas.studies.atlas import atlas_from_snapshot, load_atlas
+from lr_atlas.studies.study_definition import study_definition, study_from_definition
 
 MINE = """\
 def half(step, steps):

@@ -10,7 +10,8 @@ from whole_runs import PROJECT, TINY
 from lr_atlas.common.errors import UserError
 from lr_atlas.config import torch_optimizers as module
 from lr_atlas.config.torch_optimizers import remembered_optimizers
-from lr_atlas.studies.atlas import load_atlas, study_definition
+from lr_atlas.studies.atlas import load_atlas
+from lr_atlas.studies.study_definition import study_definition
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +126,7 @@ importlib.metadata.version = version
 sys.meta_path.insert(0, WithoutTorch())
 from lr_atlas.common.errors import UserError
 from lr_atlas.config.torch_optimizers import torch_optimizers
-from lr_atlas.studies.atlas import study_from_definition
+from lr_atlas.studies.study_definition import study_from_definition
 try:
     torch_optimizers()
 except UserError as error:

@@ -13,7 +13,7 @@ import pytest
 from foreign_tables import imported, imported_of, lines
 
 from lr_atlas.common.errors import UserError
-from lr_atlas.tables.imported.registry import read_files
+from lr_atlas.studies.imported.registry import read_files
 
 NAMES = "optimizer,lr,seed,epoch,val_loss"
 GOOD = lines(NAMES, "adam,0.1,0,1,0.5", "adam,0.1,0,2,0.4", "sgd,0.1,0,1,0.6")

@@ -4,7 +4,7 @@ import pytest
 from foreign_tables import imported, lines
 
 from lr_atlas.common.errors import UserError
-from lr_atlas.tables.imported.numbers import COMMA, EITHER, POINT, decimal_sign, number, with_point
+from lr_atlas.studies.imported.numbers import COMMA, EITHER, POINT, decimal_sign, number, with_point
 
 
 @pytest.mark.parametrize(

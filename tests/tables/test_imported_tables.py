@@ -9,7 +9,7 @@ import pytest
 from foreign_tables import curves, imported, imported_of, lines
 
 from lr_atlas.common.errors import UserError
-from lr_atlas.tables.imported.registry import read_files
+from lr_atlas.studies.imported.registry import read_files
 
 LONG = [
     {"optimizer": name, "lr": rate, "seed": seed, "epoch": epoch, "val_acc": accuracy}

@@ -54,7 +54,12 @@ def sides(at_edge: str) -> tuple[str, ...]:
 
 
 def wide_gaps(rates: Sequence[float], best: float) -> list[tuple[float, float]]:
-    """Return (neighbour, value between) for each neighbour of the best a decade away or more."""
+    """Return (neighbour, value between) for each neighbour of the best a decade away or more.
+
+    None of a best rate that nobody knows.
+    """
+    if math.isnan(best):
+        return []
     place = sorted(rates).index(best)
     neighbours = [sorted(rates)[at] for at in (place - 1, place + 1) if 0 <= at < len(rates)]
     return [

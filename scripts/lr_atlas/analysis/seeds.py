@@ -24,11 +24,16 @@ def run_scores(runs: pd.DataFrame, metric: StudyMetric = ACCURACY, column: str =
     class: a diverged run is worth as much as guessing, since it cost as much as any other. (In a
     metric that guessing is good at it is worth as much as the worst answer, see Metric.diverged.)
     This one rule decides which setting is chosen, how optimizers compare and what a search finds. A
-    run that collapsed counts with the value that it has, which is that of guessing too.
+    run that collapsed counts with the value that it has, which is that of guessing too. Where
+    nobody says what guessing reaches, as of runs from elsewhere, no run of a setting has a score of
+    which one diverged.
     """
     lost = runs["chance"] if metric.metric.diverged is None else metric.metric.diverged
-    values = runs[column or metric.validation].astype(float)
-    return values.where(runs["status"] != "diverged", lost)
+    values, diverged = runs[column or metric.validation].astype(float), runs["status"] == "diverged"
+    values = values.where(~diverged, lost)
+    # A mean over those that are left would make a setting better for losing some.
+    unknown = runs["setting"][diverged & values.isna()]
+    return values.where(~runs["setting"].isin(unknown)) if len(unknown) else values
 
 
 def scores(runs: pd.DataFrame, metric: StudyMetric = ACCURACY, column: str = "") -> pd.DataFrame:

@@ -57,8 +57,8 @@ def analysis_of(
 
 
 def _image_counts(study: Study, data: dict) -> ImageCounts:
-    if study.program:
-        return ImageCounts(0, 0, 0)  # nobody but the program knows
+    if not study.trains:
+        return ImageCounts(0, 0, 0)  # nobody but the program knows, or who trained them
     sizes = data["training_images"], data["test_images"], data.get("held_out", 0)
     return image_counts(study.validation, study.training_images, *sizes)
 

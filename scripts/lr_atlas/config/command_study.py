@@ -46,7 +46,7 @@ GIVEN = ("lr", "optimizer", "seed", "epochs", "history", "checkpoint", ARGUMENTS
 #: Keys of a study that say something of every program.
 _APPLIES = (
     *("title", "description", "optimizers", "seeds", "epochs", "confirm", "target", "margin"),
-    *("matters", "score", "reference", "claims", "metric", "select_by"),
+    *("matters", "score", "reference", "claims", "metric", "select_by", "runs", "columns"),
 )
 #: Keys that only a study of a program has.
 _OWN = ("command", "inputs", "chance")
@@ -279,6 +279,11 @@ class CommandStudy(Study):
     def program(self) -> Program:
         """Return the program, with what the study says of it."""
         return Program(self.command, self.inputs, self.chance)
+
+    @property
+    def trains(self) -> bool:
+        """Return that the program does."""
+        return False
 
     def _has_seeds(self) -> bool:
         return len(self.seeds) > 1 or self.confirm > 0

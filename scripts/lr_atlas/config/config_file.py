@@ -20,9 +20,10 @@ from lr_atlas.config.config_text import (
     read_text,
     refuse_multiplied,
 )
+from lr_atlas.config.configuration import Configuration
 from lr_atlas.config.included_files import with_included
 from lr_atlas.config.own_data_models import KINDS, wrong_data_name
-from lr_atlas.config.study_models import LONGEST_STUDY_NAME, STUDY_NAME, Configuration
+from lr_atlas.config.study_models import LONGEST_STUDY_NAME, STUDY_NAME
 from lr_atlas.data.catalogue import datasets
 
 #: Finding words for thousands of mistakes would take seconds.
@@ -157,7 +158,18 @@ def _with_absolute_folders(document: dict, base: Path) -> dict:
         for key in _FOLDER_KEYS:
             if isinstance(source.get(key), str) and source[key]:
                 source[key] = str(base / expanded(source[key]))
+    studies = document.get("studies")
+    for study in studies.values() if isinstance(studies, dict) else ():
+        if isinstance(study, dict) and "runs" in study:
+            study["runs"] = _absolute(study["runs"], base)
     return document
+
+
+def _absolute(given: Any, base: Path) -> Any:
+    """Return a path, or each of a list, from a folder on; what is none stays what it is."""
+    if isinstance(given, list):
+        return [_absolute(each, base) for each in given]
+    return str(base / expanded(given)) if isinstance(given, str) and given else given
 
 
 def _folder_holders(document: Any) -> Iterator[tuple[tuple, Any]]:

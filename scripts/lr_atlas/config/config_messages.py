@@ -17,9 +17,9 @@ from lr_atlas.config.config_notes import (
 )
 from lr_atlas.config.config_text import ConfigError
 from lr_atlas.config.config_values import MOST, Strict
+from lr_atlas.config.configuration import Configuration
 from lr_atlas.config.dataset_models import wrong_data_set
 from lr_atlas.config.own_parts import is_own
-from lr_atlas.config.study_models import Configuration
 from lr_atlas.config.torch_optimizers import torch_optimizers
 from lr_atlas.locale.language_names import code_called
 

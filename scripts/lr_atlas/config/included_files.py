@@ -6,7 +6,7 @@ from typing import Any
 
 from lr_atlas.config.config_messages import Problems, error_at, place_of
 from lr_atlas.config.config_text import DEEPEST, ConfigError, expanded, read_file
-from lr_atlas.config.study_models import Configuration
+from lr_atlas.config.configuration import Configuration
 
 #: Keys that an included file may have, beside those of shared blocks.
 _OWN_KEYS = ("studies", "include")

@@ -38,6 +38,8 @@ from lr_atlas.training.parts import file_and_thing
 KINDS = ("folder", "idx", "arrays", "table", "python")
 #: Stands for the data set of a program in names and tables; its inputs tell two apart.
 COMMAND = "command"
+#: Stands for that of runs from elsewhere.
+IMPORTED = "imported"
 #: The name of a data set of one's own is the beginning of a folder's.
 OWN_DATA_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,49}", re.ASCII)
 _LONGEST_CLASS_NAME = 20
@@ -280,8 +282,9 @@ def wrong_own_data(found: Any) -> str:
 
 def wrong_data_name(name: str) -> str:
     """Return why a data set of one's own cannot be called so; empty if it can."""
-    if name == COMMAND:
-        return f"no data set can be called '{name}', which stands for studies of a program"
+    if name in (COMMAND, IMPORTED):
+        of = "a program" if name == COMMAND else "runs from elsewhere"
+        return f"no data set can be called '{name}', which stands for studies of {of}"
     if is_one_line(name) and OWN_DATA_NAME.fullmatch(name):
         return ""
     return (

@@ -41,7 +41,7 @@ def inputs_digest(folder: Path, inputs: Sequence[str], place: Path = PLACE) -> s
     known = recall(_MEMORY, place) or {}
     found: dict[str, Any] = {}
     for name in sorted(inputs):
-        for label, path in _files(folder, name):
+        for label, path in files_below(folder, name):
             digest.update(canonical_json([label, _file_digest(path, known, found)]).encode())
     if any(known.get(key) != value for key, value in found.items()):
         kept = list({**known, **found}.items())[-_MOST_REMEMBERED:]
@@ -58,7 +58,7 @@ def _is_around(path: Path, results: Path) -> bool:
     return results.resolve().is_relative_to(path.resolve())
 
 
-def _files(folder: Path, name: str) -> Iterator[tuple[str, Path]]:
+def files_below(folder: Path, name: str) -> Iterator[tuple[str, Path]]:
     """Yield (name within the inputs, path) of a file, or of those in a folder, by name."""
     path = folder / name
     if not path.exists():

@@ -7,9 +7,17 @@ import pandas as pd
 from lr_atlas.analysis.budgets import unequal
 from lr_atlas.analysis.finding import nothing_left_to_gain
 from lr_atlas.common.rounding import rounded_texts
+from lr_atlas.common.units import shortened
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.report.looks_text import looks_cautions
-from lr_atlas.report.number_text import counted, diverged_counts, in_words, level, listed
+from lr_atlas.report.number_text import (
+    counted,
+    diverged_counts,
+    in_words,
+    knows_chance,
+    level,
+    listed,
+)
 from lr_atlas.runs.provenance import rounding_note
 from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.study_metric import StudyMetric
@@ -42,7 +50,7 @@ def _chosen_on_test(on_test: bool, metric: StudyMetric) -> list[str]:
 
 def variants_of_data(plan: Plan, dataset: str) -> tuple[str, ...]:
     """Return what to say where settings are trained on different data."""
-    variants = {run.configuration.get("data_digest") for run in plan.runs}
+    variants = {run.configuration.get("data_digest") for run in plan.trained}
     if len(variants) < 2:
         return ()
     return (
@@ -108,6 +116,8 @@ def _budgets(optimizers: pd.DataFrame) -> list[str]:
 def _diverged(tables: StudyTables, labels: Mapping[str, str]) -> list[str]:
     """Return what diverged among the runs that decide, and what was not chosen because of that."""
     best, metric = tables.optimizers.iloc[0], tables.metric
+    if not knows_chance(metric, best["chance"]):
+        return _without_score(tables.summary)
     counts = f"which counts as {diverged_counts(metric, best['chance'])} each"
     mean = f"{metric.validation}_mean"
     better = "higher" if metric.sign > 0 else "lower"
@@ -133,6 +143,18 @@ def _diverged(tables: StudyTables, labels: Mapping[str, str]) -> list[str]:
         if row.confirmed in (True, "True") and pd.notna(row.test_diverged) and row.test_diverged
     ]
     return sentences
+
+
+def _without_score(summary: pd.DataFrame) -> list[str]:
+    """Return which settings nothing can be said of, since nobody says what guessing reaches."""
+    lost = summary[summary["diverged"] > 0]
+    if lost.empty:
+        return []
+    return [
+        f"**Not scored:** {shortened(lost['setting'])} had runs that diverged. Nobody says what "
+        "guessing reaches, which they would count as (`chance:` of the study), so none of these "
+        "settings was chosen."
+    ]
 
 
 def _higher_but_diverged(tables: StudyTables) -> pd.DataFrame:

@@ -68,7 +68,7 @@ def study_yaml(name: str, study: Study, threads: int) -> str:
     yaml.width = 100
     stream = io.StringIO()
     values = study.model_dump(mode="json", exclude_defaults=True)
-    for index, entry in enumerate(values["optimizers"]):
+    for index, entry in enumerate(values.get("optimizers", ())):
         values["optimizers"][index] = {"name": entry.pop("name"), **entry}
     content: dict[str, Any] = {"studies": {name: values}}
     if threads != DEFAULTS["threads"]:

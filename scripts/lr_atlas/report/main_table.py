@@ -9,7 +9,7 @@ from lr_atlas.analysis.budgets import unequal, unit_of_budgets
 from lr_atlas.common.rounding import rounded_texts
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.report.headline import sizes_sentence
-from lr_atlas.report.number_text import counted, diverged_counts, margin_text
+from lr_atlas.report.number_text import counted, diverged_counts, knows_chance, margin_text
 from lr_atlas.report.sections import plateau_text
 from lr_atlas.studies.metric_columns import title_of
 from lr_atlas.studies.study_metric import StudyMetric
@@ -39,13 +39,15 @@ def main_note(tables: StudyTables, labels: Mapping[str, str], on_test: bool) -> 
         return ""
     margin = margin_text(metric, optimizers["plateau_margin"].iloc[0])
     values = metric.plural[0].upper() + metric.plural[1:]
+    lost = f", a diverged run counting as guessing ({_guessing(optimizers, metric)})"
+    if not knows_chance(metric, optimizers["chance"].iloc[0]):
+        lost = ""
     sentences = [
         f"Settings are chosen on {'the test set' if on_test else f'held-out {metric.things}'} by "
         f"the mean {metric.final} validation {title_of(metric.selects)}.",
-        f"{values}: mean over n runs that differ in the seed alone, a diverged run counting as "
-        f"guessing ({_guessing(optimizers, metric)}), and in brackets its 95 % interval by "
-        f"Student's t, whose {'lower' if metric.sign > 0 else 'upper'} end allows for the choice "
-        f"among {counted(len(summary), 'setting')}.",
+        f"{values}: mean over n runs that differ in the seed alone{lost}, and in brackets its "
+        f"95 % interval by Student's t, whose {'lower' if metric.sign > 0 else 'upper'} end "
+        f"allows for the choice among {counted(len(summary), 'setting')}.",
         f"Plateau: the neighbouring learning rates that are shown to be within {margin} of the "
         "best, all else equal.",
     ]

@@ -29,7 +29,20 @@ def round_level(metric: StudyMetric, value: float) -> str:
 
 def guessing(metric: StudyMetric, chance: float) -> str:
     """Return the metric of guessing as "10 %" or "11.35 %", as few digits as it has."""
+    if pd.isna(chance):
+        return "a value that nobody knows"
     return f"{metric.metric.scale * chance:.4g} {metric.metric.unit}".rstrip()
+
+
+#: Said where nobody tells the value of guessing.
+UNKNOWN_CHANCE = (
+    "What guessing reaches is not known, so a setting with a run that diverged has no mean here."
+)
+
+
+def knows_chance(metric: StudyMetric, chance: float) -> bool:
+    """Return whether it is known what a run that diverged counts as."""
+    return metric.metric.diverged is not None or pd.notna(chance)
 
 
 def diverged_counts(metric: StudyMetric, chance: float) -> str:

@@ -17,7 +17,7 @@ def schedule_sentences(plan: Plan) -> list[str]:
 
     None where everything is constant.
     """
-    runs = plan.runs
+    runs = plan.trained
     sentences = []
     for key, value in _SCHEDULED.items():
         found = dict.fromkeys(schedule_text(run.configuration.get(key, CONSTANT)) for run in runs)

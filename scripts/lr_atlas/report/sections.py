@@ -16,11 +16,14 @@ from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.report.looks_text import confidence_of_pairs
 from lr_atlas.report.number_text import (
     MINUS,
+    UNKNOWN_CHANCE,
     ahead,
     apart,
     between,
     counted,
     diverged_counts,
+    guessing,
+    knows_chance,
     margin_text,
     number,
     p_text,
@@ -99,6 +102,9 @@ def ranking_note(tables: StudyTables) -> str:
     if optimizers["test_chance"].notna().any():
         on_test = diverged_counts(metric, optimizers["test_chance"].dropna().iloc[0])
         chance += f" ({on_test} of the test {metric.things})" if on_test != chance else ""
+    lost = f"A run that diverged counts as guessing, {chance}, in every mean of this table."
+    if not knows_chance(metric, optimizers["chance"].iloc[0]):
+        lost = UNKNOWN_CHANCE
     worse = "lower" if metric.sign > 0 else "upper"
     on_fresh, of_validation = f"test {metric.title} on fresh seeds", f"validation {metric.title}"
     if metric.last > 1:
@@ -106,9 +112,8 @@ def ranking_note(tables: StudyTables) -> str:
     text = (
         f"Ranked by the mean {on_fresh if fresh else of_validation} "
         "of the chosen setting of each; beside it what each was given: settings, seeds of each, "
-        f"{unit_of_budgets(optimizers)} of all runs as asked for. A run that diverged counts as "
-        f"guessing, {chance}, in every mean of this table. Interval: Student's t over the seeds; "
-        f"its {worse} end allows for the choice among all "
+        f"{unit_of_budgets(optimizers)} of all runs as asked for. {lost} Interval: Student's t "
+        f"over the seeds; its {worse} end allows for the choice among all "
         f"{counted(len(tables.summary), 'setting')}. "
     )
     if optimizers["behind"].notna().any():
@@ -226,20 +231,24 @@ def pairs_note(tables: StudyTables) -> str:
         return ""
     metric = tables.metric
     counted_as = "the share of the most frequent class"
+    chance = tables.runs["chance"].iloc[0]
     if metric.of_program:
-        counted_as = f"as the study's `chance` says, {metric.text(tables.runs['chance'].iloc[0])}"
+        counted_as = f"as the study's `chance` says, {guessing(metric, chance)}"
     elif metric.metric != ACCURACY.metric:
         counted_as = "as the best answer that ignores the input"
         if metric.metric.diverged is not None:
             counted_as = f"here with the worst value, {metric.text(metric.metric.diverged)}"
+    lost = f", a diverged run counting as guessing ({counted_as})"
+    if not knows_chance(metric, chance):
+        lost = ""
     minus = (
         "first minus second" if metric.sign > 0 else "second minus first, so that more is better"
     )
     above = f"First {_above(metric)} second"
     return " ".join(
         [
-            f"Differences of mean {metric.final} {metric.title}, {minus}, a diverged run counting "
-            f"as guessing ({counted_as}): the chosen settings of the "
+            f"Differences of mean {metric.final} {metric.title}, {minus}{lost}: the chosen settings "
+            "of the "
             "optimizers among each other, and each with the other settings of its optimizer. All "
             f"intervals hold together with {confidence_of_pairs(tables)}, whichever pair one looks "
             "at (Bonferroni), and "

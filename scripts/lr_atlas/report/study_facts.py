@@ -10,11 +10,13 @@ from lr_atlas.config.network_models import Network
 from lr_atlas.config.program import Program
 from lr_atlas.config.study_models import Study
 from lr_atlas.data.datasets import DATASETS
+from lr_atlas.report.elsewhere_facts import elsewhere_facts
 from lr_atlas.report.number_text import counted
 from lr_atlas.report.schedule_facts import schedule_sentences
 from lr_atlas.runs.provenance import software
+from lr_atlas.studies.combinations import usual_loss
 from lr_atlas.studies.given_metric import study_metric
-from lr_atlas.studies.grid import Plan, usual_loss
+from lr_atlas.studies.grid import Plan
 from lr_atlas.training.form import CLASSIFICATION, Form
 from lr_atlas.training.parts import short_name
 
@@ -60,13 +62,17 @@ def _inputs(study: Study, data: dict) -> str:
 
 def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> list[str]:
     """Return what a reader must know before the numbers: data, validation, network, software."""
+    theirs = elsewhere_facts(plan, study, data, study_metric(study, data))
     if study.program:
-        fixed = _fixed(plan, {run.configuration["optimizer"]["name"] for run in plan.runs})
+        fixed = _fixed(plan, {run.configuration["optimizer"]["name"] for run in plan.trained})
         return [
             _program_sentence(study.program, study.epochs, data),
             *([f"{fixed}."] if fixed else []),
             *_score_sentences(study, data),
+            *theirs,
         ]
+    if not study.trains:
+        return theirs
     loss = _with_arguments(usual_loss(study, data.get("form", {}).get("task", CLASSIFICATION)))
     # The names of ours as they are said.
     loss = loss if ":" in loss else loss.replace("_", "-")
@@ -79,7 +85,19 @@ def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> lis
         *schedule_sentences(plan),
         *_optimizer_sentences(plan),
         *_score_sentences(study, data),
-        software(runs),
+        software(runs[runs["setting"].isin([run.setting for run in plan.trained])]),
+        *theirs,
+    ]
+
+
+def _score_sentences(study: Study, data: dict) -> list[str]:
+    """Return what a run counts with, where that is not its last row."""
+    metric = study_metric(study, data)
+    if metric.last == 1:
+        return []
+    return [
+        f"Score: a run counts with the mean of its last {metric.last} {metric.rows}; in test "
+        "results with its weights at the end."
     ]
 
 
@@ -107,7 +125,7 @@ def _budget(study: Study) -> str:
 
 def _optimizer_sentences(plan: Plan) -> list[str]:
     """Return what the optimizers were given that the tables do not say."""
-    named = {run.configuration["optimizer"]["name"] for run in plan.runs}
+    named = {run.configuration["optimizer"]["name"] for run in plan.trained}
     own = {name for name in named if ":" in name}
     said = []
     if named > own:

@@ -39,7 +39,7 @@ from lr_atlas.runs.provenance import makers_for_reading, rounding_note
 from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.tables.study_tables import StudyTables
-from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.training.configuration import DEFAULTS, complete_configuration
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class StudyReport:
         best: The chosen setting of each optimizer, the best first, with what each is called.
         results: The fingerprint of all that was measured.
         digest: The digest of images of the user's own, or of a program's inputs; else empty.
-        threads: The number of threads of each run.
+        threads: The number of threads of each run; 0 where none was trained here.
         yaml: A configuration that asks for the same runs.
         metric: The metric of the study.
         looks: How often its runs, its fresh seeds and its test images were looked at.
@@ -144,7 +144,9 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
     """
     labels = setting_labels(tables.runs)
     reference = study.reference if len(tables.reported) else None
-    threads = complete_configuration(plan.runs[0].configuration)["threads"]
+    threads = next(
+        (complete_configuration(run.configuration)["threads"] for run in plan.trained), 0
+    )
     return StudyReport(
         name=plan.study,
         title=study.called(plan.study),
@@ -198,12 +200,12 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
         else "",
         ended_early=Table(ended_early(tables.runs)),
         missing_runs=Table(missing_for_reading(tables.missing)),
-        makers=Table(makers_for_reading(tables.runs)),
+        makers=Table(makers_for_reading(tables.runs) if plan.trained else pd.DataFrame()),
         best={name: labels[name] for name in tables.optimizers["best_setting"] if name},
         results=results_fingerprint(tables.epochs, tables.metric.columns),
         digest=data["digest"] or "",
         threads=threads,
-        yaml=study_yaml(plan.study, study, threads),
+        yaml=study_yaml(plan.study, study, threads or DEFAULTS["threads"]),
         looks=looks_for_file(tables),
     )
 

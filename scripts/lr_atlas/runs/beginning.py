@@ -35,7 +35,14 @@ from lr_atlas.training.parts import own_files_folder
 #: The scripts that refuse to run if their code was edited after Snakemake had started. The code of
 #: those that make tables, figures and pages says whether these are up to date.
 CHECKED = (
-    *("collect.py", "select_settings.py", "evaluate.py", "analyse.py", "find_rates.py"),
+    *(
+        "import_runs.py",
+        "collect.py",
+        "select_settings.py",
+        "evaluate.py",
+        "analyse.py",
+        "find_rates.py",
+    ),
     *("draw_figures.py", "write_study_page.py", "write_report.py"),
     *("train.py", "train_pack.py"),
 )

@@ -156,7 +156,7 @@ class Workshop:
         with_runs = [
             study
             for study, plan in plans.items()
-            if study not in spoilt and len(self.unfinished(plan.runs)) < len(plan.runs)
+            if study not in spoilt and len(self.unfinished(plan.trained)) < len(plan.runs)
         ]
         files = [path for job in jobs if job.study in with_runs for path in job.outputs]
         if not files:

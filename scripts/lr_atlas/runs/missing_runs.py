@@ -105,7 +105,8 @@ def log_of(run: Run) -> str:
 
 def finished_count(plan: Plan, missing: Sequence[Run]) -> str:
     """Return such as "57 of 60 runs"."""
-    return f"{len(plan.asked) - len(missing)} of {counted(len(plan.asked), 'run')}"
+    count = len(plan.asked) + len(plan.runs) - len(plan.trained)
+    return f"{count - len(missing)} of {counted(count, 'run')}"
 
 
 def completeness(plan: Plan, missing: Sequence[Run]) -> str:

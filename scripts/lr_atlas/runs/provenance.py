@@ -15,6 +15,8 @@ _TITLES = {
     "device": "device",
     "processor": "processor",
 }
+#: The columns of a table of runs that say what made each.
+MAKERS = tuple(_TITLES)
 _MAY_CHANGE_DIGITS = {
     "torch": "the version of torch",
     "blas": "the library of the matrix products",

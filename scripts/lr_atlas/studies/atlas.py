@@ -1,7 +1,7 @@
 """The content of a configuration: its studies, their runs, and the data that they need."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,16 +10,20 @@ from lr_atlas.common.canonical import canonical_json
 from lr_atlas.config.config_file import ConfigFile, load_configuration
 from lr_atlas.config.config_messages import Problems
 from lr_atlas.config.config_text import read_text
-from lr_atlas.config.own_data_models import COMMAND
-from lr_atlas.config.own_parts import is_own
-from lr_atlas.config.study_models import Configuration, Study, arguments_of, read_study
-from lr_atlas.config.torch_optimizers import Optimizers, tell_optimizers, torch_optimizers
+from lr_atlas.config.configuration import Configuration
+from lr_atlas.config.own_data_models import COMMAND, IMPORTED
+from lr_atlas.config.study_models import Study
+from lr_atlas.config.torch_optimizers import tell_optimizers
 from lr_atlas.data.image_counts import image_counts, number_held_out
 from lr_atlas.data.input_files import InputError, inputs_digest
+from lr_atlas.studies.combinations import GridError
 from lr_atlas.studies.data_source import DataSource, find_data
+from lr_atlas.studies.elsewhere import Elsewhere, with_elsewhere
+from lr_atlas.studies.elsewhere_checks import check_elsewhere
 from lr_atlas.studies.fresh_seeds import check_variance
 from lr_atlas.studies.given_metric import study_metric
-from lr_atlas.studies.grid import GridError, Plan, Run, plan_study
+from lr_atlas.studies.grid import Plan, Run, plan_study
+from lr_atlas.studies.named_optimizers import optimizers_of
 from lr_atlas.studies.optimizer_checks import check_optimizers
 from lr_atlas.studies.part_checks import check_parts
 from lr_atlas.studies.run_identity import is_command
@@ -36,12 +40,15 @@ from lr_atlas.studies.study_checks import (
 )
 from lr_atlas.studies.study_metric import OF_PROGRAM, StudyMetric
 from lr_atlas.studies.trunks import group_name
-from lr_atlas.training.configuration import TRAINING_AXES, complete_configuration
-from lr_atlas.training.form import CLASSIFICATION, Form
+from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.training.form import Form
 from lr_atlas.training.parts import count_own_files_from, own_files_folder
 
-#: Stands for the data set of a study that has a command.
-NO_DATA = DataSource(COMMAND, None, "", True, 0, 0, form=Form((), 0, OF_PROGRAM))
+#: Stand for the data sets of studies whose runs are trained by others.
+NO_DATA = {
+    name: DataSource(name, None, "", True, 0, 0, form=Form((), 0, OF_PROGRAM))
+    for name in (COMMAND, IMPORTED)
+}
 
 
 @dataclass(frozen=True)
@@ -53,12 +60,18 @@ class Atlas:
     plans: dict[str, Plan]
     #: The digest of the inputs of each program, by their names as JSON.
     inputs: dict[str, str] = field(default_factory=dict)
+    #: By study, the runs that it takes from elsewhere.
+    elsewhere: dict[str, Elsewhere] = field(default_factory=dict)
 
     def plan_of(self, name: str, study: Study) -> Plan:
         """Return the plan of another study of the data and threads of these. Raises GridError."""
         digest, threads = self.data_digest(study), self.configuration.compute.threads
         data = self.data[study.dataset]
-        return plan_study(name, study, digest, threads, data.task, variants=_variants(data))
+        variants = data.arguments_of_variants
+        plan = plan_study(name, study, digest, threads, data.task, variants=variants)
+        if name not in self.elsewhere:
+            return plan
+        return with_elsewhere(plan, study.dataset, self.elsewhere[name])
 
     def data_digest(self, study: Study) -> str | None:
         """Return the digest of a study's data, or of its program's inputs; None if published."""
@@ -70,7 +83,13 @@ class Atlas:
     def metric_of(self, name: str) -> StudyMetric:
         """Return the metric of one of the studies."""
         study = self.configuration.studies[name]
-        return study_metric(study, {"form": self.data[study.dataset].form._asdict()})
+        form = self.data[study.dataset].form._asdict()
+        return study_metric(study, {"form": form, **self.said_elsewhere(name)})
+
+    def said_elsewhere(self, name: str) -> dict[str, Any]:
+        """Return what a study's runs from elsewhere say of themselves, if it has some."""
+        found = self.elsewhere.get(name)
+        return {"elsewhere": found.said()} if found else {}
 
     @property
     def stores(self) -> dict[str, DataSource]:
@@ -137,10 +156,11 @@ class Atlas:
         """Return plain values, for JSON, that `atlas_from_snapshot` makes the same Atlas of."""
         return {
             "own_files": str(own_files_folder()),
-            "optimizers": _optimizers_of(self.configuration.studies.values()),
+            "optimizers": optimizers_of(self.configuration.studies.values()),
             "configuration": self.configuration.model_dump(mode="json", exclude_defaults=True),
             "data": {name: source.to_plain() for name, source in self.data.items()},
             "inputs": self.inputs,
+            "elsewhere": {name: found.to_plain() for name, found in self.elsewhere.items()},
         }
 
     def longer_runs(self, name: str, epochs: int) -> int:
@@ -196,11 +216,11 @@ def load_atlas(
         check_size(file)
     for dataset in dict.fromkeys(study.dataset for study in configuration.studies.values()):
         with problems.noted():
-            data[dataset] = NO_DATA if dataset == COMMAND else find_data(dataset, file)
-    inputs = _inputs(file, problems)
+            data[dataset] = NO_DATA.get(dataset) or find_data(dataset, file)
+    inputs, elsewhere = _inputs(file, problems), _elsewhere(file, problems)
     problems.tell()
     configuration = _with_counts(configuration, data)
-    atlas = Atlas(configuration, data, plans, inputs)
+    atlas = Atlas(configuration, data, plans, inputs, elsewhere)
     for name, study in configuration.studies.items():
         with problems.noted():
             plans[name] = _checked_plan(name, study, atlas, file)
@@ -242,25 +262,41 @@ def _inputs(file: ConfigFile, problems: Problems) -> dict[str, str]:
     return found
 
 
+def _elsewhere(file: ConfigFile, problems: Problems) -> dict[str, Elsewhere]:
+    """Return by study what it takes from elsewhere."""
+    found: dict[str, Elsewhere] = {}
+    for name, study in file.configuration.studies.items():
+        if study.runs:
+            # Only now, since most configurations have no such runs, and tables take time to import.
+            from lr_atlas.studies.files_elsewhere import find_elsewhere
+
+            with problems.noted():
+                found[name] = find_elsewhere(name, study, file)
+    return found
+
+
 def _checked_plan(name: str, study: Study, atlas: Atlas, file: ConfigFile) -> Plan:
     """Return the plan of a study, checked for what only its plan and its data can tell."""
     problems = Problems()
     with problems.noted():
         check_name(name, file)
-    if not study.program:
+    if study.trains:
         with problems.noted():
             check_study(name, study, atlas.data[study.dataset], file)
             check_schedules(name, study, atlas.data[study.dataset], file)
             check_variance(name, study, file)
     with problems.noted():
         check_metric(name, study, atlas.metric_of(name), file)
+    if name in atlas.elsewhere:
+        with problems.noted():
+            check_elsewhere(name, study, atlas.metric_of(name), atlas.elsewhere[name], file)
     problems.tell()
     try:
         plan = atlas.plan_of(name, study)
     except GridError as error:
         raise file.error(("studies", name), str(error)) from None
     problems = Problems()
-    if not study.program:
+    if study.trains:
         with problems.noted():
             check_parts(plan, study, atlas.data[study.dataset], file)
         with problems.noted():
@@ -282,102 +318,9 @@ def atlas_from_snapshot(snapshot: dict) -> Atlas:
     tell_optimizers(snapshot["optimizers"])
     configuration = Configuration.model_validate(snapshot["configuration"])
     data = {name: DataSource.from_plain(values) for name, values in snapshot["data"].items()}
-    atlas = Atlas(configuration, data, {}, snapshot["inputs"])
+    elsewhere = {
+        name: Elsewhere.from_plain(values) for name, values in snapshot["elsewhere"].items()
+    }
+    atlas = Atlas(configuration, data, {}, snapshot["inputs"], elsewhere)
     plans = {name: atlas.plan_of(name, study) for name, study in configuration.studies.items()}
-    return Atlas(configuration, data, plans, snapshot["inputs"])
-
-
-def study_definition(atlas: Atlas, name: str) -> dict:
-    """Return everything that decides a study's tables, as plain values without order.
-
-    The order in which a study lists its optimizers and values changes no result, so it is taken
-    out: lists that are sets are sorted.
-    """
-    study = atlas.configuration.studies[name]
-    source = atlas.data[study.dataset]
-    definition = study.model_dump(mode="json", exclude_defaults=True)
-    entries = [_sorted_axes(entry) for entry in definition["optimizers"]]
-    definition["optimizers"] = sorted(entries, key=canonical_json)
-    definition["seeds"] = sorted(study.seeds)
-    for key in TRAINING_AXES:
-        if key in definition:
-            definition[key] = sorted(definition[key], key=canonical_json)
-    return {
-        "name": name,
-        "study": definition,
-        # So that jobs need no torch to read the study.
-        "optimizers": _optimizers_of([study]),
-        "data": {
-            "digest": atlas.data_digest(study),
-            "training_images": source.training_images,
-            "test_images": source.test_images,
-            "held_out": source.held_out,
-            "transposed": source.transposed,
-            "form": source.form._asdict(),
-            **({} if source.are_bytes else {"standardised": True}),
-            **({"variants": _variants(source)} if source.others else {}),
-        },
-        "threads": atlas.configuration.compute.threads,
-    }
-
-
-def runs_definition(atlas: Atlas, name: str) -> dict:
-    """Return the definition without what the analysis alone reads.
-
-    Neither runs nor choices depend on that.
-    """
-    definition = study_definition(atlas, name)
-    kept = {key: value for key, value in definition["study"].items() if key not in _ANALYSED}
-    data = {key: value for key, value in definition["data"].items() if key != "transposed"}
-    return {**definition, "study": kept, "data": data}
-
-
-_ANALYSED = ("title", "description", "target", "margin", "matters", "reference", "claims", "find")
-
-
-def study_from_definition(definition: dict) -> tuple[Study, Plan]:
-    """Return the study and its plan, of what `study_definition` gave."""
-    tell_optimizers(definition["optimizers"])
-    study = read_study(definition["study"])
-    data = definition["data"]
-    plan = plan_study(
-        *(definition["name"], study, data["digest"], definition["threads"]),
-        data.get("form", {}).get("task", CLASSIFICATION),
-        variants=data.get("variants"),
-    )
-    return study, plan
-
-
-def _variants(data: DataSource) -> dict[str, dict[str, Any]] | None:
-    """Return by the digest of each variant of data its arguments; None where there is but one."""
-    return {each.digest: each.arguments for each in data.variants} if data.others else None
-
-
-def _optimizers_of(studies: Iterable[Study]) -> Optimizers:
-    """Return what torch says of those of its optimizers that studies name."""
-    trained = [study for study in studies if not study.program]
-    entries = [entry for study in trained for entry in study.optimizers]
-    named = {entry.name for entry in entries}
-    if not named:
-        return {}
-    named |= {each["name"] for entry in entries for each in arguments_of(entry).get("rest", ())}
-    return {name: each for name, each in torch_optimizers().items() if name in named}
-
-
-def _sorted_axes(entry: dict) -> dict:
-    """Return an optimizer entry (or its `model`) with the values of every axis in one order.
-
-    Lists among the arguments of a loss, or of a network of one's own, are no axes.
-    """
-    return {
-        key: sorted(
-            (
-                _sorted_axes(item) if key == "model" and not is_own(item.get("name")) else item
-                for item in value
-            ),
-            key=canonical_json,
-        )
-        if isinstance(value, list)
-        else value
-        for key, value in entry.items()
-    }
+    return replace(atlas, plans=plans)

@@ -9,9 +9,9 @@ from typing import Any
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.rounding import compact
 from lr_atlas.config.config_file import ConfigFile
+from lr_atlas.config.configuration import own_data
 from lr_atlas.config.dataset_models import CatalogueData
 from lr_atlas.config.own_data_models import OwnData
-from lr_atlas.config.study_models import own_data
 from lr_atlas.data.data_folders import DataError
 from lr_atlas.data.datasets import (
     DATASETS,
@@ -69,6 +69,11 @@ class DataSource:
     def variants(self) -> tuple[DataSource, ...]:
         """Return the data sets that are meant by the name, each with its digest and folder."""
         return (self, *self.others)
+
+    @property
+    def arguments_of_variants(self) -> dict[str, dict[str, Any]] | None:
+        """Return the arguments of each variant, by its digest; None where there is but one."""
+        return {each.digest: each.arguments for each in self.variants} if self.others else None
 
     @property
     def folder(self) -> str:

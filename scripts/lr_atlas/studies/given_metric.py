@@ -7,9 +7,10 @@ from typing import Any
 
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.config.metric_models import OwnMetric, ToldMetric, name_of
+from lr_atlas.config.own_data_models import IMPORTED
 from lr_atlas.config.study_models import Study
 from lr_atlas.config.target_models import metric_of_target
-from lr_atlas.studies.metric_columns import metrics
+from lr_atlas.studies.metric_columns import metric_from_plain, metric_to_plain, metrics
 from lr_atlas.studies.study_metric import ACCURACY, OF_PROGRAM, PER_CENT, StudyMetric
 from lr_atlas.training.metric import DEFAULT_METRICS, Metric
 from lr_atlas.training.parts import short_name
@@ -41,6 +42,8 @@ def study_metric(study: Study, data: Mapping[str, Any]) -> StudyMetric:
     things = "examples" if task == OF_PROGRAM else things
     usual = DEFAULT_METRICS.get(task, ACCURACY.name)
     aim = metric_of_target(study.target)
+    if study.dataset == IMPORTED:
+        return _aimed(metric_from_plain(data["elsewhere"]["metric"]), None, task, things, aim)
     found = _metric_of(study.metric or usual, study.select_by, task, things, aim)
     if study.score.last == 1:
         return found
@@ -53,6 +56,8 @@ def metric_json(study: Study, metric: StudyMetric) -> str:
     """Return the metric of a study as JSON, for a command line; "{}" for accuracy of images."""
     own = study.metric
     given = own.model_dump() if isinstance(own, OwnMetric | ToldMetric) else metric.name
+    if study.dataset == IMPORTED:
+        given = {"values": metric_to_plain(metric.metric)}
     said: dict[str, Any] = {"metric": given, "select_by": metric.selects.name}
     said |= {"task": metric.task, "things": metric.things}
     said |= {"target": metric.aim.name} if metric.aim else {}
@@ -66,9 +71,12 @@ def metric_from_json(text: str) -> StudyMetric:
     if not said:
         return ACCURACY
     given = said["metric"]
+    others = said["select_by"], said["task"], said["things"], said.get("target")
+    if isinstance(given, dict) and "values" in given:
+        return _aimed(metric_from_plain(given["values"]), *others)
     if isinstance(given, dict):
         given = (OwnMetric if "python" in given else ToldMetric).model_validate(given)
-    found = _metric_of(given, said["select_by"], said["task"], said["things"], said.get("target"))
+    found = _metric_of(given, *others)
     return replace(found, last=said["last"], rows=said["rows"]) if "last" in said else found
 
 
@@ -79,7 +87,12 @@ def _metric_of(
     things: str,
     aim: str | None,
 ) -> StudyMetric:
-    metric = metric_named(given)
+    return _aimed(metric_named(given), select_by, task, things, aim)
+
+
+def _aimed(
+    metric: Metric, select_by: str | None, task: str, things: str, aim: str | None
+) -> StudyMetric:
     found = StudyMetric(metric, metric, task, things)
     selects, aimed = (found.of_column(f"validation_{name}") for name in (select_by, aim))
     return replace(found, selects=selects or metric, aim=None if aimed == metric else aimed)

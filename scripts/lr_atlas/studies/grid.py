@@ -1,24 +1,24 @@
 """From a study to its runs: the product of its axes, each setting once per seed."""
 
 import itertools
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from lr_atlas.common.canonical import canonical_json
-from lr_atlas.common.errors import UserError
-from lr_atlas.common.lengths import Steps, length_name, unit_of
-from lr_atlas.config.budgets import LrRule
+from lr_atlas.common.lengths import length_name, unit_of
 from lr_atlas.config.metric_models import name_of
-from lr_atlas.config.network_models import Network, NetworkAxes
-from lr_atlas.config.study_models import OptimizerEntry, Study, arguments_of
+from lr_atlas.config.study_models import Study
 from lr_atlas.config.torch_optimizers import defaults
+from lr_atlas.studies.combinations import (
+    GridError,
+    combinations,
+    default_arguments,
+    usual_loss,
+)
 from lr_atlas.studies.data_axes import Variants, add_data_arguments
 from lr_atlas.studies.fresh_seeds import (
     confirmation_seeds,
-    most_fresh_runs,
     varied_configurations,
 )
 from lr_atlas.studies.parameters import (
@@ -32,18 +32,13 @@ from lr_atlas.studies.parameters import (
     varying_parameters,
 )
 from lr_atlas.studies.run_identity import canonical_configuration, run_name, text_of_groups
-from lr_atlas.studies.run_lengths import lengths_of
 from lr_atlas.studies.schedules import with_horizon
 from lr_atlas.training.configuration import (
-    DEFAULTS,
-    TRAINING_AXES,
-    USUAL,
     USUAL_GROUPS,
     grouping,
-    without_usual_groups,
 )
 from lr_atlas.training.course import is_by_steps
-from lr_atlas.training.form import CLASSIFICATION, REGRESSION
+from lr_atlas.training.form import CLASSIFICATION
 from lr_atlas.training.metric import DEFAULT_METRICS
 from lr_atlas.training.parts import short_name
 
@@ -52,10 +47,8 @@ REGRESSION_LOSS = "mse"
 
 #: Names of settings with default arguments begin with it, where these are not in the grid.
 DEFAULTS_PREFIX = "defaults-"
-
-
-class GridError(UserError):
-    """A combination of values in a study that cannot be trained."""
+#: In the configuration of a run from elsewhere: the digest of the files that it comes from.
+ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True)
@@ -68,6 +61,11 @@ class Run:
     seed: int
     setting: str  # unique in the study, safe in file names
     parameters: dict  # "optimizer", "learning_rate" and all else that applies: plain values
+
+    @property
+    def is_from_elsewhere(self) -> bool:
+        """Return whether it was trained elsewhere, so that nothing of it is made here."""
+        return ELSEWHERE in self.configuration
 
     @property
     def folder(self) -> str:
@@ -97,10 +95,15 @@ class Plan:
     defaults: tuple[Run, ...] = ()
 
     @property
+    def trained(self) -> tuple[Run, ...]:
+        """Return the runs of the grid; beside them a study may have some from elsewhere."""
+        return tuple(run for run in self.runs if not run.is_from_elsewhere)
+
+    @property
     def asked(self) -> tuple[Run, ...]:
         """Return what is trained whatever is chosen: the grid, then default arguments beside it."""
         settings = set(self.settings)
-        return (*self.runs, *(run for run in self.defaults if run.setting not in settings))
+        return (*self.trained, *(run for run in self.defaults if run.setting not in settings))
 
     @cached_property
     def of_chosen(self) -> tuple[Run, ...]:
@@ -126,7 +129,7 @@ class Plan:
     def fixed_arguments(self) -> dict[str, dict]:
         """Return arguments that were set and do not vary: {optimizer: {argument: value}}."""
         fixed = {}
-        for run in self.runs:
+        for run in self.trained:
             optimizer = run.configuration["optimizer"]
             said = {key: text_of_groups(key, value) for key, value in grouping(optimizer).items()}
             fixed[short_name(optimizer["name"])] = {
@@ -170,15 +173,15 @@ def plan_study(
     by_identity, of_defaults = {}, {}
     for entry in study.optimizers:
         usual = {} if program else defaults(entry.name)
-        combinations = _combinations(study, entry, usual_loss(study, task))
-        for digest, (full, epochs) in itertools.product(variants or [data_digest], combinations):
+        product = combinations(study, entry, usual_loss(study, task))
+        for digest, (full, epochs) in itertools.product(variants or [data_digest], product):
             full = with_horizon({**full, "data_digest": digest}, epochs)
             canonical = canonical_configuration({**common, **full}, usual)
             key = canonical_json([canonical, epochs])
             by_identity[key] = (canonical, epochs)
             if study.defaults and "lr" in usual:
                 # One for all that differ in the optimizer's own arguments alone.
-                full = {**full, "optimizer": _default_arguments(entry)}
+                full = {**full, "optimizer": default_arguments(entry)}
                 canonical = canonical_configuration({**common, **full}, usual)
                 of_defaults[canonical_json([canonical, epochs])] = (canonical, epochs)
     alike = alike_arguments([canonical.get("model", {}) for canonical, _ in by_identity.values()])
@@ -251,17 +254,6 @@ def _default_runs(
     return tuple(runs)
 
 
-def _default_arguments(entry: OptimizerEntry) -> dict[str, Any]:
-    """Return an entry's optimizer with default arguments, and likewise the one of its rest."""
-    found = {"name": entry.name, **defaults(entry.name)}
-    rests = [grouping({"rest": each}).get("rest") for each in arguments_of(entry).get("rest", ())]
-    rest = next(filter(None, rests), None)
-    if rest:
-        usual = defaults(rest["name"])
-        found["rest"] = {"name": rest["name"], "lr": usual["lr"]} if "lr" in usual else rest
-    return found
-
-
 def usual_arguments(optimizer: str) -> dict[str, Any]:
     """Return what need not be said of an optimizer in names of settings."""
     return {**{key: value or "none" for key, value in USUAL_GROUPS.items()}, **defaults(optimizer)}
@@ -275,127 +267,3 @@ def _measured_besides(study: Study) -> str | None:
     return None if name in always else name
 
 
-def runs_asked_for(study: Study) -> int:
-    """Return how many runs a study's grid multiplies out to, at most, without making them."""
-    settings = sum(_settings_count(study, entry) for entry in study.optimizers)
-    return settings * max(len(study.seeds), most_fresh_runs(study))
-
-
-def _settings_count(study: Study, entry: OptimizerEntry) -> int:
-    axes: list[list | None] = [*arguments_of(entry).values()]
-    axes += [entry.loss, entry.batch_size, entry.epochs or entry.steps]
-    axes += [*training_axes(study, entry).values()]
-    networks = study.model.count
-    if entry.model is not None:
-        networks = sum(override.count for override in entry.model)
-    return networks * math.prod(len(axis or [None]) for axis in axes)
-
-
-def usual_loss(study: Study, task: str) -> str | dict:
-    """Return the loss of a study's runs, unless an entry names another."""
-    is_usual = study.loss == DEFAULTS["loss"]
-    return REGRESSION_LOSS if task == REGRESSION and is_usual else study.loss
-
-
-def _combinations(
-    study: Study, entry: OptimizerEntry, loss_of_study: str | dict
-) -> Iterator[tuple[dict, int]]:
-    """Yield every (configuration without seed, epochs or Steps) of one entry."""
-    arguments, rule = arguments_of(entry), entry.lr_rule or study.lr_rule
-    networks, axes = _networks(study, entry), training_axes(study, entry)
-    for values in itertools.product(*arguments.values()):
-        given = dict(zip(arguments, map(_as_list, values), strict=True))
-        optimizer = {"name": entry.name, **without_usual_groups(given)}
-        if not study.program:  # whose arguments mean what they mean to it
-            _check_optimizer(optimizer)
-            rest = grouping(optimizer).get("rest")
-            _check_optimizer({**defaults(rest["name"]), **rest} if rest else {})
-        for network, loss, batch_size, length, *training in itertools.product(
-            networks,
-            entry.loss or [loss_of_study],
-            entry.batch_size or [study.batch_size],
-            lengths_of(study, entry),
-            *axes.values(),
-        ):
-            yield (
-                {
-                    "optimizer": _for_batch(optimizer, rule, batch_size, study.batch_size),
-                    "model": network,
-                    "loss": loss,
-                    "batch_size": batch_size,
-                    "budget": unit_of(length) if isinstance(length, Steps) else None,
-                    **dict(zip(axes, training, strict=True)),
-                },
-                length,
-            )
-
-
-def _for_batch(optimizer: dict, rule: LrRule | None, batch_size: int, usual: int) -> dict:
-    """Return an optimizer with the lr that it is trained with at a batch size."""
-    if rule is None:
-        return optimizer
-    factor = rule.factor(batch_size, usual)
-    rest = optimizer.get("rest")
-    of_rest = {"rest": {**rest, "lr": rest["lr"] * factor}} if rest and "lr" in rest else {}
-    return {**optimizer, "lr": optimizer["lr"] * factor, **of_rest}
-
-
-def training_axes(study: Study, entry: OptimizerEntry) -> dict[str, list]:
-    """Return the values of each of TRAINING_AXES in the settings of one entry.
-
-    A program has none of them.
-    """
-    if study.program:
-        return {}
-    return {
-        key: getattr(entry, key) or getattr(study, key) or [USUAL[key]] for key in TRAINING_AXES
-    }
-
-
-def _networks(study: Study, entry: OptimizerEntry) -> list[dict]:
-    """Return the study's networks, or all that an entry's overrides make of them.
-
-    Raises GridError for changes to a network that is no plain one.
-    """
-    if entry.model is None:
-        return study.model.networks()
-    networks: list[dict] = []
-    for override in entry.model:
-        if not isinstance(override, NetworkAxes):
-            networks += override.networks()
-        elif isinstance(study.model, Network):
-            networks += override.networks(study.model)
-        elif override.name:
-            networks += override.networks(Network())
-        else:
-            raise GridError(
-                f"the study's network is {study.model.name}; in an entry name the whole network, "
-                f"as in {_example(study)}"
-            )
-    return networks
-
-
-def _example(study: Study) -> str:
-    key = "python" if hasattr(study.model, "python") else "name"
-    return f"model: {{{key}: {study.model.name}, …}}"
-
-
-def _check_optimizer(optimizer: dict) -> None:
-    """Raise GridError for arguments that torch's constructors refuse together."""
-    if (
-        optimizer.get("nesterov")
-        and "dampening" in optimizer
-        and not (optimizer["momentum"] > 0 and optimizer["dampening"] == 0)
-    ):
-        raise GridError(
-            f"{optimizer['name']} with nesterov: true needs momentum above 0 and dampening 0; "
-            f"found momentum {optimizer['momentum']:g}, dampening {optimizer['dampening']:g}. "
-            "Put the settings with nesterov into an entry of their own"
-        )
-
-    if optimizer.get("fused") and optimizer.get("foreach"):
-        raise GridError(f"{optimizer['name']} cannot be both fused and foreach; set one of them")
-
-
-def _as_list(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value

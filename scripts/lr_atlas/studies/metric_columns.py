@@ -1,6 +1,8 @@
 """Metrics by the columns of tables that hold them; without pydantic, since jobs read tables too."""
 
+import dataclasses
 import functools
+from typing import Any
 
 from lr_atlas.training.metric import Metric
 from lr_atlas.training.parts import load_part, names
@@ -29,3 +31,15 @@ def metric_of(column: str) -> Metric | None:
 def title_of(metric: Metric) -> str:
     """Return what people call a metric."""
     return metric.title or metric.name.replace("_", " ")
+
+
+def metric_to_plain(metric: Metric) -> dict[str, Any]:
+    """Return a metric as plain values for JSON; what it has by default is left out."""
+    usual = {each.name: each.default for each in dataclasses.fields(Metric)}
+    return {key: each for key, each in dataclasses.asdict(metric).items() if each != usual[key]}
+
+
+def metric_from_plain(values: dict[str, Any]) -> Metric:
+    """Return what `metric_to_plain` gave, after it has been JSON."""
+    tasks = {"tasks": tuple(values["tasks"])} if "tasks" in values else {}
+    return Metric(**{**values, **tasks})

@@ -10,8 +10,9 @@ from lr_atlas.config.metric_models import OwnMetric
 from lr_atlas.config.own_parts import is_own
 from lr_atlas.config.study_models import Study
 from lr_atlas.data.image_counts import image_counts
+from lr_atlas.studies.combinations import usual_loss
 from lr_atlas.studies.data_source import DataSource
-from lr_atlas.studies.grid import Plan, usual_loss
+from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.network_probe import (
     ProbeError,
     check_groups,
@@ -43,7 +44,7 @@ def check_parts(plan: Plan, study: Study, data: DataSource, file: ConfigFile) ->
             _check_transforms(plan, study, form, file)
     models = {
         canonical_json(run.configuration["model"]): run.configuration["model"]
-        for run in plan.runs
+        for run in plan.trained
         if "model" in run.configuration
     }
     for model in models.values():
@@ -64,7 +65,7 @@ def check_parts(plan: Plan, study: Study, data: DataSource, file: ConfigFile) ->
 def _grouped(plan: Plan) -> list[tuple[dict, dict]]:
     """Return each (network, optimizer) of a study that says something of groups of parameters."""
     found = {}
-    for run in plan.runs:
+    for run in plan.trained:
         optimizer = run.configuration["optimizer"]
         if grouping(optimizer):
             model = complete_configuration(run.configuration)["model"]
@@ -147,7 +148,7 @@ def _check_last_batch(
     images = image_counts(
         *(study.validation, study.training_images), *(data.training_images, 0, data.held_out)
     ).training
-    for run in plan.runs:
+    for run in plan.trained:
         batch_size = complete_configuration(run.configuration)["batch_size"]
         if run.configuration.get("model") == model and (images - 1) % batch_size == 0:
             raise file.error(

@@ -42,7 +42,7 @@ def range_tests(plan: Plan) -> list[RangeTest]:
     schedule, which a range test has none of, and then of the first in the canonical order.
     """
     lines: dict[str, dict[str, list[Run]]] = {}
-    for run in plan.runs:
+    for run in plan.trained:
         of_optimizer = lines.setdefault(run.parameters["optimizer"], {})
         of_optimizer.setdefault(_all_but_the_rate(run), []).append(run)
     found = []

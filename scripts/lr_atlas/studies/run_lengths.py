@@ -3,7 +3,8 @@
 import itertools
 
 from lr_atlas.common.lengths import Steps
-from lr_atlas.config.study_models import OptimizerEntry, Study
+from lr_atlas.config.optimizer_entries import OptimizerEntry
+from lr_atlas.config.study_models import Study
 from lr_atlas.training.accumulation import steps_of
 from lr_atlas.training.configuration import USUAL
 from lr_atlas.training.schedule import Budget

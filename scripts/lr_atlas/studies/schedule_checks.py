@@ -6,7 +6,8 @@ from typing import Any
 
 from lr_atlas.config.config_file import ConfigFile
 from lr_atlas.config.config_messages import Problems
-from lr_atlas.config.study_models import OptimizerEntry, Study, arguments_of
+from lr_atlas.config.optimizer_entries import OptimizerEntry, arguments_of
+from lr_atlas.config.study_models import Study
 from lr_atlas.data.image_counts import image_counts
 from lr_atlas.studies.data_source import DataSource
 from lr_atlas.studies.run_lengths import budgets_of

@@ -66,6 +66,6 @@ def runs_to_test(plan: Plan, selection: Mapping) -> list[Run]:
         return tested
     chosen = [row["setting"] for row in selection["optimizers"]]
     return sorted(
-        (run for run in plan.runs if run.setting in chosen),
+        (run for run in plan.trained if run.setting in chosen),
         key=lambda run: chosen.index(run.setting),
     )

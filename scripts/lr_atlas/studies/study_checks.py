@@ -11,13 +11,15 @@ from lr_atlas.common.spelling import suggestion
 from lr_atlas.config.claim import Claim, metric_names
 from lr_atlas.config.config_file import ConfigFile
 from lr_atlas.config.config_messages import Problems
-from lr_atlas.config.study_models import Study, own_data
+from lr_atlas.config.configuration import own_data
+from lr_atlas.config.study_models import Study
 from lr_atlas.config.target_models import metric_of_target, value_of_target
 from lr_atlas.config.torch_optimizers import defaults
 from lr_atlas.data.image_counts import ImageCounts, image_counts
 from lr_atlas.studies.claim_epochs import epochs_problem
+from lr_atlas.studies.combinations import runs_asked_for
 from lr_atlas.studies.data_source import DataSource
-from lr_atlas.studies.grid import Plan, runs_asked_for
+from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.metric_columns import metrics, title_of
 from lr_atlas.studies.run_lengths import budgets_of
 from lr_atlas.studies.setting_match import matching_settings, nearest_settings
@@ -204,9 +206,8 @@ def check_metric(name: str, study: Study, metric: StudyMetric, file: ConfigFile)
         )
     problems = Problems()
     least, most = metric.metric.lowest, metric.metric.highest
-    chance = study.program.chance if study.program else None
     target = value_of_target(study.target)
-    for key, value, of in (("chance", chance, metric), ("target", target, metric.timed)):
+    for key, value, of in (("chance", study.chance, metric), ("target", target, metric.timed)):
         lowest, highest = of.metric.lowest, of.metric.highest
         with problems.noted():
             if value is not None and not lowest <= value <= highest:

@@ -60,7 +60,7 @@ def collect_study(
             f"study {plan.study}: of its runs {counted(len(missing), 'file')} cannot be found, "
             f"such as {', '.join(missing[:_MOST_NAMED])}. Run the workflow again to make them"
         )
-    texts = _text_columns(plan)
+    texts = text_columns(plan)
     descriptions, histories = _read_runs(plan, runs_directory, checkpoints, metric)
     folders = [runs_directory / run.folder for run in plan.runs]
     _refuse_unmeasured(plan, folders, histories, metric)
@@ -68,7 +68,7 @@ def collect_study(
         members = [folders[place] for place in places], [descriptions[place] for place in places]
         check_images(*members)
         _refuse_other_images(*members, images)
-    leading = pd.DataFrame([_leading_columns(plan, run, texts) for run in plan.runs])
+    leading = pd.DataFrame([leading_columns(plan, run, texts) for run in plan.runs])
     ends = [
         _run_columns(description, history, metric)
         for description, history in zip(descriptions, histories, strict=True)
@@ -79,7 +79,7 @@ def collect_study(
     measured = pd.DataFrame(np.concatenate(histories), columns=columns)
     epochs = leading.iloc[rows].reset_index(drop=True).join(measured)
     epochs["status"] = runs["status"].to_numpy()[rows]
-    return _typed(epochs, metric), _typed(runs, metric)
+    return typed(epochs, metric), typed(runs, metric)
 
 
 def _refuse_unmeasured(
@@ -118,8 +118,8 @@ def collect_first_epochs(runs: pd.DataFrame, plan: Plan, runs_directory: Path) -
             steps.append(np.empty((0, 2)))
         except (OSError, ValueError) as error:
             raise DamagedRunError(folder, f"{folder}: its files cannot be read: {error}") from None
-    rows = np.repeat(np.arange(len(runs)), [len(each) for each in steps])
-    measured = pd.DataFrame(np.concatenate(steps), columns=["step", "loss"])
+    rows = np.repeat(np.arange(len(runs)), np.array([len(each) for each in steps], dtype=int))
+    measured = pd.DataFrame(np.concatenate([np.empty((0, 2)), *steps]), columns=["step", "loss"])
     table = runs[columns].iloc[rows].reset_index(drop=True).join(measured)
     return table.astype({"step": "int64"})
 
@@ -131,7 +131,7 @@ def collect_schedules(plan: Plan, runs_directory: Path) -> pd.DataFrame:
     epoch (0 at the beginning), factor. Of each setting the first run tells it.
     """
     rows = []
-    for run in {run.setting: run for run in reversed(plan.runs)}.values():
+    for run in {run.setting: run for run in reversed(plan.trained)}.values():
         courses = read_description(runs_directory / run.folder).get("schedules", {})
         for key, points in courses.items():
             name = schedule_text(run.configuration[key])
@@ -252,7 +252,7 @@ def _check_history(folder: Path, run: Run, description: dict, checkpoints: Seque
         )
 
 
-def _leading_columns(plan: Plan, run: Run, texts: set[str]) -> dict:
+def leading_columns(plan: Plan, run: Run, texts: set[str]) -> dict:
     """Return study, run, setting, dataset, optimizer, learning_rate, what varies, seed."""
     return {
         "study": plan.study,
@@ -266,7 +266,7 @@ def _leading_columns(plan: Plan, run: Run, texts: set[str]) -> dict:
     }
 
 
-def _text_columns(plan: Plan) -> set[str]:
+def text_columns(plan: Plan) -> set[str]:
     """Return the parameters of which some values are texts, or some are numbers and some are not.
 
     A column of a table holds values of one kind.
@@ -330,7 +330,7 @@ _WHOLE = (
 )
 
 
-def _typed(table: pd.DataFrame, metric: StudyMetric) -> pd.DataFrame:
+def typed(table: pd.DataFrame, metric: StudyMetric) -> pd.DataFrame:
     """Return the table with types that do not depend on which rows there are."""
     floats = (
         *("learning_rate", *metric.columns, metric.best),

@@ -11,6 +11,8 @@ from lr_atlas.studies.study_metric import StudyMetric
 from lr_atlas.tables.run_reading import read_run
 from lr_atlas.tables.study_tables import test_columns
 
+_LEADING = (*("optimizer", "setting", "learning_rate", "run", "seed", "confirmation", "status"),)
+
 
 def reported_tests(
     runs: Sequence[Run],
@@ -43,6 +45,8 @@ def reported_tests(
             "chance": chance,
         }
         rows.append(row)
+    if not rows:
+        return pd.DataFrame(columns=[*_LEADING, *test_columns(metric), "chance"])
     table = pd.DataFrame(rows)
     return table if table[metric.test].notna().any() else table.iloc[:0]
 

@@ -7,6 +7,8 @@ What to do: 6 seeds; a study that was looked at with fewer is then judged more s
 seeds (`confirm`) are not
 """
 
+from collections import Counter
+
 from lr_atlas.analysis import power
 from lr_atlas.analysis.finding import WARNING, Finding, Findings, Seen
 from lr_atlas.analysis.looks import level_of_look
@@ -18,7 +20,7 @@ TITLE, SEVERITY, PLACE = "few seeds", WARNING, 50
 
 def find(seen: Seen) -> Findings:
     """Yield one finding if the study has fewer than ENOUGH_SEEDS."""
-    n = len(seen.study.seeds)
+    n = len(seen.study.seeds) if seen.study.optimizers else _fewest(seen)
     if n >= ENOUGH_SEEDS:
         return
     looks = len(seen.analysis.looks.seeds) or int(n > 1)
@@ -37,3 +39,8 @@ def find(seen: Seen) -> Findings:
         f"{again if looks else ''}.",
         values=(ENOUGH_SEEDS,),
     )
+
+
+def _fewest(seen: Seen) -> int:
+    """Return the fewest runs of a setting, of which none is trained for the study."""
+    return int(Counter(run.setting for run in seen.plan.runs).most_common()[-1][1])

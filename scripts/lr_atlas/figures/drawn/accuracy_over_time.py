@@ -47,6 +47,9 @@ def accuracy_over_time(epochs: pd.DataFrame, runs: pd.DataFrame, wording: Wordin
     title = wording.of_metric(
         "Validation {metric} over training time: {study}", study=wording.study
     )
+    if seconds.isna().all():
+        reason = wording.say("The runs do not say how many seconds they took.")
+        return style.in_words(title, reason, "")
     note = (
         wording.say("Time: of training alone; of each evaluation the mean over the seeds.")
         if wording.by_steps

@@ -98,20 +98,23 @@ def time_to_target(
         return style.in_words(title, reason, seeds_text(settings, wording))
     figure = style.new_figure(9, 4.4)
     grid = figure.add_gridspec(2, 2, height_ratios=[1, 0.07])
-    epochs, seconds = (figure.add_subplot(grid[0, column]) for column in (0, 1))
+    is_timed = bool(measures["seconds_per_epoch"].notna().any())
+    epochs = figure.add_subplot(grid[0, 0] if is_timed else grid[0, :])
     _panel(epochs, measures, settings, "epochs_to_target", _epochs_run(measures))
-    _panel(seconds, measures, settings, "seconds_to_target", _seconds_run(measures))
     epochs.set_xlabel(wording.place_label)
     epochs.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10], integer=True))
-    seconds.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
-    seconds.set_xlabel(wording.say("training time (seconds)"))
     epochs.set_ylabel(wording.say("share of runs (%)"))
-    seconds.tick_params(labelleft=False)
+    if is_timed:
+        seconds = figure.add_subplot(grid[0, 1])
+        _panel(seconds, measures, settings, "seconds_to_target", _seconds_run(measures))
+        seconds.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
+        seconds.set_xlabel(wording.say("training time (seconds)"))
+        seconds.tick_params(labelleft=False)
     legend_axes = figure.add_subplot(grid[1, :])
     legend_axes.axis("off")
     handles = _handles(settings, measures, wording)
     legend_axes.legend(handles=handles, loc="center", ncols=style.columns(handles))
-    style.describe(figure, title, _note(settings, target, wording))
+    style.describe(figure, title, _note(settings, target, wording, is_timed))
     return figure
 
 
@@ -178,7 +181,7 @@ def _handles(settings: pd.DataFrame, measures: pd.DataFrame, wording: Wording) -
     return handles
 
 
-def _note(settings: pd.DataFrame, target: float, wording: Wording) -> str:
+def _note(settings: pd.DataFrame, target: float, wording: Wording, is_timed: bool) -> str:
     metric = wording.metric.metric
     parts = [
         wording.of_metric(
@@ -193,7 +196,8 @@ def _note(settings: pd.DataFrame, target: float, wording: Wording) -> str:
     ]
     if settings["diverged"].any():
         parts.append(wording.say("A diverged run counts as never reaching it."))
-    parts.append(wording.say("Seconds are those of training alone and depend on the machine."))
+    if is_timed:
+        parts.append(wording.say("Seconds are those of training alone and depend on the machine."))
     return wording.note(*parts, wording.choice)
 
 

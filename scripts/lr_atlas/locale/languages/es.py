@@ -428,6 +428,9 @@ MESSAGES = {
     "Time to a target accuracy: {study}": "Tiempo hasta una exactitud objetivo: {study}",
     "share of runs (%)": "ejecuciones (%)",
     "ended without reaching it": "terminó sin alcanzarla",
+    "The runs do not say how many seconds they took.": (
+        "Las ejecuciones no dicen cuántos segundos duraron."
+    ),
     "Every run diverged, so there is no target to reach.": (
         "Todas las ejecuciones divergieron: no hay objetivo que alcanzar."
     ),

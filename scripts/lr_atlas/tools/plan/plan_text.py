@@ -30,11 +30,18 @@ def plan_text(plan: RunPlan, complete: bool = False) -> str:
     """
     once = {each.key: each for planned in plan.studies.values() for each in planned}.values()
     parts = [
-        "\n".join(filter(None, [_study_text(name, planned, complete), plan.powers.get(name)]))
-        for name, planned in plan.studies.items()
+        "\n".join(filter(None, [_study_text(name, plan, complete), plan.powers.get(name)]))
+        for name in plan.studies
     ]
     parts += [_totals_table(once), "\n".join(_sentences(once, plan))]
     return "\n\n".join(parts) + "\n"
+
+
+#: The columns of `plan_rows`.
+COLUMNS = (
+    *("studies", "setting", "seed", "run", "epochs", "status", "epochs_done", "epochs_to_train"),
+    *("diverged_epoch", "unit", "reason", "seconds", "estimated_from"),
+)
 
 
 def plan_rows(plan: RunPlan) -> list[dict]:
@@ -64,8 +71,13 @@ def plan_rows(plan: RunPlan) -> list[dict]:
     return list(rows.values())
 
 
-def _study_text(name: str, planned: Sequence[PlannedRun], complete: bool) -> str:
+def _study_text(name: str, plan: RunPlan, complete: bool) -> str:
     """Return a row per setting and status; of many, those with something to do first."""
+    planned, elsewhere = plan.studies[name], plan.elsewhere.get(name, 0)
+    counts = [counted(len(planned), "run")] if planned else []
+    counts += [f"{counted(elsewhere, 'run')} from elsewhere"] if elsewhere else []
+    if not planned:
+        return f"{name}: {', '.join(counts)}"
     groups: dict[tuple[str, Kind], list[PlannedRun]] = {}
     for each in planned:
         groups.setdefault((each.run.setting, each.status.kind), []).append(each)
@@ -75,7 +87,7 @@ def _study_text(name: str, planned: Sequence[PlannedRun], complete: bool) -> str
         shown = shown[:_MOST_ROWS]
     rows = [(*key, *_numbers(groups[key]), _remarks(groups[key])) for key in shown]
     lines = [
-        f"{name}: {counted(len(planned), 'run')}",
+        f"{name}: {', '.join(counts)}",
         _table(rows, ("setting", "status", *_headers(planned), "remarks")),
     ]
     if len(shown) < len(groups):

@@ -81,6 +81,8 @@ class RunPlan:
     tests: TestsToMake = field(default_factory=TestsToMake)
     #: Those in steps that another study asks for in epochs, with the same weights.
     twice: tuple[Run, ...] = ()
+    #: The number of runs that a study has from elsewhere, where it has some.
+    elsewhere: dict[str, int] = field(default_factory=dict)
 
 
 #: Gives the seconds of an epoch, where measurable, for a canonical configuration of each shape.
@@ -127,7 +129,7 @@ def plan_runs(
         if chosen[name] is None
     }
     needed = {*_to_train(statuses)} | {
-        (run.name, run.epochs) for name in to_be_chosen for run in atlas.plans[name].runs
+        (run.name, run.epochs) for name in to_be_chosen for run in atlas.plans[name].trained
     }
     wanted = {shapes[key]: runs[key].configuration for key in sorted(needed)}
     epochs = _epoch_seconds(shapes, past, wanted, measure)
@@ -143,7 +145,7 @@ def plan_runs(
     for name, number in to_be_chosen.items():
         each = [
             epochs_in(key[1], shapes[key]) * (epochs[key][0] or 0) + start
-            for key in ((run.name, run.epochs) for run in atlas.plans[name].runs)
+            for key in ((run.name, run.epochs) for run in atlas.plans[name].trained)
         ]
         confirming += [statistics.mean(each)] * number
     lengths: dict[int, set[str]] = {}
@@ -162,6 +164,7 @@ def plan_runs(
         powers=power_texts(atlas, results),
         tests=tests_to_make(atlas, results, shapes, epochs),
         twice=tuple(asked_twice(atlas, runs.values())),
+        elsewhere={name: each.number_of_runs for name, each in atlas.elsewhere.items()},
         totals=Totals(
             wall_seconds=wall_seconds((cost.seconds or 0 for cost in costs.values()), slots)
             + wall_seconds(confirming, slots),
@@ -198,7 +201,7 @@ def _chosen_runs(
         return []
     finished = all(
         now.stamps(run.configuration) & folders.files.get((run.name, run.epochs), frozenset())
-        for run in plan.runs
+        for run in plan.trained
     )
     path = results / "studies" / plan.study / "selection.json"
     if not finished or not path.exists():
@@ -211,8 +214,9 @@ def _chosen_runs(
 
 def number_of_fresh_runs(plan: Plan) -> int:
     """Return how many runs chosen settings will have on fresh seeds, one of each optimizer."""
-    of_setting = len(plan.of_chosen) // len(plan.settings)
-    return of_setting * len({run.parameters["optimizer"] for run in plan.runs})
+    settings = {run.setting: run.parameters["optimizer"] for run in plan.trained}
+    of_setting = len(plan.of_chosen) // max(1, len(settings))
+    return of_setting * len(set(settings.values()))
 
 
 def _to_train(statuses: Mapping[tuple[str, int], Status]) -> list[tuple[str, int]]:

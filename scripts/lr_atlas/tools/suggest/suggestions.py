@@ -8,7 +8,9 @@ from lr_atlas.analysis.finding import Finding
 from lr_atlas.analysis.next_grid import learning_rates, rounded
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.lengths import unit_of
-from lr_atlas.config.study_models import Configuration, OptimizerEntry, Study, arguments_of
+from lr_atlas.config.configuration import Configuration
+from lr_atlas.config.optimizer_entries import OptimizerEntry, arguments_of
+from lr_atlas.config.study_models import Study
 from lr_atlas.studies.atlas import Atlas
 from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.run_lengths import lengths_of
@@ -45,8 +47,10 @@ def suggested_changes(atlas: Atlas, name: str, found: Iterable[Finding]) -> list
     lengths: dict[int, list[Finding]] = {}
     rates: dict[int, list[Finding]] = {}
     changes: list[Change] = []
+    trained = {run.parameters["optimizer"] for run in plan.trained}
     for finding in found:
-        if not finding.values:
+        of_others = finding.optimizer not in trained if finding.optimizer else not trained
+        if not finding.values or of_others:
             continue
         if finding.code == "few_seeds":
             changes.append(_more_seeds(name, study, int(finding.values[0])))
