@@ -44,8 +44,9 @@ def test_a_tracker_makes_a_study(name):
     found = identify(
         read_files([FOREIGN / name]), Columns(metric=export.loss, better="lower", ignore=("run",))
     )
-    settings = {tuple(each[k] for k in ("optimizer", "learning_rate")) for each in
-                found.parameters.values()}
+    settings = {
+        tuple(each[k] for k in ("optimizer", "learning_rate")) for each in found.parameters.values()
+    }
     assert settings == {("adam", 0.001), ("sgd", 0.1), ("sgd", 10.0)}
     assert found.runs.loc[found.runs["learning_rate"] == 10.0, "status"].tolist() == ["diverged"]
 
@@ -245,7 +246,10 @@ DAMAGED = {
         lambda folder: changed(first(folder, "*tfevents*"), b"accuracy", b"Accuracy"),
         r"tfevents\S+: damaged: a record does not have its checksum",
     ),
-    "optuna_sqlite": (lambda folder: scrambled(first(folder, "*.db")), r"optuna\.db: a damaged SQL"),
+    "optuna_sqlite": (
+        lambda folder: scrambled(first(folder, "*.db")),
+        r"optuna\.db: a damaged SQL",
+    ),
     "optuna_journal": (
         lambda folder: changed(first(folder, "*.log"), b'"trial_id":0', b'"trial_id":99'),
         r"optuna\.log, line \d+: .* is no change of Optuna's",

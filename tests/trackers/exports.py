@@ -60,8 +60,9 @@ def mlflow_store(uri: str) -> None:
     mlflow.set_experiment("rates")
     for run in RUNS:
         tags = {"mlflow.source.name": "train.py"}
-        with contextlib.suppress(FloatingPointError), mlflow.start_run(
-            run_name=run.name, tags=tags
+        with (
+            contextlib.suppress(FloatingPointError),
+            mlflow.start_run(run_name=run.name, tags=tags),
         ):
             mlflow.log_params(run.parameters)
             for step, (loss, accuracy) in enumerate(zip(run.loss, run.accuracy, strict=True)):
@@ -181,6 +182,7 @@ def trainer_states(folder: Path) -> None:
     class Line(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
+            self.config = transformers.PretrainedConfig()
             self.weight = torch.nn.Parameter(torch.zeros(1))
 
         def forward(self, x: Any, labels: Any = None) -> dict:

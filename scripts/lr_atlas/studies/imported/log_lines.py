@@ -12,18 +12,11 @@ import pandas as pd
 
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.units import counted
-<<<<<<< HEAD:scripts/lr_atlas/tables/imported/log_lines.py
 from lr_atlas.studies.imported.by_hand import raw_by_hand
 from lr_atlas.studies.imported.content import ForeignFileError, is_text, lines_of, start_of
 from lr_atlas.studies.imported.formats._small_files import files_below
 from lr_atlas.studies.imported.limits import check_cells, check_names
 from lr_atlas.studies.imported.raw import Raw
-=======
-from lr_atlas.studies.imported.by_hand import raw_by_hand
-from lr_atlas.studies.imported.content import ForeignFileError, lines_of
-from lr_atlas.studies.imported.limits import check_cells, check_names
-from lr_atlas.studies.imported.raw import Raw
->>>>>>> d9981b8a804fd07ef144b3ee82b6cc4cbd9a3a90:scripts/lr_atlas/studies/imported/log_lines.py
 
 #: Longer lines hold no values, and some expressions take time that grows by powers of the length.
 _LONGEST = 10_000
@@ -45,7 +38,7 @@ class _TakesTooLongError(Exception):
 
 
 def compiled(pattern: str) -> re.Pattern:
-    """Return the expression of a pattern. Raises UserError for one that is none, or names nothing."""
+    """Return the expression of a pattern. Raises UserError for one that names nothing."""
     if len(pattern) > _LONGEST_PATTERN:
         raise UserError(f"pattern: longer than {_LONGEST_PATTERN:,} characters")
     try:

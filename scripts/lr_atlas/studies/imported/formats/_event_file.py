@@ -1,4 +1,4 @@
-"""Event files of TensorBoard: records, each with its length and checksums, of which some are read."""
+"""Event files of TensorBoard: records, each with its length and its checksums."""
 
 import functools
 import struct

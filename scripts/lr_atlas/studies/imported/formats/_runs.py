@@ -63,7 +63,7 @@ class ForeignRun:
     def measure_together(
         self, step: float, values: Mapping[str, float], line: int | None = None
     ) -> None:
-        """Take values that belong together, with those at their step unless they contradict them."""
+        """Take values that belong together; with those at their step, unless these are others."""
         count = self._seen["", step]
         last = self.rows.get((step, count), {})
         if any(last.get(name, value) != value for name, value in values.items()):
