@@ -8,9 +8,7 @@ import sys
 
 import pytest
 from hypothesis import settings
-from whole_runs import PROJECT, TINY, bring_compiled_steps, snakemake
-
-TINY_DATA = PROJECT / "tests" / "data" / "fashion-mnist-tiny"
+from whole_runs import PROJECT, TINY, TINY_DATA, bring_compiled_steps, snakemake
 
 # The machines that run this are shared; a slow example is no failure.
 settings.register_profile("project", deadline=None, max_examples=50)

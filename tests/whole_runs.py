@@ -13,6 +13,7 @@ from lr_atlas.studies.atlas import load_atlas
 
 PROJECT = Path(__file__).parents[1]
 TINY = PROJECT / "tests" / "configs" / "tiny.yaml"
+TINY_DATA = PROJECT / "tests" / "data" / "fashion-mnist-tiny"
 
 
 def bring_compiled_steps(copy):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from whole_runs import PROJECT, executed, output, plan, run_folders, snakemake, statuses
+from whole_runs import TINY_DATA, executed, output, plan, run_folders, snakemake, statuses
 
 import prepare_data
 from lr_atlas.common.errors import UserError
@@ -16,7 +16,6 @@ from lr_atlas.data.stored_images import check_images, idx_digests, not_as_named
 from lr_atlas.runs.training_job import image_sets
 from lr_atlas.tables.evaluation import answer_all
 
-TINY_DATA = PROJECT / "tests" / "data" / "fashion-mnist-tiny"
 CONTENTS = inspect_folder(TINY_DATA)
 
 

@@ -19,7 +19,7 @@ OPTIMIZERS = [
 @pytest.fixture(scope="module")
 def own():
     """(plan, epochs, runs) of a study with axes of all kinds, of which some runs diverged."""
-    study, plan = study_of(OPTIMIZERS, seeds=[3, 5, 11], epochs=4)
+    _, plan = study_of(OPTIMIZERS, seeds=[3, 5, 11], epochs=4)
     scatter = np.random.default_rng(0)
 
     def accuracy(run):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -215,7 +216,8 @@ def test_whoever_stops_snakemake_waits_for_no_report_even_if_a_job_had_failed(nu
     text = stopped(results, number, "lr0.1-", "--prioritize", first)
     assert "Error in rule train" in text
     assert "Stopped. Tables, figures and report are as they were." in text
-    assert "5 of the 8 runs that were asked for are finished." in text
+    # On a busy machine the run that had begun may have ended before the signal came.
+    assert re.search(r"[56] of the 8 runs that were asked for are finished\.", text)
     assert "Start again to go on" in text
     assert bytes_below(results / "results" / "studies") == before
 

@@ -5,8 +5,7 @@ import json
 import pandas as pd
 import pytest
 import torch
-from conftest import TINY_DATA
-from whole_runs import executed, planned, snakemake, trained
+from whole_runs import TINY_DATA, executed, planned, snakemake, trained
 
 NETS = """\
 from torch import nn

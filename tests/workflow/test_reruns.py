@@ -15,9 +15,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from conftest import TINY_DATA
 from whole_runs import (
     TINY,
+    TINY_DATA,
     executed,
     planned,
     run_folders,

@@ -5,8 +5,17 @@ import subprocess
 import sys
 
 import pytest
-from conftest import TINY_DATA
-from whole_runs import TINY, executed, plan, planned, script, snakemake, statuses, trained
+from whole_runs import (
+    TINY,
+    TINY_DATA,
+    executed,
+    plan,
+    planned,
+    script,
+    snakemake,
+    statuses,
+    trained,
+)
 
 from lr_atlas.common.errors import UserError
 from lr_atlas.runs.run_folders import read_description

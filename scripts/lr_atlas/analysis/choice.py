@@ -112,6 +112,6 @@ def select_settings(
     return {
         "study": plan.study,
         "chosen_on": chosen_on,
-        "images": ", ".join(sorted(set(map(str, runs["images"])))),
+        "images": ", ".join(sorted({str(each) for each in runs["images"] if each})),
         "optimizers": rows,
     }

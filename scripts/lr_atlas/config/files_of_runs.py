@@ -40,4 +40,9 @@ class ColumnsOfRuns(Strict):
         description="The columns that make up a setting beside optimizer and learning rate. "
         "Default: all others in which runs differ.",
     )
+    pattern: Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="A regular expression for a line of logs in plain text, whose named groups are "
+        "the columns; then all files are read as logs.",
+    )
     ignore: _Some = Field([], description="Columns that are not read.")

@@ -26,7 +26,9 @@ def describe_settings(runs: pd.DataFrame, wording: Wording = ENGLISH) -> pd.Data
     settings = settings[["setting", "optimizer", "learning_rate"]].assign(loss=settings.get("loss"))
     rates = rounded(settings["learning_rate"])
     labels = [
-        _labels(row.optimizer, rates[row.learning_rate], parameters.loc[row.Index], named, wording)
+        _labels(
+            row.optimizer, rates.get(row.learning_rate), parameters.loc[row.Index], named, wording
+        )
         for row in settings.itertuples()
     ]
     settings = settings.join(pd.DataFrame(labels, columns=["variant", "label", "short"]))
@@ -130,19 +132,23 @@ def _named_parameters(optimizers: pd.Series, parameters: pd.DataFrame) -> dict[s
 
 def _labels(
     optimizer: str,
-    learning_rate: float,
+    learning_rate: float | None,
     parameters: pd.Series,
     named: dict[str, list[str]],
     wording: Wording,
 ) -> tuple[str, str, str]:
-    name, rate = looks.optimizer_name(optimizer), wording.value(learning_rate)
+    name = looks.optimizer_name(optimizer)
     others = [
         wording.parameter(parameter, parameters[parameter])
         for parameter in named[optimizer]
         if parameters[parameter] is not None
     ]
+    variant = ", ".join([name, *others])
+    if learning_rate is None:  # nobody has said it
+        return variant, variant, variant
+    rate = wording.value(learning_rate)
     return (
-        ", ".join([name, *others]),
+        variant,
         ", ".join([name, wording.say("learning rate {rate}", rate=rate), *others]),
         ", ".join([f"{name} {rate}", *others]),
     )

@@ -47,7 +47,9 @@ class Answer:
 def answer_of(plan: Plan, study: Study, tables: StudyTables) -> Answer:
     """Return the answer of a study from its tables, with settings called as in the figures."""
     labels = setting_labels(tables.runs)
-    found = answer(tables, labels, len(plan.runs), study.validation == "test", study.confirm)
+    # Runs from elsewhere are never run again on fresh seeds.
+    confirm = study.confirm if len(plan.trained) == len(plan.runs) else 0
+    found = answer(tables, labels, len(plan.runs), study.validation == "test", confirm)
     return replace(found, cautions=(*variants_of_data(plan, study.dataset), *found.cautions))
 
 
@@ -73,6 +75,9 @@ def answer(
     if pd.isna(best["score_mean"]):
         runs, settings = len(tables.runs), tables.runs["setting"].nunique()
         text = f"No answer: every run diverged ({counted(runs, 'run')} of "
+        if (tables.runs["status"] != "diverged").any():
+            text = "No answer: of every setting a run diverged, and nobody says what guessing "
+            text += f"reaches, which it would count as ({counted(runs, 'run')} of "
         return Answer(f"{text}{counted(settings, 'setting')}).", (), lacking)
     if _learned_nothing(tables, best["best_setting"]):
         name = in_words(labels, best["best_setting"])

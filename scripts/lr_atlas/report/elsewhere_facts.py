@@ -10,8 +10,7 @@ from lr_atlas.studies.study_metric import StudyMetric
 _UNSAID = {
     "optimizer": "the optimizer, so that all settings stand under one name",
     "learning_rate": "learning rates, so that nothing is shown against them",
-    "seeds": "seeds, so that runs of a setting are replicates in the order of their rows, and "
-    "settings are not paired by seed",
+    "seeds": "seeds, so that runs of a setting are replicates in the order of their rows",
     "seconds": "seconds, so that no times are shown",
     "divergence": "whether a run diverged, so that each counts with the value that it ended with",
     "chance": "what guessing reaches, so that a run that diverged has no score, and a setting that "

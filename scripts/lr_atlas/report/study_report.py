@@ -30,7 +30,7 @@ from lr_atlas.runs.provenance import makers_for_reading, rounding_note
 from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.tables.study_tables import StudyTables
-from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.training.configuration import DEFAULTS, complete_configuration
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class StudyReport:
         best: The chosen setting of each optimizer, the best first, with what each is called.
         results: The fingerprint of all that was measured.
         digest: The digest of images of the user's own, or of a program's inputs; else empty.
-        threads: The number of threads of each run.
+        threads: The number of threads of each run; 0 where none was trained here.
         yaml: A configuration that asks for the same runs.
         metric: The metric of the study.
     """
@@ -124,7 +124,7 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
     labels = setting_labels(tables.runs)
     reference = study.reference if len(tables.reported) else None
     threads = next(
-        (complete_configuration(run.configuration)["threads"] for run in plan.trained), 1
+        (complete_configuration(run.configuration)["threads"] for run in plan.trained), 0
     )
     return StudyReport(
         name=plan.study,
@@ -174,12 +174,12 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
         else "",
         ended_early=Table(ended_early(tables.runs)),
         missing_runs=Table(missing_for_reading(tables.missing)),
-        makers=Table(makers_for_reading(tables.runs)),
+        makers=Table(makers_for_reading(tables.runs) if plan.trained else pd.DataFrame()),
         best={name: labels[name] for name in tables.optimizers["best_setting"] if name},
         results=results_fingerprint(tables.epochs, tables.metric.columns),
         digest=data["digest"] or "",
         threads=threads,
-        yaml=study_yaml(plan.study, study, threads),
+        yaml=study_yaml(plan.study, study, threads or DEFAULTS["threads"]),
     )
 
 

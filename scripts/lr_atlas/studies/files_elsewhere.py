@@ -51,8 +51,9 @@ def read_elsewhere(files: Sequence[str], columns: Mapping[str, Any], digest: str
     from lr_atlas.studies.imported.registry import read_files
     from lr_atlas.studies.imported.roles import identify
 
-    lists = {key: tuple(columns.get(key, ())) for key in ("by", "ignore")}
-    imported = identify(read_files(map(Path, files)), Columns(**{**columns, **lists}))
+    said = {key: value for key, value in columns.items() if key != "pattern"}
+    said |= {key: tuple(said.get(key, ())) for key in ("by", "ignore")}
+    imported = identify(read_files(map(Path, files), columns.get("pattern")), Columns(**said))
     if digest_of(files, columns) != digest:
         raise UserError(f"the runs in {_names(files)[0]} changed while they were read; start again")
     return imported

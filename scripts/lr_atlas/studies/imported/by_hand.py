@@ -10,6 +10,8 @@ import pandas as pd
 from lr_atlas.studies.imported.nested import has_lists, with_rows_of_lists
 from lr_atlas.studies.imported.raw import Raw, where_of
 
+#: The note on curves without places.
+COUNTED = "the elements of lists are taken for epochs 1, 2, 3 …"
 _PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)=([^,;=&]*)")
 _ENDS = re.compile(r"\.(?:csv|tsv|txt|jsonl?|ndjson|parquet|pq|gz)$", re.IGNORECASE)
 
@@ -37,17 +39,22 @@ def raw_by_hand(
 ) -> Raw:
     """Return a table of one file as a Raw, with a column for all that its path says.
 
-    lines: of the rows, where the file has lines. Lists in cells become rows. Raises
-    ForeignFileError.
+    lines: of the rows, where the file has lines.
     """
-    notes = [*notes]
-    if has_lists(table):
-        table, rows, counted = with_rows_of_lists(path, table)
-        lines = None if lines is None else [lines[row] for row in rows]
-        if counted:
-            notes.append(f"{path}: the elements of lists are taken for epochs 1, 2, 3 …")
     said = {name: value for name, value in said_by(path).items() if name not in table}
     if said:
         cells = {name: np.full(len(table), value, dtype=object) for name, value in said.items()}
         table = table.assign(**cells)
     return Raw(table, where_of(table, str(path), lines), notes=tuple(notes), by_hand=True)
+
+
+def raw_with_lists(path: Path, table: pd.DataFrame, lines: Sequence[int] | None = None) -> Raw:
+    """Return the same of a table that may have lists in its cells, which become rows.
+
+    Raises ForeignFileError for more rows than can be held.
+    """
+    if not has_lists(table):
+        return raw_by_hand(path, table, lines)
+    table, rows, counted = with_rows_of_lists(path, table)
+    lines = None if lines is None else [lines[row] for row in rows]
+    return raw_by_hand(path, table, lines, [COUNTED] * counted)

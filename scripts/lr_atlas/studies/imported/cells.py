@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lr_atlas.common.rounding import compact
 from lr_atlas.studies.imported.numbers import (
     COMMA,
     EITHER,
@@ -22,9 +23,7 @@ _TRUTH = {"true": True, "false": False}
 
 def said(values: pd.Series) -> np.ndarray:
     """Return which cells say something, bool [rows]; NaN in a column of objects does."""
-    if values.dtype.kind in "iub":
-        return np.ones(len(values), dtype=bool)
-    if values.dtype.kind == "f" and isinstance(values.dtype, np.dtype):
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iubf":
         return values.notna().to_numpy()
     codes, distinct = _distinct(values)
     fine = np.array([not is_nothing(each) for each in distinct], dtype=bool)
@@ -164,7 +163,7 @@ def _plain(cells: list[Any]) -> list[Any]:
         numbers = _finite_numbers(cells)
         if numbers is not None:
             return [int(each) for each in numbers] if _are_whole(numbers) else numbers
-    return [each.strip() if isinstance(each, str) else str(each) for each in cells]
+    return [each.strip() if isinstance(each, str) else compact(each) for each in cells]
 
 
 def _finite_numbers(cells: list[Any]) -> list[float] | None:

@@ -61,43 +61,47 @@ def end_runs(told: Told, lost: np.ndarray) -> Ended:
     evaluations.lost_at_the_end. Raises UserError for a word that says nothing of an end.
     """
     statuses, notes = _statuses(told)
-    starts = pd.Series(np.arange(len(told.runs))).groupby(told.runs).first()
-    first = told.frame.rows.iloc[starts.to_numpy()].reset_index(drop=True)
-    where = told.frame.where.iloc[starts.to_numpy()].reset_index(drop=True)
+    starts = pd.Series(np.arange(len(told.runs))).groupby(told.runs).first().to_numpy()
+    first, where = (each.iloc[starts] for each in (told.frame.rows, told.frame.where))
     there = told.frame.rows[SAID].to_numpy() | lost
     has_any = pd.Series(there).groupby(told.runs).any().to_numpy()
     empty = np.flatnonzero(~has_any & (statuses.to_numpy() != DIVERGED))
     if len(empty) == len(statuses):
         raise no_rows(told.frame.column)
-    if len(empty):
-        notes.append(
-            f"{_files(where, empty)}: {counted(len(empty), 'run')} without any value of "
-            f"{told.frame.column}; left out"
-        )
-    if lost.any():
-        row = int(np.flatnonzero(lost)[0])
-        ended = len(set(told.runs[lost]))
-        notes.append(
-            f"{_place(told.frame.where, row)}: {told.frame.column} is empty at the end of "
-            f"{counted(ended, 'run')} that had it in each row before; taken for no number, so "
-            "diverged"
-        )
+    notes += _notes_on(told, where, empty, lost)
     told = in_order(told.take(np.flatnonzero(there)))
     told, lost_at = _finite(told, notes)
     runs = pd.DataFrame({"status": statuses, "reason": "", "lost": lost_at.reindex(statuses.index)})
-    is_lost = runs["lost"].notna() & (runs["status"] != DIVERGED)
-    runs.loc[is_lost, "status"] = DIVERGED
+    is_lost = runs["lost"].notna()
     unit = "step" if told.by_steps else "epoch"
-    runs.loc[runs["lost"].notna(), "reason"] = [
+    runs.loc[is_lost, "status"] = DIVERGED
+    runs.loc[is_lost, "reason"] = [
         f"{told.frame.column} is no finite number from {unit} {place:g} on"
         for place in runs["lost"].dropna()
     ]
-    keep = np.setdiff1d(np.arange(len(runs)), empty)
-    tells = "status" in told.frame.roles or bool(runs["lost"].notna().any())
     told = told.take(np.arange(len(told.runs)), *notes)
     told = replace(told, has_curves=bool(np.bincount(told.runs, minlength=1).max() > 1))
+    keep = np.setdiff1d(np.arange(len(runs)), empty)
     kept = (each.iloc[keep].reset_index(drop=True) for each in (first, where))
+    tells = "status" in told.frame.roles or bool(is_lost.any())
     return Ended(told, runs.iloc[keep], *kept, tells)
+
+
+def _notes_on(told: Told, where: pd.DataFrame, empty: np.ndarray, lost: np.ndarray) -> list[str]:
+    """Return notes on runs without values, and on those whose values end before their rows do."""
+    notes = []
+    column = told.frame.column
+    if len(empty):
+        runs = counted(len(empty), "run")
+        notes.append(f"{_files(where, empty)}: {runs} without any value of {column}; left out")
+    if lost.any():
+        place = _place(told.frame.where, int(np.flatnonzero(lost)[0]))
+        runs = counted(len(set(told.runs[lost])), "run")
+        notes.append(
+            f"{place}: {column} is empty at the end of {runs} that had it in each row before; "
+            "taken for no number, so diverged"
+        )
+    return notes
 
 
 def _finite(told: Told, notes: list[str]) -> tuple[Told, pd.Series]:

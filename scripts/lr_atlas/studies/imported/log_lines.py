@@ -129,8 +129,8 @@ def _with_said_once(lines: list[int], rows: list[_Row]) -> tuple[list[int], list
     said: _Row = {}
     for row, is_head in zip(rows, heads, strict=True):
         said |= {name: value for name, value in row.items() if is_head and value is not None}
-    kept = [(line, row | said) for line, row, head in zip(lines, rows, heads, strict=True) if not head]
-    return [line for line, _ in kept], [row for _, row in kept]
+    kept = [place for place, is_head in enumerate(heads) if not is_head]
+    return [lines[place] for place in kept], [rows[place] | said for place in kept]
 
 
 def _is_measured(name: str) -> bool:

@@ -71,7 +71,7 @@ def study_metric_of(column: str, values: np.ndarray, columns: Columns) -> Values
     values: float64, those of all rows; NaN where there is none.
     """
     found = measured(column)
-    known = found.known if columns.metric is None or found.known else None
+    known = found.known
     if columns.better is None and known is None:
         raise UserError(
             f"nothing says whether higher or lower values of '{column}' are better. Say it: "
@@ -82,6 +82,12 @@ def study_metric_of(column: str, values: np.ndarray, columns: Columns) -> Values
     ours = metrics().get(found.name)
     is_share = (ours is not None and ours.scale == _PER_CENT) or columns.unit == "%"
     if is_share and len(finite) and 1 < finite.max() <= _PER_CENT and finite.min() >= 0:
+        if np.median(finite) <= 1 and columns.unit != "%":
+            raise UserError(
+                f"the values of '{column}' are {finite.min():g} to {finite.max():g}, most of them "
+                "at most 1: neither shares nor per cent. If they are per cent, say so: "
+                'columns: {unit: "%"}'
+            )
         factor, note = float(_PER_CENT), f"{column}: read as per cent, as values go above 1"
     base = _metric(found, known, columns, is_share)
     low, high = (finite.min() / factor, finite.max() / factor) if len(finite) else (0.0, 0.0)

@@ -19,6 +19,7 @@ from lr_atlas.studies.imported.runs_apart import tell_runs_apart
 from lr_atlas.studies.imported.settings import refuse_settings_of_one, settings_of
 from lr_atlas.studies.imported.tables import (
     epochs_table,
+    from_zero,
     leading_columns,
     names_of_runs,
     refuse_same_seeds,
@@ -41,7 +42,8 @@ def identify(raws: Sequence[Raw], columns: Columns = _ALL) -> Imported:
     pools = [long for pool in pools for long in widened(pool, columns)]
     refuse_unknown(pools, columns)
     frame = frame_of(pools, [roles_of(pool, columns) for pool in pools], columns)
-    frame = replace(frame, notes=(*(note for raw in raws for note in raw.notes), *frame.notes))
+    notes = dict.fromkeys(note for raw in raws for note in raw.notes)
+    frame = replace(frame, notes=(*notes, *frame.notes))
     named = [role for role in ROLES if getattr(columns, role, None) is not None]
     told = with_neighbours(tell_runs_apart(joined(frame), columns.by, named))
     ended = end_runs(told, lost_at_the_end(told))
@@ -82,7 +84,7 @@ def _imported(ended: Ended, asked: bool) -> Imported:
         told.frame.metric,
         _unknown(ended, runs, knows_seeds),
         told.by_steps,
-        (*told.frame.notes, *notes, *stopped_early(runs, told.by_steps)),
+        (*told.frame.notes, *notes, *from_zero(epochs), *stopped_early(runs, told.by_steps)),
     )
 
 

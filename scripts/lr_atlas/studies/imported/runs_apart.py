@@ -13,6 +13,7 @@ from lr_atlas.studies.imported.pools import SOURCE, error_at
 
 #: Roles that belong to a run as a whole.
 _OF_RUNS = ("run", "setting", "seed", "optimizer", "learning_rate")
+_RATE = of_role("learning_rate")
 #: Other things that a table of runs says, and their curves do not.
 _SAID_ONCE = (
     *("chance", "loss_chance", "seconds_per_epoch", "reason", "diverged_epoch", "diverged_step"),
@@ -82,38 +83,42 @@ def tell_runs_apart(frame: Frame, by: Sequence[str], named: Sequence[str]) -> To
     roles = [role for role in _OF_RUNS if role != "learning_rate"]
     base = codes_of([frame.rows[SOURCE], *(frame.rows[of_role(role)] for role in roles)], size)
     first = pd.Series(_at_first_place(base, places))
-    parameters, notes = [], []
-    for name in (of_role("learning_rate"), *frame.candidates):
-        both = codes_of([base, frame.rows[name]], size)
-        begins = first.groupby(both).any()
-        if begins.mean() > _MOST:
+    parameters = []
+    for name in (_RATE, *frame.candidates):
+        row = _changes_within_a_run(base, frame.rows[name], first)
+        if row is None:
             parameters.append(name)
-            continue
-        row = int(np.flatnonzero(~begins.to_numpy()[both])[0])
-        if name in by or (name == of_role("learning_rate") and "learning_rate" in named):
+        elif name in by or (name == _RATE and "learning_rate" in named):
             shown = frame.rows[name].iloc[row]
-            raise error_at(
-                frame.where,
-                row,
-                f"{name.strip('@')} becomes {shown} within a run, so it is no parameter of the run",
-            )
-        if name == of_role("learning_rate"):
-            notes.append(
-                "the learning rate changes within runs, as by a schedule, so it is not taken for "
-                "that of a run"
-            )
+            problem = f"becomes {shown} within a run, so it is no parameter of the run"
+            raise error_at(frame.where, row, f"{name.strip('@')} {problem}")
+        elif name == _RATE:
             frame = _without_rates(frame)
     runs = codes_of([base, *(frame.rows[name] for name in parameters)], size)
-    parameters = [name for name in parameters if name in frame.candidates]
-    told = Told(
-        frame.take(np.arange(size), *notes), runs, places, tuple(parameters), by_steps, True
-    )
-    return _placed(_replicates_apart(told))
+    names = tuple(name for name in parameters if name in frame.candidates)
+    return _placed(_replicates_apart(Told(frame, runs, places, names, by_steps, False)))
+
+
+def _changes_within_a_run(base: np.ndarray, values: pd.Series, first: pd.Series) -> int | None:
+    """Return a row with which no run begins to have a value; None of a parameter.
+
+    base: what tells runs apart at least. first: whether a row is the first of its run.
+    """
+    codes, distinct = pd.factorize(_comparable(values), use_na_sentinel=False)
+    if len(distinct) == 1:
+        return None
+    both = pd.factorize(base * len(distinct) + codes)[0]
+    begins = first.groupby(both).any()
+    return None if begins.mean() > _MOST else int(np.flatnonzero(~begins.to_numpy()[both])[0])
 
 
 def _without_rates(frame: Frame) -> Frame:
-    rows = frame.rows.assign(**{of_role("learning_rate"): None})
-    return replace(frame, rows=rows, roles=frame.roles - {"learning_rate"})
+    note = (
+        "the learning rate changes within runs, as by a schedule, so it is not taken for that of a "
+        "run"
+    )
+    rows, roles = frame.rows.assign(**{_RATE: None}), frame.roles - {"learning_rate"}
+    return replace(frame, rows=rows, roles=roles, notes=(*frame.notes, note))
 
 
 def _with_what_is_said_once(frame: Frame) -> Frame:

@@ -28,6 +28,16 @@ from lr_atlas.studies.parameters import (
 
 #: The optimizer of runs of which no file says it.
 UNKNOWN_OPTIMIZER = "unknown"
+#: Columns of our tables; a parameter of such a name gets another one.
+RESERVED = frozenset(
+    (
+        *("study", "run", "setting", "dataset", "optimizer", "learning_rate", "seed", "epoch"),
+        *("step", "status", "reason", "chance", "loss_chance", "images", "device", "torch"),
+        *("python", "blas", "processor", "packages", "name", "diverged_epoch", "diverged_step"),
+        *("epochs_completed", "steps_completed", "seconds_per_epoch", "train_seconds"),
+        *("evaluate_seconds", "best_validation_epoch", "best_validation_step"),
+    )
+)
 _DIGEST_LENGTH = 12
 _MOST_SHOWN = 5
 
@@ -55,7 +65,11 @@ def settings_of(first: pd.DataFrame, where: pd.DataFrame, names: Sequence[str]) 
     optimizers = _texts(first, where, "optimizer")
     rates = floats(first[of_role("learning_rate")], where, "the learning rate")
     _check_rates(rates, where)
-    others = {name: _values(first, where, name) for name in names}
+    for name in names:
+        problem = impossible_text(name)
+        if problem:
+            raise error_at(where, 0, f"the name of a column is {problem}")
+    others = {_free(name): _values(first, where, name) for name in names}
     of_runs = [
         {
             "optimizer": UNKNOWN_OPTIMIZER if optimizer is None else optimizer,
@@ -69,6 +83,11 @@ def settings_of(first: pd.DataFrame, where: pd.DataFrame, names: Sequence[str]) 
         _check_given(given, of_runs, where)
         return _named(of_runs, [name or "" for name in given])
     return _named(of_runs, None)
+
+
+def _free(name: str) -> str:
+    """Return a name that no other column of our tables has."""
+    return f"{name}_" if name in RESERVED else name
 
 
 def _named(of_runs: Sequence[dict[str, Any]], given: Sequence[str] | None) -> Settings:

@@ -151,9 +151,7 @@ def runs_table(ended: Ended, epochs: pd.DataFrame, leading: pd.DataFrame) -> pd.
     better = metric.sign * epochs[metric.validation]
     best = epochs.loc[better.groupby(epochs["run"]).idxmax()].set_index("run")
     best = best.reindex(leading["run"])
-    starts = np.searchsorted(rank_of_rows, np.arange(len(leading)))
-    seconds = [each.sum() for each in np.split(epochs[_SECONDS].to_numpy(), starts[1:])]
-    seconds = np.array(seconds) / last["epoch"].to_numpy(dtype=float, na_value=np.nan)
+    seconds = _seconds_per_epoch(epochs, rank_of_rows.to_numpy(), len(leading))
     whole = "float64" if told.by_steps else "Int64"
     lost = {
         unit: ended.runs["lost"] if told.by_steps == (unit == "step") else np.nan
@@ -186,6 +184,26 @@ def runs_table(ended: Ended, epochs: pd.DataFrame, leading: pd.DataFrame) -> pd.
         "images": "",
     }
     return leading.join(pd.DataFrame(columns))
+
+
+def _seconds_per_epoch(epochs: pd.DataFrame, runs: np.ndarray, count: int) -> np.ndarray:
+    """Return the seconds of an epoch, by run; NaN where they are unknown.
+
+    runs: the number of the run of each row, rising.
+    """
+    starts = np.searchsorted(runs, np.arange(count))[1:]
+    places = np.split(epochs["epoch"].to_numpy(dtype=float), starts)
+    seconds = np.split(epochs[_SECONDS].to_numpy(dtype=float), starts)
+    # Epochs that are counted from 0 are as many as there are rows.
+    ends = [(each[-1] if each[0] >= 1 else len(each)) if len(each) else np.nan for each in places]
+    return np.array([each.sum() for each in seconds]) / np.array(ends)
+
+
+def from_zero(epochs: pd.DataFrame) -> list[str]:
+    """Return a note on epochs that are counted from 0, if they are."""
+    if not len(epochs) or epochs["epoch"].min() != 0 or STEP in epochs:
+        return []
+    return ["epochs are counted from 0 in the files, and taken as they stand"]
 
 
 def _reasons(ended: Ended) -> list[str]:

@@ -115,7 +115,9 @@ def _families(names: Sequence[str], columns: Columns) -> dict[str, Stands]:
             found[name] = Stands(metric, {role: match["number"]})
     kinds = {tuple(each.cells) for each in found.values()}
     # A single column such as acc_epoch_10 is a value at that epoch, and a table of runs has it so.
-    return found if len(found) >= _FEWEST and len(kinds) == 1 else {}
+    beside = {*names} - {*found}
+    is_one = len(kinds) == 1 and not any(each.name in beside for each in found.values())
+    return found if len(found) >= _FEWEST and is_one else {}
 
 
 def _columns_of_runs(pool: Pool, columns: Columns) -> dict[str, Stands]:

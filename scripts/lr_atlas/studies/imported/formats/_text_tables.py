@@ -46,9 +46,10 @@ def shape_of(start: bytes) -> Shape | None:
     lines = lines[skipped : skipped + _LINES]
     if not lines:
         return None
+    separators = said or [each for each in _SEPARATORS if each in lines[0]] or ","
     found = [
         (len(table[0]), separator, *table)
-        for separator in (said or _SEPARATORS)
+        for separator in separators
         if (table := _as_table(lines, separator))
     ]
     if not found:
@@ -70,7 +71,7 @@ def is_number(cell: str) -> bool:
     try:
         float(cell)
     except ValueError:
-        return bool(cell.strip()) and decimal_sign([cell]) is not None
+        return any(map(str.isdigit, cell)) and decimal_sign([cell]) is not None
     return True
 
 
@@ -106,13 +107,13 @@ def _as_table(
     except csv.Error:
         return None
     names = names_in(cells)
-    numbers = [any(map(is_number, row)) for row in rows]
+    numbers = (any(map(is_number, row)) for row in rows)
     alike = sum(len(row) == len(names) for row in rows)
-    if rows and (not any(numbers) or alike < _MOST_ROWS * len(rows)):
+    if rows and alike < _MOST_ROWS * len(rows):
         return None
     if len(names) == 1 and not (rows and all(numbers)):
         return None
-    return names, rows
+    return (names, rows) if any(numbers) or not rows or len(names) == 1 else None
 
 
 def _are_names(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:

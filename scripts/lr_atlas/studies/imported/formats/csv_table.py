@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from lr_atlas.common.units import counted, shortened
@@ -32,18 +33,18 @@ def read(path: Path) -> Raw:
     shape = shape_of(start_of(path))
     if shape is None:
         raise ForeignFileError(path, "it is no table")
-    rows = _Rows(path, shape)
-    parts: list[pd.DataFrame] = []
-    lines: list[int] = []
+    reading = _Rows(path, shape)
+    rows, parts, lines = reading.rows(), [], []
     while chunk := list(itertools.islice(rows, _ROWS_AT_ONCE)):
-        columns = zip(*(cells for _, cells in chunk), strict=True)
-        kind = "str" if parts or len(chunk) == _ROWS_AT_ONCE else object
         lines += [line for line, _ in chunk]
-        parts.append(pd.DataFrame(dict(zip(rows.names, columns, strict=True)), dtype=kind))
+        check_cells(path, len(lines), len(reading.names), lines[-1])
+        cells = np.array([cells for _, cells in chunk], dtype=object)
+        part = pd.DataFrame(cells.reshape(len(chunk), -1), columns=reading.names)
+        parts.append(part.astype("str") if len(chunk) == _ROWS_AT_ONCE or parts else part)
     if not parts:
         raise ForeignFileError(path, "it has names of columns, and no rows")
     table = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
-    return raw_by_hand(path, table, lines, rows.notes)
+    return raw_by_hand(path, table, lines, reading.notes)
 
 
 class _Rows:
@@ -82,39 +83,37 @@ class _Rows:
         lines = shortened(map(str, self._again))
         return (f"{self._path}, line {lines}: the names of the columns again; passed over",)
 
-    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        return self
-
-    def __next__(self) -> tuple[int, list[str]]:
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the line and the cells of each row."""
+        wanted, header, reader = len(self.names), self._header, self._reader
         while (cells := self._next()) is not None:
-            if not any(cells) or cells[0].startswith("#"):
+            if len(cells) != wanted or cells[0][:1] == "#":
+                if not any(cells) or cells[0].startswith("#"):
+                    continue
+                if cells != header:
+                    self._check(cells)
+                    cells = cells[:wanted]
+            if cells == header or not (cells[0] or any(cells)):
+                self._again += [self._line] if cells == header else []
                 continue
-            if cells == self._header:
-                self._again.append(self._line)
-                continue
-            return self._line, self._of_names(cells)
-        raise StopIteration
+            yield self._before + reader.line_num, cells
 
     def _next(self) -> list[str] | None:
         """Return the cells of the next line; None at the end."""
         try:
-            cells = next(self._reader, None)
+            return next(self._reader, None)
         except csv.Error as error:
             raise ForeignFileError(self._path, f"no row of a table: {error}", self._line) from None
-        check_cells(self._path, self._line, len(cells or ()), self._line)
-        return cells
 
-    def _of_names(self, cells: list[str]) -> list[str]:
+    def _check(self, cells: list[str]) -> None:
+        """Raise ForeignFileError for a row with too few cells, or with more that are not empty."""
         wanted = len(self.names)
-        if len(cells) > wanted and not any(cell.strip() for cell in cells[wanted:]):
-            cells = cells[:wanted]
-        if len(cells) != wanted:
+        if len(cells) < wanted or any(cell.strip() for cell in cells[wanted:]):
             raise ForeignFileError(
                 self._path,
                 f"{counted(len(cells), 'value')} where {wanted} belong, as there are names",
                 self._line,
             )
-        return cells
 
 
 FORMAT = Format("csv_table", "tables as text (CSV)", recognises, read, general=True)

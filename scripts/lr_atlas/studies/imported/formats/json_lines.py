@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lr_atlas.studies.imported.by_hand import raw_by_hand
+from lr_atlas.studies.imported.by_hand import raw_with_lists
 from lr_atlas.studies.imported.content import ForeignFileError, lines_of, start_of
 from lr_atlas.studies.imported.nested import table_of
 from lr_atlas.studies.imported.raw import Raw
@@ -30,7 +30,7 @@ def recognises(path: Path) -> bool:
 def read(path: Path) -> Raw:
     """Read a file of JSON lines. Raises ForeignFileError with the line."""
     lines, records = zip(*_records(path), strict=True)
-    return raw_by_hand(path, table_of(path, records), lines)
+    return raw_with_lists(path, table_of(path, records), lines)
 
 
 def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

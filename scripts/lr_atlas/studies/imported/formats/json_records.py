@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lr_atlas.common.units import size_text
-from lr_atlas.studies.imported.by_hand import raw_by_hand
+from lr_atlas.studies.imported.by_hand import raw_with_lists
 from lr_atlas.studies.imported.content import ForeignFileError, open_unpacked, start_of
 from lr_atlas.studies.imported.formats import json_lines
 from lr_atlas.studies.imported.nested import table_of
@@ -30,7 +30,7 @@ def read(path: Path) -> Raw:
     records = _records(path, _value(path))
     if not records:
         raise ForeignFileError(path, "there are no objects of runs in it")
-    return raw_by_hand(path, table_of(path, records))
+    return raw_with_lists(path, table_of(path, records))
 
 
 def _value(path: Path) -> Any:

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 
 from lr_atlas.common.safe_files import open_plain
 from lr_atlas.common.units import size_text
-from lr_atlas.studies.imported.by_hand import raw_by_hand
+from lr_atlas.studies.imported.by_hand import raw_with_lists
 from lr_atlas.studies.imported.content import MOST_BYTES, ForeignFileError, start_of
 from lr_atlas.studies.imported.limits import check_cells, check_names
 from lr_atlas.studies.imported.raw import Raw
@@ -39,7 +39,7 @@ def read(path: Path) -> Raw:
         raise ForeignFileError(path, f"a damaged Parquet file: {reason[0][:200]}") from None
     if not len(table):
         raise ForeignFileError(path, "it has no rows")
-    return raw_by_hand(path, table)
+    return raw_with_lists(path, table)
 
 
 def _check_size(path: Path, file: pq.ParquetFile) -> None:
