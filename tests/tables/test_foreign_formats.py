@@ -117,7 +117,7 @@ def test_a_run_of_wandbs_server_has_its_final_values(tmp_path):
     assert "step" not in raw.roles
 
 
-# What has no library of its own, or one that is gone.
+# Files without a library of their own, or whose library is gone.
 
 
 def test_hydras_jobs_have_their_configuration_beside_tables_of_any_format(tmp_path):

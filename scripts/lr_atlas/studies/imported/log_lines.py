@@ -26,7 +26,7 @@ _LONGEST = 10_000
 _MOST_SECONDS = 20.0
 #: The longest expression.
 _LONGEST_PATTERN = 2_000
-#: How deep logs may lie below a folder.
+#: So deep may logs lie below a folder.
 _DEEPEST = 20
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 

@@ -28,7 +28,7 @@ def recognises(path: Path) -> bool:
     if b'"testproblem"' in start:
         return True
     with open_unpacked(path) as file:
-        # Of a packed file it is not the end that lies there.
+        # In a packed file it is not the end that lies there.
         file.seek(max(0, path.stat().st_size - _END))
         return b'"testproblem"' in file.read(_REST)
 
