@@ -12,7 +12,7 @@ from whole_runs import PROJECT
 
 from lr_atlas.analysis.verdicts import compare_settings
 from lr_atlas.cli import main
-from lr_atlas.tables.imported.imported import Columns
+from lr_atlas.studies.imported.imported import Columns
 from lr_atlas.tools.judge.judged_runs import as_options, read_judged_runs
 from lr_atlas.tools.judge.judgement import Rules, judge
 

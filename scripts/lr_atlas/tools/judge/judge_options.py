@@ -4,7 +4,7 @@ import argparse
 import math
 from pathlib import Path
 
-from lr_atlas.tables.imported.imported import Columns
+from lr_atlas.studies.imported.imported import Columns
 from lr_atlas.tools.judge.judged_runs import FILE
 
 

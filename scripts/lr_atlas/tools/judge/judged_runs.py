@@ -12,12 +12,12 @@ from lr_atlas.common.errors import UserError
 from lr_atlas.common.rounding import compact
 from lr_atlas.common.spelling import suggestion
 from lr_atlas.common.units import shortened
-from lr_atlas.tables.imported.cells import plain_values
-from lr_atlas.tables.imported.imported import Columns, Imported
-from lr_atlas.tables.imported.raw import Raw
-from lr_atlas.tables.imported.registry import read_files
-from lr_atlas.tables.imported.roles import identify
-from lr_atlas.tables.imported.usual_names import USUAL, plain
+from lr_atlas.studies.imported.cells import plain_values
+from lr_atlas.studies.imported.imported import Columns, Imported
+from lr_atlas.studies.imported.raw import Raw
+from lr_atlas.studies.imported.registry import read_files
+from lr_atlas.studies.imported.roles import identify
+from lr_atlas.studies.imported.usual_names import USUAL, plain
 
 #: The column that has each run's file, where files tell groups apart.
 FILE = "file"
