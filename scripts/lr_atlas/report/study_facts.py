@@ -101,17 +101,6 @@ def _score_sentences(study: Study, data: dict) -> list[str]:
     ]
 
 
-def _score_sentences(study: Study, data: dict) -> list[str]:
-    """Return what a run counts with, where that is not its last row."""
-    metric = study_metric(study, data)
-    if metric.last == 1:
-        return []
-    return [
-        f"Score: a run counts with the mean of its last {metric.last} {metric.rows}; in test "
-        "results with its weights at the end."
-    ]
-
-
 def _budget(study: Study) -> str:
     """Return how long runs go and when they are evaluated."""
     budget = counted(study.epochs, "epoch") if study.steps is None else counted(study.steps, "step")

@@ -265,5 +265,3 @@ def _measured_besides(study: Study) -> str | None:
     # A program is asked for its metric alone.
     always = ("accuracy",) if study.program else ("loss", *DEFAULT_METRICS.values())
     return None if name in always else name
-
-
