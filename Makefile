@@ -22,7 +22,7 @@ SNAKEFMT := PATH="$$PWD/$(VENV):$$PATH" $(VENV)/snakefmt
 help:  ## Show this list
 	@echo 'make TARGET [PYTHON=python3.12] [CORES=4] [CONFIG=my.yaml]'
 	@echo
-	@sed -n -e 's/^\([a-z-]*\):.*  ## /  \1             /' -e 's/^  \(.\{13\}\) */  \1/p' Makefile
+	@sed -n -e 's/^\([a-z-]*\):.*  ## /  \1             /' -e 's/^  \(.\{14\}\) */  \1/p' Makefile
 
 environment:  ## Make .venv from envs/requirements.lock, or keep it (all others call this)
 	@"$(PYTHON)" envs/make_environment.py

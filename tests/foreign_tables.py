@@ -1,8 +1,26 @@
 """Files of runs from elsewhere, written and read."""
 
+from pathlib import Path
+
 from lr_atlas.studies.imported.imported import Columns
 from lr_atlas.studies.imported.registry import read_files
 from lr_atlas.studies.imported.roles import identify
+
+#: Small files that trackers have written (tests/trackers/exports.py).
+FOREIGN = Path(__file__).parent / "tables" / "foreign"
+
+
+def written(path, text):
+    """The path of a file with this content, in a folder that is made for it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def only(path, pattern=None):
+    """The only table of a file or folder."""
+    (raw,) = read_files([path], pattern)
+    return raw
 
 
 def imported(folder, text, name="runs.csv", **columns):

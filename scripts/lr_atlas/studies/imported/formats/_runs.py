@@ -16,8 +16,8 @@ from lr_atlas.studies.imported.limits import check_cells, check_names
 from lr_atlas.studies.imported.raw import Raw
 from lr_atlas.studies.imported.registry import Format
 
-#: Words for the end of a run, in the words of all formats. STOPPED: by somebody, or pruned;
-#: RUNNING: its tracker has not been told of an end.
+#: Words of all formats for the end of a run. STOPPED: by somebody, or pruned; RUNNING: its tracker
+#: has not been told of an end.
 FINISHED, FAILED, STOPPED, RUNNING = "finished", "failed", "stopped", "running"
 
 #: The most parameters of a run, and how deep they may be nested.
