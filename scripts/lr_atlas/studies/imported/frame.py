@@ -20,7 +20,7 @@ from lr_atlas.studies.imported.raw import ROLES
 from lr_atlas.studies.imported.usual_names import is_bookkeeping, measured
 from lr_atlas.studies.study_metric import StudyMetric
 
-#: Whether a row has a value of the metric, be it NaN; and whether an empty one is mere padding.
+#: Columns of truth values: a row has a value of the metric, be it NaN; an empty one is padding.
 SAID, PADDED = "@said", "@padded"
 NUMBERS = (
     *("epoch", "step", "seconds", "chance", "loss_chance", "seconds_per_epoch"),

@@ -41,7 +41,7 @@ class Columns:
     unit: str = ""
 
 
-#: All that runs from elsewhere may leave unsaid.
+#: Names of things that runs from elsewhere may leave unsaid.
 UNKNOWN = (
     *("optimizer", "learning_rate", "seeds", "seconds", "divergence", "chance", "validation"),
     *("curves", "epochs"),

@@ -16,7 +16,7 @@ _NO_NUMBER = {
     **dict.fromkeys(("inf", "+inf", "infinity", "+infinity", "1.#inf", "∞"), np.inf),
     **dict.fromkeys(("-inf", "-infinity", "-1.#inf", "-∞"), -np.inf),
 }
-#: What is written where nothing is said.
+#: Signs and words that stand where nothing is said.
 _NOTHING = ("", "-", "--", "none", "null", "na", "n/a", "#n/a", "<na>")
 
 POINT, COMMA, EITHER = "point", "comma", "either"

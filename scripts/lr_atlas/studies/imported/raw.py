@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-#: What a column can be of the runs, beside their metrics and parameters.
+#: Roles that a column can have, beside those of metrics and parameters.
 ROLES = (
     *("run", "setting", "optimizer", "learning_rate", "seed", "epoch", "step", "seconds"),
     *("status", "reason", "diverged_epoch", "diverged_step", "chance", "loss_chance"),

@@ -71,7 +71,7 @@ _BOOKKEEPING = re.compile(
     r"(?:_?timestamp|date|datetime|time|wall_?time|_?runtime|duration|elapsed|elapsed_time|created"
     r"|created_at|updated_at|start_time|end_time|started|ended|name|display_name|id|uuid|index"
     r"|unnamed_\d+|notes|note|comment|description|user|username|user_id|host|hostname|node|gpu"
-    r"|gpus|device|pid|job|job_id|slurm_job_id|version|commit|git_commit|git_sha|sha|path|file|dir"
+    r"|gpus|device|pid|job|(?:[a-z]+_)?job_id|version|commit|git_commit|git_sha|sha|path|file|dir"
     r"|folder|logdir|log_dir|output_dir|artifact_uri|experiment_id|lifecycle_stage|sweep|group|tags"
     r"|study|images|torch|python|blas|processor|packages"
     r"|epochs_completed|steps_completed|.*_seconds|seconds_.*|.*chance|best_.*)"

@@ -38,7 +38,7 @@ _NAMES = ("metric", "metric_name", "measure", "variable", "tag", "key", "quantit
 _VALUES = ("value", "metric_value", "val")
 _PLACES = {*USUAL["epoch"], *USUAL["step"]}
 _ROLES = {name for role in ("optimizer", "learning_rate", "seed", "run") for name in USUAL[role]}
-#: Columns that are metrics by their name beside one that names metrics would be a contradiction.
+#: So many columns make a family, of runs or of epochs.
 _FEWEST = 2
 
 

@@ -16,7 +16,7 @@ from lr_atlas.studies.imported.limits import check_cells, check_names
 from lr_atlas.studies.imported.raw import Raw
 from lr_atlas.studies.imported.registry import Format
 
-#: Of a larger table so many rows at a time become columns, which take less memory than rows.
+#: So many rows of a larger table become columns at a time, which take less memory than rows.
 _ROWS_AT_ONCE = 20_000
 
 

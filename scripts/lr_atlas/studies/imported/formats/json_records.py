@@ -13,7 +13,7 @@ from lr_atlas.studies.imported.nested import table_of
 from lr_atlas.studies.imported.raw import Raw
 from lr_atlas.studies.imported.registry import Format
 
-#: What it becomes takes ten times as much memory.
+#: Larger files would take ten times as much memory once they are read.
 _MOST_BYTES = 2**28
 
 
