@@ -75,7 +75,7 @@ class RunPlan:
     totals: Totals
     #: The number of runs that will confirm settings not chosen yet, by study.
     to_be_chosen: dict[str, int] = field(default_factory=dict)
-    #: Which differences each study will be able to show, see power_text.
+    #: The differences that each study will be able to show, in words, see power_text.
     powers: dict[str, str] = field(default_factory=dict)
 
 
