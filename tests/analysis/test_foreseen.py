@@ -1,4 +1,4 @@
-"""What a study will find is reckoned before it is trained, as its table of pairs will say it."""
+"""Before a study is trained it is reckoned which differences it will find."""
 
 from dataclasses import replace
 

@@ -51,7 +51,7 @@ def test_no_size_is_told_of_settings_with_runs_that_diverged():
     assert found["verdict"].tolist() == [verdict for *_, verdict in SHOWN]
 
 
-#: What each optimizer reaches at the end, and by how much its runs scatter.
+#: The accuracy that each optimizer reaches at the end, and by how much its runs scatter.
 ENDS = {"sgd": 0.9, "adam": 0.9, "rmsprop": 0.899, "adamw": 0.89, "nadam": 0.899}
 SCATTER = {"nadam": 0.004}
 ENTRIES = [{"name": name, "lr": 0.01} for name in ENDS]

@@ -18,7 +18,7 @@ def values_of(settings, seeds, seed=0):
 
 
 def found_on_the_seed_left_out(values, k):
-    """What each draw of k finds, chosen on the other seeds: [draws, seeds], one draw at a time."""
+    """Return what each draw of k finds, chosen on the other seeds, [draws, seeds]."""
     found = []
     for drawn in combinations(range(len(values)), k):
         own = values[list(drawn)]
@@ -41,7 +41,7 @@ def test_its_interval_has_the_error_of_the_jackknife():
     error = np.sqrt(4 / 5 * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
     assert found.high - found.value == pytest.approx(2.7764451 * error)
     assert found.value - found.low == pytest.approx(2.7764451 * error)
-    # Of one setting alone nothing was chosen: Student's t of its mean.
+    # With one setting nothing is chosen: Student's t of its mean.
     alone = fresh_best_of(values[:1])
     mean, deviation = values[0].mean(), values[0].std(ddof=1)
     assert alone.value[0] == pytest.approx(mean)

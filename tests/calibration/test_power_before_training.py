@@ -36,7 +36,7 @@ def share_found(settings, seeds, fresh=False):
 @pytest.mark.parametrize("seeds", [3, 5, 6, 10])
 @pytest.mark.parametrize("settings", [(1, 1), (1, 1, 1, 1), (5, 5)])
 def test_the_planned_difference_is_found_in_four_of_five_studies(settings, seeds):
-    # Of settings that were picked the largest means scatter less, so that more is found.
+    # The largest of several means scatter less, so that more is found.
     assert 0.77 < share_found(settings, seeds) < (0.83 if settings[0] == 1 else 0.95)
 
 

@@ -39,7 +39,7 @@ _MORE = (5, 10, 20, 50, 100)
 
 @dataclass(frozen=True)
 class Question:
-    """What a study will compare.
+    """Hold what a study will compare.
 
     Attributes:
         settings: How many settings each optimizer has, by its name.
@@ -140,7 +140,7 @@ def more_seeds(seeds: int) -> Sequence[int]:
 
 
 class Scatter(NamedTuple):
-    """How much the runs of optimizers scatter at their best settings.
+    """Hold how much the runs of optimizers scatter at their best settings.
 
     Attributes:
         deviations: The standard deviation by optimizer, in the metric's own unit.

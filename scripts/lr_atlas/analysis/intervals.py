@@ -13,7 +13,7 @@ from lr_atlas.analysis.largest import critical
 
 CONFIDENCE = 0.95
 SIGNIFICANCE = 1 - CONFIDENCE
-#: Of the error of 5 %: for pairs between optimizers, where those within one are compared as well.
+#: The share of the error of 5 % that pairs between optimizers have, beside those within one.
 SHARE_BETWEEN = 0.8
 
 

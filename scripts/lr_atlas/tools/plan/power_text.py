@@ -64,7 +64,7 @@ def _settings(plan: Plan) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class _Assumed:
-    """How much runs may scatter, and what so many seeds find then.
+    """Hold how much runs may scatter; tell what so many seeds find then.
 
     Attributes:
         question: What is compared.
