@@ -17,7 +17,7 @@ CONFIGFILE = $(if $(CONFIG),--configfile "$(CONFIG)")
 SNAKEFMT := PATH="$$PWD/$(VENV):$$PATH" $(VENV)/snakefmt
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run plan verify prune suggest compare test simulate quick test-browser test-trackers test-slurm bench lint format dag clean schema readme lock
+.PHONY: help environment run plan verify prune suggest compare judge noise test simulate quick test-browser test-trackers test-slurm bench lint format dag clean schema readme lock
 
 help:  ## Show this list
 	@echo 'make TARGET [PYTHON=python3.12] [CORES=4] [CONFIG=my.yaml]'
@@ -53,13 +53,23 @@ suggest: environment  ## Write the next configuration where findings ask for one
 compare: environment  ## Say what changed between two results or studies: A=… B=…
 	@$(VENV)/python scripts/compare.py "$(A)" "$(B)" $(if $(METRIC),--metric $(METRIC))
 
+# FILES: tables of runs or folders of trackers; MORE: further options of `lr-atlas judge`, such as
+# MORE="--lower --baseline sgd". A verdict that is not "better" is no error of make.
+ATLAS := PYTHONPATH=scripts $(VENV)/python -m lr_atlas.cli
+JUDGED = $(FILES) $(if $(METRIC),--metric "$(METRIC)") $(if $(BY),--by "$(BY)") $(MORE)
+judge: environment  ## Say which runs are better: FILES="runs.csv" METRIC=val_loss BY=optimizer
+	@$(ATLAS) judge $(JUDGED) || [ $$? -ge 10 ]
+
+noise: environment  ## Say how far runs scatter, and what more could show: FILES=… METRIC=…
+	@$(ATLAS) noise $(JUDGED)
+
 # A file of tests stays with one process, since its tests share what took long to make.
 test: environment  ## Run the tests, on all cores
 	@$(VENV)/python -m pytest --numprocesses auto --dist loadfile
 
-# The same rates as in tests/analysis/test_error_rates.py, from more studies.
-simulate: environment  ## Measure how often verdicts and intervals are wrong; docs/results/error_rates.md
-	@PYTHONPATH=scripts $(VENV)/python tests/error_rates.py | tee docs/results/error_rates.md
+# The same rates as in tests/calibration/test_error_rates.py, from more studies.
+simulate: environment  ## Measure how often verdicts, intervals and findings are wrong
+	@PYTHONPATH=scripts:tests $(VENV)/python tests/calibration/error_rates.py | tee docs/results/error_rates.md
 
 # Most of the time is spent waiting for Slurm, so tests share the cluster, unless they break it.
 SHARING := tests/slurm/test_faults.py tests/slurm/test_requests.py

@@ -1,9 +1,11 @@
 """Analyse: what the runs of a study say: tables of settings, pairs, optimizers, findings and claims.
 
-In:   epochs.parquet, runs.parquet, defaults.parquet and dynamics.parquet of the study, test.csv;
-      range_tests.csv where it says `find`
-Out:  results/studies/<study>/summary, pairs, optimizers, best_of, sensitivity, finder, findings,
-      claims and reported, each as CSV and JSON; measures.parquet; summary.md, summary.tex, answer.json
+In:   epochs.parquet, runs.parquet, defaults.parquet and dynamics.parquet of the study; test.csv,
+      right_answers.parquet, varied_runs.csv; range_tests.csv where it says `find`
+Out:  results/studies/<study>/summary, pairs, optimizers, best_of, sensitivity, seeds_and_images,
+      variance, finder, findings, claims, looks and reported, each as CSV and JSON; measures.parquet;
+      summary.md, summary.tex, answer.json; and results/looks/<study>.json, which counts looks and is
+      kept from start to start, so that it is no output that Snakemake would remove
 """
 
 from lr_atlas.analysis import TABLES
@@ -19,6 +21,8 @@ rule analyse:
         range_tests=range_tests_table,
         test="results/studies/{study}/test.csv",
         elsewhere=ancient(settings_elsewhere),
+        right="results/studies/{study}/right_answers.parquet",
+        varied="results/studies/{study}/varied_runs.csv",
     output:
         tables=expand(
             "results/studies/{{study}}/{table}.{suffix}", table=TABLES, suffix=("csv", "json")
@@ -47,6 +51,8 @@ rule analyse:
         "python {resources.script:q} --study {params.definition:q} --elsewhere {input.elsewhere:q}"
         " --epochs {input.epochs:q} --runs {input.runs:q} --defaults {input.defaults:q}"
         " --dynamics {input.dynamics:q} --range-tests {input.range_tests:q} --test {input.test:q}"
+        " --right-answers {input.right:q} --varied-runs {input.varied:q}"
         " --missing {params.missing:q}"
+        " --looks {resources.results:q}/looks/{wildcards.study}.json"
         " --output-directory {resources.results:q}/studies/{wildcards.study}"
         " --started {resources.started:q} 2> {log:q}"

@@ -2,10 +2,11 @@
 
 In:   epochs.parquet and runs.parquet of the study; then the weights of the chosen settings' runs and
       the test images
-Out:  results/studies/<study>/selection.json; test.csv, confusion.csv, mistakes.npz
-Steps: select -> train on fresh seeds, where the study says `confirm` -> evaluate
+Out:  results/studies/<study>/selection.json; test.csv, confusion.csv, mistakes.npz,
+      right_answers.parquet, varied_runs.csv
+Steps: select -> train on fresh seeds, where the study says `confirm` or `variance` -> evaluate
 
-Which settings are confirmed is known only when the others are trained: so `select` is a checkpoint.
+Which settings are trained on fresh seeds is known only when the others are trained: so `select` is a checkpoint.
 No other rule reads the test images, unless a study validates on them.
 """
 
@@ -44,14 +45,16 @@ rule evaluate:
         selection="results/studies/{study}/selection.json",
         # Changes with any metric of any run.
         runs="results/studies/{study}/runs.parquet",
-        confirmations=confirming_files,
         elsewhere=ancient(settings_elsewhere),
+        fresh=chosen_files,
         # The runs' names hold which images they are, so the time of these files does not matter.
         test=ancient(study_test_images),
     output:
         test="results/studies/{study}/test.csv",
         confusion="results/studies/{study}/confusion.csv",
         mistakes="results/studies/{study}/mistakes.npz",
+        right="results/studies/{study}/right_answers.parquet",
+        varied="results/studies/{study}/varied_runs.csv",
     log:
         "results/logs/evaluate/{study}.log",
     benchmark:

@@ -44,11 +44,11 @@ WORKSHOP = Workshop(THIS, PLACES, PACKS, make_of_finished_runs, logger.error)
 ONLY_FINISHED = FINISHED_RUNS_ONLY in os.environ
 # The runs that tables do without, by study, and those that the test does without. In a usual start
 # there are none: what is missing is trained.
-MISSING, MISSING_CONFIRMATIONS = (
+MISSING, MISSING_OF_CHOSEN = (
     {study: WORKSHOP.unfinished(runs) if ONLY_FINISHED else [] for study, runs in of_study.items()}
     for of_study in (
         {study: plan.asked for study, plan in ATLAS.plans.items()},
-        {study: plan.confirmations for study, plan in ATLAS.plans.items()},
+        {study: plan.of_chosen for study, plan in ATLAS.plans.items()},
     )
 )
 # The studies that the report shows, and those that it can but name. In a usual start it shows all.
@@ -81,12 +81,14 @@ def report_failure():
 
 
 def refuse_to_end_early():
-    """End with a message where Snakemake (9.27) reports success and has not run all that it planned."""
-    left = [job for job in workflow.dag.needrun_jobs() if not workflow.dag.finished(job)]
-    if left:
+    """End with a message where Snakemake (9.27) reports success without all that it was asked for."""
+    dag, asked = workflow.dag, workflow.dag_settings
+    left = [job for job in dag.needrun_jobs() if not dag.finished(job)]
+    is_part = asked.until or asked.omit_from or asked.batch
+    lacking = [] if is_part else [path for path in dag.targetfiles if not os.path.lexists(path)]
+    if left or lacking:
         leave_terminal()
-        logger.error(
-            f"Snakemake has ended, and {counted(len(left), 'job')} that it planned did not run."
-        )
+        what = f"{counted(len(left), 'job')} that it planned did not run"
+        logger.error(f"Snakemake has ended, and {what if left else f'left out {lacking[0]}'}.")
         logger.error(GO_ON)
         sys.exit(1)

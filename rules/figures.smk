@@ -2,7 +2,8 @@
 
 In:   epochs.parquet, runs.parquet, first_epoch.parquet, dynamics.parquet, schedules.csv (collect);
       confusion.csv, mistakes.npz (evaluate); summary.csv, pairs.csv, optimizers.csv, best_of.csv,
-      sensitivity.csv, finder.csv, reported.csv, measures.parquet (analyse); range_tests.csv (find_rates)
+      sensitivity.csv, variance.csv, finder.csv, reported.csv, measures.parquet (analyse);
+      range_tests.csv (find_rates)
 Out:  results/studies/<study>/figures/<figure>.svg and figures/curves/<setting>.svg, all also in the other
       formats that the configuration names: PDF, PNG
 """
@@ -29,6 +30,7 @@ rule figures:
         optimizers="results/studies/{study}/optimizers.csv",
         best_of="results/studies/{study}/best_of.csv",
         sensitivity="results/studies/{study}/sensitivity.csv",
+        variance="results/studies/{study}/variance.csv",
         finder="results/studies/{study}/finder.csv",
         range_tests=range_tests_table,
         reported="results/studies/{study}/reported.csv",

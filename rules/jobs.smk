@@ -38,7 +38,7 @@ def stamps_pattern(wildcards):
 def stamps_of_study(wildcards):
     """Return one value for the code of all runs of a study."""
     plan = ATLAS.plans[wildcards.study]
-    return THIS.stamps.of_all([run.configuration for run in (*plan.asked, *plan.confirmations)])
+    return THIS.stamps.of_all([run.configuration for run in (*plan.asked, *plan.of_chosen)])
 
 
 # packs

@@ -4,11 +4,11 @@ from lr_atlas.common.units import counted
 from lr_atlas.runs.failure import CURVES, LAST_FIGURE, LAST_FILES
 from lr_atlas.runs.missing_runs import completeness, without
 from lr_atlas.studies.files_elsewhere import plain_columns
-from lr_atlas.studies.selection import confirmations, read_selection
+from lr_atlas.studies.selection import read_selection, runs_of_chosen
 from lr_atlas.studies.study_definition import runs_definition, study_definition
 from lr_atlas.studies.combinations import usual_loss
 from lr_atlas.studies.range_tests import as_plain, range_tests
-from lr_atlas.studies.study_metric import metric_json
+from lr_atlas.studies.given_metric import metric_json
 from lr_atlas.training.parts import name_of_part
 
 #: The formats in which figures are written beside SVG.
@@ -65,23 +65,23 @@ def settings_elsewhere(wildcards):
     return f"results/imported/{found.digest}/settings.json" if found else []
 
 
-def confirming_runs(wildcards):
-    """Return the grid.Runs that confirm the chosen settings, once these are known."""
+def chosen_runs(wildcards):
+    """Return the grid.Runs on fresh seeds of the chosen settings, once these are known."""
     plan = ATLAS.plans[wildcards.study]
-    if not plan.confirmations:
+    if not plan.of_chosen:
         return []
     path = checkpoints.select.get(study=wildcards.study).output.selection
-    missing = {run.name for run in MISSING_CONFIRMATIONS[wildcards.study]}
+    missing = {run.name for run in MISSING_OF_CHOSEN[wildcards.study]}
     try:
         selection = read_selection(Path(path), plan)
     except UserError as error:
         raise WorkflowError(str(error))
-    return [run for run in confirmations(plan, selection) if run.name not in missing]
+    return [run for run in runs_of_chosen(plan, selection) if run.name not in missing]
 
 
-def confirming_files(wildcards):
+def chosen_files(wildcards):
     """Return a file of each of these runs that is there when it is finished."""
-    return [f"results/runs/{run.folder}/{DESCRIPTION}" for run in confirming_runs(wildcards)]
+    return [f"results/runs/{run.folder}/{DESCRIPTION}" for run in chosen_runs(wildcards)]
 
 
 def data_folders(wildcards):
@@ -98,7 +98,7 @@ def study_test_images(wildcards):
 
 def not_tested(wildcards):
     """Return the names of runs that are missing after a failure, as a JSON list."""
-    runs = [*MISSING[wildcards.study], *MISSING_CONFIRMATIONS[wildcards.study]]
+    runs = [*MISSING[wildcards.study], *MISSING_OF_CHOSEN[wildcards.study]]
     return canonical_json(sorted({run.name for run in runs}))
 
 
@@ -154,6 +154,12 @@ def seeds_text(wildcards):
 
 
 def validation_note(wildcards):
+    metric = ATLAS.metric_of(wildcards.study)
+    ends = f" At the end: the mean of the last {metric.last} {metric.rows}."
+    return validation_images_note(wildcards) + (ends if metric.last > 1 else "")
+
+
+def validation_images_note(wildcards):
     if ATLAS.metric_of(wildcards.study).of_program:
         return "What validation is, the program says."
     validation = ATLAS.configuration.studies[wildcards.study].validation

@@ -7,7 +7,7 @@ Out:  lines on the terminal in place of Snakemake's own, which stay in .snakemak
 """
 
 from lr_atlas.runs.asked_runs import asked_runs
-from lr_atlas.tools.plan.run_plan import number_of_confirmations
+from lr_atlas.tools.plan.run_plan import number_of_fresh_runs
 
 #: Words for what jobs do, by the name of their rule; {study} and the like are their wildcards.
 DOING = {
@@ -47,8 +47,8 @@ def runs_to_train():
 
 
 def confirming_runs_to_come():
-    """Return the number of runs that will confirm settings that are still to be chosen."""
-    return sum(number_of_confirmations(ATLAS.plans[job.study]) for job in jobs_to_come("select"))
+    """Return the number of runs on fresh seeds of settings that are still to be chosen."""
+    return sum(number_of_fresh_runs(ATLAS.plans[job.study]) for job in jobs_to_come("select"))
 
 
 TERMINAL = None

@@ -19,8 +19,8 @@ from lr_atlas.common.units import counted
 from lr_atlas.runs.elsewhere_option import add_elsewhere_option
 from lr_atlas.runs.missing_runs import finished_count, read_missing, without
 from lr_atlas.runs.run_witnesses import digests_of_images
+from lr_atlas.studies.given_metric import study_metric
 from lr_atlas.studies.study_definition import study_from_definition
-from lr_atlas.studies.study_metric import study_metric
 from lr_atlas.tables.collect import collect_first_epochs, collect_schedules, collect_study
 from lr_atlas.tables.collect_dynamics import collect_dynamics
 from lr_atlas.tables.collect_elsewhere import with_elsewhere

@@ -8,8 +8,8 @@ from lr_atlas.analysis.choice import select_settings
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_job
 from lr_atlas.runs.elsewhere_option import add_elsewhere_option
+from lr_atlas.studies.given_metric import study_metric
 from lr_atlas.studies.study_definition import study_from_definition
-from lr_atlas.studies.study_metric import study_metric
 from lr_atlas.tables.study_tables import read_table
 
 

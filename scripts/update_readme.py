@@ -17,8 +17,8 @@ from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_script
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.marked_text import with_text
+from lr_atlas.report.claims_text import claims_counted
 from lr_atlas.report.overview_answers import read_answer
-from lr_atlas.report.sections import claims_counted
 from lr_atlas.runs.provenance import rounding_note
 from lr_atlas.studies.atlas import load_atlas
 from lr_atlas.tables.study_tables import read_tables

@@ -100,8 +100,8 @@ def latex_of(analysis, on_test=False, title=""):
     """The table of an analysis alone, as summary.tex has it."""
     name = analysis.summary["study"].iloc[0]
     tables = StudyTables(summary=analysis.summary, optimizers=analysis.optimizers)
-    main = Table(main_table(tables, LABELS), main_note(tables, on_test))
+    main = Table(main_table(tables, LABELS), main_note(tables, LABELS, on_test))
     none = Table(pd.DataFrame())
     shown = SimpleNamespace(name=name, title=title or name, main=main)
-    vars(shown).update(sensitivity=none, finder=none)
+    vars(shown).update(variance=none, sensitivity=none, finder=none)
     return study_latex(shown)

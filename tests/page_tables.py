@@ -75,7 +75,11 @@ def _confirming(runs, fresh):
 def analysed(plan, study, epochs, runs, missing=(), test=None):
     """Return all tables of a study, made of what was measured."""
     found = analyse_study(
-        epochs, runs, budgets(plan), target=study.target, training_images=60_000, test=test
+        *(epochs, runs, budgets(plan)),
+        target=study.target,
+        training_images=60_000,
+        test=test,
+        matters=study.matters,
     )
     reported = compare_with_reference(runs, plan, study.reference)
     ranked = found.optimizers.fillna({"best_setting": ""})  # as it is read from its file
@@ -113,6 +117,7 @@ def claims(*verdicts):
             "verdict": verdict,
             "evidence": "+0.50 points, 95 % interval +0.20 to +0.80, n = 5.",
             "method": "paired t test",
+            "together": "inconclusive" if verdict == "contradicted" else verdict,
         }
         for verdict in verdicts
     ]

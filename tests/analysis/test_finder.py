@@ -11,7 +11,7 @@ from lr_atlas.analysis import finder_table as held
 from lr_atlas.analysis.finder_table import finder_table
 from lr_atlas.analysis.range_test_rates import read_until, smoothed, steepest, valley
 from lr_atlas.runs.range_test import range_test
-from lr_atlas.studies.range_tests import range_tests, rates
+from lr_atlas.studies.range_tests import as_plain, range_tests, rates
 from lr_atlas.studies.study_metric import ACCURACY
 from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.training.form import Form
@@ -122,6 +122,17 @@ def test_a_range_test_stands_beside_the_settings_without_a_schedule():
     _, plan = study_of(ENTRIES, seeds=2, find=True, schedule=[cosine, "constant"])
     for test in range_tests(plan):
         assert not [setting for setting in test.settings if "cosine" in setting]
+
+
+def test_a_range_test_is_made_once_whatever_rates_and_lengths_stand_beside_it():
+    study, plan = study_of(ENTRIES[1:2], find=True)
+    lower = [{**ENTRIES[1], "lr": [1e-4, 0.001, 0.01, 0.1]}]
+    made = as_plain(range_tests(plan), study.find)
+    for entries, more in ((lower, {}), (ENTRIES[1:2], {"schedule": "cosine", "epochs": 4})):
+        _, other = study_of(entries, find=True, **more)
+        assert as_plain(range_tests(other), study.find) == made
+    _, other = study_of(ENTRIES[:1], find=True)
+    assert as_plain(range_tests(other), study.find) != made
 
 
 def test_range_tests_change_neither_the_runs_of_a_study_nor_their_names():

@@ -169,7 +169,10 @@ def test_too_few_seeds_say_what_they_can_show(seeds, shown):
     study, plan = study_of([SGD], seeds=seeds, epochs=10)
     row = only(found(study, plan, peak_at(0.03)), "few_seeds").iloc[0]
     assert shown.lower() in row["evidence"].lower()
-    assert row["fix"] == (f"seeds: {ENOUGH_SEEDS}, which tell apart settings 1.8 deviations apart.")
+    # More seeds after a look are judged more strictly.
+    enough = f"seeds: {ENOUGH_SEEDS}, which tell apart settings {{}} deviations apart{{}}."
+    again = ", as look 2 at this study; fresh seeds (`confirm`) need none"
+    assert row["fix"] == enough.format(*(("2.6", again) if seeds > 1 else ("1.8", "")))
 
 
 def test_unequal_budgets_list_what_each_optimizer_got():
@@ -218,7 +221,8 @@ def test_a_best_optimizer_that_cannot_be_told_from_the_next_is_below_noise():
     assert "adam-lr0.003 and the best of the next optimizer, sgd-lr0.03, cannot" in row["evidence"]
     assert "0.07 points (95 % interval -" in row["evidence"]
     # In pairs, with a standard error of 0.033 points, each picked from three.
-    assert "take seeds: 12 to find a true difference of 0.07 points" in row["fix"]
+    assert "take seeds: 17 to find a true difference of 0.07 points" in row["fix"]
+    assert "at the stricter level of a further look" in row["fix"]
     assert re.search(r"from \d+ to \d+, since n = 3 says little", row["fix"])
 
 
@@ -349,6 +353,7 @@ def dynamics_of(plan, rows):
             **{"run": run.name, "setting": run.setting, "seed": run.seed, "of": of, "step": step},
             **{"optimizer": run.parameters["optimizer"], "spikes": spikes, "sharpness": sharpness},
             **{"learning_rate": run.parameters["learning_rate"], "threshold": 20.0},
+            "preconditioned_sharpness": np.nan,
             **{"status": "diverged" if of == "end" else "finished", "update_ratio": ratio},
             **{"layer": layer, "layer_name": ["0", "conv2"][layer - 1]},
         }

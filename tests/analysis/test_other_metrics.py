@@ -16,8 +16,9 @@ from lr_atlas.analysis.findings import findings
 from lr_atlas.analysis.reference import compare_with_reference
 from lr_atlas.analysis.seeds import run_scores
 from lr_atlas.config.study_models import Study
+from lr_atlas.studies.given_metric import study_metric
 from lr_atlas.studies.metric_columns import metrics
-from lr_atlas.studies.study_metric import ACCURACY, StudyMetric, study_metric
+from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 
 REGRESSION = {"form": {"shape": [8], "outputs": 1, "task": "regression"}}
 RMSE = study_metric(study_of([{"name": "sgd"}])[0], REGRESSION)

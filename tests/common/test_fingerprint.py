@@ -201,6 +201,8 @@ def test_all_that_the_other_jobs_use_of_the_project_is_in_their_fingerprints(bui
         "analyse.py": (
             *(*study, *collected, "--test", tables / "test.csv", "--output-directory", tables),
             *("--dynamics", tables / "dynamics.parquet"),
+            *("--right-answers", tables / "right_answers.parquet"),
+            *("--varied-runs", tables / "varied_runs.csv"),
         ),
         "draw_figures.py": (
             *("--tables-directory", tables, "--study", "shared", "--dataset", "fashion_mnist"),

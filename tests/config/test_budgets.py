@@ -22,6 +22,9 @@ studies:
 """
 
 
+ABOVE = "{claim: above, where: {optimizer: sgd}, value: 0.5, at_epoch: 2}"
+
+
 def loaded(folder, study="confirm: 0", entry=""):
     text = STUDY.format(study="\n    ".join(study.split("; ")), entry=entry)
     (folder / "config.yaml").write_text(text)
@@ -48,10 +51,32 @@ def runs(folder, *changes):
         ("epochs: 3; evaluate: {every: 109}", "", "longest has 108 steps (an epoch is 1138"),
         ("max_steps: 300", "", "did you mean 'steps'?"),
         ("lr_rule: cube", "", "unknown value 'cube'; Allowed: linear, sqrt"),
+        ("epochs: 3; score: {last: 4}", "", "at most 3, since the runs of adam-lr0.01 have 3"),
+        ("epochs: 8; score: {last: 4}", ", epochs: 2", "at most 2, since the runs of sgd-lr0.1"),
+        ("steps: 300; evaluate: {every: 70}; score: {last: 6}", "", "at most 5, since the runs of"),
+        ("epochs: 3; score: {lst: 2}", "", "unknown key 'lst': did you mean 'last'?"),
         (
             "steps: 300; claims: [{claim: rises, where: {optimizer: sgd}}]",
             "",
-            "last counts epochs, and the runs of this study are evaluated after steps",
+            "last: 10 is more than the 8.33333 epochs of sgd-lr0.1",
+        ),
+        # The 1,138 images are 36 steps.
+        (
+            "steps: 300; claims: [{claim: rises, where: {optimizer: sgd}, last: 4}]",
+            "",
+            "last counts epochs, and sgd-lr0.1 has not one evaluation after each; with `evaluate: "
+            "{every: 36}` there is one",
+        ),
+        (
+            f"steps: 300; evaluate: {{every: 50}}; claims: [{ABOVE}]",
+            "",
+            "at_epoch: sgd-lr0.1 is not evaluated after epoch 2, at step 72; with `evaluate: "
+            "{every: 36}` there is one",
+        ),
+        (
+            f"epochs: 3; evaluate: {{every: 50}}; claims: [{ABOVE}]",
+            "",
+            "at_epoch: sgd-lr0.1 is not evaluated after epoch 2, at step 72",
         ),
     ],
 )
@@ -61,6 +86,20 @@ def test_a_budget_that_cannot_be_meant_is_told_in_a_line(tmp_path, study, entry,
     (line,) = str(error.value).splitlines()
     assert message in line
     assert "studies.s" in line
+
+
+@pytest.mark.parametrize(
+    "study",
+    [
+        f"steps: 300; claims: [{ABOVE}]",
+        f"steps: 300; evaluate: {{every: 24}}; claims: [{ABOVE}]",
+        f"steps: 300; evaluate: {{steps: [72]}}; claims: [{ABOVE}]",
+        f"steps: 72; evaluate: {{every: 50}}; claims: [{ABOVE}]",
+        "steps: 144; claims: [{claim: rises, where: {optimizer: sgd}, last: 4}]",
+    ],
+)
+def test_a_claim_may_speak_of_an_epoch_after_which_there_is_an_evaluation(tmp_path, study):
+    assert len(loaded(tmp_path, study).configuration.studies["s"].claims) == 1
 
 
 def test_a_budget_in_steps_names_the_folder_and_its_evaluations_the_run(tmp_path):
@@ -114,3 +153,12 @@ def test_the_learning_rate_that_goes_with_the_batch_size_is_the_one_trained_with
     own = runs(tmp_path, "lr_rule: linear", f", batch_size: 128, lr_rule: {rule}")
     rate = next(run.parameters["learning_rate"] for run in own if run.setting.startswith("sgd"))
     assert math.isclose(rate, 0.1 * factors[128])
+
+
+def test_an_entry_can_be_taken_out_of_the_rule_of_its_study(tmp_path):
+    found = runs(tmp_path, "lr_rule: linear", ", batch_size: 128, lr_rule: none")
+    rates = {run.parameters["optimizer"]: run.parameters["learning_rate"] for run in found}
+    assert rates == {"sgd": 0.1, "adam": 0.01}
+    # The same runs as those of a study without any rule.
+    plain = runs(tmp_path, "confirm: 0", ", batch_size: 128")
+    assert {run.name for run in found} == {run.name for run in plain}

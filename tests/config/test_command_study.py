@@ -7,9 +7,9 @@ import pytest
 from lr_atlas.common.errors import UserError
 from lr_atlas.runs.training_code import Stamps, changed_code, run_code, training_code
 from lr_atlas.studies.atlas import atlas_from_snapshot, load_atlas
+from lr_atlas.studies.given_metric import study_metric
 from lr_atlas.studies.study_definition import study_definition
 from lr_atlas.studies.study_definition import study_from_definition as read_back
-from lr_atlas.studies.study_metric import study_metric
 
 STUDY = """\
 studies:

@@ -15,6 +15,11 @@ class NoOptimizer:
 class NoStep(torch.optim.Optimizer):
     def __init__(self, params, lr=0.1):
         super().__init__(params, {"lr": lr})
+
+class LooksAgain(torch.optim.SGD):
+    def step(self, closure):
+        closure()
+        return super().step(closure)
 """
 STUDY = """\
 studies:
@@ -56,7 +61,31 @@ def told(folder, *changes):
         ("{name: muon, rest: {name: lbfgs}}", "lbfgs cannot train the rest"),
         ("{name: muon, rest: adamw}", "as in rest: {name: adamw, lr: 0.001}; found 'adamw'"),
         ("{name: muon, rest: {lr: 0.1}}", "the optimizer of the rest has no 'name', as in"),
-        ("{name: sgd, multipliers: {'*': 0}}", "freezes all parameters"),
+        ("{name: sgd, multipliers: {'*': 0}}", "frozen, by `multipliers` of 0; nothing is trained"),
+        ("{name: sgd, multipliers: {'*.bias': 0, '*.weight': 0}}", "of fully_connected are frozen"),
+        (
+            "{name: muon, rest: {name: adamw}, multipliers: {'?.weight': 0, '*.bias': 0}, "
+            "model: {hidden: [8, 8]}}",
+            "all parameters of fully_connected are frozen",
+        ),
+        (
+            "{name: schedulefree.AdamWScheduleFree, average: [none, ema]}",
+            "AdamWScheduleFree averages the weights by itself, and evaluates that average",
+        ),
+        (
+            "{name: muon, rest: {name: schedulefree.SGDScheduleFree}, average: swa, "
+            "model: {hidden: [8, 8]}}",
+            "SGDScheduleFree averages the weights by itself",
+        ),
+        ("{name: lbfgs, accumulate: 2}", "lbfgs takes the gradients of a step more than once"),
+        (
+            "{python: 'mine.py:LooksAgain', lr: 0.1, accumulate: [1, 2]}",
+            "LooksAgain takes the gradients of a step more than once",
+        ),
+        (
+            "{name: sgd, lr: 0.1, accumulate: 2, sharpness_aware: 0.05}",
+            "sharpness_aware takes the gradients of a step more than once",
+        ),
     ],
 )
 def test_a_mistake_in_an_entry_is_told_in_one_line(tmp_path, entry, message):
@@ -71,7 +100,8 @@ def test_a_mistake_in_an_entry_is_told_in_one_line(tmp_path, entry, message):
         ("momentum_schedule: linear", "sgd has momentum 0 here, of which every share is 0"),
         ("weight_decay_schedule: cosine", "set weight_decay, or leave weight_decay_schedule out"),
         ("find: yes", "as in find: {steps: 100}; found 'yes'"),
-        ("lr_rule: [sqrt, linear]", "one rule belongs here: linear, sqrt"),
+        ("lr_rule: {rule: none, reference: 64}", "'reference' means nothing with the rule none"),
+        ("lr_rule: [sqrt, linear]", "one rule belongs here: linear, sqrt, none"),
         ("lr_finder: true", "range tests are asked for by `find: true`"),
         ("sam: 0.05", "sharpness-aware steps are asked for by `sharpness_aware`"),
         # 25 batches are an epoch, of which 5 are a step.

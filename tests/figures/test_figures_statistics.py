@@ -8,6 +8,7 @@ import pytest
 from figure_tables import study, tables_of
 from matplotlib.colors import to_hex, to_rgb
 
+from lr_atlas.analysis.random_search import best_of_table
 from lr_atlas.figures import looks
 from lr_atlas.figures.drawn.best_of import best_of
 from lr_atlas.figures.drawn.best_settings import best_settings
@@ -232,6 +233,25 @@ def test_the_expected_best_of_k_is_drawn_for_every_k_of_every_optimizer():
     assert set(by_label) == {"SGD (3 settings)", "Adam (one setting)"}
     expected = TABLES.best_of.query("optimizer == 'sgd'")["expected"]
     assert list(by_label["SGD (3 settings)"].get_ydata()) == pytest.approx(list(100 * expected))
+
+
+def test_a_corrected_best_of_k_is_drawn_over_seeds_and_over_draws_apart():
+    runs = TABLES.runs
+    table = best_of_table(runs)
+    figure = best_of(table, WORDING)
+    assert [axes.get_title() for axes in figure.axes] == [
+        "shaded: 95 % interval over the seeds",
+        "shaded: 95 % of all draws of k",
+    ]
+    own = table[table["optimizer"] == "sgd"]
+    for axes, ends in zip(figure.axes, ("corrected", "drawn"), strict=True):
+        lines = {line.get_label(): line for line in axes.get_lines()}
+        drawn = lines["SGD (3 settings)"].get_ydata()
+        assert list(drawn) == pytest.approx(list(100 * own["corrected"]))
+        (low, high) = (own[f"{ends}_{end}"].to_numpy() for end in ("low", "high"))
+        corners = axes.collections[0].get_paths()[0].vertices[:, 1]
+        assert corners.min() == pytest.approx(100 * low.min())
+        assert corners.max() == pytest.approx(100 * high.max())
 
 
 def test_without_losses_from_sight_the_share_reached_is_that_of_the_runs():

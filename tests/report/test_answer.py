@@ -6,10 +6,12 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from page_tables import BEST, ONE_OPTIMIZER, made_up, made_up_study, page_of
+from page_tables import BEST, DATA, ONE_OPTIMIZER, made_up, made_up_study, page_of
 from scipy import stats
 
 from lr_atlas.report.answer import answer_of
+from lr_atlas.report.study_report import study_report
+from lr_atlas.studies.given_metric import study_metric
 from lr_atlas.tables.study_tables import COLUMNS
 
 BEST_OF_SGD = "the chosen setting of SGD"
@@ -44,6 +46,21 @@ def best_with(**values):
 
 
 FRESH = {"sgd": [0.886, 0.887, 0.888, 0.887], "adam": [0.880, 0.881, 0.882, 0.881]}
+
+
+def test_scores_that_are_means_of_the_last_epochs_are_said_to_be():
+    study = made_up_study(score={"last": 5})
+    plan, tables = made_up(study)
+    tables = dataclasses.replace(tables, metric=study_metric(study, DATA))
+    report = study_report(plan, study, DATA | {"transposed": False}, tables)
+    mean = "mean of the last 5 epochs"
+    assert f"reached the highest validation accuracy in the {mean}: a mean" in paragraph(
+        report.answer
+    )
+    assert "Score: a run counts with the mean of its last 5 epochs" in " ".join(report.facts)
+    assert f"each run's {mean}" in report.settings.note
+    for table in (report.optimizers, report.main, report.pairs):
+        assert f"final ({mean})" in table.note
 
 
 def test_the_best_setting_is_named_with_an_interval_that_allows_for_the_choice():

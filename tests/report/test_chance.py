@@ -78,7 +78,7 @@ def test_texts_say_that_share_and_never_a_tenth(unbalanced):
     study, plan, tables = unbalanced
     said = answer_of(plan, study, tables)
     text = " ".join([*said.sentences, *said.cautions, ranking_note(tables), pairs_note(tables)])
-    printed = main_note(tables, on_test=False)
+    printed = main_note(tables, {}, on_test=False)
     assert "counts as guessing, 86 %," in text
     assert "10 %" not in text
     assert "guessing (86 %)" in printed

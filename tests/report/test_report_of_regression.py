@@ -14,7 +14,7 @@ from lr_atlas.report.images import read_images
 from lr_atlas.report.page import study_page
 from lr_atlas.report.study_report import answer_for_file, study_report
 from lr_atlas.report.summary import study_latex, study_markdown
-from lr_atlas.studies.study_metric import study_metric
+from lr_atlas.studies.given_metric import study_metric
 from lr_atlas.tables.study_tables import StudyTables
 
 REGRESSION = DATA | {

@@ -106,6 +106,36 @@ def test_a_run_of_the_longest_budget_first_and_another_cool_down_give_the_same_b
     assert len({run_name(trunk_configuration(run)) for run in runs}) == 1
 
 
+@pytest.mark.parametrize("lr", [1e3, 1e30])
+def test_a_trunk_that_diverges_is_trained_once_and_ends_all_of_its_runs(
+    lr, images, small_pieces, tmp_path, caplog
+):
+    caplog.set_level("INFO")
+    # Of 60 steps that are stable those of the first epochs are enough.
+    diverging = {"optimizer": {"name": "sgd", "lr": lr, "momentum": 0.9}}
+    runs = {epochs: configuration(epochs, **diverging) for epochs in BUDGETS}
+    alone = {
+        epochs: trained(run, epochs, images, tmp_path / f"alone{epochs}", [])
+        for epochs, run in runs.items()
+    }
+    assert caplog.text.count("diverged") >= len(BUDGETS)
+    caplog.clear()
+    kept = [tmp_path / "kept"]
+    shared = {
+        epochs: trained(run, epochs, images, tmp_path / f"shared{epochs}", kept)
+        for epochs, run in runs.items()
+    }
+    assert shared == alone
+    assert caplog.text.count("all runs of this trunk diverge at its step ") == 1
+    assert len([*kept[0].rglob("diverged.zip")]) == 1
+    for epochs in BUDGETS:
+        files = [tmp_path / f"{how}{epochs}" / "dynamics.csv" for how in ("shared", "alone")]
+        assert files[0].read_bytes() == files[1].read_bytes()
+        told = json.loads((tmp_path / f"shared{epochs}" / "run.json").read_bytes())
+        assert (told["status"], told["epochs"]) == ("diverged", epochs)
+        assert told["canonical_configuration"] == runs[epochs]
+
+
 def test_what_must_know_its_end_beside_the_cool_down_has_no_trunk():
     stable = configuration(4)
     assert group_name(stable) == group_name(configuration(10)) != run_name(stable)

@@ -11,15 +11,9 @@ from whole_runs import PROJECT
 from lr_atlas.common.errors import UserError
 from lr_atlas.config.study_models import Study
 from lr_atlas.studies.atlas import load_atlas
+from lr_atlas.studies.given_metric import metric_from_json, metric_json, study_metric
 from lr_atlas.studies.metric_columns import metric_of, metrics
-from lr_atlas.studies.study_metric import (
-    ACCURACY,
-    StudyMetric,
-    metric_from_json,
-    metric_json,
-    recorded_metric,
-    study_metric,
-)
+from lr_atlas.studies.study_metric import ACCURACY, StudyMetric, recorded_metric
 from lr_atlas.training.records import METRICS
 
 

@@ -5,6 +5,7 @@ import os
 import re
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -31,6 +32,7 @@ from lr_atlas.runs.provenance import software
 from lr_atlas.runs.run_files import DESCRIPTION, FIRST_EPOCH, HISTORY, MODEL, TIMING
 from lr_atlas.runs.run_witnesses import digests_of_images, history_of
 from lr_atlas.studies.grid import plan_study
+from lr_atlas.studies.study_metric import ACCURACY
 from lr_atlas.tables.collect import collect_first_epochs, collect_study
 from lr_atlas.tables.run_reading import CollectError
 from lr_atlas.tables.study_tables import StudyTables
@@ -105,6 +107,15 @@ def test_a_row_per_run_and_epoch_in_the_order_of_the_plan(plan, runs_directory):
     assert len(epochs) == 18
     assert runs["run"].tolist() == [run.name for run in plan.runs]
     assert epochs["epoch"].tolist() == [1, 2] * 9
+
+
+def test_a_score_of_the_last_epochs_is_their_mean_in_the_table_of_runs(plan, runs_directory):
+    _, usual = collect_study(plan, runs_directory)
+    epochs, runs = collect_study(plan, runs_directory, metric=replace(ACCURACY, last=2))
+    means = epochs.groupby("run", sort=False)[[*METRICS]].mean()
+    assert np.allclose(runs[[*METRICS]], means)
+    others = [name for name in usual if name not in METRICS]
+    pd.testing.assert_frame_equal(runs[others], usual[others])
 
 
 def test_the_losses_of_the_first_epoch_are_collected_where_a_run_has_them(plan, runs_directory):

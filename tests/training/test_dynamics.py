@@ -1,6 +1,7 @@
 """Gradients and updates are recorded as they were, which changes nothing."""
 
 import copy
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from lr_atlas.training.dynamics_file import EVALUATION, dynamics_text
 from lr_atlas.training.form import Form
 from lr_atlas.training.image_sets import image_set
 from lr_atlas.training.loop import train
+from lr_atlas.training.preconditioner import bears, preconditioner
 from lr_atlas.training.sharpness import sharpness, threshold
 from lr_atlas.training.trainer import Trainer
 
@@ -92,7 +94,8 @@ def test_measuring_every_step_changes_no_byte(images, network, optimizer):
     evaluations = [row for row in rows_of(every) if row["of"] == EVALUATION]
     assert len(rows_of(every)) == 2 + 2 * 10
     assert all(float(row["sharpness"]) for row in evaluations)
-    without = [row | {"sharpness": "", "threshold": ""} for row in evaluations]
+    asked = ("sharpness", "preconditioned_sharpness", "threshold")
+    without = [row | dict.fromkeys(asked, "") for row in evaluations]
     assert rows_of(usual) == without
 
 
@@ -156,7 +159,7 @@ def test_a_jump_of_the_loss_is_a_spike_once_enough_steps_are_known():
         for start in range(0, 400, size):
             dynamics.add_losses(losses[start : start + size].tolist(), [step], (2.0, 20.0))
         dynamics.end_evaluation()
-        assert dynamics.rows == ["evaluation,1,400,2,1,0.1,1,,,"]
+        assert dynamics.rows == ["evaluation,1,400,2,1,0.1,1,,,,"]
 
 
 class Residual(nn.Module):
@@ -188,11 +191,16 @@ def test_the_largest_eigenvalue_is_that_of_the_whole_hessian():
         return nn.functional.cross_entropy(outputs, labels)
 
     flat = torch.cat([p.detach().flatten() for p in parameters.values()])
-    eigenvalues = torch.linalg.eigvalsh(torch.func.hessian(loss)(flat).double())
+    hessian = torch.func.hessian(loss)(flat).double()
+    eigenvalues = torch.linalg.eigvalsh(hessian)
     assert -eigenvalues[0] > 0.001  # a saddle: not the one of largest magnitude by chance
     network.train()
-    found = sharpness(network, lambda out: nn.functional.cross_entropy(out, labels), inputs)
+    of_outputs = partial(nn.functional.cross_entropy, target=labels)
+    diagonal = torch.rand(len(flat), dtype=torch.float64) + 0.01
+    found, divided = sharpness(network, of_outputs, inputs, (None, diagonal))
     assert found == pytest.approx(float(eigenvalues[-1]), rel=2e-3)
+    of_both = torch.linalg.eigvals(hessian / diagonal[:, None]).real.max()
+    assert divided == pytest.approx(float(of_both), rel=2e-3)
     assert all(parameter.grad is None for parameter in network.parameters())
 
 
@@ -212,3 +220,59 @@ def test_steps_on_a_parabola_grow_above_the_threshold_alone(arguments, bears):
             stepper.step()
         assert (abs(weight.item()) > 1) == grows
     assert threshold({"name": "adam"}, 0.1) is None
+
+
+ADAPTIVE = {
+    "adam": {"name": "adam"},
+    "beta1": {"name": "adam", "betas": [0.5, 0.999]},
+    "amsgrad": {"name": "adam", "amsgrad": True},
+    "adamw": {"name": "adamw", "weight_decay": 0.3},
+    "rmsprop": {"name": "rmsprop"},
+    "momentum": {"name": "rmsprop", "momentum": 0.9},
+    "centered": {"name": "rmsprop", "centered": True},
+}
+
+
+@pytest.mark.parametrize("optimizer", ADAPTIVE.values(), ids=ADAPTIVE)
+def test_preconditioned_steps_on_a_parabola_grow_above_the_threshold_alone(optimizer):
+    """The preconditioner and its threshold against torch's own steps, with squares that stand."""
+    given = {key: value for key, value in optimizer.items() if key != "name"}
+    stands = {"alpha": 1 - 1e-12} if optimizer["name"] == "rmsprop" else {}
+    if not stands:
+        stands["betas"] = (given.get("betas", [0.9])[0], 1 - 1e-12)
+    chosen = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "rmsprop": torch.optim.RMSprop}
+    for share, grows in ((0.99, False), (1.01, True)):
+        weight = nn.Parameter(torch.ones(1, dtype=torch.float64))
+        stepper = chosen[optimizer["name"]]([weight], **{"lr": 0.1, **given, **stands})
+        weight.grad = torch.zeros_like(weight)
+        stepper.step()
+        state = stepper.state[weight]
+        for name in {"exp_avg_sq", "max_exp_avg_sq", "square_avg"} & state.keys():
+            state[name].fill_(4.0)
+        state["step"].fill_(1e15)
+        diagonal = preconditioner({**optimizer, **stands}, stepper.state_dict())
+        assert diagonal.item() == pytest.approx(2.0, rel=1e-6)
+        found = bears({**optimizer, **stands}, 0.1)
+        for _ in range(3000):
+            weight.grad = share * found * diagonal * weight.detach()
+            stepper.step()
+            if abs(weight.item()) > 1e3:  # before the squares grow too
+                break
+        assert (abs(weight.item()) > 1) == grows
+    assert bears({**optimizer, "weight_decay": 0.1}, 0.1) is None or optimizer["name"] == "adamw"
+
+
+@pytest.mark.parametrize(
+    "optimizer", [{"name": "adam", "lr": 0.01}, {"name": "rmsprop", "lr": 0.01}]
+)
+def test_the_preconditioner_is_the_same_from_compiled_steps_and_from_torch(images, optimizer):
+    found = []
+    for more in ({}, {"loss": {"name": "cross_entropy", "label_smoothing": 0.0}}):
+        trainer = trainer_of(images, optimizer, dynamics=["sharpness"], **more)
+        train(trainer, images[1], 1)
+        found.append(preconditioner(optimizer, trainer.steps.optimizer_state()))
+        (row,) = rows_of(trainer)
+        assert float(row["preconditioned_sharpness"]) > 0
+        factor = 38 if optimizer["name"] == "adam" else 2
+        assert float(row["threshold"]) == pytest.approx(factor / 0.01)
+    torch.testing.assert_close(*found, rtol=1e-2, atol=1e-6)

@@ -16,6 +16,7 @@ from lr_atlas.training.form import Form
 from lr_atlas.training.image_sets import ImageSet, image_set
 from lr_atlas.training.loop import train
 from lr_atlas.training.optimizer_groups import Group, parameter_groups
+from lr_atlas.training.optimizer_state import effective_rate
 from lr_atlas.training.parts import count_own_files_from, load_part
 from lr_atlas.training.random_streams import seed_others
 from lr_atlas.training.steps.autograd import AutogradSteps
@@ -283,6 +284,20 @@ def test_the_rate_that_prodigy_finds_is_told():
     (group,) = trained.optimizer.param_groups
     assert trained.effective_lr() == group["d"] * group["lr"]
     assert group["d"] > 1e-6
+
+
+def test_the_rates_that_dog_and_a_schedule_free_warm_up_show_are_told():
+    class Dog(torch.optim.SGD):
+        """Keeps the rate of each parameter in its groups, as DoG does."""
+
+    found = Dog([nn.Parameter(torch.ones(1))], lr=1.0)
+    found.param_groups[0]["eta"] = [torch.tensor(0.25), torch.tensor(0.5)]
+    assert effective_rate(found) == 0.25
+    trained = steps_of(RUNS["schedule-free"])
+    assert trained.effective_lr() == 0.01
+    for step in range(2):
+        trained.train(torch.arange(16), step)
+    assert trained.effective_lr() == pytest.approx(0.01 * 2 / 3)
 
 
 def test_a_sharpness_aware_step_takes_the_gradient_at_the_worst_place_nearby():

@@ -15,8 +15,9 @@ from lr_atlas.runs.run_files import TIMING
 from lr_atlas.runs.run_folders import row_seconds
 from lr_atlas.runs.run_status import Circumstances
 from lr_atlas.studies.atlas import load_atlas
+from lr_atlas.studies.range_tests import rates as find_rates_of
 from lr_atlas.tools.plan.plan_text import plan_text
-from lr_atlas.tools.plan.run_plan import number_of_confirmations, plan_runs
+from lr_atlas.tools.plan.run_plan import number_of_fresh_runs, plan_runs
 
 LEARNING_RATES = "lr: [0.01, 0.1, 1e+6]"
 
@@ -134,13 +135,62 @@ def test_a_sum_without_the_unknown_ones_is_called_a_lower_bound(tmp_path):
 def test_runs_that_will_confirm_settings_are_counted(tmp_path):
     config = PROJECT / "tests" / "configs" / "confirm.yaml"
     plans = load_atlas([config]).plans
-    number = number_of_confirmations(plans["confirmed"])
+    number = number_of_fresh_runs(plans["confirmed"])
     epochs = plans["confirmed"].runs[0].epochs
     text = planned_from(config, tmp_path, [1000.0] * 10)
     # The start of each job, 3 s at most, does not show in two digits.
     seconds = 1000.0 * epochs * (sum(len(plan.runs) for plan in plans.values()) + number)
     assert number
     assert f"about {core_time_text(seconds)}; about {time_text(seconds)} on 1 core" in text
+
+
+def costs_of(config, tmp_path, seconds):
+    """Seconds of each run where an epoch takes so many, and nothing else was ever trained."""
+    atlas, now = load_atlas([config]), Circumstances({}, None, False, "cpu", ())
+    made = plan_runs(
+        *(atlas, tmp_path, now, 1), measure=lambda shapes: dict.fromkeys(shapes, seconds)
+    )
+    start = made.totals.start_seconds
+    return [each.cost.seconds - start for study in made.studies.values() for each in study]
+
+
+def test_a_step_of_several_batches_is_that_part_of_an_epoch(tmp_path, edited):
+    def of_twelve_steps(more):
+        config = edited("epochs: 3\n    seeds: 2", f"steps: 12\n    seeds: 2{more}")
+        return costs_of(config, tmp_path, 100.0)[:8]
+
+    # The 200 images are ten batches.
+    assert of_twelve_steps("") == pytest.approx([120.0] * 8)
+    assert of_twelve_steps("\n    accumulate: 5") == pytest.approx([600.0] * 8)
+
+
+def test_range_tests_are_counted_until_their_table_is_there(results, edited):
+    set_seconds(results, 2.0)
+    config = edited("    reference:\n", "    find: {steps: 30, seeds: 2}\n    reference:\n")
+    said = "Range tests to make: 4, of tiny, about 24 s beside the runs"
+    assert said in plan(results, config)[0]
+    rates = find_rates_of(load_atlas([config]).configuration.studies["tiny"].find)
+    rows = [
+        f"{optimizer},{seed},{step},{rate},2.0\n"
+        for optimizer in ("sgd", "adam")
+        for seed in (0, 1)
+        for step, rate in enumerate(rates, 1)
+    ]
+    table = results / "results" / "studies" / "tiny" / "range_tests.csv"
+    table.write_text("optimizer,seed,step,learning_rate,loss\n" + "".join(rows))
+    assert "Range tests" not in plan(results, config)[0]
+    other = edited("    reference:\n", "    find: {steps: 40, seeds: 2}\n    reference:\n")
+    assert "Range tests to make: 4" in plan(results, other)[0]
+
+
+def test_a_run_in_epochs_and_in_as_many_steps_is_told(results, edited):
+    config = edited("    epochs: 3\n    seeds: 1", "    steps: 30\n    seeds: 1")
+    assert (
+        "Asked for in epochs and in as many steps: 1 run, trained once for"
+        in plan(results, config)[0]
+    )
+    config = edited("    epochs: 3\n    seeds: 1", "    steps: 31\n    seeds: 1")
+    assert "as many steps" not in plan(results, config)[0]
 
 
 def test_jobs_begin_as_soon_as_a_slot_is_free():

@@ -231,21 +231,36 @@ def test_the_report_after_a_failure_can_be_stopped_too(results):
     assert jobs(snakemake("--dry-run", directory=results))["collect"] == 1
 
 
-#: Snakemake with a scheduler that reports success and has run nothing.
+#: Snakemake with a scheduler that reports success and has run nothing; maybe it knows of no job.
 ENDS_EARLY = """\
 import sys
 from snakemake.cli import main
 from snakemake.scheduling.job_scheduler import JobScheduler
-JobScheduler.schedule = lambda self: True
+
+def end(scheduler):
+    if {forgets}:
+        scheduler.workflow.dag._needrun.clear()
+    return True
+
+JobScheduler.schedule = end
 main(sys.argv[1:])
 """
 
 
-def test_a_success_of_snakemakes_that_left_jobs_out_is_none(tmp_path):
-    options = ["--cores", "2", "--directory", tmp_path, "--configfile", TINY]
-    command = [sys.executable, "-c", ENDS_EARLY, "--snakefile", PROJECT / "Snakefile", *options]
+@pytest.mark.parametrize(
+    ("forgets", "said"),
+    [
+        (False, "jobs that it planned did not run"),
+        (True, "left out results/studies/tiny/test.csv"),
+    ],
+)
+def test_a_success_of_snakemakes_that_left_jobs_out_is_none(forgets, said, tmp_path):
+    options = ["results/studies/tiny/test.csv", "--cores", "2", "--directory", tmp_path]
+    options += ["--configfile", TINY]
+    program = ENDS_EARLY.format(forgets=forgets)
+    command = [sys.executable, "-c", program, "--snakefile", PROJECT / "Snakefile", *options]
     process = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
     text = process.stdout + process.stderr
     assert process.returncode == 1, text
-    assert "jobs that it planned did not run" in text
+    assert said in text
     assert "Traceback" not in text

@@ -22,7 +22,7 @@ from whole_runs import (
 
 from lr_atlas.analysis.choice import choose, select_settings
 from lr_atlas.studies.atlas import load_atlas
-from lr_atlas.studies.grid import confirmation_seeds
+from lr_atlas.studies.fresh_seeds import confirmation_seeds
 
 CONFIG = PROJECT / "tests" / "configs" / "confirm.yaml"
 TESTED = [f"results/studies/{study}/test.csv" for study in ("confirmed", "on-test")]
@@ -240,7 +240,7 @@ def test_runs_that_confirm_are_packed_as_others_are(confirmed, tmp_path):
 
 def test_the_plan_counts_the_runs_that_will_confirm_and_then_knows_them(confirmed, tmp_path):
     text, rows = plan(tmp_path / "nothing yet", CONFIG)
-    assert "Then 4 runs on fresh seeds, to confirm the settings of confirmed" in text
+    assert "Then 4 runs on fresh seeds, of the settings of confirmed" in text
     assert len(rows) == 10
     text, rows = plan(confirmed[0], CONFIG)
     assert "fresh seeds" not in text

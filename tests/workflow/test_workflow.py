@@ -20,8 +20,8 @@ from lr_atlas.studies.study_checks import RESERVED_NAMES
 #: The study here has no range tests.
 FIGURES = tuple(name for name in figures() if name != "finder")
 TABLES = (
-    *("summary", "pairs", "optimizers", "best_of", "sensitivity", "finder", "findings"),
-    *("claims", "reported"),
+    *("summary", "pairs", "optimizers", "best_of", "sensitivity", "seeds_and_images"),
+    *("variance", "finder", "findings", "claims", "reported"),
 )
 
 

@@ -2,6 +2,6 @@
 
 #: The tables of a study that the rule `analyse` writes, each as CSV and as JSON.
 TABLES = (
-    *("summary", "pairs", "optimizers", "best_of", "sensitivity", "finder", "findings"),
-    *("claims", "reported"),
+    *("summary", "pairs", "optimizers", "best_of", "sensitivity", "seeds_and_images"),
+    *("variance", "finder", "findings", "claims", "looks", "reported"),
 )

@@ -6,6 +6,7 @@ import pandas as pd
 
 from lr_atlas.analysis.choice import best_settings, choose
 from lr_atlas.analysis.learning_rates import siblings
+from lr_atlas.analysis.mattering import with_sizes
 from lr_atlas.analysis.measures import default_target, measure_runs
 from lr_atlas.analysis.plateau import Plateau, plateau
 from lr_atlas.analysis.random_search import best_of_table
@@ -13,6 +14,7 @@ from lr_atlas.analysis.ranking import rank_optimizers
 from lr_atlas.analysis.sensitivity_table import sensitivity_table
 from lr_atlas.analysis.setting_summary import summarise, with_statistics
 from lr_atlas.analysis.step_to_target import steps_beyond
+from lr_atlas.analysis.study_looks import FIRST_LOOK, Looks
 from lr_atlas.analysis.verdicts import compare_settings
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.training.records import STEP
@@ -30,6 +32,7 @@ class Analysis:
     optimizers: pd.DataFrame
     best_of: pd.DataFrame
     sensitivity: pd.DataFrame
+    looks: Looks = FIRST_LOOK
 
 
 def analyse_study(
@@ -42,18 +45,21 @@ def analyse_study(
     validation_images: int | None = None,
     test_images: int | None = None,
     margin: float | None = None,
+    matters: float | None = None,
     test: pd.DataFrame | None = None,
     defaults: pd.DataFrame | None = None,
     metric: StudyMetric = ACCURACY,
+    looks: Looks = FIRST_LOOK,
 ) -> Analysis:
     """Return all tables of a study, from those of collect.collect_study; a function of the runs.
 
     budgets: what was asked for, see budgets.budgets. target: a value of metric.timed on the
     validation images to be reached, None for measures.default_target. training_images: how many an
     epoch trains on; validation_images, test_images: how many the metric is measured on. margin: see
-    plateau.plateau; None for StudyMetric.margin. test: what the chosen settings reached on the test
-    images, see evaluation.test_table; None if nothing was evaluated. defaults: the runs with
-    default arguments, in the shape of `runs`; None where none were asked for. metric: of the study.
+    plateau.plateau; None for StudyMetric.margin. matters: see mattering.with_sizes. test: what
+    the chosen settings reached on the test images, see evaluation.test_table; None if nothing was
+    evaluated. defaults: the runs with default arguments, in the shape of `runs`; None where none
+    were asked for. metric: of the study. looks: how often it was looked at, this time included.
     """
     target = default_target(runs, metric) if target is None else target
     margin = usual_margin(runs, metric) if margin is None else margin
@@ -65,8 +71,13 @@ def analyse_study(
         summary = summary.join(beyond, on="setting")
     best_of = best_of_table(runs, metric)
     pairs = compare_settings(
-        runs, test, validation_images=validation_images, test_images=test_images, metric=metric
+        *(runs, test),
+        validation_images=validation_images,
+        test_images=test_images,
+        metric=metric,
+        looks=(looks.number(), looks.number(fresh=True)),
     )
+    pairs = with_sizes(pairs, matters)
     plateaus = find_plateaus(summary, pairs, best_settings(runs, metric), margin)
     members = {setting for found in plateaus.values() for setting in found.settings}
     place = summary.columns.get_loc("best_of_optimizer") + 1
@@ -92,6 +103,7 @@ def analyse_study(
         sensitivity=sensitivity_table(
             *(runs, summary, optimizers, defaults, metric), validation_images=validation_images
         ),
+        looks=looks,
     )
 
 

@@ -1,10 +1,14 @@
 """Choose the setting of each optimizer by the validation images alone."""
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from lr_atlas.analysis.seeds import run_scores
-from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
+
+if TYPE_CHECKING:
+    from lr_atlas.studies.grid import Plan
 
 
 def choose(runs: pd.DataFrame, metric: StudyMetric = ACCURACY) -> pd.DataFrame:
@@ -71,7 +75,7 @@ def best_settings(runs: pd.DataFrame, metric: StudyMetric = ACCURACY) -> pd.Seri
 
 
 def select_settings(
-    plan: Plan,
+    plan: "Plan",
     validation: str | float,
     epochs: pd.DataFrame,
     runs: pd.DataFrame,

@@ -1,55 +1,22 @@
 """Judge a study's claims by its runs: confirmed, contradicted, or inconclusive.
 
-Each kind of claim has its rule in config/claims; here is the evidence that rules put together.
-Decisions rest on Student's t intervals. Two settings that the study's table of pairs compares are
-judged as there, so that a study has one verdict on them; any other statement is judged by itself,
-as written down beforehand.
+Each kind of claim has its rule in config/claims; `claim_runs` has the evidence that rules put
+together. Each claim is judged by itself, and then all of a study together, so that one can see
+which verdicts hold whatever else was claimed.
 """
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
-from scipy import stats
 
-from lr_atlas.analysis.contrasts import (
-    Contrast,
-    Sample,
-    constant,
-    contrast,
-    distance,
-    interval,
-    level,
-    samples,
-    samples_at,
-    slopes,
-    what_it_shows,
-)
-from lr_atlas.analysis.differences import holm, paired_t
-from lr_atlas.analysis.finding import pair_of
-from lr_atlas.analysis.measures import Measure, measures_of
-from lr_atlas.analysis.pairing import seed_correlation
-from lr_atlas.analysis.seeds import by_seed
-from lr_atlas.analysis.verdicts import FRESH
-from lr_atlas.common.units import counted
-from lr_atlas.config.claim_evidence import (
-    CONFIRMED,
-    CONTRADICTED,
-    INCONCLUSIVE,
-    Evidence,
-    Judgement,
-    StudyRuns,
-    metric_name,
-)
+from lr_atlas.analysis.claim_runs import MeasuredRuns
+from lr_atlas.config.claim_evidence import INCONCLUSIVE, Judgement
 from lr_atlas.config.claims import AnyClaim
 from lr_atlas.studies.grid import Plan
-from lr_atlas.studies.setting_match import matching_settings
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.tables.study_tables import COLUMNS
+
+_SECONDS = ("seconds_per_epoch", "seconds_to_target")
 
 
 def check_claims(
@@ -60,217 +27,59 @@ def check_claims(
     pairs: pd.DataFrame | None = None,
     *,
     validation_images: int | None = None,
+    matters: float | None = None,
     metric: StudyMetric = ACCURACY,
+    look: int = 1,
 ) -> pd.DataFrame:
-    """Return a row per claim, in their order: claim, source, verdict, evidence, method; all texts.
+    """Return a row per claim, in their order: claim, source, verdict, evidence, method, together.
+
+    All are texts. together: the verdict that holds for all claims of the study together.
 
     measures: a row per run, see measures.measure_runs; runs of the plan may be missing. epochs: the
     table of collect.collect_study, for claims about epochs. pairs: verdicts.compare_settings.
-    validation_images: how many there are, for the smallest step of an accuracy. metric: of the
-    study, which claims are about that name none. There is no correction for how many claims a study
-    has.
+    validation_images: how many there are, for the smallest step of an accuracy. matters: the
+    smallest difference of the metric that does, None if the study names none. metric: of the study,
+    which claims are about that name none. look: the number of this look at the study, see `looks`.
     """
-    runs = MeasuredRuns(plan, measures, epochs, pairs, validation_images, metric)
+    tables = measures, epochs, pairs
+    runs = MeasuredRuns(plan, *tables, validation_images, metric=metric, matters=matters, look=look)
     claims = [claim.about(metric.validation) for claim in claims]
-    rows = [(claim.text or claim.words(runs), claim.source, *claim.judge(runs)) for claim in claims]
+    judged = [_judge(claim, runs) for claim in claims]
+    together = _together(claims, runs, [each.verdict for each in judged])
+    rows = [
+        (claim.text or claim.words(runs), claim.source, *each, overall)
+        for claim, each, overall in zip(claims, judged, together, strict=True)
+    ]
     return pd.DataFrame(rows, columns=list(COLUMNS["claims"]))
 
 
-@dataclass
-class MeasuredRuns(StudyRuns):
-    """The settings of a plan, and the tables of its runs; the arguments of check_claims."""
-
-    plan: Plan
-    measures: pd.DataFrame
-    epochs: pd.DataFrame | None
-    pairs: pd.DataFrame | None
-    validation_images: int | None
-    metric: StudyMetric = ACCURACY
-    _by_seed: dict[str, bool] = field(default_factory=dict)
-
-    @cached_property
-    def kinds(self) -> dict[str, Measure]:
-        """Return how the values of each metric are read."""
-        return measures_of(self.metric)
-
-    def setting(self, where: dict) -> str:
-        return self.settings(where)[0]
-
-    def settings(self, where: dict | None = None) -> list[str]:
-        return list(self.plan.settings) if where is None else matching_settings(self.plan, where)
-
-    def column(self, setting: str, name: str) -> list[Any]:
-        values = self.measures.loc[self.measures["setting"] == setting, name].astype(object)
-        return values.where(values.notna(), None).tolist()
-
-    def test(self, metric: str) -> str:
-        return "paired t" if self._pairing_helps(metric) else "Welch's t"
-
-    def mean(self, setting: str, metric: str, at_epoch: int | None = None) -> str:
-        sample = self._sample(setting, metric, at_epoch)
-        if sample.values.empty:
-            return f"{setting}: no run is there"
-        text = f"{setting} {self.level(setting, metric, at_epoch)}"
-        lost = len(sample.values) - len(sample.valued)
-        why = "did not reach the target" if np.isinf(sample.values).any() else "diverged"
-        return text + (f" ({lost} of {len(sample.values)} {why})" if lost else "")
-
-    def level(self, setting: str, metric: str, at_epoch: int | None = None) -> str:
-        return level(self._sample(setting, metric, at_epoch).valued.mean(), self.kinds[metric])
-
-    def against(
-        self, first: str, second: str, metric: str, at_epoch: int | None = None
-    ) -> Evidence:
-        kind = self.kinds[metric]
-        found = self._of_table(first, second, metric, at_epoch) or contrast(
-            self._sample(first, metric, at_epoch),
-            self._sample(second, metric, at_epoch),
-            kind.higher_is_better,
-            by_seed=self._pairing_helps(metric),
-            resolution=self._resolution(metric),
-        )
-        method = "table of pairs" if found.of_table else f"{self.test(metric)} interval, 95 %"
-
-        def text() -> str:
-            """Return the two means, and how far the first setting is ahead, with the interval."""
-            if found.means is None:
-                means = ", ".join(self.mean(each, metric, at_epoch) for each in (first, second))
-                words = f"{metric_name(metric, at_epoch)}: {means}"
-            else:
-                pairs = zip((first, second), found.means, strict=True)
-                means = ", ".join(f"{name} {level(mean, kind)}" for name, mean in pairs)
-                fresh = f"test {self.metric.title}"
-                words = f"{fresh if found.fresh else metric_name(metric)}: {means}"
-            if found.n and math.isfinite(found.advantage) and not found.open_on_both_sides:
-                side = "ahead" if found.advantage >= 0 else "behind"
-                words += f"; {first} is {side} by {distance(abs(found.advantage), kind)}"
-            return f"{words} ({interval(found, kind)})"
-
-        return _evidence(found, kind, method, text)
-
-    def on_side(
-        self, setting: str, metric: str, value: float, above: bool, at_epoch: int | None = None
-    ) -> Evidence:
-        sample, kind = self._sample(setting, metric, at_epoch), self.kinds[metric]
-        better, step = kind.higher_is_better, self._resolution(metric) / np.sqrt(2)
-        found = contrast(sample, constant(value, sample), better, resolution=step)
-        over = found if better else found.reversed()
-
-        def text() -> str:
-            """Return the mean, its interval, and the border."""
-            mean = f"{metric_name(metric, at_epoch)}: {self.mean(setting, metric, at_epoch)}"
-            own = interval(over.shifted(value), kind, of_level=True)
-            return f"{mean} ({own}); the border is {level(value, kind)}"
-
-        sided = over if above else over.reversed()
-        return _evidence(sided, kind, "t interval of the mean, 95 %", text)
-
-    def two_metrics(
-        self, setting: str, metrics: tuple[str, str], at_epoch: int | None = None
-    ) -> Evidence:
-        first, second = (self._sample(setting, metric, at_epoch) for metric in metrics)
-        kind = self.kinds[metrics[0]]
-        found = contrast(first, second, higher_is_better=True)
-
-        def text() -> str:
-            """Return both means, and the difference with its interval."""
-            levels = (
-                f"{metric_name(m, at_epoch)} {self.level(setting, m, at_epoch)}" for m in metrics
-            )
-            difference = f"{distance(found.advantage, kind)} ({interval(found, kind)})"
-            return f"{setting}: {', '.join(levels)}; difference {difference}"
-
-        return _evidence(found, kind, "paired t interval, 95 %", text)
-
-    def slope(self, setting: str, metric: str, last: int) -> Evidence:
-        sample, kind = slopes(self.epochs, setting, metric, last), self.kinds[metric]
-        found = contrast(sample, constant(0.0, sample), higher_is_better=True)
-
-        def text() -> str:
-            """Return the mean change with its interval."""
-            if sample.values.empty:
-                return f"{setting}: no run is there"
-            return (
-                f"{setting}: {metric_name(metric)} changes by {distance(found.advantage, kind)} "
-                f"an epoch over the last {last} ({interval(found, kind)})"
-            )
-
-        method = "least squares per run, t interval of the slopes, 95 %"
-        return _evidence(found, kind, method, text)
-
-    def mean_interval(self, setting: str, metric: str) -> tuple[float, float, float] | None:
-        values = self._sample(setting, metric).valued
-        if values.empty:
-            return None
-        _, low, high, _ = (float(each[0]) for each in paired_t(values.to_numpy()[None]))
-        return values.mean(), low, high
-
-    def share(self, setting: str, shown: list[bool], what: str, about: str) -> Judgement:
-        method = "all, some or none of the runs; exact interval of the share (Clopper-Pearson)"
-        n, k = len(shown), sum(shown)
-        if not n:
-            return Judgement(INCONCLUSIVE, f"{setting}: no run is there.", method)
-        low, high = (100 * each for each in stats.binomtest(k, n).proportion_ci(0.95, "exact"))
-        verdict = CONFIRMED if k == n else CONTRADICTED if k == 0 else INCONCLUSIVE
-        of_share = f"95 % interval of the share {low:.0f} to {high:.0f} %, n = {n}"
-        evidence = f"{setting}: {k} of {counted(n, 'run')} {what} ({of_share}){about}."
-        return Judgement(verdict if n > 1 else INCONCLUSIVE, evidence, method)
-
-    def holm(self, found: Mapping[str, Evidence]) -> dict[str, float]:
-        adjusted = {name: each.p for name, each in found.items()}
-        alone = [name for name, each in found.items() if not each.corrected]
-        return adjusted | dict(
-            zip(alone, holm(np.array([adjusted[name] for name in alone])), strict=True)
-        )
-
-    def _sample(self, setting: str, metric: str, at_epoch: int | None = None) -> Sample:
-        """Return the metric's values in its runs, at the end or after an epoch."""
-        if at_epoch is None:
-            return samples(self.plan, self.measures, setting, metric)
-        return samples_at(self.epochs, setting, metric, at_epoch)
-
-    def _pairing_helps(self, metric: str) -> bool:
-        """Return whether runs of equal seed are compared with each other in a metric."""
-        if metric not in self._by_seed:
-            values = by_seed(self.measures, metric).to_numpy(dtype=float)
-            values = np.where(np.isfinite(values), values, np.nan)
-            self._by_seed[metric] = seed_correlation(values).helps()
-        return self._by_seed[metric]
-
-    def _resolution(self, metric: str) -> float:
-        """Return the smallest step of a metric that counts validation images, 0 of others."""
-        of_validation = metric in (self.metric.validation, self.metric.best)
-        return self.metric.step(self.validation_images) if of_validation else 0.0
-
-    def _of_table(
-        self, first: str, second: str, metric: str, at_epoch: int | None
-    ) -> Contrast | None:
-        """Return what the table of pairs says of two settings, which is about the last epoch."""
-        lengths = {run.epochs for run in self.plan.runs if run.setting in (first, second)}
-        is_last = at_epoch is None or lengths == {at_epoch}
-        if self.pairs is None or metric != self.metric.validation or not is_last:
-            return None
-        row = pair_of(self.pairs, first, second)
-        if row is None:
-            return None
-        means = row["mean_first"], row["mean_second"]
-        return Contrast(
-            *(row["n"], row["difference"], row["low"], row["high"]),
-            p=1.0 if pd.isna(row["p"]) else row["p"],
-            shows=float(row["smallest_difference"]),
-            of_table=True,
-            fresh=row["runs"] == FRESH,
-            means=means if row["first"] == first else means[::-1],
-        )
+def _judge(claim: AnyClaim, runs: MeasuredRuns) -> Judgement:
+    """Return the verdict of a claim; one about seconds is left open where these are disturbed."""
+    found = claim.judge(runs)
+    timed = any(metric in _SECONDS for _, metric, _ in claim.metrics_named)
+    if not timed or not runs.disturbed:
+        return found
+    why = f"Seconds are not judged: those of {runs.disturbed} of {len(runs.measures)} runs scatter"
+    evidence = f"{found.evidence} {why} by more than a tenth."
+    return found._replace(verdict=INCONCLUSIVE, evidence=evidence)
 
 
-def _evidence(found: Contrast, kind: Measure, method: str, text: Callable[[], str]) -> Evidence:
-    return Evidence(
-        *(found.n, found.advantage, found.low, found.high, found.p),
-        corrected=found.of_table,
-        amount=distance(found.advantage, kind),
-        interval=interval(found, kind),
-        method=method,
-        can_show=what_it_shows(found, kind),
-        text=text,
-    )
+def _together(claims: Sequence[AnyClaim], runs: MeasuredRuns, alone: Sequence[str]) -> list[str]:
+    """Return the verdicts that hold together, after Holm's correction over all claims.
+
+    Where all k that are still open are false, a claim judged with a k-th of the error is decided
+    wrongly with that k-th; those that are decided leave more for the others (Holm 1979).
+    """
+    verdicts = [INCONCLUSIVE] * len(claims)
+    while is_open := [place for place, said in enumerate(verdicts) if said == INCONCLUSIVE]:
+        stricter = runs.judging_together(1 / len(is_open))
+        told = {
+            place: _judge(claims[place], stricter).verdict
+            for place in is_open
+            if alone[place] != INCONCLUSIVE
+        }
+        if all(verdict == INCONCLUSIVE for verdict in told.values()):
+            break
+        for place, verdict in told.items():
+            verdicts[place] = verdict
+    return verdicts

@@ -7,9 +7,9 @@ import pandas as pd
 
 from lr_atlas.analysis.differences import welch
 from lr_atlas.analysis.intervals import SIGNIFICANCE
+from lr_atlas.analysis.pair_rows import Pairs, simultaneous_intervals
 from lr_atlas.analysis.rate_sensitivity import NOTHING, Measured
 from lr_atlas.analysis.seeds import run_scores
-from lr_atlas.analysis.verdicts import Pairs, simultaneous_intervals
 from lr_atlas.studies.study_metric import StudyMetric
 
 NOT_ASKED = "the study does not ask for it"

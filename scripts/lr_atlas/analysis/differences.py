@@ -7,9 +7,9 @@ the seed. Many pairs are compared at a time.
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 
-from lr_atlas.analysis.intervals import CONFIDENCE, by_count, mean, variance
+from lr_atlas.analysis.distributions import t_isf, t_sf
+from lr_atlas.analysis.intervals import SIGNIFICANCE, by_count, mean, variance
 
 
 class Estimate(NamedTuple):
@@ -56,18 +56,18 @@ def paired_differences(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def t_interval(
-    estimate: Estimate,
+    estimate: Estimate, error: float = SIGNIFICANCE
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return (difference, low, high, two-sided p) by Student's t, of 95 %; float64 [pairs].
+    """Return (difference, low, high, two-sided p) by Student's t; float64 [pairs].
 
-    Without a standard error the difference stands alone. Where there is no scatter the interval has
-    no width, and p is 0, or 1 for no difference.
+    error: the probability that an interval may miss. Without a standard error the difference stands
+    alone. Where there is no scatter the interval has no width, and p is 0, or 1 for no difference.
     """
-    difference, error, df = estimate.difference, estimate.error, estimate.df
-    half = stats.t.isf((1 - CONFIDENCE) / 2, df) * error
+    difference, scatter, df = estimate.difference, estimate.error, estimate.df
+    half = t_isf(error / 2, df) * scatter
     t = np.where(difference == 0, 0.0, np.inf)
-    t = np.divide(np.abs(difference), error, where=error > 0, out=t)
-    p = np.where(np.isnan(error), np.nan, 2 * stats.t.sf(t, df))
+    t = np.divide(np.abs(difference), scatter, where=scatter > 0, out=t)
+    p = np.where(np.isnan(scatter), np.nan, 2 * t_sf(t, df))
     return difference, difference - half, difference + half, p
 
 

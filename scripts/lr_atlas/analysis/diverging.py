@@ -8,7 +8,6 @@ diverge half of the time, some one was called better in 53 of 100 studies with t
 import math
 
 import numpy as np
-from scipy import stats
 
 _RESAMPLES = 20_000
 _SEED = 0
@@ -25,6 +24,8 @@ def permutation_p(first: np.ndarray, second: np.ndarray, needed: float) -> float
     ways = math.comb(len(first) + len(second), len(first))
     if not len(first) or not len(second) or 2 / ways > needed:
         return 1.0
+    from scipy import stats  # loads for a second, and most verdicts do without it
+
     result = stats.permutation_test(
         (first, second),
         lambda one, other, axis: np.mean(one, axis=axis) - np.mean(other, axis=axis),

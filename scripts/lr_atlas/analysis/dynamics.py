@@ -27,6 +27,11 @@ def evaluations(dynamics: pd.DataFrame) -> pd.DataFrame:
     return dynamics[dynamics["of"] == EVALUATION]
 
 
+def with_curvature(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with `curvature`: the eigenvalue that the threshold of their optimizer is of."""
+    return rows.assign(curvature=rows["preconditioned_sharpness"].fillna(rows["sharpness"]))
+
+
 def explosions(dynamics: pd.DataFrame) -> list[Explosion]:
     """Return where each run exploded of which the steps before it are known.
 

@@ -83,7 +83,8 @@ def more_rates(study: Study, optimizer: str, rates: Iterable[float]) -> str:
     """Return the advice to train an optimizer with more learning rates."""
     entries = [each for each in study.optimizers if short_name(each.name) == optimizer]
     added = f"Add lr {' and '.join(map(compact, rates))} to {optimizer}"
-    if study.lr_rule or any(each.lr_rule for each in entries):
+    rules = [each.lr_rule or study.lr_rule for each in entries]
+    if any(rule and rule.rule != "none" for rule in rules):
         added += ", as its runs have it: lr of the entry times what `lr_rule` makes of it"
     return f"{added}."
 

@@ -7,12 +7,14 @@ on the order of the seeds.
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from scipy import stats
 
+from lr_atlas.analysis.distributions import t_isf
 from lr_atlas.analysis.largest import critical
 
 CONFIDENCE = 0.95
 SIGNIFICANCE = 1 - CONFIDENCE
+#: Of the error of 5 %: for pairs between optimizers, where those within one are compared as well.
+SHARE_BETWEEN = 0.8
 
 
 def by_count(values: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -63,6 +65,8 @@ def interquartile_mean(values: np.ndarray) -> np.ndarray:
     A quarter of the values, rounded down, is left out at each end: none of three, one of four to
     seven. After Agarwal et al. 2021, arXiv:2108.13264.
     """
+    from scipy import stats  # loads for a second, and verdicts do without it
+
     return _each_row(values, lambda found: stats.trim_mean(found, 0.25, axis=1))
 
 
@@ -81,7 +85,7 @@ def mean_interval(
     middle, tail = mean(values), SIGNIFICANCE / 2
     return (
         middle - critical(tail, chosen_from, freedom) * error,
-        middle + stats.t.isf(tail, freedom) * error,
+        middle + t_isf(tail, freedom) * error,
     )
 
 

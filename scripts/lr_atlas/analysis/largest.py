@@ -10,8 +10,8 @@ but then also has the larger estimate.
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
-from scipy import stats
-from scipy.optimize.elementwise import find_root
+
+from lr_atlas.analysis.distributions import chi2_isf, chi2_pdf, chi2_ppf, norm_logcdf, t_isf
 
 _NODES, _WEIGHTS = leggauss(96)
 _TAIL = 1e-14  # of the estimated variance's distribution, left out at each end
@@ -24,11 +24,11 @@ def survival(t: np.ndarray, k: np.ndarray, df: np.ndarray) -> np.ndarray:
     """
     t, k, df = np.broadcast_arrays(*(np.asarray(each, dtype=float) for each in (t, k, df)))
     df = df[..., None]
-    low, high = np.log(stats.chi2.ppf(_TAIL, df)), np.log(stats.chi2.isf(_TAIL, df))
+    low, high = np.log(chi2_ppf(_TAIL, df)), np.log(chi2_isf(_TAIL, df))
     logarithm = low + (high - low) * (_NODES + 1) / 2
     variance = np.exp(logarithm)
-    density = stats.chi2.pdf(variance, df) * variance * _WEIGHTS * (high - low) / 2
-    below = k[..., None] * stats.norm.logcdf(t[..., None] * np.sqrt(variance / df))
+    density = chi2_pdf(variance, df) * variance * _WEIGHTS * (high - low) / 2
+    below = k[..., None] * norm_logcdf(t[..., None] * np.sqrt(variance / df))
     return (-np.expm1(below) * density).sum(axis=-1)
 
 
@@ -38,13 +38,15 @@ def critical(p: np.ndarray | float, k: np.ndarray | int, df: np.ndarray | float)
     p: above 0 and at most 0.5; k, df: as in `survival`.
     """
     p, k, df = np.broadcast_arrays(*(np.asarray(each, dtype=float) for each in (p, k, df)))
-    found = np.array(stats.t.isf(p, df))
+    found = np.array(t_isf(p, df))
     several = k > 1
     if not several.any():
         return found
+    from scipy.optimize.elementwise import find_root  # loads slowly, and one setting needs none
+
     p, k, df = p[several], k[several], df[several]
     # The largest of k is above what one of them is, and below what Bonferroni allows for k.
-    bracket = found[several], stats.t.isf(p / k, df)
+    bracket = found[several], t_isf(p / k, df)
     found[several] = find_root(_excess, bracket, args=(p, k, df)).x
     return found
 

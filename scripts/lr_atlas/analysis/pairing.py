@@ -8,8 +8,8 @@ not, pairing halves the degrees of freedom and gains nothing.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
+from lr_atlas.analysis.distributions import t_isf
 from lr_atlas.analysis.intervals import SIGNIFICANCE
 
 _PERMUTATIONS = 999
@@ -31,8 +31,7 @@ class SeedCorrelation:
         if not self.p <= _SURE:
             return False
         paired, apart = (
-            stats.t.isf(significance / 2, freedom)
-            for freedom in (self.seeds - 1, 2 * self.seeds - 2)
+            t_isf(significance / 2, freedom) for freedom in (self.seeds - 1, 2 * self.seeds - 2)
         )
         return bool(paired * np.sqrt(1 - self.correlation) < apart)
 

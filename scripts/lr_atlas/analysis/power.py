@@ -7,8 +7,8 @@ approximation adds the t of the test and the t of the power (Cohen 1988, chapter
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 
+from lr_atlas.analysis.distributions import chi2_isf, t_isf
 from lr_atlas.analysis.intervals import CONFIDENCE, SIGNIFICANCE
 from lr_atlas.analysis.largest import critical
 
@@ -24,13 +24,13 @@ def smallest_difference(
     error: standard error of the difference; asked: the t that the test asks for; df: its degrees
     of freedom. By the scatter of the runs at hand, which few runs say little of.
     """
-    return (asked + stats.t.isf(1 - POWER, df)) * error
+    return (asked + t_isf(1 - POWER, df)) * error
 
 
-def in_deviations(seeds: int) -> float:
+def in_deviations(seeds: int, level: float = SIGNIFICANCE) -> float:
     """Return that difference for two settings of equal scatter, in standard deviations of a run."""
     df = 2 * seeds - 2
-    asked = stats.t.isf(SIGNIFICANCE / 2, df)
+    asked = t_isf(level / 2, df)
     return float(smallest_difference(np.sqrt(2 / seeds), asked, df))
 
 
@@ -55,9 +55,9 @@ def seeds_needed(
     """
     seeds = np.arange(2, MOST_SEEDS + 1)
     more_df = df * (seeds - 1) / (n - 1)
-    asked = critical(level / 2, picked, more_df) + stats.t.isf(1 - POWER, more_df)
+    asked = critical(level / 2, picked, more_df) + t_isf(1 - POWER, more_df)
     tail = (1 - CONFIDENCE) / 2
-    scatter = np.sqrt([1.0, *(df / stats.chi2.isf([tail, 1 - tail], df))])
+    scatter = np.sqrt([1.0, *(df / chi2_isf([tail, 1 - tail], df))])
     return SeedsNeeded(
         *(
             _first(seeds, factor * error * np.sqrt(n / seeds) * asked <= abs(difference))

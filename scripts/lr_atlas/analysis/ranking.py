@@ -9,20 +9,25 @@ import pandas as pd
 from lr_atlas.analysis.budgets import unit_of_budgets
 from lr_atlas.analysis.intervals import interval_of_chosen
 from lr_atlas.analysis.learning_rates import rate_effect, siblings
+from lr_atlas.analysis.mattering import COLUMNS as SIZES
+from lr_atlas.analysis.pair_rows import FIRST, SECOND
 from lr_atlas.analysis.plateau import Plateau, width_in_decades
 from lr_atlas.analysis.seeds import run_scores, scores
 from lr_atlas.analysis.setting_summary import DECIMALS, STEPS_TO_TARGET
 from lr_atlas.analysis.unadjusted import error_of_an_ordinary_test
-from lr_atlas.analysis.verdicts import BETWEEN, FIRST, SECOND, ranked_choice
+from lr_atlas.analysis.verdicts import BETWEEN, ranked_choice
 from lr_atlas.studies.study_metric import StudyMetric
 
 _BUDGET = ("settings", "learning_rates", "seeds_min", "seeds_max", "runs")
 _WHOLE = (
     *("best_epoch", "behind_n", "behind_n_most", "plateau_settings", "target_reached"),
     *("target_runs", "test_n", "test_diverged", "rates", "tuned_rates"),
+    *("best_of_k", "best_of_seeds"),
 )
 #: Only where runs are evaluated by steps, see step_to_target.steps_beyond.
 _AT_STEPS = (STEPS_TO_TARGET, "target_step", "target_step_low", "target_step_n")
+_ENDS = ("", "_low", "_high")
+_BEST_OF_SAME = ("best_of_k", "best_of_seeds", *(f"best_of_same{end}" for end in _ENDS))
 _VERDICTS = {FIRST: "behind", SECOND: "ahead"}
 
 
@@ -60,6 +65,7 @@ def rank_optimizers(
             how far its best setting is behind that of the first optimizer: its row of `pairs`;
             "behind", "ahead" or "inconclusive"; the smallest difference that these runs find;
             verdicts.FRESH or CHOOSING; empty for the first one
+        behind_size, matters    where the study says what matters, see mattering.with_sizes
         ordinary_error    how often an ordinary test between settings picked with these budgets
             calls one better that is not, see `unadjusted`; the same in each row
         at_edge    "low" or "high" if the best learning rate is the lowest or highest of those with
@@ -73,6 +79,10 @@ def rank_optimizers(
             the first four are empty where nothing but the best is shown to belong to it and a side
             is open
         best_of_1, best_of_3           see `best_of`; empty with fewer settings
+        best_of_k, best_of_seeds, best_of_same, best_of_same_low, best_of_same_high
+            the number of settings that each optimizer has at least, with how many seeds its own
+            were all run, and the best of so many, corrected where these seeds are two or more, with
+            its interval over them
         target_reached, target_runs, epochs_to_target, seconds_to_target     of the best setting
         test_chance, test_n, test_diverged, test_<metric>_mean, _std, _low, _high, confirmed
             over the n test runs, a diverged one counting as guessing; of the runs with
@@ -93,7 +103,7 @@ def rank_optimizers(
     for optimizer, setting in best.items():
         settings = summary[summary["optimizer"] == optimizer]
         row = settings[settings["setting"] == setting]
-        expected = best_of[best_of["optimizer"] == optimizer].set_index("k")["expected"]
+        search = best_of[best_of["optimizer"] == optimizer].set_index("k")
         rows.append(
             {
                 "optimizer": optimizer,
@@ -102,7 +112,8 @@ def rank_optimizers(
                 **_best(row, intervals, metric),
                 **_rates(summary, row, metric.sign),
                 **_plateau(plateaus.get(optimizer), settings, margin),
-                **{f"best_of_{k}": expected.get(k, np.nan) for k in (1, 3)},
+                **{f"best_of_{k}": search["expected"].get(k, np.nan) for k in (1, 3)},
+                **_best_of_as_many(search),
                 **_to_target(row),
                 **_test(test, optimizer, len(table), compared, metric=metric, images=test_images),
             }
@@ -138,9 +149,13 @@ def _behind_the_first(pairs: pd.DataFrame, best_settings: pd.Series) -> pd.DataF
     }
     table = pd.DataFrame({name: rows[column].to_numpy() for name, column in names.items()})
     table = table.astype(float)
-    texts = rows[["verdict", "runs"]].astype(object).fillna("")
+    sizes = [name for name in SIZES if name in rows]
+    texts = rows[["verdict", "runs", *sizes]].astype(object).fillna("")
     table["behind_verdict"] = [_VERDICTS.get(said, said) for said in texts["verdict"]]
     table["decided"] = texts["runs"].tolist()
+    if sizes:
+        table["behind_size"] = texts["size"].tolist()
+        table["matters"] = pairs["matters"].iloc[0] if len(pairs) else np.nan
     return table
 
 
@@ -206,6 +221,15 @@ def _plateau(found: Plateau | None, settings: pd.DataFrame, margin: float) -> di
         row["plateau_from"], row["plateau_to"] = rates.min(), rates.max()
         row["plateau_decades"] = round(width_in_decades(rates.to_numpy()), DECIMALS)
     return row
+
+
+def _best_of_as_many(search: pd.DataFrame) -> dict[str, Any]:
+    """Return the best of as many settings as all optimizers have. search: its rows by k."""
+    k = search["same_k"].iloc[0]
+    row = search.loc[k]
+    value = row["corrected"] if pd.notna(row["corrected"]) else row["expected"]
+    ends = row["corrected_low"], row["corrected_high"]
+    return dict(zip(_BEST_OF_SAME, (k, row["seeds"], value, *ends), strict=True))
 
 
 def _sides(low: bool, high: bool) -> str:

@@ -75,6 +75,7 @@ def with_statistics(
         best_of_optimizer (bool)      see choice.choose; none of an optimizer that only diverged
         extrema_mean, swing_mean, validation_loss_rise_mean    without diverged runs
         overfits, overfit_epoch       how many runs do, and the median over those
+        score_last                    how many rows final values are means of, where not of one
         target, target_reached        the target, and how many runs reached it
         epochs_to_target, images_to_target, seconds_to_target    medians over all runs, a miss and
                                       a diverged run counting as later than any; empty where the
@@ -90,6 +91,8 @@ def with_statistics(
     added["overfits"] = groups["overfits"].sum()
     added["overfit_epoch"] = groups["overfit_epoch"].median()
     added["validation_loss_rise_mean"] = groups["validation_loss_rise"].mean()
+    if metric.last > 1:
+        added["score_last"] = metric.last
     added["target"] = target
     added["target_reached"] = (
         np.isfinite(measured["epochs_to_target"]).groupby(measured["setting"]).sum()

@@ -9,12 +9,15 @@ from lr_atlas.analysis.finder_table import finder_table
 from lr_atlas.analysis.finding import Seen
 from lr_atlas.analysis.findings import findings_table
 from lr_atlas.analysis.reference import compare_with_reference
+from lr_atlas.analysis.seeds_and_images import seeds_and_images
+from lr_atlas.analysis.study_looks import FIRST_LOOK, Looks
+from lr_atlas.analysis.variance_by_source import variance_by_source
 from lr_atlas.config.study_models import Study
 from lr_atlas.config.target_models import value_of_target
 from lr_atlas.data.image_counts import ImageCounts, image_counts
+from lr_atlas.studies.given_metric import study_metric
 from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.range_tests import range_tests as find_tests
-from lr_atlas.studies.study_metric import study_metric
 
 
 def analysis_of(
@@ -26,12 +29,14 @@ def analysis_of(
     *,
     test: pd.DataFrame | None = None,
     defaults: pd.DataFrame | None = None,
+    looks: Looks = FIRST_LOOK,
 ) -> Analysis:
     """Return the analysis of a study as it is configured.
 
     data: of its data set, as in studies.study_definition. epochs, runs: the tables
     of collect.collect_study; runs of the plan may be missing. test: that of evaluation.test_table.
-    defaults: the runs with default arguments, in the shape of `runs`.
+    defaults: the runs with default arguments, in the shape of `runs`. looks: how often the study
+    was looked at, this time included.
     """
     counts = _image_counts(study, data)
     return analyse_study(
@@ -43,9 +48,11 @@ def analysis_of(
         validation_images=counts.validation,
         test_images=data["test_images"],
         margin=study.margin,
+        matters=study.matters,
         test=test,
         defaults=defaults if study.defaults else None,
         metric=study_metric(study, data),
+        looks=looks,
     )
 
 
@@ -67,13 +74,19 @@ def analyse(
     defaults: pd.DataFrame | None = None,
     dynamics: pd.DataFrame | None = None,
     range_tests: pd.DataFrame | None = None,
+    looks: Looks = FIRST_LOOK,
+    right: pd.DataFrame | None = None,
+    varied: pd.DataFrame | None = None,
 ) -> tuple[Analysis, dict[str, pd.DataFrame]]:
     """Return (the analysis, its tables by the names in analysis.TABLES); see `analysis_of`.
 
     dynamics: the table of collect_dynamics; None where it is not known. range_tests: a row per
-    optimizer, seed and step; None without.
+    optimizer, seed and step; None without. right, varied: what the test images say beside `test`,
+    see seeds_and_images and variance_by_source; None without.
     """
-    analysis = analysis_of(plan, study, data, epochs, runs, test=test, defaults=defaults)
+    analysis = analysis_of(
+        plan, study, data, epochs, runs, test=test, defaults=defaults, looks=looks
+    )
     tests = find_tests(plan) if study.find and range_tests is not None else []
     return analysis, {
         "summary": analysis.summary,
@@ -81,12 +94,17 @@ def analyse(
         "optimizers": analysis.optimizers,
         "best_of": analysis.best_of,
         "sensitivity": analysis.sensitivity,
+        "seeds_and_images": seeds_and_images(test, right, analysis.pairs, analysis.metric),
+        "variance": variance_by_source(varied, analysis.metric, data["test_images"]),
         "finder": finder_table(range_tests, tests, runs, analysis.metric),
         "findings": findings_table(Seen(study, plan, epochs, analysis, dynamics)),
         "claims": check_claims(
             *(study.claims, plan, analysis.measured, epochs, analysis.pairs),
             validation_images=_image_counts(study, data).validation,
+            matters=study.matters,
             metric=analysis.metric,
+            look=looks.number(),
         ),
+        "looks": looks.table(),
         "reported": compare_with_reference(runs, plan, study.reference, analysis.metric),
     }

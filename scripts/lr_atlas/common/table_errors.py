@@ -15,7 +15,7 @@ _MADE_BY = {
     "collect": ("epochs", "runs", "first_epoch", "defaults", "dynamics", "schedules"),
     "find_rates": ("range_tests",),
     "select": ("selection",),
-    "evaluate": ("test", "confusion", "mistakes"),
+    "evaluate": ("test", "confusion", "mistakes", "right_answers", "varied_runs"),
 }
 
 

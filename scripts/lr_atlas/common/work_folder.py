@@ -10,7 +10,7 @@ from lr_atlas.common.lengths import length_name
 from lr_atlas.common.units import size_text
 
 #: The folders below `results` that jobs write to.
-RESULTS = ("benchmarks", "checkpoints", "logs", "packs", "runs", "studies", "trained")
+RESULTS = ("benchmarks", "checkpoints", "logs", "looks", "packs", "runs", "studies", "trained")
 #: A folder that is only read, so it may be somebody else's.
 READ = "data"
 #: Snakemake's own, and ours in it.

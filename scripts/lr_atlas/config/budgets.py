@@ -83,31 +83,40 @@ class LrRule(Strict):
 
     model_config = ConfigDict(defer_build=True)
 
-    rule: Literal["linear", "sqrt"] = Field(
-        description="linear: lr times batch_size / reference; sqrt: times the root of that."
+    rule: Literal["linear", "sqrt", "none"] = Field(
+        description="linear: lr times batch_size / reference; sqrt: times the root of that; none: "
+        "lr as it is."
     )
     reference: Positive | None = Field(
         None, description="The batch size that the lr of entries is for; default: the study's."
     )
 
+    @model_validator(mode="after")
+    def _reference_of_a_rule(self) -> LrRule:
+        if self.rule == "none" and self.reference:
+            raise _in_words("'reference' means nothing with the rule none, which leaves lr alone")
+        return self
+
     def factor(self, batch_size: int, usual: int) -> float:
         """Return the factor of lr with a batch size. usual: the study's batch size."""
         ratio = batch_size / (self.reference or usual)
-        return ratio if self.rule == "linear" else ratio**0.5
+        return {"linear": ratio, "sqrt": ratio**0.5, "none": 1.0}[self.rule]
 
 
 def _named_alone(value: Any) -> Any:
     if not isinstance(value, str | dict | LrRule):
         raise _in_words(
-            "one rule belongs here: linear, sqrt, or as in {rule: sqrt, reference: 128}; found "
-            f"{value!r}"
+            "one rule belongs here: linear, sqrt, none, or as in {rule: sqrt, reference: 128}; "
+            f"found {value!r}"
         )
     return {"rule": value} if isinstance(value, str) else value
 
 
 AnyLrRule = Annotated[
     LrRule,
-    BeforeValidator(_named_alone, json_schema_input_type=Literal["linear", "sqrt"] | LrRule),
+    BeforeValidator(
+        _named_alone, json_schema_input_type=Literal["linear", "sqrt", "none"] | LrRule
+    ),
 ]
 
 

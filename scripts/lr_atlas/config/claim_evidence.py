@@ -29,11 +29,11 @@ class Judgement(NamedTuple):
 class Evidence:
     """Hold how far something is ahead of another or of a value, its interval, and both in words.
 
-    n: runs. advantage: the mean, in the metric's unit; below 0 it is behind. low, high: the 95 %
-    interval; NaN with n below two. p: two-sided; corrected: whether for several tests already.
-    amount, interval: the advantage and its interval in words. method: how they were found.
-    can_show: the difference that so many runs find, "n = 3 finds 1.20 points or more", or nothing.
-    text: returns all of it in words, without a full stop.
+    n: runs. advantage: the mean, in the metric's unit; below 0 it is behind. low, high: its
+    interval; NaN with n below two. p: two-sided, below 0.05 where a claim may err so; corrected:
+    whether for several tests already. amount, interval: the advantage and its interval in words.
+    method: how they were found. can_show: the difference that so many runs find, "n = 3 finds 1.20
+    points or more", or nothing. text: returns all of it in words, without a full stop.
     """
 
     n: int
@@ -74,6 +74,10 @@ class Evidence:
 
 class StudyRuns(Protocol):
     """The runs of a study, as a rule sees them; a metric counts at the end, or after `at_epoch`."""
+
+    @property
+    def confidence(self) -> str:
+        """Return the confidence of the intervals that decide on a claim, such as "95 %"."""
 
     def setting(self, where: dict) -> str:
         """Return the name of the one setting that matches."""
@@ -118,8 +122,9 @@ class StudyRuns(Protocol):
         """Return (mean, low, high) over the runs with a value, NaN for one; None without any."""
 
     def share(self, setting: str, shown: list[bool], what: str, about: str) -> Judgement:
-        """Confirm what all runs show, contradict what none does; leave it open for one run.
+        """Confirm what all runs show, contradict what none does; leave it open for few runs.
 
+        They have to be as many as show that more than half of all runs are so, or fewer than half.
         shown: for each run. what, about: the verb, and what else is to be said of the runs.
         """
 

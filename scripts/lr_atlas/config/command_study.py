@@ -46,7 +46,7 @@ GIVEN = ("lr", "optimizer", "seed", "epochs", "history", "checkpoint", ARGUMENTS
 #: Keys of a study that say something of every program.
 _APPLIES = (
     *("title", "description", "optimizers", "seeds", "epochs", "confirm", "target", "margin"),
-    *("reference", "claims", "metric", "select_by", "runs", "columns"),
+    *("matters", "score", "reference", "claims", "metric", "select_by", "runs", "columns"),
 )
 #: Keys that only a study of a program has.
 _OWN = ("command", "inputs", "chance")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import unicodedata
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
@@ -19,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from lr_atlas.common.one_line import is_one_line as is_one_line  # with the others
 from lr_atlas.common.spelling import suggestion
 from lr_atlas.config.config_notes import note_on
 
@@ -126,14 +126,6 @@ Hidden = Annotated[
     AfterValidator(_few_weights),
 ]
 Folder = Annotated[str, AfterValidator(_usable_path)]
-
-
-def is_one_line(text: str) -> bool:
-    """Return whether a text is free of line ends and other control characters.
-
-    No picture and no page can hold these.
-    """
-    return not any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text)
 
 
 def axis(of: Any) -> tuple[Any, ...]:

@@ -74,7 +74,9 @@ class OptimizerEntry(TrainingAxes):
         None, description="Overrides the study's steps for this entry; a list is an axis."
     )
     lr_rule: AnyLrRule | None = Field(
-        None, description="Overrides the study's rule for lr and batch size for this entry."
+        None,
+        description="Overrides the study's rule for lr and batch size for this entry; none: lr is "
+        "what it says.",
     )
     batch_size: Annotated[list[Positive], *axis(Positive)] | None = Field(
         None, description="Overrides the study's batch size for this entry; a list is an axis."

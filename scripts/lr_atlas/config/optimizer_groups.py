@@ -166,8 +166,6 @@ class Groups(Strict):
             raise _in_words(needs_rest(str(name)))
         if known and "matrices" in (self.decay or ()):
             refuse_decay(str(name), known["arguments"])
-        if any(one.get("*") == [0.0] for one in self.multipliers or ()):
-            raise _in_words("`multipliers` of {'*': 0} freezes all parameters; nothing is trained")
         if self.takes and not self.rest:
             raise _in_words(f"`takes` means nothing without `rest`, as in {_EXAMPLE}")
         return self

@@ -43,15 +43,15 @@ from lr_atlas.config.own_data_models import OWN_DATA_NAME
 from lr_atlas.config.part_arguments import Loss, Transforms
 from lr_atlas.config.program import Program
 from lr_atlas.config.reference_models import Reference
+from lr_atlas.config.score_models import Score
 from lr_atlas.config.seeds import Seeds
 from lr_atlas.config.target_models import Target
 from lr_atlas.config.training_axes import TrainingAxes
+from lr_atlas.config.variance_models import VarianceOrNot
 from lr_atlas.data.catalogue import datasets
 from lr_atlas.training.configuration import DEFAULTS
 from lr_atlas.training.parts import short_name
 
-#: A point: what a plateau may cost in a share such as accuracy, unless the study says otherwise.
-MARGIN = 0.01
 STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
 #: A study's name is that of files, which have an ending beside it.
 LONGEST_STUDY_NAME = 200
@@ -171,6 +171,12 @@ class Study(TrainingAxes):
         description="On how many fresh seeds the chosen setting of each optimizer is run again; "
         "the test result then comes from those runs alone. 0: from the runs that it was chosen by.",
     )
+    variance: VarianceOrNot = Field(
+        None,
+        description="Whether the chosen setting of each optimizer is also run with one source of "
+        "chance varied at a time, to see how much each scatters the test result: true, or which "
+        "sources and from how many seeds.",
+    )
     metric: AnyMetric | None = Field(
         None,
         description="What curves, tables, findings, claims and the answer speak of; one of your "
@@ -181,6 +187,11 @@ class Study(TrainingAxes):
         None,
         description="The metric that chooses the setting of each optimizer: that of the study "
         "(the default), loss, or accuracy.",
+    )
+    score: Score = Field(
+        Score(),
+        description="What a run counts with in choices, verdicts, tables and texts; {last: 5} for "
+        "the mean of its last five epochs. Default: the last one.",
     )
     target: Target = Field(
         None,
@@ -195,6 +206,12 @@ class Study(TrainingAxes):
         "an optimizer is the learning rates that are shown to be within it of the best. Default: "
         "a point (0.01) of shares such as accuracy, of others a hundredth of the way from guessing "
         "to the best setting.",
+    )
+    matters: AboveZero | None = Field(
+        None,
+        description="The smallest difference of the metric that matters, in its own unit (0.002 "
+        "of an accuracy: 0.2 points). What is shown to be apart by less is called alike, or better "
+        "by less than matters.",
     )
     dynamics: Annotated[list[Dynamics], *axis(Dynamics)] = Field(
         [],

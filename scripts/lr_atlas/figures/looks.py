@@ -22,7 +22,7 @@ _OPTIMIZERS = {
     "nadam": ("NAdam", "#D287E8"),
     "radam": ("RAdam", "#591F4B"),
     "adafactor": ("Adafactor", "#8C6D46"),
-    "muon": ("Muon", "#F06EAA"),
+    "muon": ("Muon", "#FF5FA2"),
     "lbfgs": ("L-BFGS", "#5C7A29"),
     # Optimizers of packages go by the names of their classes.
     "Lion": ("Lion", "#7C4DDB"),

@@ -9,6 +9,7 @@ import pandas as pd
 from lr_atlas.common.rounding import rounded
 from lr_atlas.figures import looks
 from lr_atlas.figures.wording import ENGLISH, Wording
+from lr_atlas.training.schedule import SCHEDULES
 
 
 def describe_settings(runs: pd.DataFrame, wording: Wording = ENGLISH) -> pd.DataFrame:
@@ -96,11 +97,22 @@ def seeds_text(settings: pd.DataFrame, wording: Wording) -> str:
 def _parameter_texts(settings: pd.DataFrame, wording: Wording) -> pd.DataFrame:
     columns = list(settings.columns)
     names = columns[columns.index("learning_rate") + 1 : columns.index("seed")]
-    return pd.DataFrame(
-        {name: [wording.value(value) for value in _rounded(settings[name])] for name in names},
-        index=settings.index,
-        dtype=object,
-    )
+    texts = {name: [wording.value(value) for value in _rounded(settings[name])] for name in names}
+    for name in set(names) & set(SCHEDULES):
+        texts[name] = _short_names(texts[name])
+    return pd.DataFrame(texts, index=settings.index, dtype=object)
+
+
+def _short_names(schedules: list[str | None]) -> list[str | None]:
+    """Return schedules by their names alone, where a study has one of each name.
+
+    Their arguments crowd legends; they stand in the tables and beside the panel of schedules.
+    """
+    of_name: dict[str, set[str]] = {}
+    for text in filter(None, schedules):
+        of_name.setdefault(text.partition("-")[0], set()).add(text)
+    names = {text: name for name, texts in of_name.items() for text in texts if len(texts) == 1}
+    return [names.get(text, text) if text else text for text in schedules]
 
 
 def _rounded(values: pd.Series) -> list:

@@ -86,7 +86,7 @@ def over_epochs(
         grid = panels[0].get_gridspec()
         assert grid is not None
         below = figure.add_subplot(grid[grid.nrows - 1, :])
-        draw_schedules(below, schedules, wording)
+        draw_schedules(below, schedules, runs["setting"].unique(), wording)
         below.set_xlabel(wording.place_label)
     return figure
 

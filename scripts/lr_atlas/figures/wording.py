@@ -152,6 +152,16 @@ class Wording:
             return self.say("What is best here was chosen on the test set.")
         return self.of_things("What is best here was chosen on held-out images.")
 
+    @property
+    def ends(self) -> str:
+        """Return the sentence on what final values are; empty where they are the last ones."""
+        if self.metric.last == 1:
+            return ""
+        count = self.count(self.metric.last)
+        if self.metric.rows == "epochs":
+            return self.say("Final: the mean of the last {count} epochs.", count=count)
+        return self.say("Final: the mean of the last {count} evaluations.", count=count)
+
     def plateau(self, margin: float) -> str:
         """Return the sentence on what a plateau is; margin: the loss that does not matter."""
         points = f"{self.metric.metric.scale * margin:g}"

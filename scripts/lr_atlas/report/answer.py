@@ -10,10 +10,19 @@ import pandas as pd
 
 from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.config.study_models import Study
-from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.figures.settings import describe_settings
 from lr_atlas.report.cautions import cautions_of, missing_runs, variants_of_data
+from lr_atlas.report.headline import (
+    compared,
+    headline,
+    is_alike,
+    is_better,
+    optimizer_in_words,
+    size_in_words,
+    what_matters,
+)
 from lr_atlas.report.learning_rate import learning_rate_sentences
+from lr_atlas.report.looks_text import confidence
 from lr_atlas.report.number_text import (
     MINUS,
     ahead,
@@ -29,6 +38,7 @@ from lr_atlas.report.number_text import (
     percent,
     seeds,
 )
+from lr_atlas.report.scatter_text import images_sentences
 from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.metric_columns import title_of
 from lr_atlas.studies.study_metric import StudyMetric
@@ -91,55 +101,19 @@ def answer(
         *_allowance(tables),
         *learning_rate_sentences(tables, labels),
         *_chosen_by(tables, on_test),
+        *images_sentences(tables, labels),
     )
     cautions = (*lacking, *cautions_of(tables, labels, on_test, confirm))
-    return Answer(_headline(tables, labels), sentences, cautions)
-
-
-def is_better(row: pd.Series) -> bool:
-    """Return whether the best setting of all is better than that of a row of the ranking."""
-    return row["behind_verdict"] == "behind"
+    return Answer(headline(tables, labels), sentences, cautions)
 
 
 def _decided_fresh(tables: StudyTables) -> bool:
     """Return whether fresh seeds decided between the optimizers, or confirm the only one."""
-    others = _compared(tables)
+    others = compared(tables)
     if others:
         return all(row["decided"] == FRESH for row in others)
     best = tables.optimizers.iloc[0]
     return best["confirmed"] in (True, "True") and best["test_n"] > 1
-
-
-def _compared(tables: StudyTables) -> list[pd.Series]:
-    """Return the rows of the other optimizers of which a setting did not diverge."""
-    others = (row for _, row in tables.optimizers.iloc[1:].iterrows())
-    return [row for row in others if pd.notna(row["score_mean"])]
-
-
-def _headline(tables: StudyTables, labels: Mapping[str, str]) -> str:
-    name = in_words(labels, tables.optimizers.iloc[0]["best_setting"])
-    compared = _compared(tables)
-    better = [row for row in compared if is_better(row)]
-    if not compared:
-        return f"{name} did best."
-    if len(better) == len(compared):
-        return f"{name} is better than {_bests(better, labels)}."
-    if better:
-        rest = [row for row in compared if not is_better(row)]
-        return (
-            f"{name} is better than {_bests(better, labels)}; whether it beats "
-            f"{_bests(rest, labels)} is inconclusive."
-        )
-    return f"{name} did best, but whether it is the better optimizer is inconclusive."
-
-
-def _bests(rows: list[pd.Series], labels: Mapping[str, str]) -> str:
-    names = listed([_optimizer(labels, row) for row in rows])
-    return f"the chosen setting of {names}" if len(rows) == 1 else f"the chosen settings of {names}"
-
-
-def _optimizer(labels: Mapping[str, str], row: pd.Series) -> str:
-    return labels.get(row["best_setting"], optimizer_name(row["optimizer"])).split(", ")[0]
 
 
 def _best(tables: StudyTables, labels: Mapping[str, str], on_test: bool) -> str:
@@ -154,15 +128,16 @@ def _best(tables: StudyTables, labels: Mapping[str, str], on_test: bool) -> str:
         n, diverged = int(best["test_n"]), int(best["test_diverged"])
         counting = _counting_diverged(metric, diverged, n, best["test_chance"])
         interval = between(metric, best[f"{metric.test}_low"], best[f"{metric.test}_high"])
-        reached = "is best" if _compared(tables) else "was chosen, and tested"
+        reached = "is best" if compared(tables) else "was chosen, and tested"
         return (
             f"**{name}** {reached} {images}{seen}, which had no part in the choice: a mean of "
             f"**{level(metric, best[f'{metric.test}_mean'])}** (95 % t interval {interval}, "
-            f"{seeds(n)}{counting}{_allowing(len(_compared(tables)), lower)})."
+            f"{seeds(n)}{counting}{_allowing(len(compared(tables)), lower)})."
         )
     own = tables.summary[tables.summary["setting"] == best["best_setting"]].iloc[0]
     n, diverged = int(own["seeds"]), int(own["diverged"])
     end = "at the end" if "best_step" in tables.optimizers else "after the last epoch"
+    end = end if metric.last == 1 else f"in the mean of the last {metric.last} {metric.rows}"
     text = f"**{name}** reached the {metric.highest} validation {metric.title} {end}"
     if metric.choosing != metric.validation:
         text = f"**{name}**, chosen by validation {title_of(metric.selects)}, has the "
@@ -194,26 +169,38 @@ def _counting_diverged(metric: StudyMetric, diverged: int, n: int, chance: float
 
 
 def _against_others(tables: StudyTables, labels: Mapping[str, str]) -> list[str]:
-    compared = _compared(tables)
+    others = compared(tables)
     if len(tables.optimizers) == 1:
         return ["No other optimizer was tried."]
-    if not compared:
+    if not others:
         return ["Of the other optimizers every run diverged."]
-    first, rest = compared[0], compared[1:]
+    first, rest = others[0], others[1:]
     metric = tables.metric
     value = first[f"{metric.test}_mean" if first["decided"] == FRESH else "score_mean"]
     runner_up = (
-        f"{_optimizer(labels, first)}'s chosen setting "
+        f"{optimizer_in_words(labels, first)}'s chosen setting "
         f"({parameters(labels, first['best_setting'])}: {level(metric, value)})"
     )
     sentences = [_verdict(runner_up, first, tables)]
-    for better, text in ((False, "inconclusive too"), (True, "worse")):
-        rows = [row for row in rest if is_better(row) == better]
+    worse = _worse_by(rest)
+    for text in dict.fromkeys(["inconclusive too", "alike", *worse.values()]):
+        rows = [row for row in rest if worse[row["optimizer"]] == text]
         if rows:
-            names = listed([f"{_optimizer(labels, row)} ({_gap(metric, row)})" for row in rows])
+            names = listed(
+                [f"{optimizer_in_words(labels, row)} ({_gap(metric, row)})" for row in rows]
+            )
             verb = "is" if len(rows) == 1 else "are"
             sentences.append(f"Against the best of all, {names} {verb} {text}.")
     return sentences
+
+
+def _worse_by(rows: list[pd.Series]) -> dict[str, str]:
+    """Return what is said of each optimizer beside the runner-up, by its name."""
+    said = {}
+    for row in rows:
+        words = f"worse{size_in_words(row)}" if is_better(row) else "inconclusive too"
+        said[row["optimizer"]] = "alike" if is_alike(row) else words
+    return said
 
 
 def _gap(metric: StudyMetric, row: pd.Series) -> str:
@@ -222,7 +209,8 @@ def _gap(metric: StudyMetric, row: pd.Series) -> str:
     interval = between(metric, -row["behind_high"], -row["behind_low"], signed=True)
     if not interval:
         return text
-    shown = "" if is_better(row) else f"; so many runs find {_shows(metric, row)}"
+    is_open = not is_better(row) and not is_alike(row)
+    shown = f"; so many runs find {_shows(metric, row)}" if is_open else ""
     return f"{text}, {interval}{shown}"
 
 
@@ -256,11 +244,16 @@ def _verdict(runner_up: str, row: pd.Series, tables: StudyTables) -> str:
         test += " and, since runs diverged, a permutation test"
     interval = between(metric, row["behind_low"], row["behind_high"], signed=True)
     sure = (
-        f"{_ahead(metric, row['behind'])}, 95 % interval {interval} for all comparisons of the "
-        f"study together, {test}, {_counts(n, row['behind_n_most'])}"
+        f"{_ahead(metric, row['behind'])}, {confidence(tables, row['decided'])} interval "
+        f"{interval} for all comparisons of the study together, {test}, "
+        f"{_counts(n, row['behind_n_most'])}"
     )
     if is_better(row):
-        return f"It is **better than** {runner_up}: {sure}."
+        size = size_in_words(row, what_matters(tables))
+        return f"It is **better than** {runner_up}{size}: {sure}."
+    if is_alike(row):
+        within = what_matters(tables)
+        return f"It and {runner_up} are **alike within {within}**, which is what matters: {sure}."
     return (
         f"Whether it beats {runner_up} is **inconclusive**: {sure}; so many runs find a difference "
         f"of {_shows(metric, row)} in four of five studies."
@@ -273,8 +266,8 @@ def _counts(fewest: int, most: float) -> str:
 
 def _allowance(tables: StudyTables) -> list[str]:
     """Return what a verdict without fresh seeds is worth, where one is given."""
-    compared = [row for row in _compared(tables) if row["behind_n"] > 1]
-    if not compared or _decided_fresh(tables):
+    others = [row for row in compared(tables) if row["behind_n"] > 1]
+    if not others or _decided_fresh(tables):
         return []
     error = tables.optimizers["ordinary_error"].iloc[0]
     confirming = tables.optimizers["confirmed"].isin((True, "True")).any()

@@ -9,6 +9,7 @@ from lr_atlas.analysis.finding import nothing_left_to_gain
 from lr_atlas.common.rounding import rounded_texts
 from lr_atlas.common.units import shortened
 from lr_atlas.figures.looks import optimizer_name
+from lr_atlas.report.looks_text import looks_cautions
 from lr_atlas.report.number_text import (
     counted,
     diverged_counts,
@@ -29,6 +30,7 @@ def cautions_of(
     """Return what limits the answer beside missing runs; see answer.answer for the arguments."""
     return (
         *_missing_confirmations(tables.optimizers, confirm),
+        *looks_cautions(tables),
         *_chosen_on_test(on_test, tables.metric),
         *_edge(tables),
         *_budgets(tables.optimizers),

@@ -58,12 +58,12 @@ def finder_note(tables: StudyTables) -> str:
         "smallest. Steepest descent: where it falls fastest per decade, without the first tenth of "
         "the steps. Valley, after fastai: the middle of its longest descent. Suggested: the "
         "geometric mean over the range tests, which differ in the seed alone. Off: decades from "
-        f"the best measured rate of those settings. Lost: final validation {metric.title} of that "
-        "rate against the suggestions, read off the lines that join the measured means over the "
-        "logarithm of the rate, so between measured rates it is an interpolation, and outside "
-        "them nothing is said. In brackets 95 % intervals by Student's t over the range tests "
-        "alone: the scatter of the measured runs, and that the best rate was picked, are not in "
-        "them."
+        f"the best measured rate of those settings. Lost: {metric.final} validation "
+        f"{metric.title} of that rate against the suggestions, read off the lines that join the "
+        "measured means over the logarithm of the rate, so between measured rates it is an "
+        "interpolation, and outside them nothing is said. In brackets 95 % intervals by Student's "
+        "t over the range tests alone: the scatter of the measured runs, and that the best rate "
+        "was picked, are not in them."
     )
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from lr_atlas.analysis.budgets import unequal, unit_of_budgets
 from lr_atlas.common.rounding import rounded_texts
 from lr_atlas.figures.looks import optimizer_name
+from lr_atlas.report.headline import sizes_sentence
 from lr_atlas.report.number_text import counted, diverged_counts, knows_chance, margin_text
 from lr_atlas.report.sections import plateau_text
 from lr_atlas.studies.metric_columns import title_of
@@ -27,10 +28,11 @@ def main_table(tables: StudyTables, labels: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def main_note(tables: StudyTables, on_test: bool) -> str:
+def main_note(tables: StudyTables, labels: Mapping[str, str], on_test: bool) -> str:
     """Return what n is in the main table, and how it was made; empty without an optimizer.
 
-    on_test: whether the validation images were the test images.
+    labels: what a setting is called, by its name. on_test: whether the validation images were the
+    test images.
     """
     summary, optimizers, metric = tables.summary, tables.optimizers, tables.metric
     if optimizers.empty:
@@ -42,7 +44,7 @@ def main_note(tables: StudyTables, on_test: bool) -> str:
         lost = ""
     sentences = [
         f"Settings are chosen on {'the test set' if on_test else f'held-out {metric.things}'} by "
-        f"the mean final validation {title_of(metric.selects)}.",
+        f"the mean {metric.final} validation {title_of(metric.selects)}.",
         f"{values}: mean over n runs that differ in the seed alone{lost}, and in brackets its "
         f"95 % interval by Student's t, whose {'lower' if metric.sign > 0 else 'upper'} end "
         f"allows for the choice among {counted(len(summary), 'setting')}.",
@@ -62,7 +64,7 @@ def main_note(tables: StudyTables, on_test: bool) -> str:
         f"Budget: how many settings, runs and {unit_of_budgets(optimizers)} in all the "
         "optimizer got" + ("; they are not equal." if unequal(optimizers) else ".")
     )
-    return " ".join(sentences)
+    return " ".join(filter(None, [*sentences, sizes_sentence(tables, labels)]))
 
 
 def _row(

@@ -72,7 +72,8 @@ def reported_note(reported: pd.DataFrame, of_study: StudyMetric) -> str:
             text = f"{row.tolerance:.4g} {metric.unit_of_difference}".rstrip()
         tolerances[f"{text} ({plural_of(metric)})"] = None
     return (
-        "Measured: mean ± standard deviation of the final value over n runs with different seeds. "
+        "Measured: mean ± standard deviation of the final value"
+        f"{of_study.final.removeprefix('final')} over n runs with different seeds. "
         f"Reproduced: the mean is within {' or '.join(tolerances) or 'its tolerance'} of the "
         "reported value. One more "
         "run: where a single further run lies with 95 %, by Student's t from the scatter of these; "

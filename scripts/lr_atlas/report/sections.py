@@ -8,10 +8,12 @@ import pandas as pd
 
 from lr_atlas.analysis.budgets import unit_of_budgets
 from lr_atlas.analysis.findings import kinds
+from lr_atlas.analysis.mattering import ALIKE
 from lr_atlas.analysis.step_to_target import CONFIDENCE
 from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.common.rounding import rounded_texts
 from lr_atlas.figures.looks import optimizer_name
+from lr_atlas.report.looks_text import confidence_of_pairs
 from lr_atlas.report.number_text import (
     MINUS,
     UNKNOWN_CHANCE,
@@ -32,9 +34,6 @@ from lr_atlas.report.number_text import (
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.tables.study_tables import StudyTables
 
-#: The verdicts on a claim, in the order in which a page groups them.
-VERDICTS = ("contradicted", "inconclusive", "confirmed")
-
 
 def ranking_for_reading(
     optimizers: pd.DataFrame, labels: Mapping[str, str], metric: StudyMetric
@@ -47,6 +46,7 @@ def ranking_for_reading(
     title, unit, points = metric.title, metric.in_unit, metric.in_unit_of_difference
     rates = rounded_texts([*optimizers["plateau_from"], *optimizers["plateau_to"]])
     budget = unit_of_budgets(optimizers)
+    best_of = f"best of {number(optimizers['best_of_k'].iloc[0])}{unit}" if len(optimizers) else ""
     rows = [
         {
             "optimizer": labels.get(row.best_setting, optimizer_name(row.optimizer)).split(", ")[0],
@@ -60,7 +60,7 @@ def ranking_for_reading(
             f"behind the best{points}": _behind(metric, row),
             "plateau": plateau_text(row, rates),
             f"rate matters{points}": _rate_effect(metric, row),
-            f"best of 3{unit}": apart(metric, row.best_of_3),
+            best_of: _best_of(metric, row),
             "diverged": f"{number(row.diverged)} of {number(row.present)}",
         }
         for row in optimizers.itertuples()
@@ -69,7 +69,7 @@ def ranking_for_reading(
         pd.DataFrame(rows),
         (
             *(f"behind the best{points}", f"test {title}{unit}"),
-            *(f"best of 3{unit}", f"rate matters{points}"),
+            *(best_of, f"rate matters{points}"),
         ),
     )
 
@@ -107,6 +107,8 @@ def ranking_note(tables: StudyTables) -> str:
         lost = UNKNOWN_CHANCE
     worse = "lower" if metric.sign > 0 else "upper"
     on_fresh, of_validation = f"test {metric.title} on fresh seeds", f"validation {metric.title}"
+    if metric.last > 1:
+        of_validation = f"{metric.final} {of_validation}"
     text = (
         f"Ranked by the mean {on_fresh if fresh else of_validation} "
         "of the chosen setting of each; beside it what each was given: settings, seeds of each, "
@@ -126,9 +128,9 @@ def ranking_note(tables: StudyTables) -> str:
         f"Plateau: the neighbouring learning rates, all else equal, that are shown to be within "
         f"{margin} of the best. Rate matters: the largest difference over "
         "learning rates, all else equal; in brackets with the optimizer's other arguments tuned "
-        "anew at each. Best of 3: expected best of three settings drawn from the same grid."
+        "anew at each."
     )
-    text = " ".join([text, *_method_sentences(tables.pairs)])
+    text = " ".join([text, *_on_best_of(optimizers), *_method_sentences(tables.pairs)])
     if optimizers["test_n"].notna().any():
         confirmed = optimizers["confirmed"].isin((True, "True")).any()
         text += (
@@ -196,11 +198,31 @@ def pairs_for_reading(
             "p": p_text(row.p),
             f"shows{points}": apart(metric, row.smallest_difference),
             f"first {_above(metric)} second": percent(row.improvement, 0),
-            "verdict": row.verdict,
+            "verdict": _verdict(metric, row),
         }
         for row in pairs.itertuples()
     ]
     return pd.DataFrame(rows)
+
+
+def _verdict(metric: StudyMetric, row: Any) -> str:
+    """Return the verdict on a pair, with what is shown of its size."""
+    size = getattr(row, "size", "")
+    if row.verdict == ALIKE:
+        return f"{ALIKE} within {margin_text(metric, row.matters)}"
+    return f"{row.verdict}, by {size}" if size else row.verdict
+
+
+def _on_sizes(tables: StudyTables) -> list[str]:
+    """Return how sizes of differences were judged, where the study says what matters."""
+    if "matters" not in tables.pairs:
+        return []
+    matters = margin_text(tables.metric, tables.pairs["matters"].iloc[0])
+    return [
+        f"What matters: {matters}, as the study says. Alike, or by less than matters: the whole "
+        "interval lies within that to both sides (two one-sided t tests); by more: the whole "
+        "interval lies beyond it. Neither is said of settings with runs that diverged."
+    ]
 
 
 def pairs_note(tables: StudyTables) -> str:
@@ -212,7 +234,7 @@ def pairs_note(tables: StudyTables) -> str:
     chance = tables.runs["chance"].iloc[0]
     if metric.of_program:
         counted_as = f"as the study's `chance` says, {guessing(metric, chance)}"
-    elif metric != ACCURACY:
+    elif metric.metric != ACCURACY.metric:
         counted_as = "as the best answer that ignores the input"
         if metric.metric.diverged is not None:
             counted_as = f"here with the worst value, {metric.text(metric.metric.diverged)}"
@@ -225,13 +247,15 @@ def pairs_note(tables: StudyTables) -> str:
     above = f"First {_above(metric)} second"
     return " ".join(
         [
-            f"Differences of mean final {metric.title}, {minus}{lost}: the chosen settings of the "
-            "optimizers among each other, and each with the other settings of its optimizer. All "
-            "intervals hold together with 95 %, whichever pair one looks at (Bonferroni), and "
+            f"Differences of mean {metric.final} {metric.title}, {minus}{lost}: the chosen settings "
+            "of the optimizers among each other, and each with the other settings of its optimizer. All "
+            f"intervals hold together with {confidence_of_pairs(tables)}, whichever pair one looks "
+            "at (Bonferroni), and "
             "allow for the first, or both, having been picked for a high mean; p is of the whole "
             "table. Every verdict of this study is read from here. Shows: the true difference that "
             f"so many runs find in four of five studies. {above}: the share of all pairs "
             "of runs in which the first is better, ties half.",
+            *_on_sizes(tables),
             *_method_sentences(tables.pairs),
         ]
     )
@@ -272,15 +296,6 @@ def _method_sentences(pairs: pd.DataFrame) -> list[str]:
     return sentences
 
 
-def claims_counted(claims: pd.DataFrame) -> str:
-    """Return how many claims have which verdict, in a sentence; empty without claims."""
-    if claims.empty:
-        return ""
-    counts = claims["verdict"].value_counts()
-    parts = [f"{counts[verdict]} {verdict}" for verdict in reversed(VERDICTS) if verdict in counts]
-    return f"Of its paper's {counted(len(claims), 'claim')}: {', '.join(parts)}."
-
-
 def findings_for_reading(findings: pd.DataFrame) -> list[dict[str, str]]:
     """Return severity, evidence, fix, and what it is about, of each finding; warnings first."""
     ordered = findings.sort_values(
@@ -297,15 +312,6 @@ def findings_for_reading(findings: pd.DataFrame) -> list[dict[str, str]]:
     ]
 
 
-def claims_for_reading(claims: pd.DataFrame) -> list[tuple[str, list[dict[str, str]]]]:
-    """Return (verdict, claims as dicts of the table's columns) for each verdict that there is."""
-    return [
-        (verdict, claims[claims["verdict"] == verdict].to_dict("records"))
-        for verdict in VERDICTS
-        if (claims["verdict"] == verdict).any()
-    ]
-
-
 def _test(metric: StudyMetric, row: Any) -> str:
     mean, std = (getattr(row, f"{metric.test}_{name}") for name in ("mean", "std"))
     if pd.isna(mean):
@@ -319,9 +325,37 @@ def _behind(metric: StudyMetric, row: Any) -> str:
         return ""
     interval = between(metric, row.behind_low, row.behind_high, signed=True)
     shows = "" if pd.isna(row.behind_shows) else f"; shows {metric.number(row.behind_shows)}"
-    sure = "" if row.behind_verdict == "behind" else f" (inconclusive{shows})"
+    size = getattr(row, "behind_size", "")
+    sure = f" (by {size})" if size else ""
+    if row.behind_verdict != "behind":
+        sure = f" ({ALIKE})" if row.behind_verdict == ALIKE else f" (inconclusive{shows})"
     behind = metric.number(row.behind)
     return f"{behind}, {interval}{sure}" if interval else behind
+
+
+def _best_of(metric: StudyMetric, row: Any) -> str:
+    value = apart(metric, row.best_of_same)
+    interval = between(metric, row.best_of_same_low, row.best_of_same_high)
+    return f"{value} ({interval})" if interval else value
+
+
+def _on_best_of(optimizers: pd.DataFrame) -> list[str]:
+    """Return how the best of k was reckoned, k being the same for all optimizers."""
+    k = optimizers["best_of_k"].iloc[0]
+    if pd.isna(k):
+        return []
+    settings = counted(k, "setting")
+    corrected = (
+        "chosen on all seeds but one and measured on that one, each in turn, so that luck in the "
+        "choice does not count; the 95 % interval is over the seeds (jackknife), not over which "
+        f"{settings} are drawn."
+    )
+    alone = "by the runs that choose, whose luck is in it."
+    is_corrected = optimizers["best_of_seeds"].max() > 1
+    return [
+        f"Best of {number(k)}: the expected best of {settings} drawn from the optimizer's own, as "
+        f"many as each has at least: {corrected if is_corrected else alone}"
+    ]
 
 
 def _rate_effect(metric: StudyMetric, row: Any) -> str:

@@ -15,8 +15,8 @@ from lr_atlas.report.number_text import counted
 from lr_atlas.report.schedule_facts import schedule_sentences
 from lr_atlas.runs.provenance import software
 from lr_atlas.studies.combinations import usual_loss
+from lr_atlas.studies.given_metric import study_metric
 from lr_atlas.studies.grid import Plan
-from lr_atlas.studies.study_metric import study_metric
 from lr_atlas.training.form import CLASSIFICATION, Form
 from lr_atlas.training.parts import short_name
 
@@ -68,6 +68,7 @@ def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> lis
         return [
             _program_sentence(study.program, study.epochs, data),
             *([f"{fixed}."] if fixed else []),
+            *_score_sentences(study, data),
             *theirs,
         ]
     if not study.trains:
@@ -83,8 +84,20 @@ def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> lis
         f"{study.batch_size}, {_budget(study)}, unless the table says otherwise.",
         *schedule_sentences(plan),
         *_optimizer_sentences(plan),
+        *_score_sentences(study, data),
         software(runs[runs["setting"].isin([run.setting for run in plan.trained])]),
         *theirs,
+    ]
+
+
+def _score_sentences(study: Study, data: dict) -> list[str]:
+    """Return what a run counts with, where that is not its last row."""
+    metric = study_metric(study, data)
+    if metric.last == 1:
+        return []
+    return [
+        f"Score: a run counts with the mean of its last {metric.last} {metric.rows}; in test "
+        "results with its weights at the end."
     ]
 
 

@@ -9,7 +9,9 @@ from lr_atlas.config.study_models import Study
 from lr_atlas.report import sections
 from lr_atlas.report.answer import Answer, answer_of, setting_labels
 from lr_atlas.report.citation import results_fingerprint, study_yaml
+from lr_atlas.report.claims_text import claims_for_reading, claims_note
 from lr_atlas.report.finder_text import finder_for_reading, finder_note, finder_sentence
+from lr_atlas.report.looks_text import looks_for_file
 from lr_atlas.report.main_table import main_note, main_table
 from lr_atlas.report.reported_text import (
     not_reproduced,
@@ -18,6 +20,13 @@ from lr_atlas.report.reported_text import (
     settings_not_compared,
 )
 from lr_atlas.report.run_lists import ended_early, missing_for_reading
+from lr_atlas.report.scatter_text import (
+    images_for_reading,
+    images_note,
+    variance_for_reading,
+    variance_note,
+    variance_sentence,
+)
 from lr_atlas.report.sensitivity_text import (
     sensitivity_for_reading,
     sensitivity_note,
@@ -58,9 +67,13 @@ class StudyReport:
         facts: Sentences that a reader must know before the numbers.
         findings: Dicts with severity, title, evidence and fix.
         claims: (verdict, dicts of claims) for each verdict that there is.
+        claims_said: How many may be confirmed by chance, and how many hold together.
         rounding: On which library the verdicts hold for; may be empty.
         optimizers: The ranking.
         main: The ranking as a paper prints it.
+        seeds_and_images: How sure test results are, over seeds and over images.
+        variance: How much each source of chance scatters them; empty without.
+        variance_said: The same in a sentence.
         sensitivity: How much the learning rate of each optimizer matters, as one number.
         sensitivity_said: The same in a sentence.
         finder: What range tests suggest, against what was measured; empty without.
@@ -80,6 +93,8 @@ class StudyReport:
         threads: The number of threads of each run; 0 where none was trained here.
         yaml: A configuration that asks for the same runs.
         metric: The metric of the study.
+        looks: How often its runs, its fresh seeds and its test images were looked at.
+        matters: The smallest difference of it that does; None where the study says none.
     """
 
     name: str
@@ -92,9 +107,13 @@ class StudyReport:
     facts: Sequence[str]
     findings: Sequence[dict[str, str]]
     claims: Sequence[tuple[str, list[dict[str, str]]]]
+    claims_said: str
     rounding: str
     optimizers: Table
     main: Table
+    seeds_and_images: Table
+    variance: Table
+    variance_said: str
     sensitivity: Table
     sensitivity_said: str
     finder: Table
@@ -114,6 +133,8 @@ class StudyReport:
     threads: int
     yaml: str
     metric: StudyMetric
+    looks: dict[str, int]
+    matters: float | None
 
 
 def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> StudyReport:
@@ -136,8 +157,10 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
         warning=missing_notice(plan, tables.missing),
         facts=study_facts(plan, study, data, tables.runs),
         metric=tables.metric,
+        matters=study.matters,
         findings=sections.findings_for_reading(tables.findings),
-        claims=sections.claims_for_reading(tables.claims),
+        claims=claims_for_reading(tables.claims),
+        claims_said=claims_note(tables.claims),
         rounding=rounding_note(tables.runs),
         optimizers=Table(
             sections.ranking_for_reading(tables.optimizers, labels, tables.metric),
@@ -145,8 +168,11 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
         ),
         main=Table(
             main_table(tables, labels),
-            main_note(tables, study.validation == "test"),
+            main_note(tables, labels, study.validation == "test"),
         ),
+        seeds_and_images=Table(images_for_reading(tables, labels), images_note(tables)),
+        variance=Table(variance_for_reading(tables), variance_note(tables)),
+        variance_said=variance_sentence(tables),
         sensitivity=Table(sensitivity_for_reading(tables), sensitivity_note(tables)),
         sensitivity_said=sensitivity_sentence(tables),
         finder=Table(finder_for_reading(tables), finder_note(tables)),
@@ -180,6 +206,7 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
         digest=data["digest"] or "",
         threads=threads,
         yaml=study_yaml(plan.study, study, threads or DEFAULTS["threads"]),
+        looks=looks_for_file(tables),
     )
 
 
@@ -187,8 +214,9 @@ def answer_for_file(report: StudyReport) -> dict:
     """Return the answer as plain values: what `summary.md` says first, and which runs are missing.
 
     The keys are study, title, description, headline, sentences, cautions, runs ("57 of 60 runs")
-    and missing, a list of {setting, seed, log}; and metric, what it is called, where it is another
-    than accuracy.
+    looks (how often runs, fresh seeds and test images were looked at) and missing, a list of
+    {setting, seed, log}; metric, what it is called, where it is another than accuracy; and matters,
+    the smallest difference that does, where the study says one.
     """
     said = report.answer
     of_metric = {} if report.metric.title == ACCURACY.title else {"metric": report.metric.title}
@@ -200,10 +228,12 @@ def answer_for_file(report: StudyReport) -> dict:
         "sentences": list(said.sentences),
         "cautions": list(said.cautions),
         "runs": report.runs,
+        "looks": report.looks,
         "missing": [
             {"setting": run.setting, "seed": run.seed, "log": log_of(run)} for run in report.missing
         ],
         **of_metric,
+        **({} if report.matters is None else {"matters": report.matters}),
     }
 
 

@@ -25,7 +25,8 @@ def study_latex(report: StudyReport) -> str:
 
 def _claims_table(claims: list[tuple[str, list[dict]]]) -> pd.DataFrame:
     rows = [claim for _, members in claims for claim in members]
-    return pd.DataFrame(rows, columns=["verdict", "claim", "source", "evidence"])
+    columns = ["verdict", "together", "claim", "source", "evidence"]
+    return pd.DataFrame(rows, columns=columns).rename(columns={"together": "all together"})
 
 
 _MARKDOWN = ENVIRONMENT.overlay(autoescape=False)

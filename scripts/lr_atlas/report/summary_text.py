@@ -121,13 +121,16 @@ def reading_notes(study: Study, summary: pd.DataFrame, metric: StudyMetric = ACC
     values = metric.plural[0].upper() + metric.plural[1:]
     by_steps = "best_validation_step" in summary
     last, place = ("evaluation", "step") if by_steps else ("epoch", "epoch")
+    of_end = f"of the last {last}"
+    if metric.last > 1:
+        of_end = f"each run's mean of the last {metric.last} {metric.rows}"
     gap = f"Gap: training minus validation {metric.title}. "
     if metric.sign < 0:
         gap = f"Gap: validation minus training {metric.title}. "
     if _not_written(summary["generalisation_gap"], metric):
         gap = ""
     return [
-        f"{values} are of the last {last}: mean ± standard deviation over the runs of a setting, "
+        f"{values} are {of_end}: mean ± standard deviation over the runs of a setting, "
         "which differ in the seed alone; with one run there is no deviation.",
         f"Intervals are Student's t over these runs, each for itself. {diverged}; where settings "
         "are ranked it counts as guessing.",

@@ -42,7 +42,7 @@ STATE, OPTIMIZER = "state.json", "optimizer.pt"
 #: A job says this that has found the end of its run; its seconds are then none of training.
 NOTHING_TO_TRAIN = "nothing to train"
 _ALWAYS = ("format", "configuration", "code", "data")
-_FOR_TRAINING_ON = (*_ALWAYS, "torch", "device")
+FOR_TRAINING_ON = (*_ALWAYS, "torch", "device")
 
 
 class UnreadableError(ValueError):
@@ -236,7 +236,7 @@ def find_end(
     keys = _ALWAYS if any_torch else (*_ALWAYS, "torch")
     found = [
         checkpoint
-        for checkpoint in _readable(directories, run_name(origin.configuration))
+        for checkpoint in readable_checkpoints(directories, run_name(origin.configuration))
         if checkpoint.is_end_of(epochs)
         and not difference(checkpoint.origin, origin, keys)
         and _is_whole(checkpoint)
@@ -251,8 +251,8 @@ def find_starts(directories: Iterable[Path], origin: Origin, epochs: int) -> lis
     What cannot be used is named in the log, with the reason.
     """
     found = []
-    for checkpoint in _readable(directories, run_name(origin.configuration)):
-        foreign = difference(checkpoint.origin, origin, _FOR_TRAINING_ON)
+    for checkpoint in readable_checkpoints(directories, run_name(origin.configuration)):
+        foreign = difference(checkpoint.origin, origin, FOR_TRAINING_ON)
         if foreign:
             LOGGER.info("not used: %s: it is from %s", checkpoint.path, foreign)
         elif checkpoint.is_before(epochs):
@@ -272,7 +272,8 @@ def _is_whole(checkpoint: Checkpoint) -> bool:
     return not damaged
 
 
-def _readable(directories: Iterable[Path], name: str) -> Iterator[Checkpoint]:
+def readable_checkpoints(directories: Iterable[Path], name: str) -> Iterator[Checkpoint]:
+    """Yield all checkpoints of the run `name`; those that cannot be used are named in the log."""
     for path in checkpoint_files(directories, name):
         try:
             yield read_checkpoint(path)

@@ -86,8 +86,8 @@ def study_packs(atlas: Atlas, size: int) -> dict[str, list[Run]]:
     """Return {study/pack: its runs, of all lengths}; none where a pack would be a single run.
 
     Runs of one trunk count as one of several lengths: they are in one pack.
-    Runs that studies share belong to the first. The runs that would confirm a setting have packs of
-    their own, since few of them are trained. size: how many runs a pack has at most.
+    Runs that studies share belong to the first. The runs of a setting that are trained if it is
+    chosen have packs of their own, since few of them are. size: how many runs a pack has at most.
     """
     found: dict[str, list[Run]] = {}
     if size == 1:
@@ -98,7 +98,7 @@ def study_packs(atlas: Atlas, size: int) -> dict[str, list[Run]]:
     packed: set[str] = set()
     for study, plan in atlas.plans.items():
         groups = {"": list(plan.asked)}
-        for run in plan.confirmations:
+        for run in plan.of_chosen:
             groups.setdefault(f"{run.setting}-", []).append(run)
         for prefix, runs in groups.items():
             names = {group_name(run.configuration) for run in runs} - packed

@@ -23,7 +23,7 @@ from lr_atlas.runs.training_code import changed_code
 from lr_atlas.studies.atlas import Atlas
 from lr_atlas.studies.grid import Run
 from lr_atlas.studies.run_identity import is_command
-from lr_atlas.training.configuration import complete_configuration, is_plain
+from lr_atlas.training.configuration import USUAL, complete_configuration, grouping, is_plain
 from lr_atlas.training.course import Course, is_by_steps, steps_of_an_epoch
 
 #: An estimate is the median of so many past runs at most.
@@ -45,10 +45,15 @@ class Shape(NamedTuple):
     threads: int
     device: str  # "cpu" or "cuda"
     optimizer: str
-    arguments: frozenset[str]  # those switched on or off against the default, such as momentum
+    #: Those switched on or off against the default, such as momentum, and what else a step does.
+    arguments: frozenset[str]
     processor: str
     evaluations: float = 1.0  # in an epoch
+    accumulate: int = 1  # batches of a step
 
+
+#: Keys of training that make a step longer.
+_IN_STEPS = ("sharpness_aware", "clip", "average")
 
 #: From near to far: what past runs are gone by, and in what they may differ.
 _LEVELS = {
@@ -104,10 +109,19 @@ def shape_of(
             key
             for key, value in optimizer.items()
             if key in usual and key != "lr" and bool(value) != bool(usual[key])
-        ),
+        )
+        | _beside_the_optimizer(configuration),
         processor,
         _evaluations(configuration, training_images),
+        configuration.get("accumulate", USUAL["accumulate"]),
     )
+
+
+def _beside_the_optimizer(configuration: dict) -> frozenset[str]:
+    """Return the keys of what takes time in steps and evaluations beside the optimizer."""
+    set_here = {key for key in _IN_STEPS if configuration.get(key, USUAL[key]) != USUAL[key]}
+    groups = grouping(configuration["optimizer"])
+    return frozenset({*set_here, *groups, *configuration.get("dynamics", [])})
 
 
 def _evaluations(configuration: dict, training_images: int) -> float:
@@ -120,7 +134,7 @@ def epochs_in(length: int, shape: Shape) -> float:
     """Return a length of a run, or a part of one, in epochs."""
     if not isinstance(length, Steps):
         return length
-    return length / steps_of_an_epoch(shape.training_images, shape.batch_size)
+    return length / steps_of_an_epoch(shape.training_images, shape.batch_size * shape.accumulate)
 
 
 def shape_of_run(atlas: Atlas, run: Run, device: str, processor: str) -> Shape:

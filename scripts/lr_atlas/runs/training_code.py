@@ -132,6 +132,10 @@ def _is_core(name: str) -> bool:
     return not name.startswith((_OWN, PACKAGE)) and not is_part
 
 
+#: Reads the lists of files of all packages, which takes a good part of a second.
+_distributions = functools.cache(importlib.metadata.packages_distributions)
+
+
 @functools.cache
 def _files_of_part(folder: str, name: str) -> tuple[str, ...]:
     """Return what a part depends on beside the core, by the names among the digests."""
@@ -166,7 +170,7 @@ def _package_version(name: str) -> dict[str, str]:
     top = found[0].split(".")[0]
     if top == "torch":
         return {}
-    distributions = importlib.metadata.packages_distributions().get(top, [top])
+    distributions = _distributions().get(top, [top])
     try:
         return {f"{PACKAGE}{each}": importlib.metadata.version(each) for each in distributions}
     except importlib.metadata.PackageNotFoundError:

@@ -87,8 +87,12 @@ def train_run(
     trunk = Trunk(origin, checkpoint_directories, len(training_set))
     with contextlib.closing(trunk):
         own = find_starts(checkpoint_directories, origin, epochs)
-        trainer, parts = begin(begun, trunk.begin(own, epochs), epochs)
-        parts = [*parts, {"from_epoch": trainer.progress.epoch, **makers_of_digits()}]
+        trainer, start = begin(begun, trunk.begin(own, epochs), epochs)
+        trunk.began(start)
+        parts = [
+            *(start.parts if start else []),
+            {"from_epoch": trainer.progress.epoch, **makers_of_digits()},
+        ]
         origin = dataclasses.replace(origin, steps=trainer.steps.name)
         path = None
         if checkpoint_directories:
@@ -119,9 +123,9 @@ def _trained(
         keeper.after_piece()
 
     with keeper.stopping_on_signals():
-        ending = train(trainer, validation_set, epochs, after_piece)
+        ending = trunk.ending or train(trainer, validation_set, epochs, after_piece)
         progress = trainer.progress
-        if ending.status == "diverged":
+        if ending.status == "diverged" and not trunk.ending:
             # The batch from which on the losses were too high; at last one was no number.
             step = progress.dynamics.exploded or progress.dynamics.taken
             place = trainer.piece_of(max(1, step - 1))
@@ -140,6 +144,7 @@ def _trained(
         courses = trainer.schedules.courses(trainer.course.end(epochs))
         if courses:
             description["schedules"] = courses
+        trunk.keep_end(trainer, description, keeper.write)
         keeper.save(description)
     return FinishedRun(
         *(progress.records, trainer.state()[1], description, progress.first_epoch.pieces),
@@ -149,15 +154,15 @@ def _trained(
 
 def begin(
     begun: Callable[[], Trainer], starts: Iterable[Checkpoint], epochs: int
-) -> tuple[Trainer, list]:
-    """Return (a Trainer as far as the first of its starts, the parts in which it was trained).
+) -> tuple[Trainer, Checkpoint | None]:
+    """Return (a Trainer as far as the first of its starts, that one).
 
     begun: returns a Trainer at its beginning. starts: checkpoints to go on from, the furthest one
     first; one that cannot be restored is left out.
     """
     trainer, checkpoint = restored(begun, starts)
     if checkpoint is None:
-        return trainer, []
+        return trainer, None
     in_steps, images = trainer.course.in_steps, trainer.progress.images
     LOGGER.info(
         "going on after %d of %s%s, from %s",
@@ -166,7 +171,7 @@ def begin(
         "" if in_steps or not images else f" and {images} images",
         checkpoint.path,
     )
-    return trainer, checkpoint.parts
+    return trainer, checkpoint
 
 
 def _is_before(checkpoint: Checkpoint, place: tuple[int, int]) -> bool:

@@ -20,11 +20,15 @@ from lr_atlas.studies.combinations import GridError
 from lr_atlas.studies.data_source import DataSource, find_data
 from lr_atlas.studies.elsewhere import Elsewhere, with_elsewhere
 from lr_atlas.studies.elsewhere_checks import check_elsewhere
+from lr_atlas.studies.fresh_seeds import check_variance
+from lr_atlas.studies.given_metric import study_metric
 from lr_atlas.studies.grid import Plan, Run, plan_study
 from lr_atlas.studies.named_optimizers import optimizers_of
+from lr_atlas.studies.optimizer_checks import check_optimizers
 from lr_atlas.studies.part_checks import check_parts
 from lr_atlas.studies.run_identity import is_command
 from lr_atlas.studies.schedule_checks import check_schedules
+from lr_atlas.studies.score_checks import check_score
 from lr_atlas.studies.study_checks import (
     check_cache,
     check_claims,
@@ -34,7 +38,7 @@ from lr_atlas.studies.study_checks import (
     check_size,
     check_study,
 )
-from lr_atlas.studies.study_metric import OF_PROGRAM, StudyMetric, study_metric
+from lr_atlas.studies.study_metric import OF_PROGRAM, StudyMetric
 from lr_atlas.studies.trunks import group_name
 from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.training.form import Form
@@ -99,13 +103,11 @@ class Atlas:
 
     @cached_property
     def possible_runs(self) -> dict[tuple[str, int], Run]:
-        """Return `runs`, and those that confirm a setting if it is chosen."""
-        confirmations = {
-            (run.name, run.epochs): run
-            for plan in self.plans.values()
-            for run in plan.confirmations
+        """Return `runs`, and those of a setting that are trained if it is chosen."""
+        of_chosen = {
+            (run.name, run.epochs): run for plan in self.plans.values() for run in plan.of_chosen
         }
-        return confirmations | self.runs
+        return of_chosen | self.runs
 
     @cached_property
     def lengths(self) -> dict[str, set[int]]:
@@ -282,6 +284,7 @@ def _checked_plan(name: str, study: Study, atlas: Atlas, file: ConfigFile) -> Pl
         with problems.noted():
             check_study(name, study, atlas.data[study.dataset], file)
             check_schedules(name, study, atlas.data[study.dataset], file)
+            check_variance(name, study, file)
     with problems.noted():
         check_metric(name, study, atlas.metric_of(name), file)
     if name in atlas.elsewhere:
@@ -296,10 +299,15 @@ def _checked_plan(name: str, study: Study, atlas: Atlas, file: ConfigFile) -> Pl
     if study.trains:
         with problems.noted():
             check_parts(plan, study, atlas.data[study.dataset], file)
+        with problems.noted():
+            check_optimizers(plan, study, file)
     with problems.noted():
         check_reference(plan, study, atlas.metric_of(name), file)
     with problems.noted():
-        check_claims(plan, study, atlas.metric_of(name), file)
+        images = atlas.images_trained_on(plan.trained[0]) if study.trains else 0
+        check_claims(plan, study, atlas.metric_of(name), images, file)
+    with problems.noted():
+        check_score(plan, study, atlas.data[study.dataset], file)
     problems.tell()
     return plan
 

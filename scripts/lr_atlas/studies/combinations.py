@@ -11,7 +11,8 @@ from lr_atlas.config.budgets import LrRule
 from lr_atlas.config.network_models import Network, NetworkAxes
 from lr_atlas.config.optimizer_entries import OptimizerEntry, arguments_of
 from lr_atlas.config.study_models import Study
-from lr_atlas.config.torch_optimizers import defaults, torch_optimizers
+from lr_atlas.config.torch_optimizers import defaults
+from lr_atlas.studies.fresh_seeds import most_fresh_runs
 from lr_atlas.studies.run_lengths import lengths_of
 from lr_atlas.training.configuration import (
     DEFAULTS,
@@ -33,7 +34,7 @@ class GridError(UserError):
 def runs_asked_for(study: Study) -> int:
     """Return how many runs a study's grid multiplies out to, at most, without making them."""
     settings = sum(_settings_count(study, entry) for entry in study.optimizers)
-    return settings * max(len(study.seeds), study.confirm)
+    return settings * max(len(study.seeds), most_fresh_runs(study))
 
 
 def _settings_count(study: Study, entry: OptimizerEntry) -> int:
@@ -80,7 +81,6 @@ def combinations(
                 "budget": unit_of(length) if isinstance(length, Steps) else None,
                 **dict(zip(axes, training, strict=True)),
             }
-            _check_accumulation(full)
             yield full, length
 
 
@@ -149,20 +149,6 @@ def _check_optimizer(optimizer: dict) -> None:
 
     if optimizer.get("fused") and optimizer.get("foreach"):
         raise GridError(f"{optimizer['name']} cannot be both fused and foreach; set one of them")
-
-
-def _check_accumulation(full: dict) -> None:
-    """Raise GridError where the gradients of a step of several batches are asked for twice."""
-    if full.get("accumulate", 1) == 1:
-        return
-    name = full["optimizer"]["name"]
-    looks_again = torch_optimizers().get(name, {}).get("needs_closure")
-    if looks_again or full["sharpness_aware"] != USUAL["sharpness_aware"]:
-        what = name if looks_again else "sharpness_aware"
-        raise GridError(
-            f"{what} takes the gradients of a step more than once, which steps of several batches "
-            "(accumulate) keep for none of them; use a larger batch_size"
-        )
 
 
 def _as_list(value: Any) -> Any:

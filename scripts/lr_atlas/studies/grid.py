@@ -2,7 +2,8 @@
 
 import itertools
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.lengths import length_name, unit_of
@@ -16,6 +17,10 @@ from lr_atlas.studies.combinations import (
     usual_loss,
 )
 from lr_atlas.studies.data_axes import Variants, add_data_arguments
+from lr_atlas.studies.fresh_seeds import (
+    confirmation_seeds,
+    varied_configurations,
+)
 from lr_atlas.studies.parameters import (
     alike_arguments,
     complete_parameters,
@@ -45,8 +50,6 @@ DEFAULTS_PREFIX = "defaults-"
 #: In the configuration of a run from elsewhere: the digest of the files that it comes from.
 ELSEWHERE = "elsewhere"
 
-_FIRST_FRESH_SEED = 1_000_000
-
 
 @dataclass(frozen=True)
 class Run:
@@ -70,6 +73,13 @@ class Run:
         return f"{self.name}/{length_name(self.epochs)}"
 
 
+class VariedRun(NamedTuple):
+    """A run that differs from that of fresh_seeds.ALL with its seed in one source of chance."""
+
+    source: str
+    run: Run
+
+
 @dataclass(frozen=True)
 class Plan:
     """The runs of a study, in the canonical order: by setting, then by seed."""
@@ -79,6 +89,8 @@ class Plan:
     varying: tuple[str, ...]  # parameters that differ between settings, learning rate left out
     #: Every setting with the fresh seeds: only those of the settings that are chosen are trained.
     confirmations: tuple[Run, ...] = ()
+    #: Likewise those that vary one source of chance, and those that they differ from.
+    variance: tuple[VariedRun, ...] = ()
     #: The runs with all default arguments, where the study asks for them; some may be in the grid.
     defaults: tuple[Run, ...] = ()
 
@@ -92,6 +104,12 @@ class Plan:
         """Return what is trained whatever is chosen: the grid, then default arguments beside it."""
         settings = set(self.settings)
         return (*self.trained, *(run for run in self.defaults if run.setting not in settings))
+
+    @cached_property
+    def of_chosen(self) -> tuple[Run, ...]:
+        """Return the runs of which only those of chosen settings are trained, each once."""
+        runs = (*self.confirmations, *(varied.run for varied in self.variance))
+        return tuple({(run.name, run.epochs): run for run in runs}.values())
 
     @property
     def unit(self) -> str:
@@ -176,6 +194,7 @@ def plan_study(
     shown = shown_numbers([parameters for _, _, parameters in found])
     runs: list[Run] = []
     confirmations: list[Run] = []
+    variance: list[VariedRun] = []
     called: dict[str, dict] = {}
     for canonical, epochs, parameters in found:
         own = {} if program else usual_arguments(parameters["optimizer"])
@@ -194,7 +213,11 @@ def plan_study(
                 configuration = {**canonical, "seed": seed}
                 name_of_run = run_name(configuration)
                 members.append(Run(name_of_run, configuration, epochs, seed, setting, parameters))
-    plan = Plan(name, tuple(runs), varying, tuple(confirmations))
+        for source, configuration in varied_configurations(canonical, study):
+            seed, name_of_run = configuration["seed"], run_name(configuration)
+            run = Run(name_of_run, configuration, epochs, seed, setting, parameters)
+            variance.append(VariedRun(source, run))
+    plan = Plan(name, tuple(runs), varying, tuple(confirmations), tuple(variance))
     return replace(plan, defaults=_default_runs(plan, of_defaults, study, alike, variants))
 
 
@@ -242,12 +265,3 @@ def _measured_besides(study: Study) -> str | None:
     # A program is asked for its metric alone.
     always = ("accuracy",) if study.program else ("loss", *DEFAULT_METRICS.values())
     return None if name in always else name
-
-
-def confirmation_seeds(study: Study) -> list[int]:
-    """Return the seeds that confirm settings, none of those that these were chosen by.
-
-    Far from the seeds that a study counts from 0, so that more of those change nothing here.
-    """
-    fresh = (seed for seed in itertools.count(_FIRST_FRESH_SEED) if seed not in study.seeds)
-    return list(itertools.islice(fresh, study.confirm))

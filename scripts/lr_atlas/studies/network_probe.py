@@ -153,7 +153,8 @@ def check_groups(model: dict, optimizer: dict, form: Form) -> None:
             # Others tell that a network cannot be made; or it looks at its numbers.
             return
     said, names_here = grouping(optimizer), list(named_parameters(network))
-    found = {group.is_rest for group in parameter_groups(network, optimizer)}
+    groups = parameter_groups(network, optimizer)
+    found = {group.is_rest for group in groups}
     if said.get("rest") and False not in found:
         hint = (
             ""
@@ -167,6 +168,11 @@ def check_groups(model: dict, optimizer: dict, form: Form) -> None:
         if not any(fits(each, pattern) for each in names_here):
             meant = suggestion(pattern, names_here)
             raise ProbeError(f"no parameter of {network_name} fits '{pattern}'{meant}")
+    if not any(each.lr_factor for each in groups):
+        raise ProbeError(
+            f"all parameters of {network_name} are frozen, by `multipliers` of 0; nothing is "
+            "trained"
+        )
 
 
 def _takes_one(network: torch.nn.Module, inputs: torch.Tensor) -> bool:

@@ -10,6 +10,12 @@ from lr_atlas.config.find_models import Find
 from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.training.configuration import grouping
 
+#: Keys of a run's length, its schedule and its rows, and of what a range test leaves out.
+_NONE_IN_A_TEST = (
+    *("budget", "horizon", "schedule", "evaluate", "dynamics", "metric"),
+    *("accumulate", "average"),
+)
+
 
 @dataclass(frozen=True)
 class RangeTest:
@@ -57,12 +63,25 @@ def rates(find: Find) -> list[float]:
 
 
 def as_plain(tests: list[RangeTest], find: Find) -> dict[str, Any]:
-    """Return what a job needs to make the range tests, as plain values."""
+    """Return what a job needs to make the range tests, as plain values.
+
+    What a test does not depend on is left out, so that another grid beside it makes none anew.
+    """
+    risen = rates(find)
     return {
-        "tests": [vars(test) for test in tests],
-        "rates": rates(find),
+        "tests": [
+            {"optimizer": test.optimizer, "configuration": _of_the_test(test.configuration, risen)}
+            for test in tests
+        ],
+        "rates": risen,
         "seeds": list(range(find.seeds)),
     }
+
+
+def _of_the_test(configuration: dict, rates: list[float]) -> dict:
+    """Return the configuration without what a range test has otherwise, or has none of."""
+    kept = {key: value for key, value in configuration.items() if key not in _NONE_IN_A_TEST}
+    return {**kept, "optimizer": {**configuration["optimizer"], "lr": rates[0]}}
 
 
 def _has_rest(run: Run) -> bool:

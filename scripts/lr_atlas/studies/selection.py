@@ -1,12 +1,14 @@
 """The selection of a study: which setting of each optimizer is tested, and on which runs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from lr_atlas.common.json_shapes import has_shape
 from lr_atlas.common.table_errors import TableError, read_json
-from lr_atlas.studies.grid import Plan, Run
+from lr_atlas.studies.grid import Plan, Run, VariedRun
 
+Member = TypeVar("Member")
 _SHAPE = {"study": str, "chosen_on": str, "images": str, "optimizers": [{"setting": str}]}
 
 
@@ -30,11 +32,27 @@ def read_selection(path: Path, plan: Plan) -> dict:
 
 def confirmations(plan: Plan, selection: Mapping) -> list[Run]:
     """Return the runs that confirm the chosen settings, in their order; maybe none."""
-    by_setting: dict[str, list[Run]] = {}
-    for run in plan.confirmations:
-        by_setting.setdefault(run.setting, []).append(run)
+    return _of_chosen(plan.confirmations, lambda run: run.setting, selection)
+
+
+def varied_runs(plan: Plan, selection: Mapping) -> list[VariedRun]:
+    """Return the runs of the chosen settings that vary sources of chance, in their order."""
+    return _of_chosen(plan.variance, lambda varied: varied.run.setting, selection)
+
+
+def runs_of_chosen(plan: Plan, selection: Mapping) -> list[Run]:
+    """Return the runs that are trained of the chosen settings alone, in their order."""
+    return _of_chosen(plan.of_chosen, lambda run: run.setting, selection)
+
+
+def _of_chosen(
+    members: Iterable[Member], setting: Callable[[Member], str], selection: Mapping
+) -> list[Member]:
+    by_setting: dict[str, list[Member]] = {}
+    for each in members:
+        by_setting.setdefault(setting(each), []).append(each)
     chosen = [row["setting"] for row in selection["optimizers"]]
-    return [run for setting in chosen for run in by_setting.get(setting, ())]
+    return [each for name in chosen for each in by_setting.get(name, ())]
 
 
 def runs_to_test(plan: Plan, selection: Mapping) -> list[Run]:

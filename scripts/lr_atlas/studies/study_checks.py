@@ -16,6 +16,7 @@ from lr_atlas.config.study_models import Study
 from lr_atlas.config.target_models import metric_of_target, value_of_target
 from lr_atlas.config.torch_optimizers import defaults
 from lr_atlas.data.image_counts import ImageCounts, image_counts
+from lr_atlas.studies.claim_epochs import epochs_problem
 from lr_atlas.studies.combinations import runs_asked_for
 from lr_atlas.studies.data_source import DataSource
 from lr_atlas.studies.grid import Plan
@@ -212,13 +213,14 @@ def check_metric(name: str, study: Study, metric: StudyMetric, file: ConfigFile)
             if value is not None and not lowest <= value <= highest:
                 bound = f"at least {lowest:g}" if value < lowest else f"at most {highest:g}"
                 raise file.error((*place, key), f"{value:.15g} is not allowed; it must be {bound}")
-    with problems.noted():
-        if study.margin is not None and study.margin >= most - least:
-            raise file.error(
-                (*place, "margin"),
-                f"{study.margin:.15g} is not allowed; it must be less than {most - least:g}, since "
-                f"{title_of(metric.metric)} is from {least:g} to {most:g}",
-            )
+    for key, value in (("margin", study.margin), ("matters", study.matters)):
+        with problems.noted():
+            if value is not None and value >= most - least:
+                raise file.error(
+                    (*place, key),
+                    f"{value:.15g} is not allowed; it must be less than {most - least:g}, since "
+                    f"{title_of(metric.metric)} is from {least:g} to {most:g}",
+                )
     problems.tell()
 
 
@@ -236,14 +238,23 @@ def check_reference(plan: Plan, study: Study, metric: StudyMetric, file: ConfigF
     problems.tell()
 
 
-def check_claims(plan: Plan, study: Study, metric: StudyMetric, file: ConfigFile) -> None:
-    """Raise ConfigError unless every claim is about settings and metrics that there are."""
+def check_claims(
+    plan: Plan, study: Study, metric: StudyMetric, images: int, file: ConfigFile
+) -> None:
+    """Raise ConfigError unless every claim is about settings and metrics that there are.
+
+    images: that the study trains on; 0 of a program.
+    """
     problems = Problems()
     known = metric_names(metric.columns, metric.best)
     for index, claim in enumerate(study.claims):
         keys = ("studies", plan.study, "claims", index)
         with problems.noted():
-            _check_claim(plan, claim, keys, file)
+            settings = _check_claim(plan, claim, keys, file)
+            found = epochs_problem(plan, claim, settings, images)
+            if found:
+                said = (found[0],) if found[0] in claim.model_fields_set else ()
+                raise file.error((*keys, *said), found[1])
         for key, name, of_epochs in claim.metrics_named:
             with problems.noted():
                 _check_measured(name, metric.columns if of_epochs else known, (*keys, *key), file)
@@ -256,7 +267,8 @@ def _check_measured(name: str, known: Sequence[str], keys: tuple, file: ConfigFi
         raise file.error(keys, f"unknown value '{name}'{suggestion(name, known)}")
 
 
-def _check_claim(plan: Plan, claim: Claim, keys: tuple, file: ConfigFile) -> None:
+def _check_claim(plan: Plan, claim: Claim, keys: tuple, file: ConfigFile) -> list[str]:
+    """Return the settings that a claim is about."""
     found = {
         name: _check_where(plan, where, (*keys, *name), file)
         for name, where in claim.settings.items()
@@ -270,27 +282,7 @@ def _check_claim(plan: Plan, claim: Claim, keys: tuple, file: ConfigFile) -> Non
             )
     for name, where in claim.groups.items():
         settings += _check_where(plan, where, (*keys, *name), file, several=True)
-    _check_epochs(plan, claim, settings, keys, file)
-
-
-def _check_epochs(
-    plan: Plan, claim: Claim, settings: list[str], keys: tuple, file: ConfigFile
-) -> None:
-    """Raise ConfigError for a claim about epochs that there are not."""
-    lengths = {run.setting: run.epochs for run in plan.runs}
-    for key in ("at_epoch", "last"):
-        asked = getattr(claim, key, None)
-        if asked and plan.is_by_steps:
-            raise file.error(
-                (*keys, key) if key in claim.model_fields_set else keys,
-                f"{key} counts epochs, and the runs of this study are evaluated after steps",
-            )
-        short = [name for name in settings if asked and lengths[name] < asked]
-        if short:
-            raise file.error(
-                (*keys, key),
-                f"{key}: {asked} is more than the {lengths[short[0]]} epochs of {short[0]}",
-            )
+    return settings
 
 
 def _check_where(

@@ -67,7 +67,7 @@ def runs_definition(atlas: Atlas, name: str) -> dict:
     return {**definition, "study": kept, "data": data}
 
 
-_ANALYSED = ("title", "description", "target", "margin", "reference", "claims", "find")
+_ANALYSED = ("title", "description", "target", "margin", "matters", "reference", "claims", "find")
 
 
 def study_from_definition(definition: dict, elsewhere: Path | None = None) -> tuple[Study, Plan]:

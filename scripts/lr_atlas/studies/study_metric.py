@@ -1,40 +1,27 @@
 """The metric that a study is about: names of its columns, its direction, and how it is written.
 
 One object goes with the study's tables into the analysis, the figures and the report, so that
-nothing there assumes that more is better, or per cent.
+nothing there assumes that more is better, or per cent. It knows nothing of configurations, so that
+tables are judged without reading one, in a moment; `given_metric` reads it from a study.
 """
 
-import json
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lr_atlas.common.canonical import canonical_json
-from lr_atlas.config.metric_models import OwnMetric, ToldMetric, name_of
-from lr_atlas.config.own_data_models import IMPORTED
-from lr_atlas.config.study_models import MARGIN, Study
-from lr_atlas.config.target_models import metric_of_target
-from lr_atlas.studies.metric_columns import (
-    SERIES,
-    metric_from_plain,
-    metric_of,
-    metric_to_plain,
-    metrics,
-    name_in,
-    title_of,
-)
+from lr_atlas.studies.metric_columns import SERIES, metric_of, metrics, name_in, title_of
 from lr_atlas.training.metric import DEFAULT_METRICS, Metric, recorded_metrics
-from lr_atlas.training.parts import short_name
 from lr_atlas.training.records import history_columns
 
 #: The task of a study of a program, which nobody but the program knows.
 OF_PROGRAM = "program"
+#: A point: the loss of a share that does not matter, unless the study says otherwise.
+_POINT = 0.01
 #: The smallest difference that matters, as a share of the way from guessing to the best setting.
 _SHARE_OF_THE_WAY = 0.01
 #: A gain that is worth while, as a share of such a difference: a tenth of a point.
 _SMALLEST_GAIN = 0.1
-_PER_CENT = 100
+PER_CENT = 100
 
 
 def plural_of(metric: Metric) -> str:
@@ -81,6 +68,8 @@ class StudyMetric:
         task: "classification", "regression" or OF_PROGRAM.
         things: The things that are measured on: "images", "rows", or "examples" of a program.
         aim: The metric of the target, where that is another.
+        last: How many of its last rows a run's final values are the mean of.
+        rows: The rows of a run: "epochs", or "evaluations" where these stand at steps.
     """
 
     metric: Metric
@@ -88,6 +77,13 @@ class StudyMetric:
     task: str = "classification"
     things: str = "images"
     aim: Metric | None = None
+    last: int = 1
+    rows: str = "epochs"
+
+    @property
+    def final(self) -> str:
+        """Return the word for the values at the end, with what they are where they are means."""
+        return "final" if self.last == 1 else f"final (mean of the last {self.last} {self.rows})"
 
     @property
     def timed(self) -> "StudyMetric":
@@ -176,7 +172,7 @@ class StudyMetric:
     @property
     def is_share(self) -> bool:
         """Return whether its values are shares, shown in per cent."""
-        return self.metric.scale == _PER_CENT
+        return self.metric.scale == PER_CENT
 
     @property
     def in_unit(self) -> str:
@@ -217,7 +213,7 @@ class StudyMetric:
         setting, with two significant digits; NaN where there is no such way.
         """
         if self.is_share:
-            return MARGIN
+            return _POINT
         way = abs(best - chance)
         return float(f"{_SHARE_OF_THE_WAY * way:.2g}") if way and math.isfinite(way) else math.nan
 
@@ -243,22 +239,6 @@ class StudyMetric:
 ACCURACY = StudyMetric(metrics()["accuracy"], metrics()["accuracy"])
 
 
-def metric_named(given: str | OwnMetric | ToldMetric) -> Metric:
-    """Return the metric that a configuration names."""
-    if isinstance(given, str):
-        return metrics()[given]
-    is_share = given.unit == "%"
-    return Metric(
-        short_name(name_of(given)),
-        given.better == "higher",
-        scale=_PER_CENT if is_share else 1,
-        digits=2 if is_share else None,
-        unit=given.unit,
-        unit_of_difference="points" if is_share else given.unit,
-        tasks=tuple(DEFAULT_METRICS),
-    )
-
-
 def recorded_metric(runs: Any) -> StudyMetric:
     """Return the metric of a study as its table of runs shows it; accuracy where it shows none.
 
@@ -275,62 +255,3 @@ def recorded_metric(runs: Any) -> StudyMetric:
     # Only a program's own metric is recorded during the epoch as well.
     task = next(of_task, OF_PROGRAM if f"running_{name}" in runs else "regression")
     return StudyMetric(metric, metric, task)
-
-
-def study_metric(study: Study, data: Mapping[str, Any]) -> StudyMetric:
-    """Return the metric of a study.
-
-    data: of its data set, as in atlas.study_definition: `form` has its task and shape.
-    """
-    task = data["form"]["task"]
-    things = "images" if len(data["form"]["shape"]) > 1 else "rows"
-    things = "examples" if task == OF_PROGRAM else things
-    usual = DEFAULT_METRICS.get(task, ACCURACY.name)
-    aim = metric_of_target(study.target)
-    if study.dataset == IMPORTED:
-        return _aimed(metric_from_plain(data["elsewhere"]["metric"]), None, task, things, aim)
-    return _metric_of(study.metric or usual, study.select_by, task, things, aim)
-
-
-def metric_json(study: Study, metric: StudyMetric) -> str:
-    """Return the metric of a study as JSON, for a command line; "{}" for accuracy of images."""
-    own = study.metric
-    given = own.model_dump() if isinstance(own, OwnMetric | ToldMetric) else metric.name
-    if study.dataset == IMPORTED:
-        given = {"values": metric_to_plain(metric.metric)}
-    said = {"metric": given, "select_by": metric.selects.name}
-    said |= {"task": metric.task, "things": metric.things}
-    said |= {"target": metric.aim.name} if metric.aim else {}
-    return canonical_json({} if metric == ACCURACY else said)
-
-
-def metric_from_json(text: str) -> StudyMetric:
-    """Return the metric of which `metric_json` gave the text."""
-    said = json.loads(text)
-    if not said:
-        return ACCURACY
-    given = said["metric"]
-    others = said["select_by"], said["task"], said["things"], said.get("target")
-    if isinstance(given, dict) and "values" in given:
-        return _aimed(metric_from_plain(given["values"]), *others)
-    if isinstance(given, dict):
-        given = (OwnMetric if "python" in given else ToldMetric).model_validate(given)
-    return _metric_of(given, *others)
-
-
-def _metric_of(
-    given: str | OwnMetric | ToldMetric,
-    select_by: str | None,
-    task: str,
-    things: str,
-    aim: str | None,
-) -> StudyMetric:
-    return _aimed(metric_named(given), select_by, task, things, aim)
-
-
-def _aimed(
-    metric: Metric, select_by: str | None, task: str, things: str, aim: str | None
-) -> StudyMetric:
-    found = StudyMetric(metric, metric, task, things)
-    selects, aimed = (found.of_column(f"validation_{name}") for name in (select_by, aim))
-    return replace(found, selects=selects or metric, aim=None if aimed == metric else aimed)

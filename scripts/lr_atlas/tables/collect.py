@@ -293,6 +293,8 @@ def _run_columns(description: dict, history: np.ndarray, metric: StudyMetric) ->
     if len(history):
         curve = metric.sign * history[:, columns.index(metric.validation)]
         last, best = (dict(zip(columns, history[row], strict=True)) for row in (-1, curve.argmax()))
+        means = dict(zip(columns, history[-metric.last :].mean(axis=0), strict=True))
+        last |= {column: means[column] for column in metric.columns if metric.last > 1}
         seconds = history[:, columns.index("train_seconds")].sum() / last["epoch"]
     maker, packages = made_with(description), packages_of(description)
     return {

@@ -20,9 +20,11 @@ from lr_atlas.runs.training_code import code_of_own_parts
 from lr_atlas.studies.grid import Run
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.tables.collect import check_images, images_of
+from lr_atlas.tables.evaluated import Evaluated
+from lr_atlas.tables.right_answers import joined, right_answers
 from lr_atlas.tables.run_reading import DamagedRunError, read_run
 from lr_atlas.tables.study_tables import test_columns
-from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.training.configuration import INITIALISATION, complete_configuration, seed_of
 from lr_atlas.training.form import Form
 from lr_atlas.training.image_sets import ImageSet, image_set
 from lr_atlas.training.loss import build_loss
@@ -69,24 +71,27 @@ def test_all(
     *,
     confirming: bool,
     metric: StudyMetric,
-) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
-    """Return `test_table`, `confusion_table` and `mistakes` of runs, each on the data of its own.
+) -> Evaluated:
+    """Return what the test images say of runs, each on the data of its own.
 
     runs: the best first. test_images: a file for each variant of the data. For the other arguments
     see `answer_all` and `test_table`; the mistakes are those on the data of the first run.
     """
-    tables, confusions, wrong = [], [], None
+    tables, confusions, rights, wrong = [], [], [], None
     for path, members in _by_data(runs, test_images):
         answers, images, labels = answer_all(members, runs_directory, path, trained_on, metric)
         tables.append(test_table(answers, labels, confirming, metric))
         confusions.append(confusion_table(answers, labels))
+        answered = [(each.run.setting, each.predicted) for each in answers]
+        rights.append(right_answers(answered, labels, path.parent.name))
         if wrong is None or not str(wrong["setting"]):
             wrong = mistakes(answers, images, labels)
     assert wrong is not None
     order = [run.name for run in runs]
     table = pd.concat(tables).sort_values("run", key=lambda names: names.map(order.index))
-    answered = [each for each in confusions if len(each)] or confusions[:1]
-    return table.reset_index(drop=True), pd.concat(answered, ignore_index=True), wrong
+    found = [each for each in confusions if len(each)] or confusions[:1]
+    confusion = pd.concat(found, ignore_index=True)
+    return Evaluated(table.reset_index(drop=True), confusion, wrong, joined(rights))
 
 
 def _by_data(
@@ -165,7 +170,8 @@ def answer(
     configuration = complete_configuration(run.configuration)
     form, test_set = test.form, test.examples
     is_standardised = test_set.stored.is_floating_point() or normalises(configuration)
-    network = build_network(configuration["model"], form, run.seed, is_standardised)
+    of_weights = seed_of(configuration, INITIALISATION)
+    network = build_network(configuration["model"], form, of_weights, is_standardised)
     try:
         load_weights(network, read_plain(folder / MODEL))
         if not all(weights.isfinite().all() for weights in network.state_dict().values()):

@@ -4,20 +4,26 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.table_errors import TableError
-from lr_atlas.studies.grid import Run
 from lr_atlas.studies.measured_values import are_possible, impossible, impossible_chance
 from lr_atlas.studies.metric_columns import name_in
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.tables.table_files import read_arrays, read_csv, read_parquet
 
+if TYPE_CHECKING:
+    from lr_atlas.studies.grid import Run
+
 #: The tables that programs read as Parquet; all others are CSV.
-_PARQUET = ("epochs", "runs", "first_epoch", "dynamics", "defaults", "measures")
+_PARQUET = (
+    *("epochs", "runs", "first_epoch", "dynamics", "defaults", "measures"),
+    "right_answers",
+)
 _RUN = ("setting", "seed", "status", "optimizer")
 
 
@@ -28,6 +34,8 @@ def _needed(name: str, metric: StudyMetric) -> tuple[str, ...]:
         "runs": (*_RUN, "run", "learning_rate", "chance", "images", *metric.columns),
         "defaults": (*_RUN, "run", "learning_rate", "chance", "images", *metric.columns),
         "test": (*_RUN, "confirmation", *test_columns(metric), "chance"),
+        "varied_runs": (*_RUN, "source", metric.test),
+        "right_answers": ("setting", "data", "image", "runs", "right"),
     }
     return columns.get(name, ())
 
@@ -55,10 +63,15 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("behind_verdict", "decided", "ordinary_error", "at_edge", "rates", "spread_fixed"),
         *("spread_widest", "widest_setting", "tuned_rates", "spread_tuned", "plateau_settings"),
         *("plateau_from", "plateau_to", "plateau_decades", "plateau_open", "plateau_cut"),
-        *("plateau_margin", "best_of_1", "best_of_3", "target_reached", "target_runs"),
+        *("plateau_margin", "best_of_1", "best_of_3", "best_of_k", "best_of_seeds"),
+        *("best_of_same", "best_of_same_low", "best_of_same_high", "target_reached", "target_runs"),
         *("epochs_to_target", "seconds_to_target", "test_chance", "test_n", "test_diverged"),
         *("test_accuracy_mean", "test_accuracy_std", "test_accuracy_low", "test_accuracy_high"),
         "confirmed",
+    ),
+    "best_of": (
+        *("optimizer", "k", "expected", "settings", "corrected", "corrected_low"),
+        *("corrected_high", "drawn_low", "drawn_high", "seeds", "same_k"),
     ),
     "sensitivity": (
         *("optimizer", "setting", "rates", "from_rate", "to_rate", "decades", "seeds"),
@@ -70,6 +83,14 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("defaults_learning_rate", "defaults_n", "defaults_diverged", "defaults_mean"),
         *("regret", "regret_low", "regret_high", "regret_refused"),
     ),
+    "seeds_and_images": (
+        *("first", "second", "runs", "n", "n_most", "images", "value", "over_seeds"),
+        *("over_images", "over_both", "low", "high", "level", "refused"),
+    ),
+    "variance": (
+        *("optimizer", "setting", "source", "n", "std", "std_low", "std_high"),
+        *("share", "share_low", "share_high", "refused"),
+    ),
     "range_tests": ("optimizer", "seed", "step", "learning_rate", "loss"),
     "finder": (
         *("optimizer", "method", "setting", "best_learning_rate", "n", "suggested"),
@@ -77,7 +98,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("lost", "lost_low", "lost_high", "refused"),
     ),
     "findings": ("code", "severity", "optimizer", "setting", "evidence", "fix"),
-    "claims": ("claim", "source", "verdict", "evidence", "method"),
+    "claims": ("claim", "source", "verdict", "evidence", "method", "together"),
+    "looks": ("kind", "looks", "seeds", "error"),
     "schedules": ("setting", "key", "name", "epoch", "factor"),
     "reported": (
         *("setting", "metric", "reported", "measured", "std", "n", "difference", "tolerance"),
@@ -98,18 +120,21 @@ def columns_of(name: str, metric: StudyMetric) -> tuple[str, ...]:
 
 #: Columns of texts: empty where pandas would read a missing number.
 _TEXTS = {
-    "pairs": ("first", "second", "question", "metric", "runs", "method", "verdict"),
+    "pairs": ("first", "second", "question", "metric", "runs", "method", "verdict", "size"),
     "optimizers": (
         *("optimizer", "best_setting", "behind_verdict", "decided", "at_edge", "widest_setting"),
-        *("plateau_open", "plateau_cut"),
+        *("plateau_open", "plateau_cut", "behind_size"),
     ),
     "sensitivity": (
         *("optimizer", "setting", "around_refused", "plateau_open", "plateau_cut"),
         *("optimum_refused", "defaults_setting", "regret_refused"),
     ),
+    "seeds_and_images": ("first", "second", "runs", "refused"),
+    "variance": ("optimizer", "setting", "source", "refused"),
     "finder": ("optimizer", "method", "setting", "refused"),
     "findings": COLUMNS["findings"],
     "claims": COLUMNS["claims"],
+    "looks": ("kind", "seeds"),
     "schedules": ("setting", "key", "name"),
     "reported": ("setting", "metric", "source"),
 }
@@ -167,10 +192,13 @@ class StudyTables:
         optimizers: A row per optimizer, the best first.
         best_of: A row per optimizer and number of settings tried.
         sensitivity: A row per optimizer, in the same order.
+        seeds_and_images: A row per tested setting, and per pair of them that fresh seeds decide.
+        variance: A row per chosen setting and source of chance.
         range_tests: A row per optimizer, seed and step of its range tests.
         finder: A row per optimizer and way to read its range tests.
         findings: A row per finding.
         claims: A row per claim.
+        looks: A row per kind of look at the study: how many there were, and the error of this one.
         reported: A row per value that a paper reports.
         measures: A row per run: the runs with how soon, how steadily and how far they learned.
         confusion: A row per chosen setting, true and predicted class.
@@ -189,15 +217,18 @@ class StudyTables:
     optimizers: pd.DataFrame = field(default_factory=partial(_empty, "optimizers"))
     best_of: pd.DataFrame = field(default_factory=pd.DataFrame)
     sensitivity: pd.DataFrame = field(default_factory=partial(_empty, "sensitivity"))
+    seeds_and_images: pd.DataFrame = field(default_factory=partial(_empty, "seeds_and_images"))
+    variance: pd.DataFrame = field(default_factory=partial(_empty, "variance"))
     range_tests: pd.DataFrame = field(default_factory=partial(_empty, "range_tests"))
     finder: pd.DataFrame = field(default_factory=partial(_empty, "finder"))
     findings: pd.DataFrame = field(default_factory=partial(_empty, "findings"))
     claims: pd.DataFrame = field(default_factory=partial(_empty, "claims"))
+    looks: pd.DataFrame = field(default_factory=partial(_empty, "looks"))
     reported: pd.DataFrame = field(default_factory=partial(_empty, "reported"))
     measures: pd.DataFrame = field(default_factory=pd.DataFrame)
     confusion: pd.DataFrame = field(default_factory=pd.DataFrame)
     mistakes: Mistakes | None = None
-    missing: Sequence[Run] = ()
+    missing: Sequence["Run"] = ()
     metric: StudyMetric = ACCURACY
 
     @property
@@ -211,23 +242,26 @@ class StudyTables:
 FIGURES = (
     *("epochs", "runs", "first_epoch", "dynamics", "measures", "summary", "pairs", "optimizers"),
     *("best_of", "sensitivity", "range_tests", "finder", "reported", "confusion", "mistakes"),
-    "schedules",
+    *("schedules", "variance"),
 )
 #: Some of them only studies with range tests have.
 OF_FINDER = ("range_tests", "finder")
 #: The tables that texts and pages are written from, and those of them that may not be there.
 REPORT = (
     *("summary", "runs", "reported", "epochs", "pairs", "optimizers", "sensitivity"),
-    *("finder", "findings", "claims"),
+    *("seeds_and_images", "variance", "finder", "findings", "claims", "looks"),
 )
-ANSWERS = ("pairs", "optimizers", "sensitivity", "finder", "findings", "claims")
+ANSWERS = (
+    *("pairs", "optimizers", "sensitivity", "seeds_and_images", "variance", "finder"),
+    *("findings", "claims", "looks"),
+)
 
 
 def read_tables(
     folder: Path,
     names: Collection[str],
     may_lack: Collection[str] = (),
-    missing: Sequence[Run] = (),
+    missing: Sequence["Run"] = (),
     metric: StudyMetric = ACCURACY,
 ) -> StudyTables:
     """Read the named tables of a study from its folder.
@@ -260,7 +294,7 @@ def read_table(path: Path, metric: StudyMetric = ACCURACY) -> pd.DataFrame:
     if name in COLUMNS:
         columns = columns_of(name, metric)
         table = table.reindex(columns=list(dict.fromkeys([*columns, *table.columns])))
-    for column in _TEXTS.get(name, ()):
+    for column in (each for each in _TEXTS.get(name, ()) if each in table):
         table[column] = table[column].astype(object).where(table[column].notna(), "").astype(str)
     return table
 

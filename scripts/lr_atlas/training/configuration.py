@@ -32,6 +32,10 @@ TRAINING_AXES = ("schedule", *UNSET)
 #: The values of these that go without saying.
 USUAL = {key: {**DEFAULTS, **UNSET}[key] for key in TRAINING_AXES}
 
+#: Keys of a configuration that set a source's seed apart: initial weights; order, dropout and
+#: transforms; and the last bits of the initial weights, which stay as they are without it.
+INITIALISATION, ORDER, ROUNDING = "initialisation_seed", "order_seed", "rounding_seed"
+
 #: The groups of parameters of an optimizer that says nothing of them, see optimizer_groups.py.
 USUAL_GROUPS: dict[str, Any] = {"rest": None, "takes": "hidden", "decay": "all", "multipliers": {}}
 
@@ -81,3 +85,9 @@ def complete_configuration(canonical: dict) -> dict:
     given = canonical.get("model", {})
     model = {**model_defaults(given.get("name", DEFAULTS["model"]["name"])), **given}
     return {**DEFAULTS, **canonical, "model": model}
+
+
+def seed_of(configuration: dict, source: str) -> int:
+    """Return the seed of INITIALISATION or ORDER: its own, or else that of the run."""
+    seed: int = configuration.get(source, configuration["seed"])
+    return seed

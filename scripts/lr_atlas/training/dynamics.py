@@ -88,12 +88,12 @@ class Dynamics:
         self.recent, self.waiting = self.recent[-_WINDOW:], 0
 
     def end_evaluation(
-        self, sharpness: Sequence[float | None] = (None, None), goes_on: bool = False
+        self, sharpness: Sequence[float | None] = (None, None, None), goes_on: bool = False
     ) -> None:
         """Add the row of an evaluation after the step that was measured last.
 
-        sharpness: the largest eigenvalue of the Hessian, and its threshold; None for none. goes_on:
-        whether the next row counts from where this one did.
+        sharpness: the largest eigenvalue of the Hessian, of the preconditioned one, and the
+        threshold; None for none. goes_on: whether the next row counts from where this one did.
         """
         self._judge()
         counts = [str(self.spikes) if self.judged else ""]
@@ -113,10 +113,10 @@ class Dynamics:
     def add_steps(self, of: str, measured: Sequence[Sequence[str]]) -> None:
         """Add rows of steps. of: STEP or END. measured: see the function of that name."""
         for step in measured:
-            self._add(of, step, [""] * 4)
+            self._add(of, step, [""] * 5)
 
     def _add(self, of: str, measured: Sequence[str], others: Sequence[str]) -> None:
-        """Add a row. others: spikes, clipped, sharpness, threshold."""
+        """Add a row. others: spikes, clipped, and as for `end_evaluation`."""
         if measured:
             common, ratios = measured[:_COMMON], measured[_COMMON:]
             self.rows.append(",".join([of, *common, *others, *ratios]))

@@ -7,7 +7,7 @@ RATIO = "update_ratio."
 #: These columns stand before them.
 COLUMNS = (
     *("of", "epoch", "step", "loss", "gradient_norm", "effective_lr"),
-    *("spikes", "clipped", "sharpness", "threshold"),
+    *("spikes", "clipped", "sharpness", "preconditioned_sharpness", "threshold"),
 )
 #: A row is of an evaluation, of a step of a run that records each, or of one of the last steps of a
 #: run that diverged.

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from lr_atlas.training.random_streams import stream
+
 
 def _he(weight: torch.Tensor) -> torch.Tensor:
     return nn.init.kaiming_normal_(weight, nonlinearity="relu")
@@ -33,3 +35,18 @@ def initialise(network: nn.Module, scheme: str) -> None:
             draw(layer.weight)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
+
+
+@torch.no_grad()
+def move_last_bits(network: nn.Module, seed: int) -> None:
+    """Move each parameter to the next number above or below it, by chance.
+
+    Stands for what another order of additions would round otherwise: one last bit of the first
+    weights, as in Summers and Dinneen 2021 (arXiv:2103.04514). All of them, since a single one may
+    belong to an input that is always 0.
+    """
+    draw = stream(seed, "rounding")
+    for parameter in network.parameters():
+        above = torch.rand(parameter.shape, generator=draw) < 0.5
+        towards = torch.where(above, torch.inf, -torch.inf).to(parameter.dtype)
+        parameter.copy_(torch.nextafter(parameter, towards))

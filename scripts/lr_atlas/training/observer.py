@@ -9,6 +9,7 @@ from torch import nn
 from lr_atlas.training.configuration import USUAL
 from lr_atlas.training.dynamics import Dynamics, Watch, layers_of, measured
 from lr_atlas.training.loss import Loss
+from lr_atlas.training.preconditioner import bears, preconditioner
 from lr_atlas.training.random_streams import stream
 from lr_atlas.training.sharpness import EXAMPLES, sharpness, threshold
 
@@ -66,13 +67,14 @@ class Observer:
         batch: Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]],
         loss: Loss,
         examples: int,
-        rate: float,
-    ) -> tuple[float, float | None]:
-        """Return (sharpness, its threshold or None).
+        last_step: tuple[float, dict],
+    ) -> tuple[float, float | None, float | None]:
+        """Return (sharpness, that of the preconditioned Hessian, the threshold of one of both).
 
-        batch: returns inputs and labels of training examples. examples: how many there are. rate:
-        the learning rate of the last step.
+        None for what the optimizer has not. batch: returns inputs and labels of training examples.
+        examples: how many there are. last_step: its learning rate, and the optimizer's state.
         """
+        rate, state = last_step
         # The same ones for all seeds, and throughout.
         chosen = torch.randperm(examples, generator=stream(0, "sharpness"))[:EXAMPLES]
         inputs, labels = batch(chosen)
@@ -81,4 +83,10 @@ class Observer:
             numbers = labels.is_floating_point()
             return loss(outputs.view(labels.shape) if numbers else outputs, labels)
 
-        return sharpness(self.network, of_outputs, inputs), threshold(self.optimizer, rate)
+        diagonal = preconditioner(self.optimizer, state)
+        trained = sum(each.numel() for each in self.network.parameters() if each.requires_grad)
+        if diagonal is None or len(diagonal) != trained:
+            (plain,) = sharpness(self.network, of_outputs, inputs)
+            return plain, None, threshold(self.optimizer, rate)
+        plain, divided = sharpness(self.network, of_outputs, inputs, (None, diagonal))
+        return plain, divided, bears(self.optimizer, rate)

@@ -12,12 +12,18 @@ def is_of_torch(optimizer: torch.optim.Optimizer) -> bool:
 
 
 def effective_rate(optimizer: torch.optim.Optimizer) -> float:
-    """Return the learning rate of an optimizer, times the factor that it found itself.
+    """Return the learning rate of an optimizer's last step, as far as it shows that.
 
-    Prodigy and D-Adaptation keep that factor as `d`.
+    Prodigy and D-Adaptation keep a factor that they found as `d`; DoG the rate of each parameter,
+    of which the first counts, as `eta`; schedule-free methods that of their warm-up.
     """
     group = optimizer.param_groups[0]
-    return float(group["lr"]) * float(group.get("d", 1.0))
+    found = group.get("eta")
+    if isinstance(found, list) and found and isinstance(found[0], torch.Tensor):
+        return float(found[0])
+    # Before the first step it is 0.
+    rate = group.get("scheduled_lr") or group["lr"]
+    return float(rate) * float(group.get("d", 1.0))
 
 
 def state_of(optimizer: torch.optim.Optimizer) -> dict:

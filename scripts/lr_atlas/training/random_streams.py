@@ -4,6 +4,8 @@ Initial weights, the order of the images and dropout draw from streams of their 
 optimizers with the same seed start from the same weights and see the same batches. The order has a
 stream per epoch, dropout one per piece of an epoch, so that no random number depends on those
 before it.
+
+A configuration may set the seeds of single sources apart; without, all are derived from its `seed`.
 """
 
 import hashlib

@@ -5,7 +5,8 @@ itself, parameters times parameters, is never made.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -23,10 +24,15 @@ _VECTORS, _RESTARTS = 12, 20
 
 
 def sharpness(
-    network: nn.Module, loss: Callable[[torch.Tensor], torch.Tensor], inputs: torch.Tensor
-) -> float:
+    network: nn.Module,
+    loss: Callable[[torch.Tensor], torch.Tensor],
+    inputs: torch.Tensor,
+    divided_by: Sequence[torch.Tensor | None] = (None,),
+) -> list[float]:
     """Return the largest eigenvalue of the Hessian of loss(network(inputs)), NaN if none is found.
 
+    divided_by: diagonals, float64 [weights]; of each the largest eigenvalue is of the Hessian with
+    its rows divided by that one, of None it is that of the Hessian itself.
     In evaluation mode, so without dropout and with the normalisation that an evaluation has. The
     weights and their gradients stay as they are.
     """
@@ -37,16 +43,18 @@ def sharpness(
         gradients = torch.autograd.grad(loss(network(inputs)), parameters, create_graph=True)
         flat = torch.cat([gradient.flatten() for gradient in gradients])
 
-        def product(vector: np.ndarray) -> np.ndarray:
-            direction = torch.from_numpy(vector).to(flat)
+        def product(vector: np.ndarray, scale: np.ndarray | float) -> np.ndarray:
+            direction = torch.from_numpy(vector * scale).to(flat)
             # The order of the digits of a vector that the graph is kept for does not matter.
             found = torch.autograd.grad(
                 flat, parameters, direction, retain_graph=True, materialize_grads=True
             )
             together = torch.cat([each.flatten() for each in found])
-            return together.double().cpu().numpy()
+            return together.double().cpu().numpy() * scale
 
-        return _largest(product, len(flat))
+        # With half of it on either side the matrix is symmetric, and has the same eigenvalues.
+        scales = [1.0 if each is None else each.rsqrt().numpy() for each in divided_by]
+        return [_largest(partial(product, scale=scale), len(flat)) for scale in scales]
 
 
 def _largest(product: Callable[[np.ndarray], np.ndarray], size: int) -> float:
@@ -75,7 +83,8 @@ def threshold(optimizer: dict, rate: float) -> float | None:
 
     Of gradient descent 2/lr, with momentum m (2 + 2m)/lr, with Nesterov's (2 + 2m)/((1 + 2m) lr)
     (Cohen et al. 2021, of a full batch). Coupled weight decay is part of what is minimised, so it
-    is taken off. Optimizers that scale each coordinate have another threshold, of another matrix.
+    is taken off. Optimizers that scale each coordinate have another threshold, of another matrix:
+    see preconditioner.bears.
     optimizer: the configuration's. rate: the learning rate of the step.
     """
     if optimizer["name"] != "sgd" or optimizer.get("dampening") or rate <= 0:

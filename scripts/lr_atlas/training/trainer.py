@@ -14,7 +14,7 @@ import torch
 
 from lr_atlas.training.accumulation import steps_of
 from lr_atlas.training.averaging import average_shares
-from lr_atlas.training.configuration import USUAL
+from lr_atlas.training.configuration import INITIALISATION, ORDER, ROUNDING, USUAL, seed_of
 from lr_atlas.training.course import Course, is_by_steps
 from lr_atlas.training.dynamics import Watch
 from lr_atlas.training.dynamics_file import STEP
@@ -22,6 +22,7 @@ from lr_atlas.training.endings import DivergedError, Ending, check_steps, ending
 from lr_atlas.training.evaluation import Evaluation
 from lr_atlas.training.form import Form
 from lr_atlas.training.image_sets import ImageSet
+from lr_atlas.training.initialisation import move_last_bits
 from lr_atlas.training.loss import build_loss
 from lr_atlas.training.metric import recorded_metrics
 from lr_atlas.training.metrics_of_runs import chance, metric_functions
@@ -59,9 +60,10 @@ class Trainer:
     def __init__(self, configuration: dict, training_set: ImageSet, form: Form) -> None:
         """Begin a run. configuration: complete. form: of the data set."""
         is_standardised = training_set.stored.is_floating_point() or normalises(configuration)
-        network = build_network(
-            configuration["model"], form, configuration["seed"], is_standardised
-        )
+        of_weights = seed_of(configuration, INITIALISATION)
+        network = build_network(configuration["model"], form, of_weights, is_standardised)
+        if ROUNDING in configuration:
+            move_last_bits(network, configuration[ROUNDING])
         self.network = network.to(training_set.labels.device)
         self.steps: CompiledSteps | AutogradSteps
         is_plain = training_set.are_classes and not configuration.get("transforms")
@@ -76,7 +78,7 @@ class Trainer:
         self.observer = Observer(self.network, configuration)
         self.progress = Progress(dynamics=self.observer.begun())
         self.training_set = training_set
-        self.seed = configuration["seed"]
+        self.seed = seed_of(configuration, ORDER)
         self.batch_size = configuration["batch_size"]
         self.accumulate = configuration.get("accumulate", USUAL["accumulate"])
         self.average = configuration.get("average", USUAL["average"])
@@ -220,11 +222,12 @@ class Trainer:
         goes_on: whether a longer run has no evaluation here, and counts on.
         """
         dynamics = self.progress.dynamics
-        found: tuple[float | None, float | None] = None, None
+        found: tuple[float | None, ...] = (None, None, None)
         if self.observer.with_sharpness:
             loss = build_loss(self.loss, self.training_set, self.form)
+            last_step = dynamics.rate, self.steps.optimizer_state()
             found = self.observer.sharpness(
-                self.steps.batch, loss, len(self.training_set), dynamics.rate
+                self.steps.batch, loss, len(self.training_set), last_step
             )
         dynamics.end_evaluation(found, goes_on)
 

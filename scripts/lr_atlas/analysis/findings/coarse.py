@@ -18,8 +18,9 @@ from lr_atlas.analysis.finding import (
     more_rates,
     pair_of,
 )
+from lr_atlas.analysis.mattering import LESS
 from lr_atlas.analysis.next_grid import siblings, wide_gaps
-from lr_atlas.analysis.verdicts import INCONCLUSIVE
+from lr_atlas.analysis.pair_rows import INCONCLUSIVE
 from lr_atlas.common.units import counted
 
 TITLE, SEVERITY, PLACE = "wide gap beside the best learning rate", WARNING, 20
@@ -49,7 +50,7 @@ def _not_as_good(row: Any, other: str, analysis: Analysis) -> str:
     if len(status) and (status == "diverged").all():
         return f"diverged in all of its {counted(len(status), 'run')}"
     pair = pair_of(analysis.pairs, row.best_setting, other)
-    if pair is None or pair["high"] <= row.plateau_margin:
+    if pair is None or pair["high"] <= row.plateau_margin or pair.get("size") == LESS:
         return ""
     metric = analysis.metric
     sure = f"{metric.distance(pair['difference'])} ({interval_text(pair, metric)})"

@@ -3,13 +3,15 @@
 Found when: fewer than 6 seeds: only differences of more than two standard deviations of a run are
 found in four of five studies
 
-What to do: 6 seeds
+What to do: 6 seeds; a study that was looked at with fewer is then judged more strictly, its fresh
+seeds (`confirm`) are not
 """
 
 from collections import Counter
 
 from lr_atlas.analysis import power
 from lr_atlas.analysis.finding import WARNING, Finding, Findings, Seen
+from lr_atlas.analysis.looks import level_of_look
 
 #: Six tell two settings apart that differ by two standard deviations of their runs.
 ENOUGH_SEEDS = 6
@@ -21,6 +23,7 @@ def find(seen: Seen) -> Findings:
     n = len(seen.study.seeds) if seen.study.optimizers else _fewest(seen)
     if n >= ENOUGH_SEEDS:
         return
+    looks = len(seen.analysis.looks.seeds) or int(n > 1)
     shown = "With one seed no difference can be told from chance."
     if n > 1:
         shown = (
@@ -28,10 +31,12 @@ def find(seen: Seen) -> Findings:
             f"by {power.in_deviations(n):.1f} standard deviations of their runs, and more where "
             "several are compared."
         )
-    enough = power.in_deviations(ENOUGH_SEEDS)
+    enough = power.in_deviations(ENOUGH_SEEDS, level_of_look(looks + 1))
+    again = f", as look {looks + 1} at this study; fresh seeds (`confirm`) need none"
     yield Finding(
         shown,
-        f"seeds: {ENOUGH_SEEDS}, which tell apart settings {enough:.1f} deviations apart.",
+        f"seeds: {ENOUGH_SEEDS}, which tell apart settings {enough:.1f} deviations apart"
+        f"{again if looks else ''}.",
         values=(ENOUGH_SEEDS,),
     )
 

@@ -49,7 +49,8 @@ class Best(AtEpoch):
         first = runs.setting(self.where)
         named = [name for where in self.of or () for name in runs.settings(where)]
         others = [name for name in dict.fromkeys(named or runs.settings()) if name != first]
-        tests = f"{runs.test(self.metric)} intervals, 95 %; failures Holm over {len(others)}"
+        intervals = f"{runs.test(self.metric)} intervals, {runs.confidence}"
+        tests = f"{intervals}; failures Holm over {len(others)}"
         method = f"{tests}; those in the table of pairs as there"
         if not others:
             evidence = f"there is nothing to compare {first} with."

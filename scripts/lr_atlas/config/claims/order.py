@@ -77,4 +77,5 @@ class Order(AtEpoch):
         steps = (f"{key} by {each.amount} ({each.interval})" for key, each in found.items())
         can_show = next(iter(found.values())).shown(verdict)
         evidence = f"{about}: {', '.join(shown)}. {'; '.join(steps)}.{can_show}"
-        return Judgement(verdict, evidence, "t intervals of neighbours, 95 %; failures Holm")
+        method = f"t intervals of neighbours, {runs.confidence}; failures Holm"
+        return Judgement(verdict, evidence, method)

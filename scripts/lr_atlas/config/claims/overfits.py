@@ -14,8 +14,8 @@ class Overfits(Claim):
         place=70,
         takes="`where`",
         says="validation loss rises again while training loss still falls",
-        confirmed="all runs do",
-        contradicted="none does",
+        confirmed="all runs do, six at least",
+        contradicted="none does, of six at least",
     )
 
     claim: Literal["overfits"]
@@ -34,7 +34,7 @@ class Overfits(Claim):
             mean, low, high = (100 * each for each in rise)
             about = f"; validation loss ends {mean:.1f} % above its smallest"
             if not math.isnan(low):
-                about += f" (95 % interval {low:.1f} to {high:.1f} %)"
+                about += f" ({runs.confidence} interval {low:.1f} to {high:.1f} %)"
         if any(diverged):
             about += f"; {sum(diverged)} diverged and count as not overfitting"
         return runs.share(name, shown, "overfit", about)

@@ -56,5 +56,5 @@ class Within(AtEpoch):
             verdict = verdicts.CONFIRMED
         elif found.low > self.by or found.high < -self.by:
             verdict = verdicts.CONTRADICTED
-        method = "equivalence: 95 % interval within the margin"
+        method = f"equivalence: {runs.confidence} interval within the margin"
         return found.judged(verdict, method=method, margin=True)

@@ -33,7 +33,7 @@ FIGURE = {
         optimizer, study ``{{ snakemake.params.study }}`` ({{ snakemake.params.seeds }}): during the
         epoch (a running mean while the weights change), then evaluated after it on the training
         images and on the validation images. Best is the setting that was chosen: with the best mean
-        validation result after the last epoch, where a run that diverged counts as guessing. Lines
+        validation result at the end, where a run that diverged counts as guessing. Lines
         are means over the seeds, bands reach from the smallest to the largest value; diverged runs
         are left out.
 
@@ -147,7 +147,7 @@ def _note(settings: pd.DataFrame, wording: Wording, has_running: bool) -> str:
     ]
     if settings["diverged"].any():
         parts.append(wording.say("Diverged runs are left out."))
-    return wording.note(*parts, wording.choice)
+    return wording.note(*parts, wording.ends, wording.choice)
 
 
 def draw(tables: StudyTables, wording: Wording) -> Figure:

@@ -180,6 +180,7 @@ def _note(found: pd.DataFrame, wording: Wording) -> str:
             "Below: means of the settings that have all but the learning rate in common with the "
             "test; between measured rates the line is an interpolation."
         ),
+        wording.ends,
         wording.choice,
     )
 

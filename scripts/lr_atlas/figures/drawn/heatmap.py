@@ -27,7 +27,7 @@ FIGURE = {
     "section": "2. Learning rate",
     "place": 60,
     "caption": """
-        Validation {{ snakemake.params.metric }} after the last epoch of every variant (an optimizer
+        Validation {{ snakemake.params.metric }} at the end of every variant (an optimizer
         with its other parameters) at every learning rate, study ``{{ snakemake.params.study }}``. A
         cell holds the mean over the seeds ({{ snakemake.params.seeds }}), shares in per cent, and
         how many runs diverged or collapsed; with more than 60 learning rates its colour and marks
@@ -155,7 +155,9 @@ def _note(
     wording: Wording,
 ) -> str:
     parts = [
-        wording.say("Cells: mean over the seeds at the last evaluation.")
+        wording.say("Cells: mean over the seeds of the final values.")
+        if wording.ends
+        else wording.say("Cells: mean over the seeds at the last evaluation.")
         if wording.by_steps
         else wording.say("Cells: mean over the seeds after the last epoch, in per cent.")
         if wording.metric.is_share
@@ -175,7 +177,7 @@ def _note(
     if np.nanmax(table.to_numpy(), initial=-np.inf) > limits[1]:
         limit = limits_shown[1]
         parts.append(wording.say("Outliers above {limit} share the darkest colour.", limit=limit))
-    return wording.note(*parts, wording.choice, wording.selection)
+    return wording.note(*parts, wording.ends, wording.choice, wording.selection)
 
 
 def draw(tables: StudyTables, wording: Wording) -> Figure:

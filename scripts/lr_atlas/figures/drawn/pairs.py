@@ -8,9 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from lr_atlas.analysis.verdicts import BETWEEN, FRESH, INCONCLUSIVE, SECOND
+from lr_atlas.analysis.mattering import ALIKE
+from lr_atlas.analysis.pair_rows import INCONCLUSIVE, SECOND
+from lr_atlas.analysis.verdicts import BETWEEN, FRESH
 from lr_atlas.figures import looks, style
 from lr_atlas.figures.settings import describe_settings, seeds_text
 from lr_atlas.figures.wording import Wording
@@ -31,7 +34,9 @@ FIGURE = {
         chosen settings of the optimizers among each other, on fresh seeds and the test images where
         the study confirms; below, each with the other settings of its optimizer. A diverged run
         counts as guessing. A filled point with a coloured bar: told apart; an open grey one:
-        inconclusive, which is no proof of equality. An arrow: the interval, or without a bar the
+        inconclusive, which is no proof of equality. Shaded, where the study says what matters:
+        differences that are smaller; a square: the pair is alike, since its whole bar lies there.
+        An arrow: the interval, or without a bar the
         whole pair, lies beyond the axis. A second panel, where there is one, enlarges what is in
         doubt.
 
@@ -60,7 +65,7 @@ _ENLARGED = 0.4
 _MARGIN = 0.04  # share of the range, so that arrows are off the labels
 _ROW, _LINE = 0.21, 0.14  # inches of the design
 _CHARACTERS, _LONGEST_PART = 46, 30  # of a label: in a line, and kept on one
-_INCONCLUSIVE = "0.55"
+_INCONCLUSIVE, _ALIKE, _LESS = "0.55", "0.2", "0.9"
 
 
 class _Row(NamedTuple):
@@ -107,6 +112,9 @@ def pairwise(pairs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figur
     for column, limits in enumerate(panels):
         axes = figure.add_subplot(grid[0, column])
         _draw_panel(axes, rows, bottom, limits, optimizers)
+        if "matters" in shown:
+            matters = shown["matters"].iloc[0]
+            axes.axvspan(-matters, matters, color=_LESS, linewidth=0, zorder=0)
         axes.tick_params(labelleft=column == 0)
         axes.set_xlabel(
             wording.say("the same, enlarged")
@@ -127,7 +135,7 @@ def pairwise(pairs: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> Figur
 
 def _as_shown(pairs: pd.DataFrame, metric: StudyMetric) -> pd.DataFrame:
     """Return the table with differences and their intervals as they are shown."""
-    numbers = ["difference", "low", "high"]
+    numbers = ["difference", "low", "high", *(["matters"] if "matters" in pairs else [])]
     return pairs.assign(**{name: pairs[name] * metric.metric.scale for name in numbers})
 
 
@@ -169,7 +177,7 @@ def _enlarged(
 ) -> tuple[float, float] | None:
     """Return the range that shows what is in doubt; None if that gains little."""
     reach = shown[["difference", "low", "high"]].abs().max(axis=1)
-    in_doubt = shown["verdict"] == INCONCLUSIVE
+    in_doubt = shown["verdict"].isin((INCONCLUSIVE, ALIKE))
     near = max(_ROOM * reach[in_doubt if in_doubt.any() else slice(None)].median(), least[1])
     low, high = max(whole[0], -near), min(whole[1], near)
     return (low, high) if high - low < _ENLARGED * (whole[1] - whole[0]) else None
@@ -236,8 +244,10 @@ def _draw_panel(
 def _draw_pair(
     axes: Axes, place: float, pair: Any, colour: str, limits: tuple[float, float]
 ) -> None:
-    is_sure = pair.verdict != INCONCLUSIVE
-    ink = colour if is_sure else _INCONCLUSIVE
+    ink, dot = {
+        INCONCLUSIVE: (_INCONCLUSIVE, _dot(_INCONCLUSIVE, False)),
+        ALIKE: (_ALIKE, _square(_ALIKE)),
+    }.get(pair.verdict, (colour, _dot(colour, True)))
     value, low, high = pair.difference, pair.low, pair.high
     if not np.isfinite(low):
         low = high = value
@@ -250,7 +260,7 @@ def _draw_pair(
     if high > right:
         axes.plot(right, place, **_arrow(">", ink))
     if left <= value <= right:
-        axes.plot(value, place, **_dot(ink, is_sure))
+        axes.plot(value, place, **dot)
 
 
 def _arrow(marker: str, ink: str) -> dict[str, Any]:
@@ -275,14 +285,23 @@ def _dot(ink: str, is_sure: bool) -> dict[str, Any]:
     }
 
 
+def _square(ink: str) -> dict[str, Any]:
+    return _dot(ink, True) | {"marker": "s"}
+
+
 def _legend_handles(
     shown: pd.DataFrame, panels: list[tuple[float, float]], wording: Wording
-) -> list[Line2D]:
-    handles = []
-    sure = shown["verdict"] != INCONCLUSIVE
-    if sure.any():
+) -> list[Line2D | Patch]:
+    handles: list[Line2D | Patch] = []
+    verdicts = shown["verdict"]
+    if not verdicts.isin((INCONCLUSIVE, ALIKE)).all():
         handles.append(Line2D([], [], label=wording.say("told apart"), **_dot("0.2", True)))
-    if not sure.all():
+    if (verdicts == ALIKE).any():
+        handles.append(Line2D([], [], label=wording.say("alike"), **_square(_ALIKE)))
+    if "matters" in shown:
+        label = wording.say("less than matters")
+        handles.append(Patch(label=label, color=_LESS, linewidth=0))
+    if (verdicts == INCONCLUSIVE).any():
         handles.append(
             Line2D([], [], label=wording.say("inconclusive"), **_dot(_INCONCLUSIVE, False))
         )
@@ -313,7 +332,7 @@ def _note(
         count=wording.count(len(pairs)),
     )
     return wording.note(
-        *parts, wording.choice, always=shown_alone if len(shown) < len(pairs) else ""
+        *parts, wording.ends, wording.choice, always=shown_alone if len(shown) < len(pairs) else ""
     )
 
 

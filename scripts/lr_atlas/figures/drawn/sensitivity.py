@@ -35,7 +35,7 @@ FIGURE = {
     "section": "2. Learning rate",
     "place": 10,
     "caption": """
-        Validation {{ snakemake.params.metric }} after the last epoch against the learning rate
+        Validation {{ snakemake.params.metric }} at the end against the learning rate
         (logarithmic), study ``{{ snakemake.params.study }}`` ({{ snakemake.params.seeds }}). A line
         joins the means of one variant: an optimizer with its other parameters. Bars are 95 %
         intervals of the mean over the seeds by Student's t, each for itself; small points are the
@@ -292,7 +292,7 @@ def _note(settings: pd.DataFrame, wording: Wording) -> str:
         parts.append(wording.plateau(settings["margin"].iloc[0]))
     if settings["diverged"].any():
         parts.append(wording.say("Diverged runs are in no mean."))
-    parts += [collapsed_note(settings, wording), wording.choice, wording.selection]
+    parts += [collapsed_note(settings, wording), wording.ends, wording.choice, wording.selection]
     return wording.note(*parts)
 
 

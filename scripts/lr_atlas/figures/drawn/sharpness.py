@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lr_atlas.analysis.dynamics import evaluations
+from lr_atlas.analysis.dynamics import evaluations, with_curvature
 from lr_atlas.figures import looks, style
 from lr_atlas.figures.rates import add_key, look
 from lr_atlas.figures.settings import describe_settings, seeds_text
@@ -18,9 +18,9 @@ from lr_atlas.tables.study_tables import StudyTables
 FIGURE = {
     "title": "Sharpness, and what the learning rate bears",
     "reading": (
-        "Solid: the largest eigenvalue of the Hessian of the training loss. Dotted, in the same "
-        "colour: the value above which steps of plain gradient descent grow, 2 divided by the "
-        "learning rate; a good high rate stays just below it."
+        "Solid: the largest eigenvalue of the Hessian of the training loss, of Adam, AdamW and "
+        "RMSprop that of the preconditioned one. Dotted, in the same colour: the value above which "
+        "steps with that learning rate grow; a good high rate stays just below it."
     ),
     "section": "2. Learning rate",
     "place": 109,
@@ -32,14 +32,16 @@ FIGURE = {
         ({{ snakemake.params.seeds }}), a panel per optimizer. A line is the mean over the seeds,
         its band reaches from the smallest to the largest value; the darker a line, the higher the
         learning rate. Dotted: the threshold of gradient descent with that learning rate: 2/lr,
-        with momentum m (2 + 2m)/lr, with Nesterov's (2 + 2m)/((1 + 2m) lr).
+        with momentum m (2 + 2m)/lr, with Nesterov's (2 + 2m)/((1 + 2m) lr). Adam, AdamW and RMSprop
+        divide the step of each weight by a root of its squared gradients: of these the eigenvalue
+        is that of the Hessian divided likewise, and the threshold of Adam is
+        (2 + 2 beta1)/((1 - beta1) lr).
 
         Training at the edge of stability stays around the dotted line of its colour (Cohen et al.
-        2021); a line far below it has room for a higher learning rate.
+        2021, 2022); a line far below it has room for a higher learning rate.
 
-        Limits: the threshold is that of full batches and of SGD. Mini-batches keep sharpness
-        below it; optimizers that scale each coordinate, such as Adam, have another threshold, of
-        another matrix, so their panels have no dotted lines.
+        Limits: the threshold is that of full batches. Mini-batches keep sharpness below it. Other
+        optimizers have panels without dotted lines.
     """,
 }
 
@@ -49,11 +51,13 @@ TRANSLATIONS = {
             "Curvatura máxima y la que soporta la tasa de aprendizaje: {study}"
         ),
         "largest eigenvalue of the Hessian": "mayor autovalor de la hessiana",
-        "threshold of gradient descent": "umbral del descenso de gradiente",
-        "On up to 500 training examples. Dotted: 2 divided by the learning rate, and more with "
-        "momentum; other optimizers than SGD have no such line.": (
+        "what the learning rate bears": "lo que soporta la tasa de aprendizaje",
+        "{optimizer}, preconditioned": "{optimizer}, precondicionada",
+        "On up to 500 training examples. Dotted: 2 divided by the learning rate of SGD, and more "
+        "with momentum; of Adam and RMSprop that of the preconditioned Hessian.": (
             "Con hasta 500 ejemplos de entrenamiento. Punteada: 2 dividido por la tasa de "
-            "aprendizaje, y más con momento; los demás optimizadores no tienen tal línea."
+            "aprendizaje de SGD, y más con momento; de Adam y RMSprop, la de la hessiana "
+            "precondicionada."
         ),
     },
 }
@@ -70,8 +74,8 @@ def sharpness(dynamics: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> F
 
     dynamics: the table of collect_dynamics. runs: that with a row per run.
     """
-    rows = evaluations(dynamics)
-    rows = without_diverged(rows[(rows["layer"] == 1) & rows["sharpness"].gt(0)])
+    rows = with_curvature(evaluations(dynamics))
+    rows = without_diverged(rows[(rows["layer"] == 1) & rows["curvature"].gt(0)])
     settings = describe_settings(runs, wording)
     title = wording.say("Sharpness, and what the learning rate bears: {study}", study=wording.study)
     with_lines = settings[settings["setting"].isin(rows["setting"])]
@@ -86,15 +90,19 @@ def sharpness(dynamics: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> F
         axes.remove()
     for axes, name in zip(grid, names, strict=False):
         members = with_lines[with_lines["optimizer"] == name]
-        decades_axis(axes, pd.concat([rows["sharpness"], rows["threshold"]]))
+        decades_axis(axes, pd.concat([rows["curvature"], rows["threshold"]]))
         for setting in members.itertuples():
             mine = rows[rows["setting"] == setting.setting]
-            summary = mean_and_spread(mine, "step", "sharpness")
+            summary = mean_and_spread(mine, "step", "curvature")
             draw_line(axes, summary.index, summary, 1.0, **look(setting))
             bears = mine.groupby("step")["threshold"].mean().dropna()
             style_of_line = look(setting) | {"linestyle": ":", "linewidth": style.strokes(1.2)}
             axes.plot(bears.index, bears, **style_of_line)
-        axes.set_title(looks.optimizer_name(name))
+        is_other = rows[rows["setting"].isin(members["setting"])][
+            "preconditioned_sharpness"
+        ].notna()
+        title_of = wording.say("{optimizer}, preconditioned", optimizer=looks.optimizer_name(name))
+        axes.set_title(title_of if is_other.any() else looks.optimizer_name(name))
         axes.set_xlabel(wording.say("step"))
         axes.tick_params(labelleft=True)
         step_axis(axes, rows["step"].max())
@@ -102,12 +110,12 @@ def sharpness(dynamics: pd.DataFrame, runs: pd.DataFrame, wording: Wording) -> F
     for axes in grid[: len(names) : columns]:
         axes.set_ylabel(wording.say("largest eigenvalue of the Hessian"))
     dotted = Line2D([], [], color="0.3", linestyle=":")
-    dotted.set_label(wording.say("threshold of gradient descent"))
+    dotted.set_label(wording.say("what the learning rate bears"))
     if rows["threshold"].notna().any():
         figure.legend(handles=[dotted], loc="outside upper right")
     note = wording.say(
-        "On up to 500 training examples. Dotted: 2 divided by the learning rate, and more with "
-        "momentum; other optimizers than SGD have no such line."
+        "On up to 500 training examples. Dotted: 2 divided by the learning rate of SGD, and more "
+        "with momentum; of Adam and RMSprop that of the preconditioned Hessian."
     )
     seeds, spread = seeds_text(settings, wording), spread_note(settings, wording)
     style.describe(figure, title, wording.note(seeds, spread, note, wording.selection))

@@ -212,6 +212,15 @@ MESSAGES = {
     "More evaluations give more extrema; the chance of the batches is in both.": (
         "Más evaluaciones dan más extremos; el azar de los lotes está en ambos."
     ),
+    "alike": "equivalentes",
+    "less than matters": "menos de lo que importa",
+    "Final: the mean of the last {count} epochs.": "Final: la media de las últimas {count} épocas.",
+    "Final: the mean of the last {count} evaluations.": (
+        "Final: la media de las últimas {count} evaluaciones."
+    ),
+    "Cells: mean over the seeds of the final values.": (
+        "Celdas: media sobre las semillas de los valores finales."
+    ),
     "Cells: mean over the seeds at the last evaluation.": (
         "Celdas: media sobre las semillas en la última evaluación."
     ),
@@ -393,6 +402,17 @@ MESSAGES = {
     "replacement from those that the optimizer was run with.": (
         "Exactitud final esperada en validación de la mejor de k configuraciones, elegidas al azar "
         "sin reposición entre las que se ejecutaron con el optimizador."
+    ),
+    "by the runs that choose": "según las ejecuciones que eligen",
+    "shaded: 95 % interval over the seeds": "sombreado: intervalo del 95 % sobre las semillas",
+    "shaded: 95 % of all draws of k": "sombreado: 95 % de los sorteos de k",
+    "Lines: chosen on all seeds but one and measured on that one, so without the luck of the "
+    "choice, which is in the dotted ones.": (
+        "Líneas: elegidas con todas las semillas menos una y medidas en esa, sin la suerte de la "
+        "elección, que está en las punteadas."
+    ),
+    "All optimizers can be compared up to k = {same}.": (
+        "Todos los optimizadores se pueden comparar hasta k = {same}."
     ),
     "A setting counts with its mean over the seeds, a diverged run as guessing.": (
         "Una configuración cuenta con su media sobre las semillas; una ejecución que divergió, "

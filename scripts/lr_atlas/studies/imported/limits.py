@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from lr_atlas.common.one_line import is_one_line
 from lr_atlas.common.units import counted, shortened
-from lr_atlas.config.config_values import is_one_line
 from lr_atlas.studies.imported.content import ForeignFileError
 
 MOST_COLUMNS = 20_000

@@ -11,6 +11,7 @@ from lr_atlas.common.lengths import length_text, sums_text, unit_of
 from lr_atlas.common.units import core_time_text, counted, shortened, size_text, time_text
 from lr_atlas.runs.run_costs import MEASURED, SAMPLE
 from lr_atlas.runs.run_status import Kind
+from lr_atlas.tools.plan.beside_runs import TestsToMake
 from lr_atlas.tools.plan.run_plan import PlannedRun, RunPlan, Totals
 
 #: Rows of a study's table that are shown without being asked for.
@@ -28,7 +29,10 @@ def plan_text(plan: RunPlan, complete: bool = False) -> str:
     complete: whether all rows of long studies are shown.
     """
     once = {each.key: each for planned in plan.studies.values() for each in planned}.values()
-    parts = [_study_text(name, plan, complete) for name in plan.studies]
+    parts = [
+        "\n".join(filter(None, [_study_text(name, plan, complete), plan.powers.get(name)]))
+        for name in plan.studies
+    ]
     parts += [_totals_table(once), "\n".join(_sentences(once, plan))]
     return "\n\n".join(parts) + "\n"
 
@@ -167,8 +171,8 @@ def _sentences(planned: Iterable[PlannedRun], plan: RunPlan) -> list[str]:
         else "Nothing to train. Tables, figures and report are made where they are not up to date."
     ]
     sentences += [
-        f"Then {counted(number, 'run')} on fresh seeds, to confirm the settings of {study} that "
-        "the others choose."
+        f"Then {counted(number, 'run')} on fresh seeds, of the settings of {study} that the "
+        "others choose."
         for study, number in plan.to_be_chosen.items()
     ]
     unknown = sum(each.cost.seconds is None for each in training)
@@ -196,6 +200,13 @@ def _sentences(planned: Iterable[PlannedRun], plan: RunPlan) -> list[str]:
             f"Trained from the first step on, since {ENDS}: {counted(len(ended), 'run')}, of which "
             "there are some of other lengths."
         )
+    if plan.twice and training:
+        sentences.append(
+            f"Asked for in epochs and in as many steps: {counted(len(plan.twice), 'run')}, trained "
+            "once for each unit, to the same weights; in one unit for both studies it is one run."
+        )
+    if plan.tests.count:
+        sentences.append(_range_tests(plan.tests))
     if totals.others_runs:
         sentences.append(
             f"On disk too: {counted(totals.others_runs, 'run')} of other configurations."
@@ -209,12 +220,22 @@ def _sentences(planned: Iterable[PlannedRun], plan: RunPlan) -> list[str]:
     return sentences
 
 
+def _range_tests(tests: TestsToMake) -> str:
+    """Return how many range tests are to be made, and how long they take."""
+    seconds = tests.seconds
+    takes = "" if seconds is None else f", about {time_text(seconds)} beside the runs"
+    return (
+        f"Range tests to make: {tests.count}, of {shortened(tests.studies)}{takes} (each seed of "
+        "an optimizer is one)."
+    )
+
+
 def _to_train(planned: Iterable[PlannedRun]) -> str:
     return sums_text((each.status.epochs, each.status.to_train) for each in planned)
 
 
 def _estimate(to_do: Iterable[PlannedRun], totals: Totals, at_least: bool) -> str:
-    """Return what all jobs would cost, those too that confirm settings.
+    """Return what all jobs would cost, those too on fresh seeds.
 
     at_least: whether there are runs for which there is no estimate.
     """

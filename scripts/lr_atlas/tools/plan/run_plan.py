@@ -29,7 +29,9 @@ from lr_atlas.studies.atlas import Atlas
 from lr_atlas.studies.config_changes import changed_keys
 from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.studies.schedules import other_ends
-from lr_atlas.studies.selection import confirmations, read_selection
+from lr_atlas.studies.selection import read_selection, runs_of_chosen
+from lr_atlas.tools.plan.beside_runs import TestsToMake, asked_twice, tests_to_make
+from lr_atlas.tools.plan.power_text import power_texts
 from lr_atlas.tools.prune.orphans import find_orphans
 
 
@@ -60,7 +62,7 @@ class Totals:
     slots: int  # how many runs at a time
     start_seconds: float  # of each run's share in the start of its training job
     start_is_known: bool  # from benchmarks of past jobs
-    confirming_seconds: float  # of the runs that will confirm settings; counted in wall_seconds
+    confirming_seconds: float  # of runs of settings not chosen yet; counted in wall_seconds
     others_runs: int  # on disk, that only other configurations ask for
     orphaned_runs: int
     orphaned_bytes: int  # of all orphans, checkpoints and logs too
@@ -72,10 +74,15 @@ class RunPlan:
 
     studies: dict[str, list[PlannedRun]]  # in the order of their runs
     totals: Totals
-    #: The number of runs that will confirm settings not chosen yet, by study.
+    #: The number of runs on fresh seeds of settings not chosen yet, by study.
     to_be_chosen: dict[str, int] = field(default_factory=dict)
     #: The number of runs that a study has from elsewhere, where it has some.
     elsewhere: dict[str, int] = field(default_factory=dict)
+    #: Which differences each study will be able to show, see power_text.
+    powers: dict[str, str] = field(default_factory=dict)
+    tests: TestsToMake = field(default_factory=TestsToMake)
+    #: Those in steps that another study asks for in epochs, with the same weights.
+    twice: tuple[Run, ...] = ()
 
 
 #: Gives the seconds of an epoch, where measurable, for a canonical configuration of each shape.
@@ -100,10 +107,7 @@ def plan_runs(
     nor are their checkpoints by `other_codes`. trunks: those of all, which are no orphans either.
     """
     folders = RunFolders(results / "runs")
-    chosen = {
-        name: _chosen_confirmations(plan, results, folders, now)
-        for name, plan in atlas.plans.items()
-    }
+    chosen = {name: _chosen_runs(plan, results, folders, now) for name, plan in atlas.plans.items()}
     asked = {name: [*plan.asked, *(chosen[name] or ())] for name, plan in atlas.plans.items()}
     runs = {(run.name, run.epochs): run for members in asked.values() for run in members}
     statuses = run_statuses(atlas, runs, results, folders, now)
@@ -120,7 +124,7 @@ def plan_runs(
     if now.device == "cuda":
         slots = min(slots, RUNS_ON_A_GPU)
     to_be_chosen = {
-        name: number_of_confirmations(plan)
+        name: number_of_fresh_runs(plan)
         for name, plan in atlas.plans.items()
         if chosen[name] is None
     }
@@ -158,6 +162,9 @@ def plan_runs(
         },
         to_be_chosen=to_be_chosen,
         elsewhere={name: each.number_of_runs for name, each in atlas.elsewhere.items()},
+        powers=power_texts(atlas, results),
+        tests=tests_to_make(atlas, results, shapes, epochs),
+        twice=tuple(asked_twice(atlas, runs.values())),
         totals=Totals(
             wall_seconds=wall_seconds((cost.seconds or 0 for cost in costs.values()), slots)
             + wall_seconds(confirming, slots),
@@ -186,11 +193,11 @@ def _planned(
     return PlannedRun(run, statuses[key], costs[key], changed.get(key, ""), ends)
 
 
-def _chosen_confirmations(
+def _chosen_runs(
     plan: Plan, results: Path, folders: RunFolders, now: Circumstances
 ) -> list[Run] | None:
-    """Return the runs that confirm a study's settings; None if these have still to be chosen."""
-    if not plan.confirmations:
+    """Return the runs on fresh seeds of chosen settings; None before these are chosen."""
+    if not plan.of_chosen:
         return []
     finished = all(
         now.stamps(run.configuration) & folders.files.get((run.name, run.epochs), frozenset())
@@ -200,15 +207,15 @@ def _chosen_confirmations(
     if not finished or not path.exists():
         return None
     try:
-        return confirmations(plan, read_selection(path, plan))
+        return runs_of_chosen(plan, read_selection(path, plan))
     except UserError:
         return None
 
 
-def number_of_confirmations(plan: Plan) -> int:
-    """Return how many runs will confirm settings: one setting of each optimizer; 0 if none does."""
+def number_of_fresh_runs(plan: Plan) -> int:
+    """Return how many runs chosen settings will have on fresh seeds, one of each optimizer."""
     settings = {run.setting: run.parameters["optimizer"] for run in plan.trained}
-    of_setting = len(plan.confirmations) // max(1, len(settings))
+    of_setting = len(plan.of_chosen) // max(1, len(settings))
     return of_setting * len(set(settings.values()))
 
 

@@ -9,7 +9,9 @@ import pytest
 from simulated_studies import (
     BETTER,
     CASES,
+    HARD,
     LANDSCAPE,
+    OTHER_NOISE,
     coverage_of_one_more_run,
     coverage_of_the_best,
     coverage_of_the_chosen,
@@ -31,14 +33,27 @@ STUDIES = 4_000  # a rate of 5 % then has a standard error of 0.34 points
 ALLOWED = 0.06
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [*CASES, *OTHER_NOISE])
 def test_without_a_difference_hardly_any_study_calls_an_optimizer_better(name):
-    case = CASES[name]
+    case = (CASES | OTHER_NOISE)[name]
     # A permutation test for each that is told apart takes its time.
-    studies = 1_000 if case.diverging else STUDIES
+    studies = 1_000 if case.diverging or case.noise != "normal" else STUDIES
     rates = {n: false_better(case, studies, n) for n in (3, 10)}
     rates |= {f"{m} fresh": false_better(case, studies, 3, confirm=m) for m in (5, 10)}
     assert max(rates.values()) <= ALLOWED, rates
+
+
+def test_skewed_runs_of_unequal_scatter_are_what_verdicts_are_too_sure_of():
+    """Known and said: docs/limits.md has these rates."""
+    assert 0.06 < false_better(HARD, STUDIES, 6) < 0.12
+
+
+@pytest.mark.parametrize(
+    ("noise", "least"), [("heavy tails", 0.94), ("outliers", 0.94), ("skewed", 0.84)]
+)
+def test_the_interval_of_a_mean_of_other_than_normal_runs_holds_as_often_as_is_said(noise, least):
+    held = [coverage_of_the_chosen(1, STUDIES, n, noise=noise) for n in (3, 6, 10)]
+    assert min(held) >= least
 
 
 def test_an_ordinary_test_of_picked_settings_is_wrong_as_often_as_the_answer_says():

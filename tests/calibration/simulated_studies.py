@@ -11,11 +11,37 @@ import numpy as np
 from lr_atlas.analysis.differences import welch
 from lr_atlas.analysis.diverging import with_diverged_runs
 from lr_atlas.analysis.intervals import SIGNIFICANCE, mean_interval, prediction_interval
+from lr_atlas.analysis.looks import share_of_look
+from lr_atlas.analysis.pair_rows import Pairs, shares_of_picked, simultaneous_intervals
 from lr_atlas.analysis.plateau import plateau, width_in_decades
-from lr_atlas.analysis.verdicts import Pairs, shares_of_picked, simultaneous_intervals
 
 _SEED = 12
 _BETWEEN = 0.8  # of the error, as in verdicts.compare_settings
+
+
+def _heavy(generator, size):
+    """Return values of Student's t with three degrees of freedom, of deviation 1."""
+    return generator.standard_t(3, size=size) / np.sqrt(3)
+
+
+def _skewed(generator, size):
+    """Return values with a long tail downwards, as of runs that fail in part; of deviation 1."""
+    return 1 - generator.exponential(size=size)
+
+
+def _outliers(generator, size):
+    """Return values of which one in ten lies five times as far, of deviation 1."""
+    far = np.where(generator.random(size) < 0.1, 5.0, 1.0)
+    return far * generator.normal(size=size) / np.sqrt(0.9 + 0.1 * 25)
+
+
+#: Drawn with mean 0 and deviation 1.
+NOISES = {
+    "normal": lambda generator, size: generator.normal(size=size),
+    "heavy tails": _heavy,
+    "skewed": _skewed,
+    "outliers": _outliers,
+}
 
 
 @dataclass(frozen=True)
@@ -26,6 +52,7 @@ class Case:
     truth: tuple[float, ...] | None = None  # of each setting; all 0 if None
     deviations: tuple[float, ...] | None = None  # of a run of each; all 1 if None
     diverging: float = 0.0  # the share of runs that diverge
+    noise: str = "normal"  # of runs, of NOISES
 
     @property
     def owners(self):
@@ -40,7 +67,8 @@ class Case:
         if picked is not None:
             truth, deviation = truth[picked], deviation[picked]
         shape = (studies, count) if picked is None else picked.shape
-        values = truth[..., None] + deviation[..., None] * generator.normal(size=(*shape, seeds))
+        noise = NOISES[self.noise](generator, (*shape, seeds))
+        values = truth[..., None] + deviation[..., None] * noise
         if self.diverging:
             values[generator.random(values.shape) < self.diverging] = DIVERGED
         return values
@@ -66,6 +94,17 @@ CASES = {
     "ten with 1 each, one run of ten diverges": Case((1,) * 10, diverging=0.1),
     "5 against 5, half of the runs diverge": Case((5, 5), diverging=0.5),
 }
+#: Likewise, with runs that are not normal or scatter unequally.
+OTHER_NOISE = {
+    "1 against 1, heavy tails": Case((1, 1), noise="heavy tails"),
+    "1 against 1, skewed": Case((1, 1), noise="skewed"),
+    "1 against 1, outliers": Case((1, 1), noise="outliers"),
+    "1 against 1, scatter 1 and 3": Case((1, 1), deviations=(1.0, 3.0)),
+    "5 against 5, heavy tails": Case((5, 5), noise="heavy tails"),
+    "1 against 20, heavy tails": Case((1, 20), noise="heavy tails"),
+}
+#: Skewed and of unequal scatter at once: what Student's t is known to be too sure of.
+HARD = Case((1, 1), deviations=(1.0, 3.0), noise="skewed")
 
 
 def with_a_better_one(case):
@@ -97,13 +136,19 @@ def verdicts_between(case, studies, seeds, confirm=0, seed=_SEED):
     generator = np.random.default_rng([seed, seeds, confirm, *case.settings])
     runs = case.runs(generator, studies, seeds)
     picked = picks(case, runs)
-    count = len(case.settings)
-    settings = np.ones(count, int) if confirm else np.array(case.settings)
     if confirm:
-        values = case.runs(generator, studies, confirm, picked)
-    else:
-        values = np.take_along_axis(runs, picked[..., None], axis=1)
-    error = SIGNIFICANCE * (_BETWEEN if sum(case.settings) > count else 1.0)
+        return judge(case, case.runs(generator, studies, confirm, picked), picked, is_fresh=True)
+    return judge(case, np.take_along_axis(runs, picked[..., None], axis=1), picked)
+
+
+def judge(case, values, picked, is_fresh=False, part=1.0):
+    """Return `verdicts_between` of the runs of the picked settings, [studies, optimizers, seeds].
+
+    part: of the error, as of a further look.
+    """
+    studies, count = picked.shape
+    settings = np.ones(count, int) if is_fresh else np.array(case.settings)
+    error = part * SIGNIFICANCE * (_BETWEEN if sum(case.settings) > count else 1.0)
     share = error / (count * (count - 1) / 2)
     first, second = np.triu_indices(count, 1)
     truth = np.zeros(sum(case.settings)) if case.truth is None else np.array(case.truth)
@@ -133,13 +178,38 @@ def power(studies, seeds, confirm=0, case=BETTER):
     return verdicts_between(case, studies, seeds, confirm)[0][:, first == 0].mean()
 
 
-def coverage_of_the_chosen(settings, studies, seeds, confirm=0):
+def false_better_in_looks(case, studies, sizes, counted=True, fresh=False):
+    """Return how often any look calls better what is as good, at these numbers of seeds in turn.
+
+    counted: whether further looks are judged more strictly. fresh: whether the seeds are fresh ones
+    of settings that were picked by three others.
+    """
+    generator = np.random.default_rng([_SEED, *case.settings, *sizes])
+    runs = case.runs(generator, studies, 3 if fresh else sizes[-1])
+    picked = picks(case, runs)
+    if fresh:
+        runs = case.runs(generator, studies, sizes[-1], picked)
+    wrong = np.zeros(studies, bool)
+    for look, seeds in enumerate(sizes, 1):
+        if fresh:
+            values = runs[..., :seeds]
+        else:
+            picked = picks(case, runs[..., :seeds])
+            values = np.take_along_axis(runs[..., :seeds], picked[..., None], axis=1)
+        told_apart, held = judge(
+            case, values, picked, is_fresh=fresh, part=share_of_look(look) if counted else 1.0
+        )
+        wrong |= (told_apart & ~held).any(axis=1)
+    return wrong.mean()
+
+
+def coverage_of_the_chosen(settings, studies, seeds, confirm=0, noise="normal"):
     """Return how often the interval of the chosen setting holds its true mean."""
     generator = np.random.default_rng([_SEED, settings, seeds, confirm])
-    runs = generator.normal(size=(studies, settings, seeds))
+    runs = NOISES[noise](generator, (studies, settings, seeds))
     best = runs.mean(axis=2).argmax(axis=1)
     if confirm:
-        low, high = mean_interval(generator.normal(size=(studies, confirm)))
+        low, high = mean_interval(NOISES[noise](generator, (studies, confirm)))
     else:
         low, high = mean_interval(runs[np.arange(studies), best], chosen_from=settings)
     return ((low <= 0) & (high >= 0)).mean()

@@ -1,9 +1,14 @@
 """Print the error rates of verdicts and intervals as Markdown, for docs/results/error_rates.md.
 
-From studies drawn at random, see simulated_studies.py; tests/analysis/test_error_rates.py holds the
-same rates with fewer of them.
+From studies drawn at random, see simulated_studies.py; the tests beside this file hold the same
+rates with fewer of them.
 """
 
+from other_error_rates import OTHER_TABLES
+from rate_tables import counts_of as _n
+from rate_tables import percent as _percent
+from rate_tables import percents as _percents
+from rate_tables import table as _table
 from simulated_studies import (
     CASES,
     LANDSCAPE,
@@ -27,8 +32,9 @@ COUNTS, FRESH = (3, 5, 6, 10), (5, 10)
 
 def main(studies):
     """Print all tables, of so many studies for each number."""
-    for part in (_false, _power, _means, _within, _plateau):
-        print("\n".join(part(studies)), end="\n\n" if part is not _plateau else "\n", flush=True)
+    parts = [_false, _power, _means, _within, _plateau]
+    tables = [part(studies) for part in parts] + [part(FEWER) for part in OTHER_TABLES]
+    print("\n\n".join("\n".join(lines) for lines in tables), flush=True)
 
 
 def _false(studies):
@@ -132,27 +138,8 @@ def _plateau(studies):
     ]
 
 
-def _table(corner, columns, rows):
-    """Return the lines of a table; rows: texts, by the name of each."""
-    lines = [[corner, *columns], ["---"] * (len(columns) + 1)]
-    lines += [[name, *cells] for name, cells in rows.items()]
-    return [f"| {' | '.join(cells)} |".replace("|  |", "| |") for cells in lines]
-
-
-def _n(seeds):
-    return [f"n = {n}" for n in seeds]
-
-
 def _m(fresh):
     return [f"m = {m}" for m in fresh]
-
-
-def _percents(rows):
-    return {name: [_percent(rate) for rate in rates] for name, rates in rows.items()}
-
-
-def _percent(rate, digits=1):
-    return "" if rate is None else f"{100 * rate:.{digits}f}"
 
 
 if __name__ == "__main__":

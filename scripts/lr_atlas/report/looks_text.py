@@ -1,0 +1,56 @@
+"""Say how often a study was looked at, and what that costs its verdicts."""
+
+import pandas as pd
+
+from lr_atlas.analysis.intervals import SIGNIFICANCE
+from lr_atlas.analysis.looks import LATER
+from lr_atlas.analysis.study_looks import TEST
+from lr_atlas.analysis.verdicts import FRESH
+from lr_atlas.report.number_text import counted, listed
+from lr_atlas.tables.study_tables import StudyTables
+
+
+def looks_cautions(tables: StudyTables) -> list[str]:
+    """Return a sentence for each kind of runs that was looked at more than once."""
+    again = tables.looks[tables.looks["looks"].astype(float) > 1]
+    return [
+        _tested(row, tables.metric.things) if row["kind"] == TEST else _again(row)
+        for _, row in again.iterrows()
+    ]
+
+
+def looks_for_file(tables: StudyTables) -> dict[str, int]:
+    """Return how many looks there were, by kind."""
+    return {row.kind: int(row.looks) for row in tables.looks.itertuples()}
+
+
+def confidence(tables: StudyTables, kind: str) -> str:
+    """Return the confidence with which the pairs of a kind of runs hold together, as "95 %"."""
+    own = tables.looks.loc[tables.looks["kind"] == kind, "error"]
+    return f"{100 * (1 - (own.iloc[0] if len(own) else SIGNIFICANCE)):.4g} %"
+
+
+def confidence_of_pairs(tables: StudyTables) -> str:
+    """Return it for the whole table of pairs: "95 %", or where looks differ "at least 95 %"."""
+    found = dict.fromkeys(confidence(tables, kind) for kind in tables.pairs["runs"].unique())
+    return next(iter(found)) if len(found) == 1 else f"at least {100 * (1 - SIGNIFICANCE):g} %"
+
+
+def _again(row: pd.Series) -> str:
+    *before, now = str(row["seeds"]).split("; ")
+    at = "fresh seeds" if row["kind"] == FRESH else "seeds"
+    most = SIGNIFICANCE * (1 + LATER)
+    return (
+        f"**Looked at again:** this is look {row['looks']:g}, at {counted(int(now), at[:-1])} "
+        f"after {listed(before)}. Who looks until something shows finds what is not there, so the "
+        f"verdicts on {'them' if row['kind'] == FRESH else 'the runs that chose'} leave an error "
+        f"of {100 * row['error']:.2g} % this time instead of {100 * SIGNIFICANCE:g} %; over all "
+        f"looks together, however many there will be, it is {100 * most:g} % at most."
+    )
+
+
+def _tested(row: pd.Series, things: str) -> str:
+    return (
+        f"**The test {things} were looked at {row['looks']:g} times,** each time with other chosen "
+        "settings or other seeds: what was decided after having seen them is no surprise to them."
+    )

@@ -1,0 +1,1 @@
+"""Judge runs of any kind in a moment: a verdict on groups of runs, and the noise of a baseline."""
