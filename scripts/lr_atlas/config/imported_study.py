@@ -17,7 +17,7 @@ from lr_atlas.config.study_models import Study
 #: Keys of a study that say something of runs that were trained elsewhere.
 _APPLIES = (
     *("title", "description", "runs", "columns", "chance", "target", "margin", "reference"),
-    "claims",
+    *("matters", "claims"),
 )
 
 

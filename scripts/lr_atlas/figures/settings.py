@@ -195,7 +195,7 @@ def _colours(settings: pd.DataFrame) -> pd.Series:
     """
     colours = pd.Series(index=settings.index, dtype=object)
     for optimizer, rates in settings.groupby("optimizer")["learning_rate"]:
-        if rates.nunique() == 1:
+        if rates.nunique() <= 1:
             colours[rates.index] = looks.optimizer_colour(optimizer)
             continue
         places = _places(rates)

@@ -148,7 +148,7 @@ def _told(value: str, interval: str) -> str:
 
 
 def _grid(row: Any, rates: dict[float, str]) -> str:
-    if pd.isna(row.rates):
+    if pd.isna(row.rates) or pd.isna(row.from_rate):
         return ""
     if row.rates == 1:
         return rates[row.from_rate]

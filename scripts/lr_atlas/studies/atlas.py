@@ -304,7 +304,7 @@ def _checked_plan(name: str, study: Study, atlas: Atlas, file: ConfigFile) -> Pl
     with problems.noted():
         check_reference(plan, study, atlas.metric_of(name), file)
     with problems.noted():
-        images = 0 if study.program else atlas.images_trained_on(plan.runs[0])
+        images = atlas.images_trained_on(plan.trained[0]) if study.trains else 0
         check_claims(plan, study, atlas.metric_of(name), images, file)
     with problems.noted():
         check_score(plan, study, atlas.data[study.dataset], file)

@@ -29,7 +29,7 @@ def epochs_problem(
 
 def _not_there(run: Run, key: str, asked: int, images: int) -> str:
     """Return which epochs of a run a claim speaks of without an evaluation after them, or ""."""
-    if not images:  # of a program, whose rows are epochs
+    if not images or run.is_from_elsewhere:  # or of a program: their rows are epochs
         course, end = Course(1, 1), int(run.epochs)
     else:
         course = Course.of(complete_configuration(run.configuration), images)

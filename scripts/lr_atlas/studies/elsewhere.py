@@ -107,7 +107,10 @@ def of_imported(imported: Imported, digest: str, files: Sequence[str]) -> Elsewh
     """Return what the tables of runs from elsewhere say of their settings."""
     runs = imported.runs
     length = "steps_completed" if imported.by_steps else "epochs_completed"
-    lengths = runs[length].astype(float).groupby(runs["setting"]).max().fillna(1)
+    # One that diverged had as many to learn in as the others.
+    whole = runs[length].astype(float).where(runs["status"] != "diverged")
+    longest = 1 if whole.isna().all() else whole.max()
+    lengths = whole.groupby(runs["setting"]).max().fillna(longest)
     by_setting = runs.groupby("setting", sort=False)
     seeds, names = by_setting["seed"].agg(list), by_setting["run"].agg(list)
     return Elsewhere(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,10 @@ def read_elsewhere(files: Sequence[str], columns: Mapping[str, Any], digest: str
     imported = identify(read_files(map(Path, files), columns.get("pattern")), Columns(**said))
     if digest_of(files, columns) != digest:
         raise UserError(f"the runs in {_names(files)[0]} changed while they were read; start again")
-    return imported
+    notes = imported.notes
+    for path in files:  # where they lie is no matter
+        notes = tuple(note.replace(os.path.join(Path(path).parent, ""), "") for note in notes)
+    return replace(imported, notes=notes)
 
 
 def digest_of(files: Sequence[str], columns: Mapping[str, Any]) -> str:

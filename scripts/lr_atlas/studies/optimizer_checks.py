@@ -35,7 +35,7 @@ def check_optimizers(plan: Plan, study: Study, file: ConfigFile) -> None:
 def _asked_for_more(plan: Plan) -> list[tuple[dict, frozenset[str]]]:
     """Return each (optimizer, keys that are set) once, of runs that accumulate or average."""
     found = {}
-    for run in plan.runs:
+    for run in plan.trained:
         keys = frozenset(
             key
             for key in (_ACCUMULATE, _AWARE, _AVERAGE)

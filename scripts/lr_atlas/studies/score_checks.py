@@ -15,14 +15,14 @@ from lr_atlas.training.course import Course, is_by_steps
 def check_score(plan: Plan, study: Study, data: DataSource, file: ConfigFile) -> None:
     """Raise ConfigError for a mean over more evaluations than some run has."""
     last = study.score.last
-    if last == 1:
+    if last == 1 or not plan.trained:
         return
     images = 0
-    if not study.program:
+    if study.trains:
         sizes = data.training_images, 0, data.held_out
         images = image_counts(study.validation, study.training_images, *sizes).training
     rows, setting = min(
-        (_evaluations(run.configuration, run.epochs, images), run.setting) for run in plan.runs
+        (_evaluations(run.configuration, run.epochs, images), run.setting) for run in plan.trained
     )
     if last > rows:
         thing = "evaluation" if plan.is_by_steps else "epoch"
