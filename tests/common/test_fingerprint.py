@@ -203,6 +203,7 @@ def test_all_that_the_other_jobs_use_of_the_project_is_in_their_fingerprints(bui
             *("--dynamics", tables / "dynamics.parquet"),
             *("--right-answers", tables / "right_answers.parquet"),
             *("--varied-runs", tables / "varied_runs.csv"),
+            *("--looks", tmp_path / "looks.json"),
         ),
         "draw_figures.py": (
             *("--tables-directory", tables, "--study", "shared", "--dataset", "fashion_mnist"),

@@ -7,7 +7,14 @@ import pytest
 from whole_runs import PROJECT
 
 from lr_atlas.common.errors import UserError
-from lr_atlas.config import config_text, config_values, configuration, study_models, value_ranges
+from lr_atlas.config import (
+    config_text,
+    config_values,
+    configuration,
+    seeds,
+    study_models,
+    value_ranges,
+)
 from lr_atlas.config.config_text import MOST_BYTES, MOST_VALUES, ConfigError, parse, read_text
 from lr_atlas.studies import parameters
 from lr_atlas.studies.atlas import load_atlas
@@ -116,7 +123,7 @@ def test_the_limits_are_those_that_are_documented():
         *(config_text.MOST_BYTES, config_text.MOST_VALUES, config_text.MOST_REPEATED),
         *(config_text.DEEPEST, config_values.MOST_EPOCHS, config_values.MOST_LAYERS),
         *(config_values.MOST_NEURONS, config_values.MOST_WEIGHTS, value_ranges.MOST_POINTS),
-        *(configuration.MOST_STUDIES, study_models.MOST_CLAIMS, study_models.MOST_SEEDS),
+        *(configuration.MOST_STUDIES, study_models.MOST_CLAIMS, seeds.MOST_SEEDS),
         *(configuration.MOST_THREADS, config_values.MOST, MOST_RUNS),
         *(study_models.LONGEST_STUDY_NAME, study_models.LONGEST_TITLE, parameters.LONGEST_NAME),
         *(config_values.LONGEST_NAME, config_values.LONGEST_PATH),

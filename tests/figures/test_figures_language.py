@@ -27,7 +27,7 @@ COMPLETE = [language for language in OTHERS if language.is_complete]
 SPANISH = languages()["es"]
 # Names, which are the same in all languages.
 NAMES = {"k", "n", "t", "name-of-study", "momentum", "nesterov", "sgd", "adam", "lion"}
-NAMES |= {"kaplan", "meier", "summary", "pairs", "csv"}
+NAMES |= {"kaplan", "meier", "rmsprop", "summary", "pairs", "csv"}
 
 of_all = pytest.mark.parametrize("language", OTHERS, ids=lambda language: language.code)
 of_complete = pytest.mark.parametrize("language", COMPLETE, ids=lambda language: language.code)

@@ -239,7 +239,7 @@ def test_a_corrected_best_of_k_is_drawn_over_seeds_and_over_draws_apart():
     runs = TABLES.runs
     table = best_of_table(runs)
     figure = best_of(table, WORDING)
-    assert [axes.get_title() for axes in figure.axes] == [
+    assert [axes.get_title("left") for axes in figure.axes] == [
         "shaded: 95 % interval over the seeds",
         "shaded: 95 % of all draws of k",
     ]
