@@ -20,9 +20,9 @@ rule analyse:
         dynamics="results/studies/{study}/dynamics.parquet",
         range_tests=range_tests_table,
         test="results/studies/{study}/test.csv",
-        elsewhere=ancient(settings_elsewhere),
         right="results/studies/{study}/right_answers.parquet",
         varied="results/studies/{study}/varied_runs.csv",
+        elsewhere=ancient(settings_elsewhere),
     output:
         tables=expand(
             "results/studies/{{study}}/{table}.{suffix}", table=TABLES, suffix=("csv", "json")

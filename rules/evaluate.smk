@@ -45,8 +45,8 @@ rule evaluate:
         selection="results/studies/{study}/selection.json",
         # Changes with any metric of any run.
         runs="results/studies/{study}/runs.parquet",
-        elsewhere=ancient(settings_elsewhere),
         fresh=chosen_files,
+        elsewhere=ancient(settings_elsewhere),
         # The runs' names hold which images they are, so the time of these files does not matter.
         test=ancient(study_test_images),
     output:

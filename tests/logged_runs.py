@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Logged:
-    """What is logged of a run: its parameters, its values at each step, how it ended."""
+    """A run to log: its parameters, its values at each step, whether it failed."""
 
     name: str
     parameters: dict[str, Any]
@@ -47,7 +47,7 @@ class Export:
     single: bool = False
 
 
-#: What there is in each folder that tests/trackers/exports.py writes.
+#: The folders that tests/trackers/exports.py writes, and what is called how in each.
 EXPORTS = {
     "wandb": Export("val.loss", status=True),
     "mlflow_folder": Export("val_loss", status=True),

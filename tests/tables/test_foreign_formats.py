@@ -117,7 +117,7 @@ def test_a_run_of_wandbs_server_has_its_final_values(tmp_path):
     assert "step" not in raw.roles
 
 
-# What has no library of its own, or one that is gone.
+# Files without a library of their own, or whose library is gone.
 
 
 def test_hydras_jobs_have_their_configuration_beside_tables_of_any_format(tmp_path):
@@ -177,8 +177,9 @@ PATTERN = (
 
 def test_a_log_is_read_by_the_named_groups_of_a_pattern(tmp_path):
     raw = only(written(tmp_path / "train.log", LOG), PATTERN)
-    assert raw.where["line"].tolist() == [1, 2, 4]
-    assert raw.table["loss"].tolist() == [None, "0.9", "nan"]
+    assert raw.where["line"].tolist() == [2, 4]
+    assert raw.table["loss"].tolist() == ["0.9", "nan"]
+    assert raw.table["seed"].tolist() == ["3", "3"]
     found = identify([raw], Columns(metric="loss"))
     (run,) = found.runs.to_dict("records")
     assert (run["learning_rate"], run["optimizer"], run["status"]) == (0.1, "sgd", "diverged")
@@ -226,7 +227,8 @@ def lose_table_rows(folder, pattern, statement):
 
 def scrambled(path):
     content = path.read_bytes()
-    path.write_bytes(content[:100] + b"\xff" * (len(content) - 100))
+    half = len(content) // 2
+    path.write_bytes(content[:half] + b"\xff" * (len(content) - half))
 
 
 DAMAGED = {
@@ -275,7 +277,7 @@ def test_a_damaged_export_is_named_in_one_line(tmp_path, name):
     shutil.copytree(FOREIGN / name, tmp_path / name)
     damage(tmp_path / name)
     with pytest.raises(UserError, match=message) as caught:
-        read_files([tmp_path / name])
+        read_files(sorted((tmp_path / name).iterdir()))
     assert "\n" not in str(caught.value)
 
 
@@ -327,12 +329,12 @@ def test_a_data_base_is_left_as_it_is_and_its_views_are_not_run(tmp_path):
     assert sorted(os.listdir(tmp_path)) == before
 
 
-def test_objects_of_python_in_a_file_of_parameters_are_never_made(tmp_path):
+def test_objects_of_python_in_a_file_of_parameters_are_never_made(tmp_path, monkeypatch):
     shutil.copytree(FOREIGN / "lightning", tmp_path / "logs")
     parameters = first(tmp_path / "logs", "hparams.yaml")
     with parameters.open("a") as file:
         file.write("harm: !!python/object/apply:os.mkdir [harm]\n")
-    os.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path)
     read_files([tmp_path / "logs"])
     assert not (tmp_path / "harm").exists()
 

@@ -182,6 +182,7 @@ def trainer_states(folder: Path) -> None:
     class Line(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
+            self.config = transformers.PretrainedConfig()
             self.weight = torch.nn.Parameter(torch.zeros(1))
 
         def forward(self, x: Any, labels: Any = None) -> dict:

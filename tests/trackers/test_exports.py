@@ -1,4 +1,4 @@
-"""What W&B, MLflow, TensorBoard, Optuna, Lightning, Keras and Hugging Face write is read whole."""
+"""Files of W&B, MLflow, TensorBoard, Optuna, Lightning, Keras and Hugging Face are read whole."""
 
 import os
 import subprocess

@@ -247,10 +247,10 @@ def pairs_note(tables: StudyTables) -> str:
     above = f"First {_above(metric)} second"
     return " ".join(
         [
-            f"Differences of mean {metric.final} {metric.title}, {minus}{lost}: the chosen settings "
-            "of the optimizers among each other, and each with the other settings of its optimizer. All "
-            f"intervals hold together with {confidence_of_pairs(tables)}, whichever pair one looks "
-            "at (Bonferroni), and "
+            f"Differences of mean {metric.final} {metric.title}, {minus}{lost}: the chosen "
+            "settings of the optimizers among each other, and each with the other settings of its "
+            f"optimizer. All intervals hold together with {confidence_of_pairs(tables)}, "
+            "whichever pair one looks at (Bonferroni), and "
             "allow for the first, or both, having been picked for a high mean; p is of the whole "
             "table. Every verdict of this study is read from here. Shows: the true difference that "
             f"so many runs find in four of five studies. {above}: the share of all pairs "

@@ -73,15 +73,17 @@ def combinations(
             lengths_of(study, entry),
             *axes.values(),
         ):
-            full = {
-                "optimizer": _for_batch(optimizer, rule, batch_size, study.batch_size),
-                "model": network,
-                "loss": loss,
-                "batch_size": batch_size,
-                "budget": unit_of(length) if isinstance(length, Steps) else None,
-                **dict(zip(axes, training, strict=True)),
-            }
-            yield full, length
+            yield (
+                {
+                    "optimizer": _for_batch(optimizer, rule, batch_size, study.batch_size),
+                    "model": network,
+                    "loss": loss,
+                    "batch_size": batch_size,
+                    "budget": unit_of(length) if isinstance(length, Steps) else None,
+                    **dict(zip(axes, training, strict=True)),
+                },
+                length,
+            )
 
 
 def _for_batch(optimizer: dict, rule: LrRule | None, batch_size: int, usual: int) -> dict:

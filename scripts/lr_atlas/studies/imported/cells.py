@@ -127,8 +127,7 @@ def _fast(distinct: np.ndarray) -> np.ndarray | None:
 def _distinct(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Return (codes [rows], distinct cells as objects); True and 1 are two, None and NaN too."""
     if isinstance(values.dtype, pd.CategoricalDtype):
-        cells = np.append(values.cat.categories.to_numpy(dtype=object), None)
-        return np.asarray(values.cat.codes), cells
+        return np.asarray(values.cat.codes), _and_none(values.cat.categories)
     if values.dtype == object:
         cells = values.to_numpy()
         plain = [(type(each), each) if each == each else (type(each), "nan") for each in cells]
@@ -138,7 +137,12 @@ def _distinct(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
         places[codes[::-1]] = rows
         return codes, cells[places]
     codes, distinct = pd.factorize(values)
-    return codes, np.append(np.asarray(distinct, dtype=object), None)
+    return codes, _and_none(distinct)
+
+
+def _and_none(cells: Any) -> np.ndarray:
+    """Return cells as objects with None as the last, which the code -1 means."""
+    return np.array([*cells, None], dtype=object)
 
 
 def plain_values(values: pd.Series) -> list[Any]:

@@ -67,7 +67,7 @@ def open_unpacked(path: Path) -> BinaryIO:
         )
     if file.peek(2)[:2] != _GZIP:
         return file
-    return io.BufferedReader(_Owned(file), START)  # type: ignore[type-var]
+    return io.BufferedReader(_Owned(file), START)
 
 
 class _Owned(gzip.GzipFile):
@@ -144,8 +144,8 @@ def _no_text(start: bytes) -> str:
     try:
         start.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = start.count(b"\n", 0, error.start) + 1
-        return f"no text in UTF-8 (byte {start[error.start]:#04x} in line {line})"
+        number = start.count(b"\n", 0, error.start) + 1
+        return f"no text in UTF-8 (byte {start[error.start]:#04x} in line {number})"
     return "no text"
 
 
@@ -163,9 +163,9 @@ def lines_of(path: Path) -> Iterator[str]:
                 yield line
     except UnicodeDecodeError as error:
         # Counted in the piece that was being decoded, which follows the lines so far.
-        line = number + error.object.count(b"\n", 0, error.start) + 1
+        place = number + error.object.count(b"\n", 0, error.start) + 1
         problem = f"no text in UTF-8 (byte {error.object[error.start]:#04x}); save it as UTF-8"
-        raise ForeignFileError(path, problem, line) from None
+        raise ForeignFileError(path, problem, place) from None
     except (OSError, EOFError, zlib.error) as error:
         raise ForeignFileError(path, f"damaged: {error}", number + 1) from None
 

@@ -82,9 +82,9 @@ def end_runs(told: Told, lost: np.ndarray) -> Ended:
     told = told.take(np.arange(len(told.runs)), *notes)
     told = replace(told, has_curves=bool(np.bincount(told.runs, minlength=1).max() > 1))
     keep = np.setdiff1d(np.arange(len(runs)), empty)
-    kept = (each.iloc[keep].reset_index(drop=True) for each in (first, where))
+    first, where = (each.iloc[keep].reset_index(drop=True) for each in (first, where))
     tells = "status" in told.frame.roles or bool(is_lost.any())
-    return Ended(told, runs.iloc[keep], *kept, tells)
+    return Ended(told, runs.iloc[keep], first, where, tells)
 
 
 def _notes_on(told: Told, where: pd.DataFrame, empty: np.ndarray, lost: np.ndarray) -> list[str]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from lr_atlas.common.units import counted, shortened
 from lr_atlas.studies.imported.frame import PADDED, SAID
-from lr_atlas.studies.imported.pools import FILE, error_at, line_of
+from lr_atlas.studies.imported.pools import FILE, LINE, error_at
 from lr_atlas.studies.imported.runs_apart import Told
 
 
@@ -95,7 +95,7 @@ def _places_text(told: Told, rows: np.ndarray) -> str:
     found = np.flatnonzero(rows)
     where = told.frame.where
     file = where[FILE].iloc[found[0]]
-    lines = [line_of(where, row) for row in found if where[FILE].iloc[row] == file]
-    more = " and other files" if (where[FILE].iloc[found] != file).any() else ""
-    named = [str(line) for line in lines if line is not None]
+    own = where[FILE].to_numpy()[found] == file
+    more = "" if own.all() else " and other files"
+    named = where[LINE].iloc[found[own]].dropna().astype(str).tolist()
     return f"{file}, line {shortened(named)}{more}" if named else f"{file}{more}"

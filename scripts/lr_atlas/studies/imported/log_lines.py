@@ -4,6 +4,7 @@ import contextlib
 import re
 import signal
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from lr_atlas.studies.imported.content import ForeignFileError, is_text, lines_o
 from lr_atlas.studies.imported.formats._small_files import files_below
 from lr_atlas.studies.imported.limits import check_cells, check_names
 from lr_atlas.studies.imported.raw import Raw
+from lr_atlas.studies.imported.usual_names import USUAL, measured, plain
 
 #: Longer lines hold no values, and some expressions take time that grows by powers of the length.
 _LONGEST = 10_000
@@ -24,9 +26,11 @@ _LONGEST = 10_000
 _MOST_SECONDS = 20.0
 #: The longest expression.
 _LONGEST_PATTERN = 2_000
-#: How deep logs may lie below a folder.
+#: So deep may logs lie below a folder.
 _DEEPEST = 20
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+_Row = dict[str, str | None]
 
 
 class _NoLineError(ForeignFileError):
@@ -38,7 +42,7 @@ class _TakesTooLongError(Exception):
 
 
 def compiled(pattern: str) -> re.Pattern:
-    """Return the expression of a pattern. Raises UserError for one that is none, or names nothing."""
+    """Return the expression of a pattern. Raises UserError for one that names nothing."""
     if len(pattern) > _LONGEST_PATTERN:
         raise UserError(f"pattern: longer than {_LONGEST_PATTERN:,} characters")
     try:
@@ -83,7 +87,8 @@ def read_log(path: Path, pattern: re.Pattern) -> Raw:
     Raises ForeignFileError where no line has it, or it takes too long.
     """
     number, long = 0, 0
-    lines, rows = [], []
+    lines: list[int] = []
+    rows: list[_Row] = []
     try:
         with _at_most(_MOST_SECONDS):
             for number, line in enumerate(lines_of(path), 1):
@@ -98,15 +103,38 @@ def read_log(path: Path, pattern: re.Pattern) -> Raw:
             path,
             f"the pattern takes longer than {_MOST_SECONDS:g} seconds; do not repeat what is "
             "repeated already, as in (a+)+",
-            number + 1,
+            max(number, 1),
         ) from None
     if not rows:
         raise _NoLineError(path, f"the pattern is found in no line: {pattern.pattern}")
+    lines, rows = _with_said_once(lines, rows)
     table = pd.DataFrame(
         {name: np.array([row[name] for row in rows], dtype=object) for name in pattern.groupindex}
     )
     note = f"{path}: {counted(long, 'line')} longer than {_LONGEST:,} characters passed over"
     return raw_by_hand(path, table, lines, [note] if long else [])
+
+
+def _with_said_once(lines: list[int], rows: list[_Row]) -> tuple[list[int], list[_Row]]:
+    """Return the rows with what is said in one line alone, such as a seed, on each of them.
+
+    A line that says nothing else is then no row. Metrics said once, such as a last test, stay where
+    they are.
+    """
+    counts = Counter(name for row in rows for name, value in row.items() if value is not None)
+    once = {name for name, count in counts.items() if count == 1 and not _is_measured(name)}
+    heads = [{name for name, value in row.items() if value is not None} <= once for row in rows]
+    if all(heads):
+        return lines, rows
+    said: _Row = {}
+    for row, is_head in zip(rows, heads, strict=True):
+        said |= {name: value for name, value in row.items() if is_head and value is not None}
+    kept = [place for place, is_head in enumerate(heads) if not is_head]
+    return [lines[place] for place in kept], [rows[place] | said for place in kept]
+
+
+def _is_measured(name: str) -> bool:
+    return measured(name).known is not None or plain(name) in (*USUAL["epoch"], *USUAL["step"])
 
 
 @contextlib.contextmanager

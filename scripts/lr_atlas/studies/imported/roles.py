@@ -69,8 +69,9 @@ def _imported(ended: Ended, asked: bool) -> Imported:
         )
     names = names_of_runs(ended, settings.of_runs, seeds)
     place = {name: number for number, name in enumerate(settings.parameters)}
-    order = np.lexsort([seeds, [place[name] for name in settings.of_runs]])
-    rank = np.full(int(told.runs.max(initial=-1)) + 1 + len(order), -1)
+    places = np.array([place[name] for name in settings.of_runs])
+    order = np.lexsort((seeds, places))
+    rank = np.full(int(ended.runs.index.max()) + 1, -1)
     rank[ended.runs.index.to_numpy()[order]] = np.arange(len(order))
     leading = leading_columns(settings, names, seeds).iloc[order].reset_index(drop=True)
     ended = ended.in_order(order)

@@ -76,13 +76,13 @@ class RunPlan:
     totals: Totals
     #: The number of runs on fresh seeds of settings not chosen yet, by study.
     to_be_chosen: dict[str, int] = field(default_factory=dict)
-    #: The number of runs that a study has from elsewhere, where it has some.
-    elsewhere: dict[str, int] = field(default_factory=dict)
     #: Which differences each study will be able to show, see power_text.
     powers: dict[str, str] = field(default_factory=dict)
     tests: TestsToMake = field(default_factory=TestsToMake)
     #: Those in steps that another study asks for in epochs, with the same weights.
     twice: tuple[Run, ...] = ()
+    #: The number of runs that a study has from elsewhere, where it has some.
+    elsewhere: dict[str, int] = field(default_factory=dict)
 
 
 #: Gives the seconds of an epoch, where measurable, for a canonical configuration of each shape.
@@ -161,10 +161,10 @@ def plan_runs(
             for name, members in asked.items()
         },
         to_be_chosen=to_be_chosen,
-        elsewhere={name: each.number_of_runs for name, each in atlas.elsewhere.items()},
         powers=power_texts(atlas, results),
         tests=tests_to_make(atlas, results, shapes, epochs),
         twice=tuple(asked_twice(atlas, runs.values())),
+        elsewhere={name: each.number_of_runs for name, each in atlas.elsewhere.items()},
         totals=Totals(
             wall_seconds=wall_seconds((cost.seconds or 0 for cost in costs.values()), slots)
             + wall_seconds(confirming, slots),

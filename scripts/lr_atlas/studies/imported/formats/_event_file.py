@@ -1,9 +1,10 @@
-"""Event files of TensorBoard: records, each with its length and checksums, of which some are read."""
+"""Event files of TensorBoard: records, each with its length and its checksums."""
 
 import functools
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from lr_atlas.studies.imported.content import ForeignFileError, open_unpacked, start_of
 from lr_atlas.studies.imported.formats import _messages as pb
@@ -47,7 +48,7 @@ def events_of(path: Path, notes: list[str]) -> Iterator[pb.Fields]:
                 raise ForeignFileError(path, f"damaged: {error}") from None
 
 
-def _record(file: object, length: int) -> bytes | None:
+def _record(file: BinaryIO, length: int) -> bytes | None:
     """Return a record and its checksum; b"" for one too long to be read, None for a cut one."""
     left = length + _CHECK
     if left <= _LONGEST:

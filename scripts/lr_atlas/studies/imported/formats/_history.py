@@ -1,4 +1,4 @@
-"""What trackers write among measured values, and no run is judged by."""
+"""Values that trackers write beside measured ones, and no run is judged by."""
 
 from collections.abc import Mapping
 from typing import Any

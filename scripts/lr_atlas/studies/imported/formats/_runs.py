@@ -16,8 +16,8 @@ from lr_atlas.studies.imported.limits import check_cells, check_names
 from lr_atlas.studies.imported.raw import Raw
 from lr_atlas.studies.imported.registry import Format
 
-#: How a run ended, in the words of all formats. STOPPED: by somebody, or pruned; RUNNING: its
-#: tracker has not been told of an end.
+#: Words for the end of a run, in the words of all formats. STOPPED: by somebody, or pruned;
+#: RUNNING: its tracker has not been told of an end.
 FINISHED, FAILED, STOPPED, RUNNING = "finished", "failed", "stopped", "running"
 
 #: The most parameters of a run, and how deep they may be nested.
@@ -63,7 +63,7 @@ class ForeignRun:
     def measure_together(
         self, step: float, values: Mapping[str, float], line: int | None = None
     ) -> None:
-        """Take values that belong together, with those at their step unless they contradict them."""
+        """Take values that belong together; with those at their step, unless these are others."""
         count = self._seen["", step]
         last = self.rows.get((step, count), {})
         if any(last.get(name, value) != value for name, value in values.items()):
@@ -211,7 +211,7 @@ def _flatten(value: Any, name: str, found: dict[str, Any], path: Path) -> None:
         for key, inner in value.items():
             _flatten(inner, f"{name}.{key}" if name else str(key), found, path)
     elif isinstance(value, list | dict):
-        # Of aliases within aliases a text could grow without end.
+        # Aliases within aliases could make a text without end.
         found[name] = compact(value)[:_LONGEST] if _is_small(value) else "…"
     elif value is None or isinstance(value, bool | int | float | str):
         found[name] = value

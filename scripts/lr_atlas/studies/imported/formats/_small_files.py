@@ -40,8 +40,7 @@ def text_of(path: Path, most: int = _MOST) -> str:
 
 def files_below(folder: Path, deepest: int = _DEEPEST) -> Iterator[tuple[str, Path]]:
     """Yield (name within the folder, path) of all plain files below it, links left out."""
-    for name, path in sorted(_files_below(folder, "", deepest)):
-        yield name, path
+    yield from sorted(_files_below(folder, "", deepest))
 
 
 def _files_below(folder: Path, prefix: str, deepest: int) -> Iterator[tuple[str, Path]]:

@@ -37,7 +37,7 @@ def has_tables(path: Path, tables: Mapping[str, set[str]]) -> bool:
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a file for reading. Raises ForeignFileError for all that goes wrong meanwhile."""
-    # Otherwise files appear beside it. But of one that is being written, the rest stands in another.
+    # Otherwise files appear beside it. Of one that is being written, some stands in another.
     waiting = Path(f"{path}-wal")
     is_written = waiting.exists() and os.stat(waiting).st_size > 0
     ways = "mode=ro" if is_written else "mode=ro&immutable=1"

@@ -34,7 +34,9 @@ def read(path: Path) -> Raw:
     if shape is None:
         raise ForeignFileError(path, "it is no table")
     reading = _Rows(path, shape)
-    rows, parts, lines = reading.rows(), [], []
+    rows = reading.rows()
+    parts: list[pd.DataFrame] = []
+    lines: list[int] = []
     while chunk := list(itertools.islice(rows, _ROWS_AT_ONCE)):
         lines += [line for line, _ in chunk]
         check_cells(path, len(lines), len(reading.names), lines[-1])

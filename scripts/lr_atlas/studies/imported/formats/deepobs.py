@@ -1,7 +1,6 @@
 """DeepOBS's JSON files: a run each, with its losses and accuracies per epoch."""
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from lr_atlas.studies.imported.content import MOST_BYTES, ForeignFileError, open
 from lr_atlas.studies.imported.formats._runs import ForeignRun, flat, format_of_runs
 
 _OPENING = re.compile(rb'\s*\{\s*"(?:train_losses|valid_losses|test_losses|optimizer|testproblem)')
-_END = 2**14
+_END, _REST = 2**14, 2**24
 _CURVE = re.compile(r"(train|valid|test)_(losses|accuracies)")
 _SINGULAR = {"losses": "loss", "accuracies": "accuracy"}
 #: A value for each step is of most files nine tenths, and of no use beside values per epoch.
@@ -26,11 +25,12 @@ def recognises(path: Path) -> bool:
     start = start_of(path)
     if not _OPENING.match(start):
         return False
+    if b'"testproblem"' in start:
+        return True
     with open_unpacked(path) as file:
-        if file.peek(2)[:2] != b"\x1f\x8b":
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _END))
-        end = file.read(_END)
-    return b'"testproblem"' in start or b'"testproblem"' in end
+        # In a packed file it is not the end that lies there.
+        file.seek(max(0, path.stat().st_size - _END))
+        return b'"testproblem"' in file.read(_REST)
 
 
 def _runs(path: Path, _: list[str]) -> list[ForeignRun]:

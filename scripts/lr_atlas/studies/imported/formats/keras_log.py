@@ -59,7 +59,7 @@ def _runs(path: Path, _: list[str]) -> list[ForeignRun]:
 
 
 def _number(cell: str) -> float:
-    # Of what was not measured in an epoch, it writes "NA".
+    # Keras writes "NA" for a value that was not measured in an epoch.
     return float("nan") if cell == "NA" else float(cell)
 
 

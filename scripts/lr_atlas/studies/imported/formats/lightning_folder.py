@@ -29,7 +29,7 @@ def _runs(path: Path, _: list[str]) -> list[ForeignRun]:
     try:
         names = next(reader)
         for cells in reader:
-            # What is logged in training, in validation and per epoch has a row each, with gaps.
+            # Values of training, of validation and of the epoch have a row each, with gaps.
             told = dict(zip(names, cells, strict=True))
             step = int(told.pop("step"))
             values = {name: float(cell) for name, cell in told.items() if cell}

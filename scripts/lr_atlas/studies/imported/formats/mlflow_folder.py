@@ -85,7 +85,7 @@ def _run(folder: Path, meta: dict, experiment: Any) -> ForeignRun:
         for number, line in enumerate(text_of(path, most=2**28).splitlines(), 1):
             words = line.split()
             try:
-                # Of early versions there is no step, and of late ones more behind it.
+                # Early versions write no step, and late ones more behind it.
                 run.measure(name, int(words[2]) if len(words) > 2 else number - 1, float(words[1]))
             except (IndexError, ValueError):
                 raise ForeignFileError(

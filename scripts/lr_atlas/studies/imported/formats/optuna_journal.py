@@ -81,7 +81,7 @@ def recognises(path: Path) -> bool:
 
 
 def _runs(path: Path, notes: list[str]) -> list[ForeignRun]:
-    """Return the trials of all studies that were not deleted. Raises ForeignFileError with the line."""
+    """Return the trials of all studies not deleted. Raises ForeignFileError with the line."""
     journal = _Journal(path)
     for number, line in enumerate(lines_of(path), 1):
         if not line.endswith("\n"):  # Optuna reads it neither: somebody was killed as he wrote it

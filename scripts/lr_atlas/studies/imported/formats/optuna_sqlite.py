@@ -25,7 +25,7 @@ _NAMES = """
 """
 _DIRECTIONS = "SELECT study_id, direction FROM study_directions ORDER BY study_id, objective"
 _TRIALS = "SELECT trial_id, study_id, number, state FROM trials ORDER BY trial_id"
-#: What a number that SQLite cannot keep is kept as, in another column.
+#: Words, in another column, for numbers that SQLite cannot keep.
 _TYPES = {"INF_POS": math.inf, "INF_NEG": -math.inf, "NAN": math.nan}
 
 

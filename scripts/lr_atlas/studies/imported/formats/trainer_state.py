@@ -17,7 +17,7 @@ from lr_atlas.studies.imported.formats._small_files import folders_in, text_of
 _STATE, _CARD = "trainer_state.json", "README.md"
 _MOST = 2**28
 _OPENING = re.compile(rb'\s*\{\s*"')
-#: What a card says of the training: "- learning_rate: 5e-05".
+#: A card describes the training by lines such as "- learning_rate: 5e-05".
 _HEADING = "### Training hyperparameters"
 _ITEM = re.compile(r"- ([A-Za-z_][A-Za-z0-9_]{0,60}): (.{1,500})")
 #: Parameters that a state says itself.

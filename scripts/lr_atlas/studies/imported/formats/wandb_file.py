@@ -30,7 +30,7 @@ _HISTORY, _SUMMARY, _CONFIG, _RUN, _EXIT = 2, 3, 5, 17, 18
 _KEY, _NESTED, _JSON = 1, 2, 16
 _BOOLEAN, _INTEGER, _NUMBER, _TEXT = 4, 5, 6, 7
 _PROJECT, _CONFIG_OF_RUN = 3, 4
-#: What W&B adds to a history and to parameters; "_step" is the step.
+#: Names that W&B adds to a history and to parameters; "_step" is the step.
 _OWN = ("_timestamp", "_runtime", "_step", "_wandb")
 
 
