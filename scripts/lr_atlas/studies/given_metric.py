@@ -43,15 +43,10 @@ def study_metric(study: Study, data: Mapping[str, Any]) -> StudyMetric:
     usual = DEFAULT_METRICS.get(task, ACCURACY.name)
     aim = metric_of_target(study.target)
     if study.dataset == IMPORTED:
-<<<<<<< HEAD
         metric = metric_from_plain(data["elsewhere"]["metric"])
         found = _aimed(metric, None, task, things, aim)
     else:
         found = _metric_of(study.metric or usual, study.select_by, task, things, aim)
-=======
-        return _aimed(metric_from_plain(data["elsewhere"]["metric"]), None, task, things, aim)
-    found = _metric_of(study.metric or usual, study.select_by, task, things, aim)
->>>>>>> cf65e31e9faaac3b1a5754720bff9955ce683695
     if study.score.last == 1:
         return found
     at_steps = study.evaluate is not None or study.steps is not None
@@ -80,19 +75,12 @@ def metric_from_json(text: str) -> StudyMetric:
     given = said["metric"]
     others = said["select_by"], said["task"], said["things"], said.get("target")
     if isinstance(given, dict) and "values" in given:
-<<<<<<< HEAD
         found = _aimed(metric_from_plain(given["values"]), *others)
     elif isinstance(given, dict):
         model = OwnMetric if "python" in given else ToldMetric
         found = _metric_of(model.model_validate(given), *others)
     else:
         found = _metric_of(given, *others)
-=======
-        return _aimed(metric_from_plain(given["values"]), *others)
-    if isinstance(given, dict):
-        given = (OwnMetric if "python" in given else ToldMetric).model_validate(given)
-    found = _metric_of(given, *others)
->>>>>>> cf65e31e9faaac3b1a5754720bff9955ce683695
     return replace(found, last=said["last"], rows=said["rows"]) if "last" in said else found
 
 
@@ -109,10 +97,7 @@ def _metric_of(
 def _aimed(
     metric: Metric, select_by: str | None, task: str, things: str, aim: str | None
 ) -> StudyMetric:
-<<<<<<< HEAD
     """Return the metric of a study of which the other metrics are named."""
-=======
->>>>>>> cf65e31e9faaac3b1a5754720bff9955ce683695
     found = StudyMetric(metric, metric, task, things)
     selects, aimed = (found.of_column(f"validation_{name}") for name in (select_by, aim))
     return replace(found, selects=selects or metric, aim=None if aimed == metric else aimed)

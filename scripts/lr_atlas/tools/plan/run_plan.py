@@ -76,11 +76,7 @@ class RunPlan:
     totals: Totals
     #: The number of runs on fresh seeds of settings not chosen yet, by study.
     to_be_chosen: dict[str, int] = field(default_factory=dict)
-<<<<<<< HEAD
     #: The differences that each study will be able to show, in words, see power_text.
-=======
-    #: Which differences each study will be able to show, see power_text.
->>>>>>> cf65e31e9faaac3b1a5754720bff9955ce683695
     powers: dict[str, str] = field(default_factory=dict)
     tests: TestsToMake = field(default_factory=TestsToMake)
     #: Those in steps that another study asks for in epochs, with the same weights.
