@@ -37,9 +37,9 @@ def share_found(settings, seeds, fresh=False):
 @pytest.mark.parametrize("settings", [(1, 1), (1, 1, 1, 1), (5, 5)])
 def test_the_planned_difference_is_found_in_four_of_five_studies(settings, seeds):
     # The largest of several means scatter less, so that more is found.
-    assert 0.77 < share_found(settings, seeds) < (0.83 if settings[0] == 1 else 0.95)
+    assert 0.75 < share_found(settings, seeds) < (0.85 if settings[0] == 1 else 0.95)
 
 
 @pytest.mark.parametrize("seeds", [5, 10])
 def test_so_is_that_of_fresh_seeds(seeds):
-    assert 0.77 < share_found((20, 5), seeds, fresh=True) < 0.83
+    assert 0.75 < share_found((20, 5), seeds, fresh=True) < 0.85
