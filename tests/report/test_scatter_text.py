@@ -1,4 +1,4 @@
-"""What is said of test results over seeds and images, and of the scatter of each source."""
+"""Texts tell of test results over seeds and images, and of the scatter of each source."""
 
 from dataclasses import replace
 

@@ -216,6 +216,6 @@ def test_the_markdown_begins_with_the_answer_and_has_findings_and_claims():
     text = study_markdown(study_report(plan, study, DATA, tables))
     assert text.index("## Answer") < text.index("## Findings") < text.index("## Claims")
     assert f"**{BEST} is better than the chosen setting of Adam.**" in text
-    assert re.search(r"\| contradicted +\| SGD is better", text)
+    assert re.search(r"\| contradicted +\| inconclusive +\| SGD is better", text)
     # Why runs were compared in pairs, or not, stands in the text too.
     assert re.search(r"For the question between optimizers: .* correlate by .0\.\d\d on", text)

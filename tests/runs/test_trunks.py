@@ -111,7 +111,7 @@ def test_a_trunk_that_diverges_is_trained_once_and_ends_all_of_its_runs(
     lr, images, small_pieces, tmp_path, caplog
 ):
     caplog.set_level("INFO")
-    # Of 60 steps that are stable those of the first epochs are enough.
+    # The first epochs of the 60 stable steps are enough.
     diverging = {"optimizer": {"name": "sgd", "lr": lr, "momentum": 0.9}}
     runs = {epochs: configuration(epochs, **diverging) for epochs in BUDGETS}
     alone = {

@@ -10,7 +10,7 @@ from killed_runs import Attempt, killing_process
 from lr_atlas.data.image_files import save_images
 from lr_atlas.training.parts import names
 
-#: Of ten steps, and five times in which a run can be left: four pieces and an evaluation.
+#: A run has ten steps, and five places to be left at: four pieces and an evaluation.
 EPOCHS = 4
 OPTIMIZERS = {
     "sgd": {"name": "sgd", "lr": 0.1, "momentum": 0.9, "nesterov": True},

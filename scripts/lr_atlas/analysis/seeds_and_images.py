@@ -35,7 +35,7 @@ class Answered(NamedTuple):
         if runs < 2:
             return np.nan
         middle = self.shares.mean()
-        # Of answers that are right or wrong, 1 or 0.
+        # Answers are right or wrong, 1 or 0.
         total = runs * images * middle * (1 - middle)
         rows = images * np.square(self.accuracies - middle).sum()
         columns = runs * np.square(self.shares - middle).sum()

@@ -122,7 +122,7 @@ def _share(between: float, within: float, most: float, n: int) -> tuple[float, f
         return _NOTHING
     tail = SIGNIFICANCE / 2
     beyond = stats.f.isf(tail, n - 1, n), stats.f.isf(tail, n, n - 1)
-    # Of the ratio between / within, from its largest value to its smallest.
+    # The ratio between / within goes from its largest value to its smallest.
     low = within / (between * beyond[1] + within) if within else 0.0
     high = most / (between / beyond[0] + most)
     value = within / (between + within)

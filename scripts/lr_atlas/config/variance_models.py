@@ -17,7 +17,7 @@ _Source = Literal["initialisation", "order", "split", "rounding"]
 
 
 class Variance(Strict):
-    """Which sources of chance are varied alone, and how often."""
+    """Tell which sources of chance are varied alone, and how often."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -6,7 +6,7 @@ from lr_atlas.report.number_text import counted
 from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.study_metric import StudyMetric
 
-#: What the files may leave unsaid (imported.UNKNOWN), and what follows.
+#: The files may leave this unsaid (imported.UNKNOWN), with what follows.
 _UNSAID = {
     "optimizer": "the optimizer, so that all settings stand under one name",
     "learning_rate": "learning rates, so that nothing is shown against them",

@@ -45,7 +45,7 @@ class Shape(NamedTuple):
     threads: int
     device: str  # "cpu" or "cuda"
     optimizer: str
-    #: Those switched on or off against the default, such as momentum, and what else a step does.
+    #: Arguments on or off against the default, such as momentum, and what else a step does.
     arguments: frozenset[str]
     processor: str
     evaluations: float = 1.0  # in an epoch

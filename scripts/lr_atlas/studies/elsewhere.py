@@ -21,7 +21,7 @@ from lr_atlas.training.metric import Metric
 if TYPE_CHECKING:
     from lr_atlas.studies.imported.imported import Imported
 
-#: Of a study's own optimizer and one of the files, both called alike, the latter's name ends so.
+#: The name of an optimizer of the files ends so if the study's own has the same.
 _MARK = f"-{ELSEWHERE}"
 
 

@@ -31,7 +31,7 @@ def study_definition(atlas: Atlas, name: str) -> dict:
     if study.optimizers:
         definition["seeds"] = sorted(study.seeds)
     if name in atlas.elsewhere:
-        # Where they lie is nothing of what they are.
+        # The place of the files is nothing of what they are.
         definition["runs"] = list(atlas.elsewhere[name].files)
     for key in TRAINING_AXES:
         if key in definition:

@@ -1,4 +1,4 @@
-"""What the test images say of the runs of a study, as files of its folder."""
+"""Write what the test images say of the runs of a study to its folder."""
 
 from pathlib import Path
 from typing import NamedTuple

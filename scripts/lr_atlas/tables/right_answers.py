@@ -1,4 +1,4 @@
-"""How many runs of a setting answer each test image rightly: seeds crossed with images."""
+"""Count the runs of a setting that answer each test image rightly: seeds crossed with images."""
 
 from collections.abc import Iterable
 

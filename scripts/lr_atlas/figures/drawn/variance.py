@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from lr_atlas.config.variance_models import SOURCES
 from lr_atlas.figures import axes as ranges
@@ -106,6 +107,8 @@ def variance(found: pd.DataFrame, wording: Wording) -> Figure:
     left.set_yticks(range(len(sources)), [names[source] for source in sources])
     left.set_ylim(len(sources) - 0.5, -0.5)
     left.set_xlim(left=0)
+    for axes in (left, right):
+        axes.xaxis.set_major_locator(MaxNLocator(3))
     left.set_xlabel(_label(wording))
     right.set_xlim(0, ranges.PER_CENT)
     right.set_xlabel(wording.say("share of the variance (%)"))

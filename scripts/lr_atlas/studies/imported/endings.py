@@ -1,4 +1,4 @@
-"""How each run from elsewhere ended: finished, diverged, or cut short."""
+"""Tell how each run from elsewhere ended: finished, diverged, or cut short."""
 
 from collections import Counter
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""How large a table from elsewhere may be, and which names its columns may have."""
+"""Bound the size of tables from elsewhere, and the names of their columns."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Which measured column a study of runs from elsewhere is about, and what else is measured."""
+"""Find the measured column that a study of runs from elsewhere is about, and all others."""
 
 import math
 import re

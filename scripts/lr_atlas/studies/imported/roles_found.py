@@ -1,4 +1,4 @@
-"""Which column of a table has which role: as its user says, its format, or the usual names."""
+"""Find the role of each column: as its user says, its format, or the usual names."""
 
 from collections.abc import Iterable
 

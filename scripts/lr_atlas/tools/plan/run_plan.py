@@ -79,7 +79,7 @@ class RunPlan:
     #: The differences that each study will be able to show, in words, see power_text.
     powers: dict[str, str] = field(default_factory=dict)
     tests: TestsToMake = field(default_factory=TestsToMake)
-    #: Those in steps that another study asks for in epochs, with the same weights.
+    #: Runs in steps that another study asks for in epochs, with the same weights.
     twice: tuple[Run, ...] = ()
     #: The number of runs that a study has from elsewhere, where it has some.
     elsewhere: dict[str, int] = field(default_factory=dict)
