@@ -9,8 +9,8 @@ from lr_atlas.tables.collect_dynamics import collect_dynamics
 from lr_atlas.tables.run_reading import CollectError
 
 HEADER = (
-    "of,epoch,step,loss,gradient_norm,effective_lr,spikes,clipped,sharpness,threshold,"
-    "update_ratio.0,update_ratio.2"
+    "of,epoch,step,loss,gradient_norm,effective_lr,spikes,clipped,sharpness,"
+    "preconditioned_sharpness,threshold,update_ratio.0,update_ratio.2"
 )
 
 
@@ -35,7 +35,7 @@ def collected(plan, folder, text):
 
 
 def test_a_row_of_the_table_is_of_a_layer(plan, tmp_path):
-    rows = "evaluation,1,5,2.1,0.5,0.1,,,,,0.01,\nend,2,6,nan,inf,0.1,,,,,0.3,0.4\n"
+    rows = "evaluation,1,5,2.1,0.5,0.1,,,,,,0.01,\nend,2,6,nan,inf,0.1,,,,,,0.3,0.4\n"
     table = collected(plan, tmp_path, f"{HEADER}\n{rows}")
     assert table["run"].unique().tolist() == [plan.runs[0].name]
     assert table[["of", "step", "layer", "layer_name"]].to_numpy().tolist() == [
@@ -58,10 +58,10 @@ def test_runs_without_dynamics_make_an_empty_table(plan, tmp_path):
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        ("evaluation,1,5,2.1,0.5,0.1,,,,,0.01", "line 2"),
-        ("evaluation,1,0,2.1,0.5,0.1,,,,,0.01,0.1", "line 2"),
-        ("evaluation,1,5,much,0.5,0.1,,,,,0.01,0.1", "line 2"),
-        ("other,1,5,2.1,0.5,0.1,,,,,0.01,0.1", "line 2"),
+        ("evaluation,1,5,2.1,0.5,0.1,,,,,,0.01", "line 2"),
+        ("evaluation,1,0,2.1,0.5,0.1,,,,,,0.01,0.1", "line 2"),
+        ("evaluation,1,5,much,0.5,0.1,,,,,,0.01,0.1", "line 2"),
+        ("other,1,5,2.1,0.5,0.1,,,,,,0.01,0.1", "line 2"),
     ],
 )
 def test_a_damaged_file_is_named_with_its_line(plan, tmp_path, row, told):
