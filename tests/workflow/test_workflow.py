@@ -17,8 +17,8 @@ from lr_atlas.figures.drawn import figures
 from lr_atlas.runs.run_files import DYNAMICS, FILES
 from lr_atlas.studies.study_checks import RESERVED_NAMES
 
-#: The study here has no range tests.
-FIGURES = tuple(name for name in figures() if name != "finder")
+#: The study here has no range tests, and varies no source of chance.
+FIGURES = tuple(name for name in figures() if name not in ("finder", "variance"))
 TABLES = (
     *("summary", "pairs", "optimizers", "best_of", "sensitivity", "seeds_and_images"),
     *("variance", "finder", "findings", "claims", "reported"),
