@@ -12,6 +12,7 @@ from lr_atlas.tools.plan.run_plan import number_of_fresh_runs
 #: Words for what jobs do, by the name of their rule; {study} and the like are their wildcards.
 DOING = {
     "data": "fetching the images {data}",
+    "import_runs": "reading runs from elsewhere",
     "collect": "{study}: tables of the runs",
     "select": "{study}: choosing settings",
     "evaluate": "{study}: test images",

@@ -52,7 +52,8 @@ def test_what_cannot_be_started_is_named(tmp_path, content, mode, said):
 
 def test_what_a_program_leaves_behind_is_ended(tmp_path):
     run(["sh", "-c", "sleep 600 & echo $! > child"], tmp_path)
-    assert is_gone(int((tmp_path / "child").read_text()))
+    number = int((tmp_path / "child").read_text())
+    wait_for(lambda: is_gone(number))  # the kernel takes its moment after SIGKILL
 
 
 #: SIGHUP is ignored where the tests were started with nohup.

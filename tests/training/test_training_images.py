@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from whole_runs import TINY
@@ -146,7 +147,7 @@ def test_the_page_says_how_many_of_how_many_and_whose_images_they_are(atlas, mon
     plan, study = part.plans["tiny"], part.configuration.studies["tiny"]
     source = part.data["fashion_mnist"]
     data = {**vars(source), "form": source.form._asdict()}
-    said = study_facts(plan, study, data, None)[0]
+    said = study_facts(plan, study, data, pd.DataFrame({"setting": []}))[0]
     assert "Trained on 60 of 300 training images" in said
     assert said.startswith("Data: own images, the IDX files of a folder")
     assert "in the place of fashion_mnist" in said

@@ -10,7 +10,10 @@ from lr_atlas.common.lengths import length_name
 from lr_atlas.common.units import size_text
 
 #: The folders below `results` that jobs write to.
-RESULTS = ("benchmarks", "checkpoints", "logs", "looks", "packs", "runs", "studies", "trained")
+RESULTS = (
+    *("benchmarks", "checkpoints", "imported", "logs", "looks", "packs", "runs", "studies"),
+    "trained",
+)
 #: A folder that is only read, so it may be somebody else's.
 READ = "data"
 #: Snakemake's own, and ours in it.
@@ -22,8 +25,8 @@ RECORDS = (
 LEAST_SPACE = 4_000_000
 #: The rules that have a folder in `logs` and in `benchmarks`.
 _RULES = (
-    *("analyse", "collect", "data", "evaluate", "figures", "find_rates", "select"),
-    *("study_page", "train", "train_pack"),
+    *("analyse", "collect", "data", "evaluate", "figures", "find_rates", "import_runs"),
+    *("select", "study_page", "train", "train_pack"),
 )
 #: The files that are not made anew by a job where a folder lies in their place.
 _FILES = ("report.html", "verification.json")

@@ -37,6 +37,7 @@ RESERVED_NAMES = (
     "analyse",
     "find_rates",
     "figures",
+    "import_runs",
     "study_page",
     "report",
 )
