@@ -77,6 +77,14 @@ def test_a_rate_that_a_schedule_changes_is_none_of_the_run(tmp_path):
         imported(tmp_path, text, learning_rate="lr")
 
 
+def test_a_number_in_full_and_rounded_is_one_setting(tmp_path):
+    rates = (0.002511886431509582, 0.0025118864315, 0.00252)
+    text = lines(NAMES, *(rows((1, 0.5), rate=each, seed=n)[0] for n, each in enumerate(rates)))
+    found = imported(tmp_path, text)
+    assert found.runs["learning_rate"].tolist() == [0.0025118864315] * 2 + [0.00252]
+    assert found.runs["setting"].nunique() == 2
+
+
 def test_rows_that_are_there_twice_are_taken_once(tmp_path):
     text = lines(NAMES, *rows((1, 3), (2, 2), (2, 2), (3, 1)), *rows((1, 3), (2, 2)))
     found = imported(tmp_path, text)

@@ -40,6 +40,8 @@ RESERVED = frozenset(
 )
 _DIGEST_LENGTH = 12
 _MOST_SHOWN = 5
+#: Numbers whose difference is this share of them, or less, are one number, rounded or not.
+_ALIKE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def settings_of(first: pd.DataFrame, where: pd.DataFrame, names: Sequence[str]) 
     optimizers = _texts(first, where, "optimizer")
     rates = floats(first[of_role("learning_rate")], where, "the learning rate")
     _check_rates(rates, where)
+    rates = np.array(as_written_shortest(rates.tolist()))
     for name in names:
         problem = impossible_text(name)
         if problem:
@@ -123,7 +126,26 @@ def _texts(first: pd.DataFrame, where: pd.DataFrame, role: str) -> list[str | No
 def _values(first: pd.DataFrame, where: pd.DataFrame, name: str) -> list[Any]:
     values = plain_values(first[name])
     _check_texts([value if isinstance(value, str) else None for value in values], where, name)
-    return values
+    return as_written_shortest(values)
+
+
+def as_written_shortest(values: Sequence[Any]) -> list[Any]:
+    """Return values with one number for those that differ by less than a billionth.
+
+    Files of the same runs have a number in full and rounded, such as 0.002511886431509582 and
+    0.0025118864315. The one with the fewest digits stands for both.
+    """
+    numbers = sorted({each for each in values if isinstance(each, float) and math.isfinite(each)})
+    alike: list[list[float]] = []
+    for number in numbers:
+        if alike and number - alike[-1][-1] <= _ALIKE * abs(number):
+            alike[-1].append(number)
+        else:
+            alike.append([number])
+    shortest = {
+        number: min(group, key=lambda each: len(repr(each))) for group in alike for number in group
+    }
+    return [shortest.get(each, each) if isinstance(each, float) else each for each in values]
 
 
 def _check_texts(texts: Sequence[str | None], where: pd.DataFrame, name: str) -> None:

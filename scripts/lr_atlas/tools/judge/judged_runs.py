@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from lr_atlas.common.errors import UserError
-from lr_atlas.common.rounding import compact
+from lr_atlas.common.rounding import compact, to_digits
 from lr_atlas.common.spelling import suggestion
-from lr_atlas.common.units import shortened
+from lr_atlas.common.units import counted, shortened
 from lr_atlas.studies.imported.cells import plain_values
 from lr_atlas.studies.imported.imported import Columns, Imported
 from lr_atlas.studies.imported.raw import Raw
@@ -21,6 +21,7 @@ from lr_atlas.studies.imported.usual_names import USUAL, plain
 
 #: The column that has each run's file, where files tell groups apart.
 FILE = "file"
+_DIGITS = 6
 _OPTIMIZER, _OWN_OPTIMIZER = "optimizer", "with_optimizer"
 #: A study's key in a message, in the place of which a command has an option.
 _KEYS = (re.compile(r"columns: \{(\w+): ([^}]*)\}"), re.compile(r"\bcolumns: (\w+)(:)"))
@@ -131,22 +132,37 @@ def scored_runs(judged: JudgedRuns) -> pd.DataFrame:
 
 def all_notes(judged: JudgedRuns) -> list[str]:
     """Return what the user is told of how the runs were read, and of settings without a score."""
-    groups = judged.runs.drop_duplicates("setting").set_index("setting")["optimizer"]
+    owners = judged.runs.drop_duplicates("setting").set_index("setting")["optimizer"]
+    lost = _lost(judged)
     return [
         *judged.imported.notes,
         *(
-            f"{groups[setting]}{in_brackets(judged.parameters_of(setting))}: {count} "
-            f"{'run' if count == 1 else 'runs'} diverged, and nothing says what such a run counts "
-            "as; the setting is left out. --chance is the value that guessing gives"
-            for setting, count in _lost(judged).items()
+            f"{_named(judged, group, own.index)}: {counted(int(own.sum()), 'run')} diverged, and "
+            "nothing says what such a run counts as; "
+            f"{'the setting is' if len(own) == 1 else 'these settings are'} left out. --chance is "
+            "the value that guessing gives"
+            for group, own in lost.groupby(owners[lost.index], sort=False)
         ),
     ]
 
 
+def _named(judged: JudgedRuns, group: str, settings: pd.Index) -> str:
+    """Return a setting of a group by its parameters, or how many of its settings are meant."""
+    if len(settings) == 1:
+        return f"{group}{in_brackets(judged.parameters_of(settings[0]))}"
+    own = judged.runs.loc[judged.runs["optimizer"] == group, "setting"].nunique()
+    return f"{len(settings)} of the {own} settings of {group}"
+
+
 def in_brackets(setting: Mapping[str, Any] | None) -> str:
     """Return such as " (learning_rate 0.1)", of a setting that others stand beside; or nothing."""
-    named = [f"{name} {compact(value)}" for name, value in (setting or {}).items()]
+    named = [f"{name} {_short(value)}" for name, value in (setting or {}).items()]
     return f" ({', '.join(named)})" if named else ""
+
+
+def _short(value: Any) -> str:
+    """Return a value for a sentence, numbers with six digits at most."""
+    return compact(to_digits(value, _DIGITS) if isinstance(value, float) else value)
 
 
 def _lost(judged: JudgedRuns) -> pd.Series:
