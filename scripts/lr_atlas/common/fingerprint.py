@@ -120,6 +120,7 @@ def _files_of(imports: frozenset[str], path: Path, root: Path) -> list[Path]:
     return [file for file in files if file.is_file()]
 
 
+@functools.cache
 def _resources(path: Path) -> list[Path]:
     is_entry_point = path.parent.name != PACKAGE and PACKAGE not in path.parts
     if is_entry_point or path.stem == "__init__":

@@ -31,7 +31,6 @@ from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.studies.schedules import other_ends
 from lr_atlas.studies.selection import read_selection, runs_of_chosen
 from lr_atlas.tools.plan.beside_runs import TestsToMake, asked_twice, tests_to_make
-from lr_atlas.tools.plan.power_text import power_texts
 from lr_atlas.tools.prune.orphans import find_orphans
 
 
@@ -106,6 +105,9 @@ def plan_runs(
     others: for which lengths other configurations ask for runs, by name: those are no orphans,
     nor are their checkpoints by `other_codes`. trunks: those of all, which are no orphans either.
     """
+    # It loads scipy.stats, for a second, and each start of Snakemake imports this module.
+    from lr_atlas.tools.plan.power_text import power_texts
+
     folders = RunFolders(results / "runs")
     chosen = {name: _chosen_runs(plan, results, folders, now) for name, plan in atlas.plans.items()}
     asked = {name: [*plan.asked, *(chosen[name] or ())] for name, plan in atlas.plans.items()}
