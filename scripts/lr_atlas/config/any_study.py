@@ -4,31 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Discriminator, GetCoreSchemaHandler, Tag, TypeAdapter
-from pydantic_core import CoreSchema
+from pydantic import TypeAdapter
 
 from lr_atlas.config.command_study import CommandStudy
 from lr_atlas.config.imported_study import ImportedStudy
+from lr_atlas.config.one_of_models import OneOfModels
 from lr_atlas.config.study_models import Study
 
 _OF_TRAINING, _OF_PROGRAM, _OF_RUNS = "training", "a program", "runs from elsewhere"
 _KINDS = {_OF_TRAINING: Study, _OF_PROGRAM: CommandStudy, _OF_RUNS: ImportedStudy}
 
 
-class _OfItsKind:
-    """Has a study read by the model of its kind."""
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return handler.generate_schema(
-            Annotated[
-                Annotated[Study, Tag(_OF_TRAINING)]
-                | Annotated[CommandStudy, Tag(_OF_PROGRAM)]
-                | Annotated[ImportedStudy, Tag(_OF_RUNS)],
-                Discriminator(_kind_of_study),
-            ]
-        )
+def _all_models() -> dict[str, type[Study]]:
+    return _KINDS
 
 
 def _kind_of_study(value: Any) -> str:
@@ -40,7 +28,7 @@ def _kind_of_study(value: Any) -> str:
     return _OF_TRAINING if is_trained_here else _OF_RUNS
 
 
-AnyStudy = Annotated[Study, _OfItsKind()]
+AnyStudy = Annotated[Study, OneOfModels(_all_models, _kind_of_study)]
 
 
 def read_study(values: dict) -> Study:

@@ -10,23 +10,14 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
-from pydantic import (
-    ConfigDict,
-    Discriminator,
-    Field,
-    GetCoreSchemaHandler,
-    Tag,
-    ValidationInfo,
-    create_model,
-    model_validator,
-)
-from pydantic_core import CoreSchema
+from pydantic import ConfigDict, Field, ValidationInfo, create_model, model_validator
 
 from lr_atlas.common.spelling import did_you_mean
 from lr_atlas.config.budgets import AnyLrRule, StepCount
 from lr_atlas.config.config_notes import note_on
 from lr_atlas.config.config_values import Epochs, Positive, axis
 from lr_atlas.config.network_models import AnyNetworkAxes, Network
+from lr_atlas.config.one_of_models import OneOfModels
 from lr_atlas.config.optimizer_fields import argument_fields
 from lr_atlas.config.optimizer_groups import Groups, complete_own_entry, group_axes
 from lr_atlas.config.own_optimizers import (
@@ -154,16 +145,8 @@ def _kind_of_entry(value: Any) -> str | None:
     return None if name is None else str(name)
 
 
-class _ByItsOptimizer:
-    """Has an entry read by the model of its optimizer."""
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        models: Any = Annotated[OwnEntry, Tag("own")]
-        for name, model in entry_models().items():
-            models |= Annotated[model, Tag(name)]
-        return handler.generate_schema(Annotated[models, Discriminator(_kind_of_entry)])
+def _all_models() -> dict[str, type[OptimizerEntry]]:
+    return {"own": OwnEntry, **entry_models()}
 
 
-Entry = Annotated[OptimizerEntry, _ByItsOptimizer()]
+Entry = Annotated[OptimizerEntry, OneOfModels(_all_models, _kind_of_entry)]

@@ -13,18 +13,16 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     BeforeValidator,
     ConfigDict,
-    Discriminator,
     Field,
-    GetCoreSchemaHandler,
-    Tag,
     ValidationInfo,
     create_model,
     model_validator,
 )
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import PydanticCustomError
 
 from lr_atlas.common.spelling import did_you_mean
 from lr_atlas.config.config_values import NotNegative, Strict, axis
+from lr_atlas.config.one_of_models import OneOfModels
 from lr_atlas.config.optimizer_fields import argument_fields
 from lr_atlas.config.own_optimizers import (
     OwnOptimizer,
@@ -115,19 +113,11 @@ def _refuse_none(value: Any) -> Any:
     return value
 
 
-class _ByItsOptimizer:
-    """Has the rest read by the model of its optimizer."""
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        models: Any = Annotated[OwnRest, Tag("own")]
-        for name, model in _rest_models().items():
-            models |= Annotated[model, Tag(name)]
-        return handler.generate_schema(Annotated[models, Discriminator(_kind_of_rest)])
+def _all_models() -> dict[str, type[Rest]]:
+    return {"own": OwnRest, **_rest_models()}
 
 
-AnyRest = Annotated[Rest, _ByItsOptimizer(), BeforeValidator(_refuse_none)]
+AnyRest = Annotated[Rest, OneOfModels(_all_models, _kind_of_rest), BeforeValidator(_refuse_none)]
 Takes = Literal["hidden", "matrices"]
 Decay = Literal["all", "matrices"]
 Multipliers = dict[str, Annotated[list[NotNegative], *number_axis(NotNegative)]]
