@@ -16,6 +16,7 @@ from lr_atlas.training.image_sets import image_set
 from lr_atlas.training.loop import train
 from lr_atlas.training.preconditioner import bears, preconditioner
 from lr_atlas.training.sharpness import sharpness, threshold
+from lr_atlas.training.steps import compiled_loop
 from lr_atlas.training.trainer import Trainer
 
 SGD = {"name": "sgd", "lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01}
@@ -97,6 +98,23 @@ def test_measuring_every_step_changes_no_byte(images, network, optimizer):
     asked = ("sharpness", "preconditioned_sharpness", "threshold")
     without = [row | dict.fromkeys(asked, "") for row in evaluations]
     assert rows_of(usual) == without
+
+
+@pytest.mark.parametrize("accumulate", [1, 2])
+def test_no_compiled_step_reads_factors_that_are_not_there(images, accumulate, monkeypatch):
+    """It would read on in memory, and by what it finds there write on: Numba checks no index."""
+    given = []
+
+    def checked(*arguments, take=compiled_loop.train):
+        steps, losses = arguments[-2:]
+        given.append(len(steps.factors) * steps.accumulate >= len(losses) > 0)
+        return take(*arguments)
+
+    monkeypatch.setattr(compiled_loop, "train", checked)
+    every = trainer_of(images, SGD, dynamics=["steps"], accumulate=accumulate)
+    train(every, images[1], 1)
+    assert len(given) == 2 * len([row for row in rows_of(every) if row["of"] != EVALUATION])
+    assert all(given)
 
 
 @pytest.mark.parametrize("network", [PLAIN, CNN], ids=["plain", "cnn"])

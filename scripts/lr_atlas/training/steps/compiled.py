@@ -283,7 +283,7 @@ class CompiledSteps:
         compiled_loop.train(
             *(self.network, self.training_set, indices.numpy(), len(indices), masks),
             self.optimizer._replace(kind=NO_OPTIMIZER),
-            Steps(0, 1, *clip_limits(USUAL["clip"]), np.empty((0, 4)), none, none),
+            Steps(0, 1, *clip_limits(USUAL["clip"]), _as_array(UNCHANGED, 1), none, none),
             np.empty(1),
         )
 
