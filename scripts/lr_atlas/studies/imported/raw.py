@@ -10,6 +10,8 @@ ROLES = (
     *("status", "reason", "diverged_epoch", "diverged_step", "chance", "loss_chance"),
     *("seconds_per_epoch", "evaluate_seconds"),
 )
+#: Begins the names of what LR Atlas says of a run that it has exported (tools/export).
+EXPORTED = "lr_atlas."
 
 
 @dataclass(frozen=True)
