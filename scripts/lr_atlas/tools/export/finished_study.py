@@ -31,7 +31,7 @@ _NEEDED = {
 #: Files of a study that people look at, or other programs read.
 _SHOWN = (".csv", ".json", ".parquet", ".md", ".tex", ".html", ".svg", ".png", ".pdf")
 _MOST_NAMED = 8
-_PROJECT = Path(__file__).parents[4]
+PROJECT = Path(__file__).parents[4]
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def _lacking(table: pd.DataFrame, columns: Iterable[str]) -> list[str]:
 
 def atlas_version() -> str:
     """Return the version of LR Atlas: of this checkout, or else of the package."""
-    path = _PROJECT / "pyproject.toml"
+    path = PROJECT / "pyproject.toml"
     if path.is_file():
         return tomllib.loads(path.read_text(encoding="utf-8"))["project"]["version"]
     return importlib.metadata.version(PACKAGE.replace("_", "-"))
