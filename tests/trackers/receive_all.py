@@ -59,7 +59,7 @@ def of_tensorboard(folder: Path) -> dict[str, Any]:
     return {
         "scalars": scalars,
         "hparams": hparams,
-        "texts": list(runs.PluginRunToTagToContent("text").get("tables", {})),
+        "texts": list(runs.PluginRunToTagToContent("text").get(".", {})),
     }
 
 

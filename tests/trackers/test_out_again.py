@@ -58,8 +58,12 @@ def received(exported):
 @pytest.mark.parametrize("tracker", TRACKERS)
 def test_all_runs_are_read_back_to_the_last_digit_with_how_they_ended(exported, tracker, study):
     epochs, runs = exported[1][study]
-    metric = runs.columns[runs.columns.str.match("best_validation_(?!epoch)")][0].removeprefix("best_")
-    raws = read_files([exported[0] / study / tracker])
+    metric = runs.columns[runs.columns.str.match("best_validation_(?!epoch)")][0].removeprefix(
+        "best_"
+    )
+    # The artifacts of MLflow are tables of runs as well.
+    place = exported[0] / study / tracker
+    raws = read_files([place / "mlflow.db" if tracker == "mlflow" else place])
     found = identify(raws, Columns(metric=metric))
     numbers = [name for name in epochs if name.startswith(("train_", "validation_", "running_"))]
     columns = ["epoch", *(name for name in numbers if name in found.epochs)]

@@ -110,15 +110,18 @@ def pack_own_files(
     places: folders in which they may lie. Of several, the one with the digest that was recorded.
     """
     found: dict[str, str] = {}
-    for name, digest in {item for code in codes for item in code.items()}:
+    for name, digest in sorted({item for code in codes for item in code.items()}):
         if not name.startswith(OWN):
             continue
         path = name.removeprefix(OWN)
         there = [place / path for place in places if (place / path).is_file()]
         digests = {each: _digest(each) for each in there}
-        best = next((each for each in there if digests[each] == digest), *there[:1], None)
+        best = next((each for each in there if digests[each] == digest), next(iter(there), None))
         if best is not None and found.get(name) != digest:
-            copied = folder / path
+            # One that lies above the configuration stays within the crate all the same.
+            copied = folder.joinpath(
+                *(part for part in Path(path).parts if part not in ("..", "/"))
+            )
             copied.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(best, copied)
             found[name] = digests[best]

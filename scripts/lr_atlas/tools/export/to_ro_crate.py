@@ -100,9 +100,9 @@ class _Crate:
         """Write the crate's own files beside what lies in the folder already."""
         self._crate.write(self._folder)
 
-    def _entity(self, name: str, kind: str | list[str], **properties: Any) -> Any:
+    def _entity(self, identifier: str, kind: str, /, **properties: Any) -> Any:
         there = {key: value for key, value in properties.items() if value not in (None, "", [])}
-        entity = ContextEntity(self._crate, name, properties={"@type": kind, **there})
+        entity = ContextEntity(self._crate, identifier, properties={"@type": kind, **there})
         return self._crate.add(entity)
 
     def _file(self, path: Path, **properties: Any) -> Any:
@@ -119,10 +119,9 @@ class _Crate:
         place = path.relative_to(self._folder).as_posix()
         return self._crate.add_file(path, dest_path=place, properties=there)
 
-    def _dataset(self, name: str, **properties: Any) -> Any:
-        return self._crate.add_directory(
-            self._folder / name, dest_path=f"{name}/", properties=properties
-        )
+    def _dataset(self, folder: str, /, **properties: Any) -> Any:
+        """Describe a folder that is there already."""
+        return self._crate.add_directory(dest_path=f"{folder}/", properties=properties)
 
     def _workflow(self) -> Any:
         """Describe the source, with the Snakefile as the crate's main entity."""

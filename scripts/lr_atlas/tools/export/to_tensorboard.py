@@ -27,19 +27,18 @@ _TABLES = ("pairs", "optimizers", "summary", "findings", "claims", "reported")
 
 
 def write(study: FinishedStudy, folder: Path, _final: Path) -> list[str]:
-    """Write a folder of events per run, one for the study, and return what to say of them."""
+    """Write a folder of events per run, the tables above them, and return what to say of it."""
     runs = list(exported_runs(study))
     names = distinct((run.name for run in runs), _folder_name)
     for run in runs:
         _write_events(folder / names[run.name], _events_of_run(run))
     shown = [name for name in _TABLES if name in study.table_files]
-    _write_events(folder / "tables", (_text(study, name) for name in shown))
+    _write_events(folder, (_text(study, name) for name in shown))
     return [f"{counted(len(runs), 'run')}, and {counted(len(shown), 'table')} as text"]
 
 
 def _folder_name(name: str) -> str:
-    found = _NOT_IN_FOLDERS.sub("_", name).strip(".")[:_LONGEST]
-    return found if found not in ("", "tables") else f"run_{found}"
+    return _NOT_IN_FOLDERS.sub("_", name).strip(".")[:_LONGEST] or "run"
 
 
 def _write_events(folder: Path, events: Iterable[Event]) -> None:

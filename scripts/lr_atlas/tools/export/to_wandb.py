@@ -29,14 +29,20 @@ def write(study: FinishedStudy, folder: Path, _final: Path) -> list[str]:
             _write_run(study, run, ids[run.name], folder)
         files = _write_study(study, folder)
         wandb.teardown()
-    # Links to what was last, and to a log of the program itself.
-    for path in (folder / "wandb").iterdir():
-        if path.is_symlink() or path.is_file():
-            path.unlink()
+    _remove_logs(folder / "wandb")
     return [
         f"{counted(len(runs), 'run')} of the project {study.name}, and {counted(files, 'file')} "
         "with a run of the study's name"
     ]
+
+
+def _remove_logs(folder: Path) -> None:
+    """Remove what W&B says of itself, and links to it: nothing of it is sent, or of the study."""
+    for path in folder.iterdir():
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+        else:
+            shutil.rmtree(path / "logs", ignore_errors=True)
 
 
 @contextmanager
