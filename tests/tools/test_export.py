@@ -9,7 +9,12 @@ from finished_studies import ODD, write_finished, write_from_elsewhere
 from whole_runs import PROJECT
 
 from lr_atlas.cli import main
+from lr_atlas.studies.metric_columns import metrics
+from lr_atlas.studies.study_metric import StudyMetric
+from lr_atlas.tables.collect_dynamics import DYNAMICS_COLUMNS
 from lr_atlas.tables.column_texts import TABLES, described
+from lr_atlas.tables.study_tables import COLUMNS, columns_of
+from lr_atlas.tables.study_tables import test_columns as columns_of_test
 from lr_atlas.tools.export import to_data_package
 from lr_atlas.tools.export.export_command import export
 from lr_atlas.tools.export.finished_study import read_finished
@@ -52,6 +57,19 @@ def test_every_column_of_every_table_of_a_whole_study_is_described(built):
         if described(name, column, study.metric, parameters) is None
     ]
     assert lacking == []
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "rmse"])
+def test_columns_that_only_some_studies_have_are_described_too(metric):
+    of_study = StudyMetric(metrics()[metric], metrics()[metric])
+    known = {**{name: columns_of(name, of_study) for name in COLUMNS}, "dynamics": DYNAMICS_COLUMNS}
+    known["pairs"] += ("size", "matters")
+    known["optimizers"] += ("behind_size", "matters")
+    known["summary"] = ("score_last", "steps_to_target", "target_step", "target_step_low")
+    known["runs"] = (*of_study.columns, "packages", "steps_completed", "best_validation_step")
+    known["test"] = columns_of_test(of_study)
+    for name, columns in known.items():
+        assert [each for each in columns if not described(name, each, of_study)] == []
 
 
 def test_a_data_package_has_all_tables_as_csv_with_a_description_type_and_unit(directory):
