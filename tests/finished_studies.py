@@ -51,7 +51,7 @@ def write_finished(results, name="a", code=None, text="SGD did best."):
 
 
 def write_from_elsewhere(results, name="other runs"):
-    """Write a study of an error that falls, of runs that say little, with odd names and numbers.
+    """Write a study of an error that falls, evaluated by steps, with odd names and numbers.
 
     Returns (epochs, runs).
     """
@@ -66,6 +66,10 @@ def write_from_elsewhere(results, name="other runs"):
         changed.insert(list(changed).index("seed"), ODD, odd)
         tables.append(changed.assign(setting="x y " + odd.str[:4]))
     epochs, runs = tables
+    # Evaluated twice in an epoch.
+    epochs.insert(list(epochs).index("epoch") + 1, "step", epochs["epoch"] * 50)
+    epochs["epoch"] /= 2
+    runs = runs.assign(epochs_completed=1.5, steps_completed=150)
     epochs.loc[epochs.index[1], "train_loss"] = np.inf
     epochs.loc[epochs.index[2], "train_rmse"] = np.nan
     _write(results, name, epochs, runs, "")
@@ -73,7 +77,7 @@ def write_from_elsewhere(results, name="other runs"):
 
 
 def _ended(epochs, runs):
-    """Return tables in which runs that diverged did so at once, but for one that did later."""
+    """Return tables in which one run collapsed, and those that diverged did so at once but one."""
     lost = runs["status"] == "diverged"
     late = runs.index[lost][0]
     place = pd.Series(np.where(lost, 1, np.nan), dtype="Int64")
@@ -87,6 +91,9 @@ def _ended(epochs, runs):
     )
     measured = [each for each in runs if each.startswith(("running_", "train_", "validation_"))]
     runs.loc[first, measured] = np.nan
+    stuck = runs["run"][runs["status"] == "finished"].iloc[0]
+    for table in (epochs, runs):
+        table.loc[table["run"] == stuck, "status"] = "collapsed"
     return epochs[~epochs["run"].isin(runs["run"][first])].reset_index(drop=True), runs
 
 

@@ -23,7 +23,7 @@ TRACKERS = ("mlflow", "wandb", "tensorboard")
 
 
 def with_packages(script, *arguments):
-    """What a script of this folder prints, run with the packages of envs/trackers.txt."""
+    """Return what a script of this folder prints, run with the packages of envs/trackers.txt."""
     names = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
     environment = os.environ | dict.fromkeys(names, NOWHERE)
     # A user's own settings, which would send what is exported.
@@ -50,7 +50,7 @@ def exported(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def received(exported):
-    """What the receivers' own packages read."""
+    """Return what the receivers' own packages read."""
     return json.loads(with_packages("receive_all.py", exported[0], *STUDIES).splitlines()[-1])
 
 
@@ -66,12 +66,17 @@ def test_all_runs_are_read_back_to_the_last_digit_with_how_they_ended(exported, 
     raws = read_files([place / "mlflow.db" if tracker == "mlflow" else place])
     found = identify(raws, Columns(metric=metric))
     numbers = [name for name in epochs if name.startswith(("train_", "validation_", "running_"))]
-    columns = ["epoch", *(name for name in numbers if name in found.epochs)]
+    columns = [
+        "epoch",
+        *_there(epochs, ("step",)),
+        *(name for name in numbers if name in found.epochs),
+    ]
     assert len(columns) > 5
     key = ["setting", "seed"]
     _same(found.epochs, epochs, [*key, "epoch"], columns)
     of_runs = ["learning_rate", "epochs_completed", "chance", metric]
-    _same(found.runs, runs, key, [*of_runs, *_there(runs, ("diverged_epoch", "diverged_step"))])
+    of_runs += _there(runs, ("diverged_epoch", "diverged_step", "steps_completed"))
+    _same(found.runs, runs, key, of_runs)
     texts = ["status", "optimizer", *_there(runs, ("reason",))]
     both = (table.sort_values(key)[texts].astype(str).to_numpy() for table in (found.runs, runs))
     assert np.array_equal(*both)
@@ -134,6 +139,8 @@ def test_the_crate_keeps_to_its_profile_and_names_each_result_with_its_digest(ex
     entities = {each["@id"]: each for each in graph}
     root = entities["./"]
     assert {"@id": "https://w3id.org/ro/wfrun/workflow/0.5"} in root["conformsTo"]
+    kept = [each["@id"] for each in entities["ro-crate-metadata.json"]["conformsTo"]]
+    assert kept[0] == "https://w3id.org/ro/crate/1.1"
     workflow = entities[root["mainEntity"]["@id"]]
     assert "ComputationalWorkflow" in workflow["@type"]
     assert entities[workflow["programmingLanguage"]["@id"]]["name"] == "Snakemake"

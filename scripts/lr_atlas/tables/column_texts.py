@@ -303,7 +303,7 @@ _TRUTHS = {
     "reproduced": "whether the difference is within the tolerance; empty where nobody can tell",
 }
 
-#: What the same name means otherwise: {table: {column: text}}.
+#: Other meanings of the same names: {table: {column: text}}.
 OF_TABLE = {
     "measures": {"overfits": ColumnText("whether the run overfits", TRUTH)},
     "reported": {

@@ -67,15 +67,15 @@ def export(kind: str, name: str, directory: Path, to: Path | None = None) -> Seq
     study = read_finished(name, directory)
     form = KINDS[kind]
     folder = to or directory / "results" / "exports" / study.name / kind
-    export_ = Export(kind, study.name, study.content_digest())
-    if export_.is_at(folder):
+    wanted = Export(kind, study.name, study.content_digest(form.packs_source))
+    if wanted.is_at(folder):
         return [
             f"{folder} is up to date: study {study.name} has not changed since",
             *_look(form, folder),
         ]
     check_installed(form)
     module = importlib.import_module(form.module)
-    with replaced(folder, export_) as (building, final):
+    with replaced(folder, wanted) as (building, final):
         said: list[str] = module.write(study, building, final)
     return [f"Wrote study {study.name} to {folder}: {said[0]}", *said[1:], *_look(form, folder)]
 

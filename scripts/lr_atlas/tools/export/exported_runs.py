@@ -17,12 +17,12 @@ _EPOCH, _TEST = "epoch", "test"
 #: Columns of a table of epochs that measure nothing.
 _PLACES = (_EPOCH, STEP)
 _SECONDS = ("train_seconds", "evaluate_seconds")
-#: Of the table of runs, what says how a run ended, and what guessing reaches.
+#: Columns of the table of runs that say how a run ended, and what guessing reaches.
 _LABELS = (
     *("status", "reason", "diverged_epoch", "diverged_step", "chance", "loss_chance"),
     *("seconds_per_epoch", "device", "torch", "python", "blas", "processor", "packages"),
 )
-#: Of a configuration, what a run's parameters say already, or its length.
+#: Keys of a configuration that are said already.
 _SAID = ("seed", "dataset", "optimizer.name", "optimizer.lr")
 
 

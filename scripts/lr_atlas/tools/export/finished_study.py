@@ -116,9 +116,14 @@ class FinishedStudy:
         """Return tables, texts, page and figures: what people look at, or programs read."""
         return self.files(*_SHOWN)
 
-    def content_digest(self) -> str:
-        """Return a digest of all that an export is made from, and of the code that makes it."""
-        code = folder_digests(Path(__file__).parent, Path(__file__).parents[3])
+    def content_digest(self, with_source: bool = False) -> str:
+        """Return a digest of all that an export is made from, and of the code that makes it.
+
+        with_source: whether the training code counts, comments and formatting left out.
+        """
+        package = Path(__file__).parents[2]
+        folders = (Path(__file__).parent, *((package / "training",) if with_source else ()))
+        code = {k: v for each in folders for k, v in folder_digests(each, package).items()}
         found = hashlib.sha256(f"{atlas_version()} {fingerprint(code)}".encode())
         described = [folder / DESCRIPTION for folder, _ in self.descriptions.values()]
         for path in [*self.files(), *described]:

@@ -18,6 +18,7 @@ class Kind:
         look: What looks at it, with {folder}.
         needs: The modules that it imports beside those that LR Atlas has anyway.
         packages: Those that bring these; the extra of pyproject.toml is called as the kind.
+        packs_source: Whether it is another export when the training code has changed.
     """
 
     module: str
@@ -25,6 +26,7 @@ class Kind:
     look: str
     needs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    packs_source: bool = False
 
 
 _HERE = "lr_atlas.tools.export"
@@ -59,6 +61,7 @@ KINDS = {
         "Look at it: {folder}/ro-crate-preview.html",
         ("rocrate",),
         ("rocrate",),
+        packs_source=True,
     ),
     "data-package": Kind(
         f"{_HERE}.to_data_package",

@@ -38,7 +38,11 @@ PROFILES = {
 }
 _PARAMETER = "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"
 _WORKFLOW = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
-#: What the workflow is given and what it makes: {name: (type, is made, text)}.
+#: RO-Crate 1.1, which these are made for.
+_BASE = "https://w3id.org/ro/crate/1.1"
+#: The terms that they add, such as sha256.
+_TERMS = "https://w3id.org/ro/terms/workflow-run/context"
+#: Things that the workflow is given, or makes: {name: (type, is made, text)}.
 _PARAMETERS = {
     "configuration": ("File", False, "The study: data, network, optimizers, rates, seeds."),
     "data": ("Text", False, "Digests of the data that was trained and validated on."),
@@ -75,7 +79,8 @@ class _Crate:
 
     def __init__(self, study: FinishedStudy, folder: Path, check: SourceCheck) -> None:
         self._study, self._folder, self._check = study, folder, check
-        self._crate = ROCrate(gen_preview=True)
+        self._crate = ROCrate(gen_preview=True, version=_BASE.rpartition("/")[2])
+        self._crate.metadata.extra_contexts.append(_TERMS)
         self._parameters = {
             name: self._entity(
                 f"#{name}",
@@ -239,8 +244,9 @@ class _Crate:
             actionStatus={"@id": "http://schema.org/CompletedActionStatus"},
         )
         action["instrument"] = workflow
-        action["object"] = list(given)
-        action["result"] = list(results)
+        for key, entities in (("object", given), ("result", results)):
+            if entities:
+                action[key] = list(entities)
         self._crate.root_dataset["mentions"] = [action]
 
     def _says_runs(self) -> str:
@@ -269,6 +275,8 @@ class _Crate:
             self._entity(name, "CreativeWork", name=title, version=version)
             for name, (title, version) in PROFILES.items()
         ]
+        kept = (_BASE, [*PROFILES][-1])
+        self._crate.metadata["conformsTo"] = [{"@id": each} for each in kept]
         root["license"] = self._entity(
             "#licence",
             "CreativeWork",

@@ -51,7 +51,7 @@ def _write_events(folder: Path, events: Iterable[Event]) -> None:
 
 
 def _events_of_run(run: ExportedRun) -> Iterator[Event]:
-    hparams = hparams_pb(_hparams(run.parameters | run.labels), trial_id=run.name)
+    hparams = hparams_pb(_hparams({**run.parameters, **run.labels}), trial_id=run.name)
     yield Event(summary=hparams)
     # As far apart in time as they were in training; when that was, nobody has written down.
     for step, seconds, values in run.points():
