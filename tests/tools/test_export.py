@@ -175,7 +175,7 @@ def test_the_packed_source_is_told_from_that_which_trained(tmp_path, directory):
     first, second = check.sentences()
     assert first.startswith("The source in this crate is not the one that trained 8 of 8 runs")
     assert "lr_atlas/training/trainer.py" in first
-    assert second.startswith("1 run from elsewhere")
+    assert second.startswith("1 run without a record of the source")
 
 
 def test_files_of_ones_own_are_packed_where_their_digest_is_that_of_the_run(tmp_path):

@@ -10,8 +10,8 @@ from pathlib import Path
 from lr_atlas.common.atomic import unfinished_name
 from lr_atlas.common.errors import UserError
 
-#: Says in a folder which export it is.
-RECORD = "lr-atlas-export.json"
+#: Says in a folder which export it is; hidden, so that no reader takes it for a part.
+RECORD = ".lr-atlas-export.json"
 
 
 @dataclass(frozen=True)

@@ -66,8 +66,8 @@ class SourceCheck:
             )
         if self.elsewhere:
             found.append(
-                f"{counted(len(self.elsewhere), 'run')} from elsewhere: which source trained them, "
-                "nothing here says."
+                f"{counted(len(self.elsewhere), 'run')} without a record of the source, as runs "
+                "from elsewhere have none."
             )
         if self.packages:
             found.append(f"From packages: {', '.join(self.packages)}.")

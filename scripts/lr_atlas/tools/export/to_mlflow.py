@@ -17,6 +17,7 @@ from sqlalchemy import URL
 
 from lr_atlas.common.rounding import compact
 from lr_atlas.common.units import counted
+from lr_atlas.studies.imported.raw import EXPORTED_KIND, OF_STUDY
 from lr_atlas.tools.export.exported_runs import ExportedRun, exported_runs
 from lr_atlas.tools.export.finished_study import FinishedStudy, atlas_version
 from lr_atlas.tools.export.names import distinct
@@ -40,6 +41,7 @@ def write(study: FinishedStudy, folder: Path, final: Path) -> list[str]:
     location = (final / ARTIFACTS).as_uri()
     experiment = client.create_experiment(study.name, artifact_location=location)
     tags = {
+        EXPORTED_KIND: OF_STUDY,
         "lr_atlas.study": study.name,
         "lr_atlas.version": atlas_version(),
         # MLflow shows it as the description.

@@ -12,6 +12,7 @@ from typing import Any
 import wandb
 
 from lr_atlas.common.units import counted
+from lr_atlas.studies.imported.raw import EXPORTED_KIND, OF_STUDY
 from lr_atlas.tools.export.exported_runs import ExportedRun, exported_runs
 from lr_atlas.tools.export.finished_study import FinishedStudy
 from lr_atlas.tools.export.names import distinct
@@ -108,6 +109,7 @@ def _write_study(study: FinishedStudy, folder: Path) -> int:
         id=_id(f"{study.name}-study"),
         name=study.name[:_LONGEST_NAME],
         job_type="study",
+        config={EXPORTED_KIND: OF_STUDY},
         notes=study.sentence,
     )
     files = study.shown_files()

@@ -13,7 +13,7 @@ import pandas as pd
 from lr_atlas.common.rounding import compact
 from lr_atlas.studies.imported.content import ForeignFileError
 from lr_atlas.studies.imported.limits import check_cells, check_names
-from lr_atlas.studies.imported.raw import EXPORTED, ROLES, Raw
+from lr_atlas.studies.imported.raw import EXPORTED, EXPORTED_KIND, OF_STUDY, ROLES, Raw
 from lr_atlas.studies.imported.registry import Format
 
 #: Words of all formats for the end of a run. STOPPED: by somebody, or pruned; RUNNING: its tracker
@@ -102,6 +102,7 @@ def raw_of(runs: Sequence[ForeignRun], at: str, notes: Sequence[str] = ()) -> Ra
 
     at: the role, and the name of the column, of the steps; there is none if all are NaN.
     """
+    runs = [run for run in runs if run.parameters.get(EXPORTED_KIND) != OF_STUDY] or runs
     for run in runs:
         _take_exported(run)
     rows = [_rows_of(run) for run in runs]
