@@ -9,6 +9,7 @@ from finished_studies import ODD, write_finished, write_from_elsewhere
 from whole_runs import PROJECT
 
 from lr_atlas.cli import main
+from lr_atlas.runs.snakemake_records import job_times
 from lr_atlas.studies.metric_columns import metrics
 from lr_atlas.studies.study_metric import StudyMetric
 from lr_atlas.tables.collect_dynamics import DYNAMICS_COLUMNS
@@ -176,6 +177,13 @@ def test_the_packed_source_is_told_from_that_which_trained(tmp_path, directory):
     assert first.startswith("The source in this crate is not the one that trained 8 of 8 runs")
     assert "lr_atlas/training/trainer.py" in first
     assert second.startswith("1 run without a record of the source")
+
+
+def test_when_a_job_ran_is_known_where_snakemakes_record_has_it(built):
+    records = built / ".snakemake" / "metadata"
+    begun, ended = job_times(records, "results/studies/tiny/answer.json")
+    assert 0 < begun < ended
+    assert job_times(records, "results/studies/copied/answer.json") is None
 
 
 def test_files_of_ones_own_are_packed_where_their_digest_is_that_of_the_run(tmp_path):

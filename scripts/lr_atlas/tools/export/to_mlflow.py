@@ -13,7 +13,7 @@ os.environ.update(MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true", GIT_PYTH
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
-from sqlalchemy import URL
+from sqlalchemy import URL, Engine, event
 
 from lr_atlas.common.rounding import compact
 from lr_atlas.common.units import counted
@@ -24,7 +24,7 @@ from lr_atlas.tools.export.names import distinct
 
 DATABASE, ARTIFACTS = "mlflow.db", "artifacts"
 #: The most of each that MLflow takes at once.
-_MOST_METRICS, _MOST_PARAMETERS, _MOST_TAGS = 1000, 100, 100
+_MOST_METRICS, _MOST_PARAMETERS = 1000, 100
 _LONGEST_PARAMETER, _LONGEST_TAG, _LONGEST_NAME = 6000, 5000, 250
 _NOT_IN_NAMES = re.compile(r"[^\w./ :-]")
 
@@ -36,10 +36,29 @@ def write(study: FinishedStudy, folder: Path, final: Path) -> list[str]:
     """
     for name in ("alembic", "mlflow"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    place = URL.create("sqlite", database=str(folder / DATABASE))
+    event.listen(Engine, "connect", _without_waiting)
+    try:
+        parent, count = _write_runs(study, folder / DATABASE, final)
+    finally:
+        event.remove(Engine, "connect", _without_waiting)
+    files = _copy_artifacts(study, folder / ARTIFACTS / parent / "artifacts")
+    artifacts = f"{counted(files, 'file')} as artifacts of the run {study.name}"
+    return [f"{counted(count, 'run')}, and {artifacts}"]
+
+
+def _without_waiting(connection: Any, _: Any) -> None:
+    """Spare a data base the wait for the disk at each step: until it is whole nobody sees it."""
+    connection.execute("PRAGMA synchronous = OFF")
+
+
+def _write_runs(study: FinishedStudy, base: Path, final: Path) -> tuple[str, int]:
+    """Write all runs, and return the id of the one above them, and how many they are."""
+    place = URL.create("sqlite", database=str(base))
     client = MlflowClient(tracking_uri=place.render_as_string())
     location = (final / ARTIFACTS).as_uri()
-    experiment = client.create_experiment(study.name, artifact_location=location)
+    # MLflow has an experiment of its own of that name.
+    name = study.name if study.name != "Default" else "Default (study)"
+    experiment = client.create_experiment(name, artifact_location=location)
     tags = {
         EXPORTED_KIND: OF_STUDY,
         "lr_atlas.study": study.name,
@@ -53,9 +72,7 @@ def write(study: FinishedStudy, folder: Path, final: Path) -> list[str]:
         _write_run(client, experiment, parent.run_id, run)
         count += 1
     client.set_terminated(parent.run_id, "FINISHED")
-    files = _copy_artifacts(study, folder / ARTIFACTS / parent.run_id / "artifacts")
-    artifacts = f"{counted(files, 'file')} as artifacts of the run {study.name}"
-    return [f"{counted(count, 'run')}, and {artifacts}"]
+    return parent.run_id, count
 
 
 def _write_run(client: Any, experiment: str, parent: str, run: ExportedRun) -> None:
@@ -75,10 +92,9 @@ def _write_run(client: Any, experiment: str, parent: str, run: ExportedRun) -> N
         for name, value in run.parameters.items()
     ]
     labels = [RunTag(name, text(value)[:_LONGEST_TAG]) for name, value in run.labels.items()]
+    client.log_batch(found.run_id, tags=labels)
     for part in _parts(parameters, _MOST_PARAMETERS):
         client.log_batch(found.run_id, params=part)
-    for part in _parts(labels, _MOST_TAGS):
-        client.log_batch(found.run_id, tags=part)
     for part in _parts(metrics, _MOST_METRICS):
         client.log_batch(found.run_id, metrics=part)
     # A run that diverged has done what was asked of it; its label says how it ended.
