@@ -144,9 +144,11 @@ def read_finished(name: str, directory: Path) -> FinishedStudy:
     results = directory / "results"
     known = sorted(path.name for path in (results / "studies").glob("*") if path.is_dir())
     if name not in known:
-        there = f"there are {shortened(known, _MOST_NAMED)}" if known else "there is none yet"
+        there = f"are {shortened(known, _MOST_NAMED)}" if known else "is none yet"
+        meant = did_you_mean(name, known)
         raise UserError(
-            f"no study '{name}' in {results / 'studies'}{did_you_mean(name, known) or ';'} {there}"
+            f"no study '{name}' in {results / 'studies'}{meant}{' There' if meant else '; there'} "
+            f"{there}"
         )
     folder = results / "studies" / name
     lacking = [each for each in _NEEDED if recorded_file(folder, each) is None]

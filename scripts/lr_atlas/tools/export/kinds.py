@@ -77,7 +77,7 @@ def check_installed(kind: Kind) -> None:
     if lacking:
         extra = next(name for name, each in KINDS.items() if each is kind)
         raise UserError(
-            f"the export {extra} needs {' and '.join(kind.packages)}, and {lacking[0]} is not "
+            f"the export {extra} needs {', '.join(kind.packages)}; {lacking[0]} is not "
             f"installed here: {sys.executable} -m pip install {' '.join(kind.packages)} (or, with "
             f"lr-atlas as a package, pip install 'lr-atlas[{extra}]')"
         )
