@@ -17,7 +17,7 @@ CONFIGFILE = $(if $(CONFIG),--configfile "$(CONFIG)")
 SNAKEFMT := PATH="$$PWD/$(VENV):$$PATH" $(VENV)/snakefmt
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run plan verify prune suggest compare judge noise test simulate quick test-browser test-trackers test-slurm bench lint format dag clean schema readme lock
+.PHONY: help environment run plan verify prune suggest compare judge noise export test simulate quick test-browser test-trackers test-slurm bench lint format dag clean schema readme lock
 
 help:  ## Show this list
 	@echo 'make TARGET [PYTHON=python3.12] [CORES=4] [CONFIG=my.yaml]'
@@ -62,6 +62,10 @@ judge: environment  ## Say which runs are better: FILES="runs.csv" METRIC=val_lo
 
 noise: environment  ## Say how far runs scatter, and what more could show: FILES=… METRIC=…
 	@$(ATLAS) noise $(JUDGED)
+
+# TO: mlflow, wandb, tensorboard, ro-crate or data-package; FOLDER: another place to write it to.
+export: environment  ## Write a finished study for others: TO=mlflow STUDY=name (docs/export.md)
+	@$(ATLAS) export "$(TO)" "$(STUDY)" $(if $(FOLDER),--to "$(FOLDER)")
 
 # A file of tests stays with one process, since its tests share what took long to make.
 test: environment  ## Run the tests, on all cores

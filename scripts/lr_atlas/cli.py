@@ -25,6 +25,7 @@ class Command:
 COMMANDS = {
     "judge": Command("lr_atlas.tools.judge.judge_command", "say which group of runs is better"),
     "noise": Command("lr_atlas.tools.judge.noise_command", "say how far runs scatter over seeds"),
+    "export": Command("lr_atlas.tools.export.export_command", "write a study in others' forms"),
 }
 
 

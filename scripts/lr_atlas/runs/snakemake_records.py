@@ -1,5 +1,7 @@
 """Snakemake's record of what it has made, which it reads without knowing what to do with damage."""
 
+import base64
+import json
 import os
 from pathlib import Path
 
@@ -20,6 +22,20 @@ def remove_damaged(folder: Path) -> int:
                 path.unlink()
                 removed += 1
     return removed
+
+
+def job_times(folder: Path, path: str) -> tuple[float, float] | None:
+    """Return when the job that made a file began and ended, in seconds since 1970; None if unknown.
+
+    folder: .snakemake/metadata. path: of the file, as the rules have it. Nothing is known of files
+    that were copied here, or whose names are too long for the name of a record.
+    """
+    name = base64.b64encode(path.encode(), b"-_").decode()
+    try:
+        told = json.loads(read_plain(folder / name))
+        return float(told["starttime"]), float(told["endtime"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _is_record(path: Path) -> bool:

@@ -44,7 +44,7 @@ PROGRAM_CODE = {"lr_atlas/runs/command_run.py": "1"}
 _SCRIPTS = Path(__file__).parents[2]
 _TRAINING = _SCRIPTS / "lr_atlas" / "training"
 #: Begins the name of a file of one's own, and of a package, among the digests.
-_OWN, PACKAGE = "own file ", "package "
+OWN, PACKAGE = "own file ", "package "
 
 
 def training_code(configurations: Iterable[dict]) -> dict[str, str]:
@@ -129,7 +129,7 @@ def _is_core(name: str) -> bool:
     """Return whether every run depends on a file, given by its name among the digests."""
     path = PurePosixPath(name)
     is_part = path.parent.name in PART_FOLDERS and path.name != "__init__.py"
-    return not name.startswith((_OWN, PACKAGE)) and not is_part
+    return not name.startswith((OWN, PACKAGE)) and not is_part
 
 
 #: Reads the lists of files of all packages, which takes a good part of a second.
@@ -159,7 +159,7 @@ def _own_code(name: str) -> dict[str, str]:
     if own is None:
         return {}
     found = own_code(own[0], own_files_folder())
-    return {f"{_OWN}{path}": digest for path, digest in found.items()}
+    return {f"{OWN}{path}": digest for path, digest in found.items()}
 
 
 def _package_version(name: str) -> dict[str, str]:

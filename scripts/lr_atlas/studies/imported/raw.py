@@ -10,6 +10,10 @@ ROLES = (
     *("status", "reason", "diverged_epoch", "diverged_step", "chance", "loss_chance"),
     *("seconds_per_epoch", "evaluate_seconds"),
 )
+#: Begins the names of what LR Atlas says of a run that it has exported (tools/export).
+EXPORTED = "lr_atlas."
+#: The name, and the value, by which an exported run has a study's tables and is none itself.
+EXPORTED_KIND, OF_STUDY = f"{EXPORTED}kind", "study"
 
 
 @dataclass(frozen=True)

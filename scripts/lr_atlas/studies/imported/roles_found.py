@@ -15,7 +15,7 @@ from lr_atlas.studies.imported.usual_names import FIRST_IS_MEANT, USUAL, plain
 
 _MOST_SHOWN = 12
 #: Roles of evaluations, which no parameter has; the others are of runs, and no metric has them.
-_OF_EVALUATIONS = ("epoch", "step", "seconds")
+_OF_EVALUATIONS = ("epoch", "step", "seconds", "evaluate_seconds")
 
 
 def refuse_unknown(pools: Iterable[Pool], columns: Columns) -> None:

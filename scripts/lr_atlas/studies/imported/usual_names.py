@@ -11,7 +11,7 @@ from lr_atlas.studies.metric_columns import metrics
 from lr_atlas.training.metric import Metric
 
 _IN_FRONT = re.compile(
-    r"^(?:(?:config|params?|parameters|hparams|hyperparameters|args|tags)[./_]+)+"
+    r"^(?:(?:config|params?|parameters|hparams|hyperparameters|args|tags|lr_atlas)[./_]+)+"
 )
 _BETWEEN = re.compile(r"[^a-z0-9@%]+")
 

@@ -13,7 +13,7 @@ import pandas as pd
 from lr_atlas.common.rounding import compact
 from lr_atlas.studies.imported.content import ForeignFileError
 from lr_atlas.studies.imported.limits import check_cells, check_names
-from lr_atlas.studies.imported.raw import Raw
+from lr_atlas.studies.imported.raw import EXPORTED, EXPORTED_KIND, OF_STUDY, ROLES, Raw
 from lr_atlas.studies.imported.registry import Format
 
 #: Words of all formats for the end of a run. STOPPED: by somebody, or pruned; RUNNING: its tracker
@@ -102,6 +102,9 @@ def raw_of(runs: Sequence[ForeignRun], at: str, notes: Sequence[str] = ()) -> Ra
 
     at: the role, and the name of the column, of the steps; there is none if all are NaN.
     """
+    runs = [run for run in runs if run.parameters.get(EXPORTED_KIND) != OF_STUDY] or runs
+    for run in runs:
+        _take_exported(run)
     rows = [_rows_of(run) for run in runs]
     index = np.repeat(np.arange(len(runs)), [len(each) for each in rows])
     keys = [key for each in rows for key in each]
@@ -140,6 +143,23 @@ def raw_of(runs: Sequence[ForeignRun], at: str, notes: Sequence[str] = ()) -> Ra
         tuple(parameters),
         tuple(notes),
     )
+
+
+def _take_exported(run: ForeignRun) -> None:
+    """Take what LR Atlas says of a run that it has exported: its name, and how it ended.
+
+    What else it says has a role or is no parameter.
+    """
+    told = {
+        name.removeprefix(EXPORTED): name for name in run.parameters if name.startswith(EXPORTED)
+    }
+    if "run" in told:
+        run.name = str(run.parameters[told["run"]])
+    if "status" in told:
+        run.status = str(run.parameters[told["status"]])
+    for name in told:
+        if name not in ROLES or name in ("run", "status"):
+            del run.parameters[told[name]]
 
 
 def _rows_of(run: ForeignRun) -> dict[tuple[float, int], dict[str, float]]:

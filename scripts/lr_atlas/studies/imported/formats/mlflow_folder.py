@@ -19,6 +19,7 @@ from lr_atlas.studies.imported.formats._small_files import (
     text_of,
     yaml_of,
 )
+from lr_atlas.studies.imported.raw import EXPORTED
 
 _META = "meta.yaml"
 #: As MLflow numbers and names how a run ended.
@@ -80,6 +81,11 @@ def _run(folder: Path, meta: dict, experiment: Any) -> ForeignRun:
     parameters = {name: text_of(path) for name, path in files_below(folder / "params")}
     if experiment is not None:
         parameters.setdefault("experiment", str(experiment))
+    parameters |= {
+        name: text_of(path)
+        for name, path in files_below(folder / "tags")
+        if name.startswith(EXPORTED)
+    }
     run = ForeignRun(folder.name, folder, parameters, STATUS.get(meta.get("status")))
     for name, path in files_below(folder / "metrics"):
         for number, line in enumerate(text_of(path, most=2**28).splitlines(), 1):

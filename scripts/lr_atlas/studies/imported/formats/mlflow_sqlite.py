@@ -7,6 +7,7 @@ from lr_atlas.studies.imported.content import ForeignFileError
 from lr_atlas.studies.imported.formats._runs import ForeignRun, format_of_runs
 from lr_atlas.studies.imported.formats._sqlite import has_tables, opened
 from lr_atlas.studies.imported.formats.mlflow_folder import STATUS
+from lr_atlas.studies.imported.raw import EXPORTED
 
 _TABLES = {
     "experiments": {"experiment_id", "name"},
@@ -14,6 +15,7 @@ _TABLES = {
     "params": {"run_uuid", "key", "value"},
     "metrics": {"run_uuid", "key", "value", "step", "is_nan", "timestamp"},
 }
+_TAGS = {"tags": {"run_uuid", "key", "value"}}
 _RUNS = """
     SELECT run_uuid, runs.status, experiments.name FROM runs
     JOIN experiments USING (experiment_id)
@@ -37,6 +39,10 @@ def _runs(path: Path, _: list[str]) -> list[ForeignRun]:
         for run, key, value in base.execute("SELECT run_uuid, key, value FROM params"):
             if run in runs:
                 runs[run].parameters[str(key)] = value
+        if has_tables(path, _TAGS):
+            for run, key, value in base.execute("SELECT run_uuid, key, value FROM tags"):
+                if run in runs and str(key).startswith(EXPORTED):
+                    runs[run].parameters[str(key)] = value
         for run, key, value, step, is_nan in base.execute(_METRICS):
             if run in runs:
                 runs[run].measure(str(key), _step(path, step), _value(path, key, value, is_nan))

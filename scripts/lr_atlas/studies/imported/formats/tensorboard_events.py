@@ -10,6 +10,7 @@ from lr_atlas.studies.imported.formats import _messages as pb
 from lr_atlas.studies.imported.formats._event_file import events_of, is_event_file
 from lr_atlas.studies.imported.formats._runs import ForeignRun, flat, format_of_runs
 from lr_atlas.studies.imported.formats._small_files import folders_in
+from lr_atlas.studies.imported.raw import EXPORTED
 
 #: Folders that hold parts of one run: Keras writes two of them.
 _PARTS = ("train", "validation", "val", "eval", "test")
@@ -45,7 +46,8 @@ def _runs(path: Path, notes: list[str]) -> list[ForeignRun]:
         runs = [_run(_Folder(path), [], [_events([path], path, notes)])]
     else:
         runs = list(_runs_below(path, notes))
-    runs = [run for run in runs if run.rows]
+    # A run that diverged at once has no scalars; one that LR Atlas has exported says so.
+    runs = [run for run in runs if run.rows or f"{EXPORTED}status" in run.parameters]
     if not runs:
         raise ForeignFileError(path, "there are no scalars in these event files")
     return runs
