@@ -31,10 +31,20 @@ class CodeError(UserError):
 def code_digests(script: Path) -> dict[str, str]:
     """Return {file: digest (12 hex digits)} of the script and all project code that it needs.
 
-    script: pathlib.Path of an entry point whose folder holds the package; the files are relative to
-    that folder. Raises CodeError for a file that is no Python.
+    script: pathlib.Path of an entry point; the files are relative to the folder that holds the
+    package, and so is the script wherever it lies. Raises CodeError for a file that is no Python.
     """
-    return _digests(project_files(script), script.parent)
+    package = project_files(script) - {script}
+    return _digests(package, package_root(script)) | _digests([script], script.parent)
+
+
+def package_root(script: Path) -> Path:
+    """Return the folder that holds the package that a script imports.
+
+    That is the script's own; an installed package carries its scripts inside itself.
+    """
+    beside = script.parent
+    return beside if (beside / PACKAGE).is_dir() else Path(__file__).parents[2]
 
 
 def folder_digests(folder: Path, root: Path) -> dict[str, str]:
@@ -77,14 +87,14 @@ def refuse_changes(before: dict[str, str], now: dict[str, str]) -> None:
 
 def project_files(script: Path) -> set[Path]:
     """Return the script, the modules that it imports directly or not, and their resources."""
-    found, waiting = set(), [script]
+    found, waiting, root = set(), [script], package_root(script)
     while waiting:
         path = waiting.pop()
         if path in found:
             continue
         found.add(path)
         if path.suffix == ".py":
-            waiting += imported_files(path, script.parent) + _resources(path)
+            waiting += imported_files(path, root) + _resources(path)
     return found
 
 
