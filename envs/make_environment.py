@@ -40,8 +40,8 @@ DEBIAN_WHEELS = "/usr/share/python-wheels"
 
 LOCK_HEADER = """\
 # Every package that LR Atlas runs with, in one exact version. Written by `make lock` from
-# requirements.in, with Python {python}; edit that file, not this one. What tests and checks stands in
-# development.lock.
+# requirements.in, with Python {python}; edit that file, not this one. development.lock has what
+# tests and checks.
 #
 # Without hashes: torch is published as a build for processors alone and as one for CUDA. Both are
 # version {torch}, either will do, and one hash cannot name both. The CUDA build brings packages of
