@@ -125,8 +125,10 @@ def _files_of(imports: frozenset[str], path: Path, root: Path) -> list[Path]:
             # Importing a.b.c runs the packages a and a.b too.
             files |= {root.joinpath(*parts[:n], "__init__.py") for n in range(1, len(parts) + 1)}
             files.add(root.joinpath(*parts).with_suffix(".py"))
-    if "importlib" in imports and path.is_relative_to(root / PACKAGE):
-        files |= set(path.parent.rglob("*.py"))  # a registry, which imports what lies beside it
+    # A registry imports what lies beside it; a script that an installed package carries is none.
+    is_module = path.is_relative_to(root / PACKAGE) and path.parent.name != "scripts"
+    if "importlib" in imports and is_module:
+        files |= set(path.parent.rglob("*.py"))
     return [file for file in files if file.is_file()]
 
 
