@@ -1,9 +1,8 @@
 """The command line `lr-atlas`: one word per command; only the command that is named is loaded."""
 
 import argparse
-import importlib
+import importlib.util
 import logging
-import runpy
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,11 +82,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run_as_command(script: Script, given: Sequence[str]) -> int:
     """Run a script with the command line's words, the first of which is its name as a command."""
-    scripts = workflow_folder() / "scripts"
+    path = workflow_folder() / "scripts" / script.name
     # As where Python itself runs a script: those beside it can be imported.
-    sys.path.insert(0, str(scripts))
+    sys.path.insert(0, str(path.parent))
     sys.argv = [f"lr-atlas {given[0]}", *given[1:]]
-    runpy.run_path(str(scripts / script.name), run_name="__main__")
+    spec = importlib.util.spec_from_file_location("__main__", path)
+    assert spec is not None
+    assert spec.loader is not None
+    sys.modules["__main__"] = importlib.util.module_from_spec(spec)
+    # Python 3.14 would say in the help how a module with a spec is started by `python -m`.
+    sys.modules["__main__"].__spec__ = None
+    spec.loader.exec_module(sys.modules["__main__"])
     return 0
 
 

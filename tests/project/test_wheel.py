@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from whole_runs import PROJECT, output, snakemake
 
+from lr_atlas.cli import COMMANDS, Script
 from lr_atlas.common.fingerprint import code_digests
 from lr_atlas.runs.beginning import CHECKED
 from lr_atlas.runs.training_code import training_code
@@ -24,7 +25,7 @@ studies:
   one:
     command: >-
       sh -c 'echo "epoch,validation_accuracy,test_accuracy" > "$1"; echo "1,0.$2,0.5" >> "$1"'
-      sh {history} {seed}
+      sh {history} {seed} {lr}
     chance: 0.5
     epochs: 1
     seeds: [7]
@@ -153,7 +154,16 @@ def test_run_in_an_empty_folder_does_the_default_studies_there(installed, tmp_pa
     assert found == dict(jobs.findall(output(by_make)))
 
 
-@pytest.mark.parametrize("command", ["plan", "suggest", "compare", "verify", "prune"])
+# The first of these imports another script, and the second takes no configuration.
+@pytest.mark.parametrize("command", ["suggest", "compare"])
 def test_the_commands_beside_the_workflow_are_those_of_its_scripts(command, installed, tmp_path):
     said = output(run(installed, "lr-atlas", command, "--help", directory=tmp_path))
     assert said.startswith(f"usage: lr-atlas {command} ")
+
+
+def test_every_command_that_is_a_script_is_there():
+    names = {command: each.name for command, each in COMMANDS.items() if isinstance(each, Script)}
+    assert names == {
+        each: f"{each}.py" for each in ("plan", "suggest", "compare", "verify", "prune")
+    }
+    assert all((PROJECT / "scripts" / name).is_file() for name in names.values())
