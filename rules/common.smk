@@ -20,13 +20,6 @@ from lr_atlas.common.system import refuse_windows
 
 refuse_windows()
 
-# Snakemake fetches a module's rules from a git host, but not its scripts: they are then those of the
-# installed package.
-if not (PROJECT / "scripts").is_dir():
-    from lr_atlas.common.workflow_folder import workflow_folder
-
-    PROJECT = workflow_folder()
-
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.entry_point import START
 from lr_atlas.common.errors import UserError

@@ -31,6 +31,18 @@ studies:
     seeds: [7]
     optimizers: [{name: mine, lr: 1}]
 """
+#: Another workflow, as docs/install.md has it.
+OUTER = """\
+from lr_atlas import snakefile
+
+configfile: "one.yaml"
+
+module lr_atlas:
+    snakefile: snakefile()
+    config: config
+
+use rule * from lr_atlas as lr_atlas_*
+"""
 #: A notebook's cells.
 CELLS = """\
 import sys
@@ -152,6 +164,14 @@ def test_run_in_an_empty_folder_does_the_default_studies_there(installed, tmp_pa
     found = dict(jobs.findall(output(ended)))
     assert found["train"] == "105"
     assert found == dict(jobs.findall(output(by_make)))
+
+
+def test_another_workflow_takes_an_installed_one_as_a_module(installed, tmp_path):
+    (tmp_path / "one.yaml").write_text(ONE_RUN)
+    (tmp_path / "Snakefile").write_text(OUTER)
+    words = ("-P", "-m", "snakemake", "--cores", "1", "--dry-run", "lr_atlas_all")
+    said = output(run(installed, "python", *words, directory=tmp_path))
+    assert re.search(r"^lr_atlas_train +1$", said, re.MULTILINE)
 
 
 # The first of these imports another script, and the second takes no configuration.
