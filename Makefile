@@ -17,7 +17,7 @@ CONFIGFILE = $(if $(CONFIG),--configfile "$(CONFIG)")
 SNAKEFMT := PATH="$$PWD/$(VENV):$$PATH" $(VENV)/snakefmt
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run plan verify prune suggest compare judge noise export test simulate quick test-browser test-trackers test-slurm bench lint format dag clean schema readme lock
+.PHONY: help environment development run plan verify prune suggest compare judge noise export test simulate quick test-browser test-trackers test-slurm bench lint format dag clean schema readme lock
 
 help:  ## Show this list
 	@echo 'make TARGET [PYTHON=python3.12] [CORES=4] [CONFIG=my.yaml]'
@@ -26,6 +26,9 @@ help:  ## Show this list
 
 environment:  ## Make .venv from envs/requirements.lock, or keep it (all others call this)
 	@"$(PYTHON)" envs/make_environment.py
+
+development:  ## The same with what tests and checks: envs/development.lock
+	@"$(PYTHON)" envs/make_environment.py --development
 
 run: environment  ## Train what is missing, then collect, draw and report; CONFIG=my.yaml for your own
 	@$(CHECK)
@@ -68,16 +71,16 @@ export: environment  ## Write a finished study for others: TO=mlflow STUDY=name 
 	@$(ATLAS) export "$(TO)" "$(STUDY)" $(if $(FOLDER),--to "$(FOLDER)")
 
 # A file of tests stays with one process, since its tests share what took long to make.
-test: environment  ## Run the tests, on all cores
+test: development  ## Run the tests, on all cores
 	@$(VENV)/python -m pytest --numprocesses auto --dist loadfile
 
 # The same rates as in tests/calibration/test_error_rates.py, from more studies.
-simulate: environment  ## Measure how often verdicts, intervals and findings are wrong
+simulate: development  ## Measure how often verdicts, intervals and findings are wrong
 	@PYTHONPATH=scripts:tests $(VENV)/python tests/calibration/error_rates.py | tee docs/results/error_rates.md
 
 # Most of the time is spent waiting for Slurm, so tests share the cluster, unless they break it.
 SHARING := tests/slurm/test_faults.py tests/slurm/test_requests.py
-test-slurm: environment  ## Test on a real Slurm, started here; root, Debian or Ubuntu
+test-slurm: development  ## Test on a real Slurm, started here; root, Debian or Ubuntu
 	@$(VENV)/python tests/slurm/cluster.py install
 	@$(VENV)/python tests/slurm/cluster.py start
 	@trap '$(VENV)/python tests/slurm/cluster.py stop' EXIT; \
@@ -86,22 +89,22 @@ test-slurm: environment  ## Test on a real Slurm, started here; root, Debian or 
 		$(VENV)/python -m pytest -rs tests/slurm/test_lost_parts.py
 
 # Its own downloads of browsers are not asked for: Debian's Chromium is an ordinary package.
-test-browser: environment  ## Test the pages in a real browser (Chromium); Debian or Ubuntu
+test-browser: development  ## Test the pages in a real browser (Chromium); Debian or Ubuntu
 	@command -v chromium > /dev/null || (apt-get -qq update && \
 		apt-get -qq install -y --no-install-recommends chromium > /dev/null)
 	@$(VENV)/python -m pytest -rs tests/browser
 
 # They write files as people have them; what reads these needs none of them.
 TRACKERS := .venv-trackers
-test-trackers: environment  ## Read what W&B, MLflow and others write, installed for it; no login
+test-trackers: development  ## Read what W&B, MLflow and others write, installed for it; no login
 	@test -x $(TRACKERS)/bin/python || $(VENV)/python -m venv $(TRACKERS)
 	@$(TRACKERS)/bin/python -m pip install --quiet --disable-pip-version-check -r envs/trackers.txt
 	@$(VENV)/python -m pytest -rs tests/trackers
 
-bench: environment  ## Measure speed, half an hour on a quiet machine; results/bench/, bench/README.md
+bench: development  ## Measure speed, half an hour on a quiet machine; results/bench/, bench/README.md
 	@$(VENV)/python bench $(if $(SHORT),--short)
 
-lint: environment  ## Check style, types and workflow, changing nothing
+lint: development  ## Check style, types and workflow, changing nothing
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(SNAKEFMT) --check Snakefile rules
@@ -109,7 +112,7 @@ lint: environment  ## Check style, types and workflow, changing nothing
 	PYTHONPATH=scripts $(VENV)/lint-imports --no-cache
 	$(VENV)/mypy
 
-format: environment  ## Bring Python and Snakemake files into style
+format: development  ## Bring Python and Snakemake files into style
 	$(VENV)/ruff check --fix .
 	$(VENV)/ruff format .
 	$(SNAKEFMT) Snakefile rules
@@ -134,5 +137,5 @@ schema: environment  ## Write what is generated: the configuration's schema, the
 readme: environment  ## Bring the README's answers, docs/results and docs/images up to date
 	@$(VENV)/python scripts/update_readme.py
 
-lock:  ## Write envs/requirements.lock anew from envs/requirements.in
+lock:  ## Write the locks anew from envs/requirements.in and development.in
 	@"$(PYTHON)" envs/make_environment.py --lock

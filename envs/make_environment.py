@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Make the folder .venv with exactly the packages that envs/requirements.lock names.
+"""Make the folder .venv with exactly the packages that envs/requirements.lock names: what runs.
 
 Any Python 3 can start this file; Python 3.11 or newer is needed to go on. Nothing but the standard
-library is used, and nothing outside the project's folder is changed. While the lock, the version of
-Python and the place of the folder stay the same, .venv is kept as it is.
+library is used, and nothing outside the project's folder is changed. While the locks, the version
+of Python and the place of the folder stay the same, .venv is kept as it is.
 
-    python3 envs/make_environment.py           make .venv, or keep it
-    python3 envs/make_environment.py --lock    write requirements.lock anew from requirements.in
+    python3 envs/make_environment.py                  make .venv, or keep it
+    python3 envs/make_environment.py --development    with what tests, checks and formats besides
+    python3 envs/make_environment.py --lock           write the locks anew from the files .in
 """
 
 import argparse
@@ -16,6 +17,7 @@ import importlib.util
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -27,6 +29,10 @@ OLDEST_PYTHON = (3, 11)
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DIRECT = os.path.join(PROJECT, "envs", "requirements.in")
 LOCK = os.path.join(PROJECT, "envs", "requirements.lock")
+DEVELOPMENT_DIRECT = os.path.join(PROJECT, "envs", "development.in")
+DEVELOPMENT = os.path.join(PROJECT, "envs", "development.lock")
+# GB of disk that the packages of a lock take, with torch's build for processors alone.
+SIZES = {LOCK: 1.6, DEVELOPMENT: 0.3}
 ENVIRONMENT = os.path.join(PROJECT, ".venv")
 MARKER = "lr-atlas-environment.json"
 UNFINISHED = {"unfinished": True}
@@ -34,11 +40,18 @@ DEBIAN_WHEELS = "/usr/share/python-wheels"
 
 LOCK_HEADER = """\
 # Every package that LR Atlas runs with, in one exact version. Written by `make lock` from
-# requirements.in, with Python {python}; edit that file, not this one.
+# requirements.in, with Python {python}; edit that file, not this one. development.lock has what
+# tests and checks.
 #
 # Without hashes: torch is published as a build for processors alone and as one for CUDA. Both are
 # version {torch}, either will do, and one hash cannot name both. The CUDA build brings packages of
 # its own, which it pins itself.
+"""
+
+
+DEVELOPMENT_HEADER = """\
+# What tests, checks and formats LR Atlas, beside the packages of requirements.lock. Written by
+# `make lock` from development.in, with Python {python}; edit that file, not this one.
 """
 
 
@@ -66,16 +79,23 @@ def check_system(system=sys.platform):
         )
 
 
-def wanted_state(environment, lock):
+def file_digest(path):
+    """Return the SHA-256 of a file as hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def wanted_state(environment, lock, development=None):
     """Return, as a dictionary of strings, what an environment has to match to be kept."""
-    with open(lock, "rb") as file:
-        digest = hashlib.sha256(file.read()).hexdigest()
-    return {
-        "lock_sha256": digest,
+    state = {
+        "lock_sha256": file_digest(lock),
         "python": sys.implementation.name + " " + platform.python_version(),
         # Scripts in a virtual environment name their Python by its full path: moving breaks them.
         "folder": os.path.abspath(environment),
     }
+    if development:
+        state["development_sha256"] = file_digest(development)
+    return state
 
 
 def found_state(environment):
@@ -138,13 +158,73 @@ def run_quietly(command, cwd=None):
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=cwd, check=False
     )
     output = result.stdout.decode("utf-8", "replace")
-    if result.returncode != 0:
+    refuse_failure(command, result.returncode, output)
+    return output
+
+
+def refuse_failure(command, status, output):
+    """Raise SetupError with all that a command printed, if it failed."""
+    if status != 0:
         raise SetupError(
             "{}\nExit status {} (above is all that was printed) from:\n  {}".format(
-                output.rstrip(), result.returncode, " ".join(command)
+                output.rstrip(), status, " ".join(command)
             )
         )
-    return output
+
+
+def run_telling(command, take):
+    """Run a command and hand on each line that it prints; if it fails, SetupError has them all."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    lines = []
+    with process.stdout:
+        for line in process.stdout:
+            lines.append(line.decode("utf-8", "replace"))
+            take(lines[-1])
+    refuse_failure(command, process.wait(), "".join(lines))
+
+
+class Progress:
+    """Tells how far pip is: on a terminal in one line, else a line for each large package."""
+
+    ARCHIVE = re.compile(
+        r"\s*(?:Downloading|Using cached|Processing) (?:\S*/)?([A-Za-z0-9_.]+)-[0-9]\S*"
+        r"\.(?:whl|tar\.gz|zip)(?: \(([0-9.]+) ([kMG]?B)\))?"
+    )
+
+    def __init__(self, total, stream=None):
+        """Take the number of packages that are to come."""
+        self.total = total
+        self.stream = stream or sys.stdout
+        self.in_place = self.stream.isatty()
+        self.names = set()
+
+    def take(self, line):
+        """Take a line of pip's."""
+        found = self.ARCHIVE.match(line)
+        if line.startswith("Installing collected packages"):
+            self.say("unpacks and installs them ...", True)
+        elif found and ".metadata" not in line:
+            name, size, unit = found.groups()
+            self.names.add(name)
+            text = "{} of {}: {}".format(len(self.names), self.total, name)
+            if size:
+                text += ", {} {}".format(size, unit)
+            is_large = unit == "GB" or (unit == "MB" and float(size) >= 20)
+            self.say(text, is_large)
+
+    def say(self, text, always):
+        """Write a line over the last one; where that cannot be, write it if it is `always` said."""
+        if self.in_place:
+            self.stream.write("\r\033[K  " + text)
+        elif always:
+            self.stream.write("  " + text + "\n")
+        self.stream.flush()
+
+    def end(self):
+        """Leave the terminal with an empty line."""
+        if self.in_place:
+            self.stream.write("\r\033[K")
+            self.stream.flush()
 
 
 @contextlib.contextmanager
@@ -210,8 +290,8 @@ def add_debian_pip(python):
         run_quietly([python, os.path.join(wheel, "pip"), "install", "--no-index", wheel])
 
 
-def create_environment(environment, requirements):
-    """Create a virtual environment with the packages of a requirements file."""
+def create_environment(environment, *requirements):
+    """Create a virtual environment with the packages of requirements files."""
     # Seen from inside a virtual environment, the Python outside: the one inside may go away.
     base = getattr(sys, "_base_executable", None) or sys.executable
     has_pip = importlib.util.find_spec("ensurepip") is not None
@@ -219,9 +299,24 @@ def create_environment(environment, requirements):
     python = os.path.join(environment, "bin", "python")
     if not has_pip:
         add_debian_pip(python)
-    pip = [python, "-m", "pip", "--disable-pip-version-check", "--no-input"]
+    install(environment, requirements)
+
+
+def install(environment, requirements, constraints=()):
+    """Install the packages of requirements files into an environment, telling how far it is."""
+    python = os.path.join(environment, "bin", "python")
+    command = [python, "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
+    command += ["--progress-bar", "off"]
+    for path in requirements:
+        command += ["--requirement", path]
+    for path in constraints:
+        command += ["--constraint", path]
+    progress = Progress(sum(map(number_of_packages, requirements)))
     with saying_that_it_goes_on():
-        run_quietly([*pip, "install", "--quiet", "--requirement", requirements])
+        try:
+            run_telling(command, progress.take)
+        finally:
+            progress.end()
 
 
 def number_of_packages(requirements):
@@ -230,31 +325,49 @@ def number_of_packages(requirements):
         return sum("==" in line.partition("#")[0] for line in file)
 
 
-def make_environment(environment=ENVIRONMENT, lock=LOCK):
-    """Make the environment for a lock, or keep the one that is there if it matches."""
-    wanted = wanted_state(environment, lock)
-    if found_state(environment) == wanted:
+def make_environment(environment=ENVIRONMENT, lock=LOCK, development=None):
+    """Make the environment for a lock, or keep the one that is there if it matches.
+
+    development: a second lock, of what is installed besides; an environment that has it serves
+    without it too.
+    """
+    wanted = wanted_state(environment, lock, development)
+    found = found_state(environment) or {}
+    if wanted.items() <= found.items():
         return
-    remove_own(environment)
     start = time.monotonic()
-    print(
-        "Making {} with Python {} from {}, once: minutes, by your connection.\n"
-        "Downloads {} packages, which take some 2.2 GB of disk; several GB more with\n"
-        "PyTorch's libraries for NVIDIA GPUs, as on Linux unless pip is told otherwise.".format(
-            os.path.basename(environment),
-            platform.python_version(),
-            os.path.relpath(lock),
-            number_of_packages(lock),
-        ),
-        flush=True,
-    )
-    os.mkdir(environment)
-    write_state(environment, UNFINISHED)
-    create_environment(environment, lock)
+    if found == wanted_state(environment, lock):
+        print("Adding to {}: {}.".format(os.path.basename(environment), described(development)))
+        write_state(environment, UNFINISHED)
+        install(environment, [development], [lock])
+    else:
+        remove_own(environment)
+        locks = [lock, *([development] if development else [])]
+        print(
+            "Making {} with Python {}, once: minutes, by your connection. It downloads\n{};\n"
+            "several GB more with PyTorch's libraries for NVIDIA GPUs, as on Linux unless pip is\n"
+            "told otherwise.".format(
+                os.path.basename(environment),
+                platform.python_version(),
+                " and\n".join(map(described, locks)),
+            ),
+            flush=True,
+        )
+        os.mkdir(environment)
+        write_state(environment, UNFINISHED)
+        create_environment(environment, *locks)
+        if environment == ENVIRONMENT:
+            prepare(os.path.join(environment, "bin", "python"))
     write_state(environment, wanted)
-    if environment == ENVIRONMENT:
-        prepare(os.path.join(environment, "bin", "python"))
     print("Made in {:.0f} s.".format(time.monotonic() - start), flush=True)
+
+
+def described(lock):
+    """Return what a lock holds and what that takes."""
+    size = ", some {} GB of disk".format(SIZES[lock]) if lock in SIZES else ""
+    return "the {} packages of {}{}".format(
+        number_of_packages(lock), os.path.relpath(lock, PROJECT), size
+    )
 
 
 def prepare(python):
@@ -281,29 +394,52 @@ def prepare(python):
 
 def format_lock(frozen, python):
     """Return the lock's text for what `pip freeze --all` printed and a version of Python."""
+    lines = locked_lines(frozen)
+    versions = dict(line.split("==") for line in lines)
+    header = LOCK_HEADER.format(python=python, torch=versions["torch"])
+    return header + "".join(line + "\n" for line in lines)
+
+
+def format_development_lock(frozen, before, python):
+    """Return the text of the second lock: what pip has beside what it had before."""
+    first = locked_lines(before)
+    lines = [line for line in locked_lines(frozen) if line not in first]
+    return DEVELOPMENT_HEADER.format(python=python) + "".join(line + "\n" for line in lines)
+
+
+def locked_lines(frozen):
+    """Return NAME==VERSION of each package that `pip freeze --all` printed, without pip itself."""
     lines = sorted(
         # A part behind a plus sign names a build of the same version, as in torch's 2.13.0+cpu.
         (line.partition("+")[0] for line in frozen.splitlines() if "==" in line),
         key=str.lower,
     )
-    versions = dict(line.split("==") for line in lines)
-    header = LOCK_HEADER.format(python=python, torch=versions["torch"])
-    return header + "".join(line + "\n" for line in lines if not line.startswith("pip=="))
+    return [line for line in lines if not line.startswith("pip==")]
 
 
-def write_lock(direct=DIRECT, lock=LOCK):
+def write_locks():
     """Install the direct dependencies into a temporary environment and write down what came."""
-    print("Installing requirements.in afresh: a minute or two ...", flush=True)
+    print("Installing requirements.in and development.in afresh: minutes ...", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         environment = os.path.join(folder, "venv")
-        create_environment(environment, direct)
         pip = [os.path.join(environment, "bin", "python"), "-m", "pip"]
-        run_quietly([*pip, "check"])
+        create_environment(environment, DIRECT)
         # Without its warnings, which would stand between the packages.
-        frozen = run_quietly([*pip, "--quiet", "freeze", "--all"])
-    with open(lock, "w", encoding="utf-8") as file:
-        file.write(format_lock(frozen, platform.python_version()))
-    print("Wrote " + os.path.relpath(lock), flush=True)
+        before = run_quietly([*pip, "--quiet", "freeze", "--all"])
+        lock = os.path.join(folder, "requirements.lock")
+        write(lock, format_lock(before, platform.python_version()))
+        install(environment, [DEVELOPMENT_DIRECT], [lock])
+        run_quietly([*pip, "check"])
+        after = run_quietly([*pip, "--quiet", "freeze", "--all"])
+    write(LOCK, format_lock(before, platform.python_version()))
+    write(DEVELOPMENT, format_development_lock(after, before, platform.python_version()))
+    print("Wrote " + " and ".join(map(os.path.relpath, (LOCK, DEVELOPMENT))), flush=True)
+
+
+def write(path, text):
+    """Write a text file."""
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def main():
@@ -311,12 +447,16 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--lock", action="store_true", help="write envs/requirements.lock anew")
+    parser.add_argument("--development", action="store_true", help="with what tests and checks")
+    parser.add_argument("--lock", action="store_true", help="write both locks anew")
     arguments = parser.parse_args()
     try:
         check_system()
         check_python()
-        write_lock() if arguments.lock else make_environment()
+        if arguments.lock:
+            write_locks()
+        else:
+            make_environment(development=DEVELOPMENT if arguments.development else None)
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1

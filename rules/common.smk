@@ -16,6 +16,10 @@ os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), os.get
 PROJECT = Path(workflow.snakefile).parents[1]
 sys.path.insert(0, str(PROJECT / "scripts"))
 
+from lr_atlas.common.system import refuse_windows
+
+refuse_windows()
+
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.entry_point import START
 from lr_atlas.common.errors import UserError

@@ -1,12 +1,15 @@
-"""The lock, the conda environments and the installed packages name the same versions."""
+"""The locks, the conda environments and the installed packages name the same versions."""
 
 import ast
 import importlib.metadata
 import importlib.util
+import io
 import json
+import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -43,27 +46,66 @@ def read_pins(path):
     return {canonicalize_name(name): version for name, version in pins}
 
 
+#: What runs, and what develops.
+LOCKS = ("requirements", "development")
+
+
 @pytest.fixture(scope="module")
 def locked():
     return read_pins(ENVIRONMENTS / "requirements.lock")
 
 
-@pytest.mark.parametrize("name", ["requirements.in", "requirements.lock"])
+@pytest.fixture(scope="module")
+def all_locked(locked):
+    return locked | read_pins(ENVIRONMENTS / "development.lock")
+
+
+@pytest.mark.parametrize("name", [f"{lock}.{kind}" for lock in LOCKS for kind in ("in", "lock")])
 def test_every_line_pins_one_version(name):
     lines = read_requirements(ENVIRONMENTS / name)
     assert lines
     assert [line for line in lines if not PIN.fullmatch(line)] == []
 
 
-def test_lock_names_no_package_twice():
-    names = [line.split("==")[0] for line in read_requirements(ENVIRONMENTS / "requirements.lock")]
-    normal = [canonicalize_name(name) for name in names]
+def test_locks_name_no_package_twice():
+    lines = [each for lock in LOCKS for each in read_requirements(ENVIRONMENTS / f"{lock}.lock")]
+    normal = [canonicalize_name(line.split("==")[0]) for line in lines]
     assert sorted(set(normal)) == sorted(normal)
 
 
-def test_every_direct_dependency_stands_in_the_lock(locked):
-    direct = read_pins(ENVIRONMENTS / "requirements.in")
-    assert {name: locked.get(name) for name in direct} == direct
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_direct_dependency_stands_in_the_lock(name, all_locked):
+    direct = read_pins(ENVIRONMENTS / f"{name}.in")
+    assert {name: all_locked.get(name) for name in direct} == direct
+
+
+def test_what_runs_needs_nothing_of_what_develops(locked):
+    needed = with_dependencies(read_pins(ENVIRONMENTS / "requirements.in"))
+    development = {*read_pins(ENVIRONMENTS / "development.lock")}
+    assert needed & development == set()
+    assert needed <= {*locked}
+
+
+def test_an_installed_package_brings_what_runs_in_the_versions_that_are_tested():
+    with open(PROJECT / "pyproject.toml", "rb") as file:
+        asked = list(map(Requirement, tomllib.load(file)["project"]["dependencies"]))
+    pins = read_pins(ENVIRONMENTS / "requirements.in")
+    assert {canonicalize_name(each.name) for each in asked} == {*pins}
+    assert [
+        str(each) for each in asked if pins[canonicalize_name(each.name)] not in each.specifier
+    ] == []
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_as_much_disk_is_announced_as_the_packages_of_a_lock_take(name):
+    path = ENVIRONMENTS / f"{name}.lock"
+    size = sum(
+        file.size or 0 for each in read_pins(path) for file in importlib.metadata.files(each) or ()
+    )
+    said = make_environment.SIZES[str(path)] * 1e9
+    # torch with CUDA takes several times as much, which is said beside it.
+    assert size > 0.8 * said
+    assert size < 1.25 * said or importlib.metadata.version("torch").partition("+")[2] != "cpu"
 
 
 @pytest.mark.parametrize("name", ["training.yaml", "analysis.yaml", "evaluation.yaml"])
@@ -87,10 +129,10 @@ def test_container_has_the_lock_and_the_python_of_the_other_environments():
         assert f"python={python}" in environment["dependencies"]
 
 
-def test_installed_packages_have_the_versions_of_the_lock(locked):
+def test_installed_packages_have_the_versions_of_the_locks(all_locked):
     # A plus sign begins the name of a build of the same version.
-    installed = {name: importlib.metadata.version(name).partition("+")[0] for name in locked}
-    assert installed == locked, "run `make environment`, and the tests with `make test`"
+    installed = {name: importlib.metadata.version(name).partition("+")[0] for name in all_locked}
+    assert installed == all_locked, "run `make environment`, and the tests with `make test`"
 
 
 def test_script_can_be_read_by_an_old_python():
@@ -132,6 +174,77 @@ def test_environment_that_matches_is_kept(tmp_path, lock, monkeypatch, capsys):
     monkeypatch.setattr(make_environment, "create_environment", None)
     make_environment.make_environment(environment, lock)
     assert capsys.readouterr().out == ""
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """Return what is installed into environments, of which none is really."""
+    done = []
+    monkeypatch.setattr(make_environment, "install", lambda *given: done.append(given))
+    monkeypatch.setattr(make_environment, "run_quietly", lambda *_: "")
+    return done
+
+
+def test_what_develops_is_added_to_what_runs_once_and_then_serves_both(
+    tmp_path, lock, installed, capsys
+):
+    environment, development = tmp_path / ".venv", tmp_path / "development.lock"
+    development.write_text("pytest==9.2.0\nruff==0.17.6\n")
+    make_finished(environment, lock)
+    (environment / "trained").touch()
+    make_environment.make_environment(environment, lock, development)
+    assert installed == [(environment, [development], [lock])]
+    assert "Adding to .venv: the 2 packages of" in capsys.readouterr().out
+    for asked in (development, None):
+        make_environment.make_environment(environment, lock, asked)
+    assert capsys.readouterr().out == ""
+    assert (environment / "trained").exists()
+
+
+def test_other_tools_than_are_there_are_installed_afresh(tmp_path, lock, installed):
+    environment, development = tmp_path / ".venv", tmp_path / "development.lock"
+    development.write_text("pytest==9.2.0\n")
+    make_finished(environment, lock)
+    make_environment.make_environment(environment, lock, development)
+    development.write_text("pytest==9.1.0\n")
+    os.mkdir(environment / "left-over")
+    make_environment.make_environment(environment, lock, development)
+    assert not (environment / "left-over").exists()
+    assert installed[1] == (environment, (lock, development))
+
+
+PIP = """\
+Collecting numpy==2.4.6 (from -r requirements.lock (line 1))
+  Using cached numpy-2.4.6-cp311-cp311-manylinux_2_27_x86_64.whl.metadata (6.6 kB)
+Processing /wheels/torch-2.13.0-cp311-cp311-linux_x86_64.whl
+Downloading pyarrow-26.0.1-cp311-cp311-manylinux_2_28_x86_64.whl (45.1 MB)
+Using cached numpy-2.4.6-cp311-cp311-manylinux_2_27_x86_64.whl (16.9 MB)
+Installing collected packages: numpy, pyarrow, torch
+"""
+
+
+@pytest.mark.parametrize(
+    ("terminal", "shown"),
+    [
+        (False, ["  2 of 3: pyarrow, 45.1 MB", "  unpacks and installs them ..."]),
+        (True, ["", "1 of 3: torch", "2 of 3: pyarrow, 45.1 MB", "3 of 3: numpy, 16.9 MB"]),
+    ],
+)
+def test_progress_says_which_package_comes_and_how_large_it_is(terminal, shown):
+    stream = io.StringIO()
+    stream.isatty = lambda: terminal
+    progress = make_environment.Progress(3, stream)
+    for line in PIP.splitlines(keepends=True):
+        progress.take(line)
+    lines = stream.getvalue().split("\r\033[K  ") if terminal else stream.getvalue().splitlines()
+    assert lines[: len(shown)] == shown
+
+
+def test_a_failing_installation_is_reported_with_all_that_it_printed():
+    taken = []
+    with pytest.raises(make_environment.SetupError, match="one\ntwo\nExit status 3"):
+        make_environment.run_telling(["sh", "-c", "echo one; echo two; exit 3"], taken.append)
+    assert taken == ["one\n", "two\n"]
 
 
 def change_lock(environment, lock):
@@ -243,7 +356,7 @@ def test_it_is_said_beforehand_what_is_downloaded_and_meanwhile_that_it_goes_on(
 
     monkeypatch.setattr(make_environment, "create_environment", create)
     make_environment.make_environment(tmp_path / ".venv", lock)
-    assert "Downloads 1 packages, which take some 2.2 GB of disk" in said()
+    assert "It downloads\nthe 1 packages of" in said()
     assert said().endswith(" s.\n")
 
 
@@ -252,6 +365,12 @@ def test_failing_command_is_reported_with_all_that_it_printed():
         make_environment.run_quietly(["sh", "-c", "echo out; echo err >&2; exit 3"])
     assert {"out", "err"} <= set(str(error.value).split())
     assert "Exit status 3" in str(error.value)
+
+
+def test_the_second_lock_has_what_came_after_the_first():
+    before = "torch==2.13.0+cpu\npip==23.2.1\n"
+    text = make_environment.format_development_lock(before + "ruff==1.0\n", before, "3.11.7")
+    assert [line for line in text.splitlines() if not line.startswith("#")] == ["ruff==1.0"]
 
 
 def test_lock_drops_builds_and_pip():

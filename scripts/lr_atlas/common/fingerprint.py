@@ -31,10 +31,20 @@ class CodeError(UserError):
 def code_digests(script: Path) -> dict[str, str]:
     """Return {file: digest (12 hex digits)} of the script and all project code that it needs.
 
-    script: pathlib.Path of an entry point whose folder holds the package; the files are relative to
-    that folder. Raises CodeError for a file that is no Python.
+    script: pathlib.Path of an entry point; the files are relative to the folder that holds the
+    package, and so is the script wherever it lies. Raises CodeError for a file that is no Python.
     """
-    return _digests(project_files(script), script.parent)
+    package = project_files(script) - {script}
+    return _digests(package, package_root(script)) | _digests([script], script.parent)
+
+
+def package_root(script: Path) -> Path:
+    """Return the folder that holds the package that a script imports.
+
+    That is the script's own; an installed package carries its scripts inside itself.
+    """
+    beside = script.parent
+    return beside if (beside / PACKAGE).is_dir() else Path(__file__).parents[2]
 
 
 def folder_digests(folder: Path, root: Path) -> dict[str, str]:
@@ -77,14 +87,14 @@ def refuse_changes(before: dict[str, str], now: dict[str, str]) -> None:
 
 def project_files(script: Path) -> set[Path]:
     """Return the script, the modules that it imports directly or not, and their resources."""
-    found, waiting = set(), [script]
+    found, waiting, root = set(), [script], package_root(script)
     while waiting:
         path = waiting.pop()
         if path in found:
             continue
         found.add(path)
         if path.suffix == ".py":
-            waiting += imported_files(path, script.parent) + _resources(path)
+            waiting += imported_files(path, root) + _resources(path)
     return found
 
 
@@ -115,8 +125,10 @@ def _files_of(imports: frozenset[str], path: Path, root: Path) -> list[Path]:
             # Importing a.b.c runs the packages a and a.b too.
             files |= {root.joinpath(*parts[:n], "__init__.py") for n in range(1, len(parts) + 1)}
             files.add(root.joinpath(*parts).with_suffix(".py"))
-    if "importlib" in imports and path.is_relative_to(root / PACKAGE):
-        files |= set(path.parent.rglob("*.py"))  # a registry, which imports what lies beside it
+    # A registry imports what lies beside it; a script that an installed package carries is none.
+    is_module = path.is_relative_to(root / PACKAGE) and path.parent.name != "scripts"
+    if "importlib" in imports and is_module:
+        files |= set(path.parent.rglob("*.py"))
     return [file for file in files if file.is_file()]
 
 

@@ -6,18 +6,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lr_atlas.common.machine import core_count
+from lr_atlas.common.workflow_folder import workflow_folder
 from lr_atlas.config.config_text import parse, plain
 
 _LONGEST_SHOWN = 80
 
-PROJECT = Path(__file__).resolve().parents[3]
+PROJECT = workflow_folder()
 
 
 def add_configuration_options(parser: argparse.ArgumentParser, several: str) -> None:
-    """Add --configfile, --config and --directory, as Snakemake has them.
+    """Add FILE or --configfile, --config and --directory, as Snakemake has the latter.
 
     several: what becomes of several files, for the help.
     """
+    parser.add_argument(
+        "configfile",
+        type=Path,
+        nargs="*",
+        action="extend",
+        default=[],
+        metavar="FILE",
+        help="the same as --configfile FILE",
+    )
     parser.add_argument(
         "--configfile",
         type=Path,
