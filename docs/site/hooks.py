@@ -18,19 +18,9 @@ from nbconvert.preprocessors import ExecutePreprocessor
 PROJECT = Path(__file__).parents[2]
 DOCS = PROJECT / "docs"
 PACKAGE = PROJECT / "scripts" / "lr_atlas"
+#: The site begins with docs/index.md in its place.
+README = PROJECT / "README.md"
 
-#: Files outside docs/ that pages may link to, with the same path in the site.
-BESIDE = [
-    "README.md",
-    "CONTRIBUTING.md",
-    "CHANGELOG.md",
-    "CITATION.cff",
-    "LICENSE",
-    "bench/README.md",
-    "config.yaml",
-    "config.schema.json",
-    *(path.relative_to(PROJECT).as_posix() for path in sorted(PROJECT.glob("studies/*.yaml"))),
-]
 #: Pages of the reference from docstrings: {name: (title, what is in it, places in the package)}.
 REFERENCE = {
     "tables": ("Tables", "Reading what a study left, and the columns of its tables.", ["tables"]),
@@ -44,13 +34,17 @@ REFERENCE = {
     "tools": ("Tools", "Plan, verify, prune, suggest, compare and judge.", ["tools"]),
 }
 LINK = re.compile(r"\]\((?![a-z]+:|#|/)([^)\s#]+)")
-CODE = re.compile(r"^ *```.*?^ *```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"(^ *```.*?^ *```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 
 
 def on_files(files, config):
     """Add the files beside docs/, the reference and the executed tutorial."""
-    for path in BESIDE:
-        files.append(File.generated(config, path, abs_src_path=str(PROJECT / path)))
+    for path in sorted(beside()):
+        files.append(
+            File.generated(
+                config, path.relative_to(PROJECT).as_posix(), abs_src_path=str(path)
+            )
+        )
     for name, page in REFERENCE.items():
         files.append(File.generated(config, f"reference/{name}.md", content=reference(*page)))
     for path, content in executed(DOCS / "tutorial.ipynb").items():
@@ -63,24 +57,45 @@ def on_page_markdown(markdown, page, config, files):
     return with_links(markdown, page.file.src_uri)
 
 
+def beside() -> set[Path]:
+    """Return the files outside docs/ that its pages link to, and those that these link to."""
+    found: set[Path] = set()
+    waiting = [*DOCS.rglob("*.md"), *PROJECT.glob("*.md")]
+    while waiting:
+        page = waiting.pop()
+        prose = "".join(CODE.split(page.read_text(encoding="utf-8"))[::2])
+        targets = {Path(os.path.normpath(page.parent / link)) for link in LINK.findall(prose)}
+        new = {
+            path
+            for path in targets - found - {README}
+            if path.is_file() and not path.is_relative_to(DOCS)
+        }
+        found |= new
+        waiting += [path for path in new if path.suffix == ".md"]
+    return found
+
+
 def with_links(markdown: str, page: str) -> str:
     """Return Markdown whose links lead from the page's place in the site, not in the project.
 
     There the folder docs/ is the top, and `page` is the path from it; code is left alone.
     """
-    place = (PROJECT / page if page in BESIDE else DOCS / page).parent
+    source = DOCS / page if (DOCS / page).is_file() else PROJECT / page
 
     def turned(link: re.Match) -> str:
-        target = Path(os.path.normpath(place / link[1]))
+        target = Path(os.path.normpath(source.parent / link[1]))
         top = DOCS if target.is_relative_to(DOCS) else PROJECT
         inside = target.relative_to(top) if target.is_relative_to(top) else Path(link[1])
+        if target == README:
+            inside = Path("index.md")
+        if inside.suffix == ".ipynb":
+            inside = inside.with_suffix(".md")
         return "](" + os.path.relpath(inside, Path(page).parent).replace(os.sep, "/")
 
-    pieces, after = [], 0
-    for code in CODE.finditer(markdown):
-        pieces += [LINK.sub(turned, markdown[after : code.start()]), code[0]]
-        after = code.end()
-    return "".join([*pieces, LINK.sub(turned, markdown[after:])])
+    # What the brackets of the pattern hold, the code, is each second piece.
+    pieces = CODE.split(markdown)
+    pieces[::2] = [LINK.sub(turned, piece) for piece in pieces[::2]]
+    return "".join(pieces)
 
 
 def reference(title: str, text: str, places: list[str]) -> str:
