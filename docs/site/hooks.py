@@ -1,8 +1,8 @@
 """Add to the site the pages that are no Markdown of docs/, and turn links so that all are in it.
 
-Files of the project that pages link to are copied into it: Markdown as pages, all else as it is. The
-tutorial is a notebook, executed here; an error in it ends the build. MkDocs calls the functions that
-are named on_….
+Files of the project that pages link to are copied into it: Markdown as pages, all else as it is.
+The tutorial is a notebook, executed here; an error in it ends the build. MkDocs calls the functions
+that are named on_….
 """
 
 import os
@@ -41,9 +41,7 @@ def on_files(files, config):
     """Add the files beside docs/, the reference and the executed tutorial."""
     for path in sorted(beside()):
         files.append(
-            File.generated(
-                config, path.relative_to(PROJECT).as_posix(), abs_src_path=str(path)
-            )
+            File.generated(config, path.relative_to(PROJECT).as_posix(), abs_src_path=str(path))
         )
     for name, page in REFERENCE.items():
         files.append(File.generated(config, f"reference/{name}.md", content=reference(*page)))
