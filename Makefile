@@ -17,7 +17,7 @@ CONFIGFILE = $(if $(CONFIG),--configfile "$(CONFIG)")
 SNAKEFMT := PATH="$$PWD/$(VENV):$$PATH" $(VENV)/snakefmt
 
 .DEFAULT_GOAL := help
-.PHONY: help environment development run plan verify prune suggest compare judge noise export test simulate quick test-browser test-trackers test-slurm bench lint format dag clean schema readme lock
+.PHONY: help environment development run plan verify prune suggest compare judge noise export test simulate quick test-browser test-trackers docs test-slurm bench lint format dag clean schema readme lock
 
 help:  ## Show this list
 	@echo 'make TARGET [PYTHON=python3.12] [CORES=4] [CONFIG=my.yaml]'
@@ -100,6 +100,17 @@ test-trackers: development  ## Read what W&B, MLflow and others write, installed
 	@test -x $(TRACKERS)/bin/python || $(VENV)/python -m venv $(TRACKERS)
 	@$(TRACKERS)/bin/python -m pip install --quiet --disable-pip-version-check -r envs/trackers.txt
 	@$(VENV)/python -m pytest -rs tests/trackers
+
+# The tutorial runs in this environment, and finds there what the workflow is run with.
+DOCS := .venv-docs
+docs: development  ## Build the documentation's site, check its links, run its tutorial: site/
+	@test -x $(DOCS)/bin/python || $(VENV)/python -m venv $(DOCS)
+	@$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check -r envs/docs.txt
+	@cd $(DOCS)/lib/python3*/site-packages && \
+		echo "../../../../.venv/lib/$$(basename "$$(dirname "$$PWD")")/site-packages" > lr-atlas.pth
+	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs build --strict --quiet
+	@$(VENV)/python -m pytest -rs tests/site
+	@echo 'Built site/index.html'
 
 bench: development  ## Measure speed, half an hour on a quiet machine; results/bench/, bench/README.md
 	@$(VENV)/python bench $(if $(SHORT),--short)

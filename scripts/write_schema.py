@@ -1,4 +1,4 @@
-"""Write what is generated: the JSON schema of config.yaml, the tables of findings and of claims.
+"""Write what is generated: the JSON schema of config.yaml, the tables of findings, claims and keys.
 
 With the schema editors complete and check a configuration; the tables stand in docs/.
 """
@@ -14,6 +14,7 @@ from lr_atlas.common.errors import UserError
 from lr_atlas.common.marked_text import with_text
 from lr_atlas.config.claims import KINDS
 from lr_atlas.config.configuration import Configuration
+from lr_atlas.config.key_reference import key_tables
 
 PROJECT = Path(__file__).parents[1]
 
@@ -26,11 +27,14 @@ def main() -> None:
 
 def generated() -> dict[Path, str]:
     """Return what is generated, by its file. Raises UserError for a page without its markers."""
-    findings, claims = (PROJECT / "docs" / f"{name}.md" for name in ("findings", "claims"))
+    findings, claims, keys = (
+        PROJECT / "docs" / f"{name}.md" for name in ("findings", "claims", "reference/keys")
+    )
     return {
         PROJECT / "config.schema.json": schema_text(),
         findings: with_text(findings, "findings", table_of_findings()),
         claims: with_text(claims, "claims", table_of_claims()),
+        keys: with_text(keys, "keys", key_tables(json.loads(schema_text()))),
     }
 
 

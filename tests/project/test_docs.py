@@ -1,4 +1,4 @@
-"""The documentation: its links lead somewhere, and its promises name tests that are there."""
+"""The documentation: links lead somewhere, promises name tests, studies that it shows are valid."""
 
 import ast
 import re
@@ -94,12 +94,41 @@ def test_the_readme_answers_every_default_study_as_its_page_does():
         assert f"- [{name}](docs/results/{name}.md): {headline}" in readme
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/first-study.md"])
-def test_the_study_that_a_page_shows_is_a_valid_one(page, tmp_path):
-    text = (PROJECT / page).read_text(encoding="utf-8")
-    (shown,) = re.findall(r"^```yaml\n(studies:.*?)^```", text, re.M | re.S)
-    (tmp_path / "config.yaml").write_text(shown)
-    assert len(load_atlas([tmp_path / "config.yaml"]).plans) == 1
+#: Pages whose studies are about files that a reader has.
+NEEDING_FILES = {"command", "data", "own-problem", "runs-from-elsewhere"}
+
+
+def shown_studies(page):
+    """The configurations of a page that are whole, as text."""
+    return re.findall(r"^```yaml\n(studies:.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
+
+
+SHOWING = [
+    page
+    for page in [PROJECT / "README.md", *PAGES]
+    if page.stem not in NEEDING_FILES and shown_studies(page)
+]
+
+
+@pytest.mark.parametrize("page", SHOWING, ids=called)
+def test_every_study_that_a_page_shows_is_a_valid_one(page, tmp_path):
+    for text in shown_studies(page):
+        (tmp_path / "config.yaml").write_text(text)
+        assert len(load_atlas([tmp_path / "config.yaml"]).plans) == 1
+
+
+@pytest.mark.parametrize("path", PROJECT.glob("studies/lesson-*.yaml"), ids=called)
+def test_a_lesson_shows_the_study_that_is_run(path):
+    page = PROJECT / "docs" / "lessons" / f"{path.stem.removeprefix('lesson-')}.md"
+    (shown,) = shown_studies(page)
+    read = YAML(typ="safe").load
+    assert read(shown) == read(path.read_text(encoding="utf-8"))
+
+
+def test_every_figure_of_the_gallery_stands_behind_its_configuration():
+    text = (PROJECT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    for section in text.split("\n## ")[1:]:
+        assert section.index("```yaml") < section.index("![")
 
 
 @pytest.mark.parametrize("path", generated(), ids=called)
@@ -148,7 +177,21 @@ def test_the_citation_names_the_version_of_the_project():
     cited = YAML(typ="safe").load((PROJECT / "CITATION.cff").read_text(encoding="utf-8"))
     assert cited["version"] == project_version(PROJECT / "pyproject.toml")
     changes = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert f"## [{cited['version']}]" in changes
+    assert f"## [{cited['version']}] - {cited['date-released']}" in changes
+
+
+def test_the_bibtex_entry_says_what_the_citation_file_says():
+    cited = YAML(typ="safe").load((PROJECT / "CITATION.cff").read_text(encoding="utf-8"))
+    text = (PROJECT / "docs" / "citing.md").read_text(encoding="utf-8")
+    entry = dict(re.findall(r"^  (\w+) += \{(.+?)\},?$", text, re.M))
+    (author,) = cited["authors"]
+    assert entry == {
+        "author": f"{{{author['name']}}}",
+        "title": f"{{{cited['title']}}}",
+        "year": str(cited["date-released"].year),
+        "howpublished": f"Software, version {cited['version']}",
+        "note": f"Released on {cited['date-released']}",
+    }
 
 
 def test_the_map_of_the_house_has_its_rooms_from_the_ground_up():
