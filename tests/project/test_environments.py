@@ -46,7 +46,7 @@ def read_pins(path):
     return {canonicalize_name(name): version for name, version in pins}
 
 
-#: What runs, and what develops.
+#: One lock has the packages that run, the other those that develop.
 LOCKS = ("requirements", "development")
 
 

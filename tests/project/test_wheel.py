@@ -17,7 +17,7 @@ from lr_atlas.common.fingerprint import code_digests
 from lr_atlas.runs.beginning import CHECKED
 from lr_atlas.runs.training_code import training_code
 
-#: What the workflow consists of, and what an installed one has of it.
+#: The folders of the workflow, which an installed one has too.
 WORKFLOW = ("rules", "report", "studies", "profiles")
 #: A study that trains nothing of ours, and so takes no time.
 ONE_RUN = """\
