@@ -167,6 +167,8 @@ def test_the_crate_says_whether_its_source_is_the_one_that_trained(exported, rec
     said = " ".join(exported[2]["first"])
     assert "is the one that trained all 8 runs" in said
     assert "4 runs without a record of the source, as runs from elsewhere have none." in said
+    read_me = exported[0] / "mine" / "ro-crate" / "README.md"
+    assert "is the one that trained all 8 runs" in read_me.read_text(encoding="utf-8")
     assert "is the one that trained all 8 runs" in received["mine"]["ro-crate"]["description"]
 
 

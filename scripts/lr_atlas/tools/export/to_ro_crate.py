@@ -54,6 +54,14 @@ _PARAMETERS = {
 _SOURCE, _OWN, _STUDY, _RUNS, _CONFIGURATION = (
     *("source", "own-files", "study", "runs", "configuration"),
 )
+#: The folders of the crate, for people.
+_PLACES = {
+    _STUDY: "tables, page and figures of the study",
+    _RUNS: "what each run was trained with, and its metrics by epoch",
+    _CONFIGURATION: "the study and the configuration of each run",
+    _SOURCE: "the source of LR Atlas",
+    _OWN: "files of one's own that runs name",
+}
 _TABLES, _FIGURES = (".csv", ".parquet", ".json"), (".svg", ".png", ".pdf")
 _TYPES = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".md": "text/markdown"}
 #: JSON files that are no tables.
@@ -99,6 +107,7 @@ class _Crate:
         results = [*self._results(), *self._runs()]
         self._action(workflow, [*self._configuration(), *self._data()], results)
         self._root()
+        self._read_me()
         return len(results)
 
     def write(self) -> None:
@@ -151,6 +160,7 @@ class _Crate:
                 "name": "LR Atlas",
                 "description": "How optimizer and learning rate shape the training of a network.",
                 "version": atlas_version(),
+                "encodingFormat": "text/plain",
                 "conformsTo": {"@id": _WORKFLOW},
                 "license": {"@id": "https://spdx.org/licenses/MIT"},
             },
@@ -161,7 +171,7 @@ class _Crate:
             workflow[key] = [self._parameters[name] for name in names]
         self._entity("https://spdx.org/licenses/MIT", "CreativeWork", name="MIT License")
         self._crate.mainEntity = workflow
-        source["hasPart"] = [workflow]
+        source["hasPart"] = workflow
         if (self._folder / _OWN).is_dir():
             self._dataset(_OWN, name="Files of one's own that runs name")
         return workflow
@@ -241,13 +251,13 @@ class _Crate:
             description=" ".join(filter(None, (self._study.sentence, self._says_runs()))),
             startTime=begun,
             endTime=ended,
-            actionStatus={"@id": "http://schema.org/CompletedActionStatus"},
+            actionStatus="http://schema.org/CompletedActionStatus",
         )
         action["instrument"] = workflow
         for key, entities in (("object", given), ("result", results)):
             if entities:
                 action[key] = list(entities)
-        self._crate.root_dataset["mentions"] = [action]
+        self._crate.root_dataset["mentions"] = action
 
     def _says_runs(self) -> str:
         runs = self._study.answer.get("runs")
@@ -287,6 +297,16 @@ class _Crate:
         root["datePublished"] = self._times()[1] or _iso(
             (study.folder / "answer.json").stat().st_mtime
         )
+
+    def _read_me(self) -> None:
+        """Write for people what lies where."""
+        title = self._crate.root_dataset["name"]
+        lines = [f"- `{name}/`: {text}" for name, text in _PLACES.items()]
+        there = [each for each in lines if (self._folder / each.split("`")[1]).is_dir()]
+        text = "\n".join([f"# {title}", "", self._crate.root_dataset["description"], "", *there])
+        path = self._folder / "README.md"
+        path.write_text(f"{text}\n", encoding="utf-8")
+        self._file(path, about={"@id": "./"})
 
 
 def _iso(seconds: float) -> str:
