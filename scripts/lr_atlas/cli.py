@@ -33,7 +33,7 @@ class Script:
 
 
 #: {name: command}; a further one is a line here.
-COMMANDS = {
+COMMANDS: dict[str, Command | Script] = {
     "init": Command("lr_atlas.tools.start.init_command", "write a first config.yaml"),
     "run": Command(
         "lr_atlas.tools.start.run_command", "train what is missing, and report", passes_on=True
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         of_command = commands.add_parser(
             name, help=command.help, formatter_class=argparse.RawDescriptionHelpFormatter
         )
-        if command is named:
+        if named and command is named:
             module = importlib.import_module(named.module)
             of_command.description = module.DESCRIPTION
             module.add_options(of_command)

@@ -219,7 +219,9 @@ def started(directory, *arguments, lines="--printshellcmds", config=TINY):
 
 
 def finished_runs(directory):
-    return {folder.parent.name: bytes_of(folder) for folder in run_folders(directory)}
+    """Those whose files are all there: their stamps are written last."""
+    folders = [each for each in run_folders(directory) if any(each.glob("code-*"))]
+    return {folder.parent.name: bytes_of(folder) for folder in folders}
 
 
 #: A job per run, so that others are still to come when the first one has finished.

@@ -40,12 +40,14 @@ def run_script(main: Callable[..., None], parser: argparse.ArgumentParser) -> No
 
     A `UserError` ends the script with one message on stderr and exit code 1, and so does a full
     disk and whatever else the system refuses. Any other exception keeps its traceback. SIGTERM ends
-    the script with exit code 143, its clean-up included, and SIGHUP likewise with 129; a `main`
-    that wants to do more on these sets handlers of its own.
+    the script with exit code 143, its clean-up included, and likewise SIGHUP with 129 and Ctrl-C
+    with 130, without a traceback; a `main` that wants to do more on these sets handlers of its own.
     """
     arguments = vars(parser.parse_args())
     start_logging()
-    for number in ending_signals():
+    # What was started in the background is not meant by Ctrl-C.
+    heeds = signal.getsignal(signal.SIGINT) != signal.SIG_IGN
+    for number in (*ending_signals(), *([signal.SIGINT] if heeds else [])):
         signal.signal(number, exit_on_signal)
     with ending_clearly():
         main(**arguments)
