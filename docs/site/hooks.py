@@ -117,7 +117,7 @@ def executed(notebook: Path) -> dict[str, str | bytes]:
         # Its own settings and history, not those of whoever builds the site.
         for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"):
             os.environ[name] = folder
-        ExecutePreprocessor(timeout=300).preprocess(
+        ExecutePreprocessor(timeout=1200).preprocess(
             content, {"metadata": {"path": str(notebook.parent)}}
         )
     name = notebook.stem
