@@ -11,7 +11,6 @@ import argparse
 import datetime
 import logging
 import random
-import signal
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -55,8 +54,6 @@ def main(
     cores: int,
 ) -> None:
     """Verify runs of the studies in `configfile`, whose results lie in `directory`."""
-    # Ctrl-C ends this as SIGTERM does: no traceback, but the clean-up.
-    signal.signal(signal.SIGINT, signal.getsignal(signal.SIGTERM))
     if sample is None and not runs:
         sample = DEFAULT_SAMPLE
     atlas = load_atlas(configuration_files(configfile, directory), dict(config))
