@@ -8,9 +8,10 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-# Jobs run the Python that runs Snakemake, so .venv/bin/snakemake works without being activated; a
-# conda environment (--sdm conda) still comes before it, since it is activated later.
+# Jobs run the Python that runs Snakemake, but for a conda environment (--sdm conda), which is activated
+# later. They draw into files; a notebook would have them draw into it, by a module that they lack.
 os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), os.getenv("PATH", "")]))
+os.environ.update(MPLBACKEND="agg")
 
 # workflow.basedir would be that of the workflow that uses this one as a module.
 PROJECT = Path(workflow.snakefile).parents[1]
@@ -31,8 +32,7 @@ from lr_atlas.runs.training_code import TRAINING
 from lr_atlas.training.parts import own_files_folder
 
 if workflow.modifier.is_main_snakefile():
-    # Snakemake's `configfile:` would merge a given file into config.yaml, so that its studies would
-    # be added to those of the project instead of taking their place.
+    # Snakemake's `configfile:` would add the studies of a given file to those of config.yaml.
     CONFIGURATION = {
         "paths": configuration_files(workflow.overwrite_configfiles, Path()),
         "overrides": workflow.config_settings.config,
@@ -50,21 +50,17 @@ ONLY_LOOKS = workflow.is_main_process and (
     or "--lint" in sys.argv
     or (workflow.resource_settings.cores is None and workflow.resource_settings.nodes is None)
 )
-# A module may have a prefix for all paths. Snakemake puts it before those of the rules' inputs and
-# outputs; this is for all others.
+# Snakemake puts a module's prefix before the paths of inputs and outputs, and this before all others.
 PLACES = Places(PROJECT, workflow.modifier.path_modifier.replace_prefix, ONLY_LOOKS)
 RESULTS, STARTED = str(PLACES.results), str(PLACES.started)
 
 
 def or_exit(function, *arguments):
-    """Return what a function returns, or end Snakemake with the message of its UserError or OSError.
-
-    A WorkflowError would add lines about this file to the message. Snakemake's logger writes to a
-    file too, and ends in a traceback where the disk is full.
-    """
+    """Return what a function returns, or end Snakemake with the message of its UserError or OSError."""
     try:
         return function(*arguments)
     except (UserError, OSError) as error:
+        # A WorkflowError would add lines about this file, and a logger fails where the disk is full.
         sys.exit(str(error))
 
 
@@ -90,9 +86,8 @@ wildcard_constraints:
     epochs="[0-9]+",
 
 
-# Facts of this machine, which are none of the result, reach jobs as resources: where the scripts and
-# the data lie, which device is used. As parameters they would make results look changed when the
-# project is moved.
+# Facts of this machine, such as where scripts and data lie, reach jobs as resources: as parameters they
+# would make results look changed when the project is moved.
 
 
 def script(name):

@@ -112,7 +112,9 @@ def built(tmp_path_factory):
 
 def build(directory):
     """Run the tiny studies in a folder, and return it."""
-    process = snakemake(directory=directory)
+    # As in a notebook, which tells programs to draw into it.
+    surroundings = {"MPLBACKEND": "module://nowhere"}
+    process = snakemake(directory=directory, environment=surroundings)
     assert process.returncode == 0, process.stdout + process.stderr
     return directory
 

@@ -117,7 +117,7 @@ def test_every_study_that_a_page_shows_is_a_valid_one(page, tmp_path):
         assert len(load_atlas([tmp_path / "config.yaml"]).plans) == 1
 
 
-@pytest.mark.parametrize("path", PROJECT.glob("studies/lesson-*.yaml"), ids=called)
+@pytest.mark.parametrize("path", [*PROJECT.glob("studies/lesson-*.yaml")], ids=called)
 def test_a_lesson_shows_the_study_that_is_run(path):
     page = PROJECT / "docs" / "lessons" / f"{path.stem.removeprefix('lesson-')}.md"
     (shown,) = shown_studies(page)

@@ -219,7 +219,7 @@ def started(directory, *arguments, lines="--printshellcmds", config=TINY):
 
 
 def finished_runs(directory):
-    """Those whose files are all there: their stamps are written last."""
+    """{run: bytes} of the runs whose files are all there: their stamps are written last."""
     folders = [each for each in run_folders(directory) if any(each.glob("code-*"))]
     return {folder.parent.name: bytes_of(folder) for folder in folders}
 

@@ -45,7 +45,7 @@ def run_script(main: Callable[..., None], parser: argparse.ArgumentParser) -> No
     """
     arguments = vars(parser.parse_args())
     start_logging()
-    # What was started in the background is not meant by Ctrl-C.
+    # Ctrl-C is not meant for a script that was started in the background.
     heeds = signal.getsignal(signal.SIGINT) != signal.SIG_IGN
     for number in (*ending_signals(), *([signal.SIGINT] if heeds else [])):
         signal.signal(number, exit_on_signal)
