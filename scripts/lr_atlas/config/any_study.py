@@ -12,7 +12,11 @@ from lr_atlas.config.one_of_models import OneOfModels
 from lr_atlas.config.study_models import Study
 
 _OF_TRAINING, _OF_PROGRAM, _OF_RUNS = "training", "a program", "runs from elsewhere"
-_KINDS = {_OF_TRAINING: Study, _OF_PROGRAM: CommandStudy, _OF_RUNS: ImportedStudy}
+_KINDS: dict[str, type[Study]] = {
+    _OF_TRAINING: Study,
+    _OF_PROGRAM: CommandStudy,
+    _OF_RUNS: ImportedStudy,
+}
 
 
 def _all_models() -> dict[str, type[Study]]:

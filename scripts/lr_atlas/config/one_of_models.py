@@ -6,6 +6,8 @@ for each, and in it all that may train the rest, that took half a second in each
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -45,10 +47,8 @@ class OneOfModels:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """Return the JSON schema of pydantic's own union of these models."""
-        union: Any = None
-        for kind, model in self.models().items():
-            tagged = Annotated[model, Tag(kind)]
-            union = tagged if union is None else union | tagged
+        tagged = [Annotated[model, Tag(kind)] for kind, model in self.models().items()]
+        union: Any = functools.reduce(operator.or_, tagged)
         adapter = TypeAdapter(Annotated[union, Discriminator(self.kind_of)])
         return handler(adapter.core_schema)
 
