@@ -21,7 +21,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-#: The files with whole runs of the workflow, the longest first; but those that share one whole run
+#: The files that take longest, most with whole runs of the workflow, the longest first; but those that share one whole run
 #: do not stand together, since a process would wait for the other one's.
 WHOLE_RUNS = (
     *(
@@ -35,9 +35,16 @@ WHOLE_RUNS = (
         "module",
         "protocol",
     ),
-    *("plan", "seams", "own_networks", "verify", "workflow", "prune", "resume", "stored_once"),
+    *("plan", "seams", "own_networks", "verify", "workflow", "prune", "figures", "costs"),
+    *("extending", "wheel", "defaults_and_find", "budgets_of_schedules", "variance_runs"),
+    *("looks_kept", "runs_from_elsewhere", "killed_runs", "resume", "stored_once"),
 )
 _PLACES = {f"test_{name}": place for place, name in enumerate(WHOLE_RUNS)}
+
+
+def pytest_xdist_auto_num_workers():
+    """Return a process more than there are cores: a third of their time whole runs wait."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 def pytest_collection_modifyitems(items):
