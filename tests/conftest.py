@@ -21,9 +21,9 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-#: The files that take longest, most with whole runs of the workflow, the longest first; but those that share one whole run
-#: do not stand together, since a process would wait for the other one's.
-WHOLE_RUNS = (
+#: The files that take longest, most of them with whole runs of the workflow, the longest first; but
+#: those that share one whole run do not stand together: a process would wait for the other one's.
+LONGEST = (
     *(
         "failures",
         "reruns",
@@ -39,7 +39,7 @@ WHOLE_RUNS = (
     *("extending", "wheel", "defaults_and_find", "budgets_of_schedules", "variance_runs"),
     *("looks_kept", "runs_from_elsewhere", "killed_runs", "resume", "stored_once"),
 )
-_PLACES = {f"test_{name}": place for place, name in enumerate(WHOLE_RUNS)}
+_PLACES = {f"test_{name}": place for place, name in enumerate(LONGEST)}
 
 
 def pytest_xdist_auto_num_workers():
@@ -48,7 +48,7 @@ def pytest_xdist_auto_num_workers():
 
 
 def pytest_collection_modifyitems(items):
-    """Put the files with whole runs first.
+    """Put the files that take longest first.
 
     A file stays with one process. Were a long one among the last, one process would work on it
     while the others have nothing left to do.
