@@ -233,6 +233,8 @@ def test_an_optimizer_has_one_colour_in_every_figure_and_study():
             colours = {to_hex(line.get_color()).upper() for line in lines}
             assert looks.optimizer_colour("sgd") in colours
     assert looks.optimizer_colour("mylab.Lion") == looks.optimizer_colour("mylab.Lion")
+    for written, ours in (("AdamOptimizer", "adam"), ("SGD", "sgd"), ("lion", "Lion")):
+        assert looks.optimizer_colour(written) == looks.optimizer_colour(ours)
 
 
 def test_no_two_of_torchs_optimizers_share_a_colour():

@@ -127,6 +127,8 @@ def test_a_job_that_ctrl_c_overlooks_is_named_and_loses_nothing(send, local, tmp
     assert sent.process.wait(60) != 0
     until(lambda: "look into the queue" in sent.text, "Snakemake to say so")
     again = send("--until", "train")
+    again.job()  # it waits for the run that the one overlooked works on
+    sent.go_on()
     again.finish()
     assert histories(again.directory) == local
 

@@ -39,7 +39,12 @@ _SCALE = (
     *("#2a768e", "#355e8d", "#414287", "#482475", "#440154"),
 )
 _LUMINANCE = (0.2126, 0.7152, 0.0722)  # shares of red, green and blue light
-_OTHER_COLOURS = ("#5C7A29", "#B56576", "#52796F", "#6D6875", "#7F5539")
+_OTHER_COLOURS = (
+    *("#5C7A29", "#B56576", "#3D5A80", "#7F5539", "#2A9D8F"),
+    *("#6D6875", "#BC6C25", "#4895EF", "#A5A58D", "#9B2C5E"),
+)
+#: Other programs' names of ours, without capitals and the word "optimizer" behind them.
+_ALIASES = {"gradientdescent": "sgd", "schedulefreeadamw": "AdamWScheduleFree"}
 
 
 def optimizer_name(optimizer: str) -> str:
@@ -55,10 +60,19 @@ def optimizer_rank(optimizer: str) -> tuple[int, str]:
 
 def optimizer_colour(optimizer: str) -> str:
     """Return the colour of an optimizer, the same in every figure of every study."""
-    if optimizer in _OPTIMIZERS:
-        return _OPTIMIZERS[optimizer][1]
+    known = _known(optimizer)
+    if known:
+        return _OPTIMIZERS[known][1]
     digest = hashlib.sha256(optimizer.encode()).digest()
     return _OTHER_COLOURS[digest[0] % len(_OTHER_COLOURS)]
+
+
+def _known(optimizer: str) -> str | None:
+    """Return our name of an optimizer that another program may write as Adam or AdamOptimizer."""
+    if optimizer in _OPTIMIZERS:
+        return optimizer
+    plain = optimizer.lower().removesuffix("optimizer")
+    return _ALIASES.get(plain, next((name for name in _OPTIMIZERS if name.lower() == plain), None))
 
 
 def tone(colour: str, lightness: float) -> str:
