@@ -50,7 +50,7 @@ LOCK_HEADER = """\
 
 
 DEVELOPMENT_HEADER = """\
-# What tests, checks and formats LR Atlas, beside the packages of requirements.lock. Written by
+# Tests, checks and formats need these beside the packages of requirements.lock. Written by
 # `make lock` from development.in, with Python {python}; edit that file, not this one.
 """
 

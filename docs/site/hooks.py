@@ -90,7 +90,7 @@ def with_links(markdown: str, page: str) -> str:
             inside = inside.with_suffix(".md")
         return "](" + os.path.relpath(inside, Path(page).parent).replace(os.sep, "/")
 
-    # What the brackets of the pattern hold, the code, is each second piece.
+    # Splitting by a pattern gives the code, which its brackets hold, as each second piece.
     pieces = CODE.split(markdown)
     pieces[::2] = [LINK.sub(turned, piece) for piece in pieces[::2]]
     return "".join(pieces)
