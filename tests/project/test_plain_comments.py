@@ -14,7 +14,7 @@ DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 PLACES = [
     *(
         path
-        for folder in ("scripts", "bench", "tests", "envs")
+        for folder in ("scripts", "bench", "tests", "envs", "docs")
         for path in (PROJECT / folder).rglob("*.py")
     ),
     *(PROJECT / "rules").glob("*.smk"),
