@@ -11,7 +11,7 @@ from lr_atlas.analysis.budgets import unequal
 from lr_atlas.analysis.curve_ends import late_gain
 from lr_atlas.analysis.finding import Seen
 from lr_atlas.analysis.findings import findings_table, kinds
-from lr_atlas.analysis.findings.few_seeds import ENOUGH_SEEDS
+from lr_atlas.analysis.findings.few_seeds import ENOUGH_SEEDS, fewest
 from lr_atlas.analysis.next_grid import beyond, learning_rates, siblings, wide_gaps
 from lr_atlas.tables.study_tables import COLUMNS
 
@@ -173,6 +173,12 @@ def test_too_few_seeds_say_what_they_can_show(seeds, shown):
     enough = f"seeds: {ENOUGH_SEEDS}, which tell apart settings {{}} deviations apart{{}}."
     again = ", as look 2 at this study; fresh seeds (`confirm`) need none"
     assert row["fix"] == enough.format(*(("2.6", again) if seeds > 1 else ("1.8", "")))
+
+
+def test_runs_from_elsewhere_say_how_many_settings_have_the_fewest():
+    _, plan = study_of([SGD], seeds=2, epochs=10)
+    assert fewest(plan.runs) == (2, "")
+    assert fewest(plan.runs[1:]) == (1, "1 of 3 settings: 1 run each. ")
 
 
 def test_unequal_budgets_list_what_each_optimizer_got():

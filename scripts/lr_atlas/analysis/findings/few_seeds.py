@@ -8,10 +8,13 @@ seeds (`confirm`) are not
 """
 
 from collections import Counter
+from collections.abc import Iterable
 
 from lr_atlas.analysis import power
 from lr_atlas.analysis.finding import WARNING, Finding, Findings, Seen
 from lr_atlas.analysis.looks import level_of_look
+from lr_atlas.common.units import counted
+from lr_atlas.studies.grid import Run
 
 #: Six tell two settings apart that differ by two standard deviations of their runs.
 ENOUGH_SEEDS = 6
@@ -20,7 +23,7 @@ TITLE, SEVERITY, PLACE = "few seeds", WARNING, 50
 
 def find(seen: Seen) -> Findings:
     """Yield one finding if the study has fewer than ENOUGH_SEEDS."""
-    n = len(seen.study.seeds) if seen.study.optimizers else _fewest(seen)
+    n, which = (len(seen.study.seeds), "") if seen.study.optimizers else fewest(seen.plan.runs)
     if n >= ENOUGH_SEEDS:
         return
     looks = len(seen.analysis.looks.seeds) or int(n > 1)
@@ -34,13 +37,18 @@ def find(seen: Seen) -> Findings:
     enough = power.in_deviations(ENOUGH_SEEDS, level_of_look(looks + 1))
     again = f", as look {looks + 1} at this study; fresh seeds (`confirm`) need none"
     yield Finding(
-        shown,
+        which + shown,
         f"seeds: {ENOUGH_SEEDS}, which tell apart settings {enough:.1f} deviations apart"
         f"{again if looks else ''}.",
         values=(ENOUGH_SEEDS,),
     )
 
 
-def _fewest(seen: Seen) -> int:
-    """Return the fewest runs of a setting, of which none is trained for the study."""
-    return int(Counter(run.setting for run in seen.plan.runs).most_common()[-1][1])
+def fewest(runs: Iterable[Run]) -> tuple[int, str]:
+    """Return the fewest runs of a setting, and a sentence on how many have so few, if not all."""
+    counts = Counter(run.setting for run in runs).values()
+    n = min(counts)
+    few = sum(each == n for each in counts)
+    if few == len(counts):
+        return n, ""
+    return n, f"{few} of {len(counts)} settings: {counted(n, 'run')} each. "
