@@ -218,7 +218,7 @@ _NUMBERS = {
     "regret": ("how far default arguments are below the best setting", _OF_METRIC),
     "regret_low": ("lower end of its 95 % interval", _OF_METRIC),
     "regret_high": ("upper end of its 95 % interval", _OF_METRIC),
-    "value": ("test accuracy of the first, or by how much it is ahead of the second", _OF_METRIC),
+    "value": ("test result of the first, or by how much it is ahead of the second", _OF_METRIC),
     "over_seeds": ("half the 95 % interval over seeds", _OF_METRIC),
     "over_images": ("half the 95 % interval over images", _OF_METRIC),
     "over_both": ("half the 95 % interval over both", _OF_METRIC),
