@@ -28,7 +28,7 @@ def find(seen: Seen) -> Findings:
         steps = int(mine.groupby("run")["step"].max().sum())
         yield Finding(
             f"{row.best_setting}: {counted(int(spikes.sum()), 'spike')} of the loss in "
-            f"{counted(steps, 'step')} of {counted(len(spikes), 'run')}, in "
+            f"{steps:,} steps of {counted(len(spikes), 'run')}, in "
             f"{int((spikes > 0).sum())} of them at least one. With small batches and a low loss a "
             "single hard example is enough.",
             "Where they matter: a lower learning rate, a warm-up or clipped gradients.",
