@@ -103,7 +103,9 @@ def not_tested(wildcards):
 
 
 def validation_of(wildcards):
-    return str(ATLAS.configuration.studies[wildcards.study].validation)
+    """Return what runs are validated on; "unknown" where they are not trained by this project."""
+    study = ATLAS.configuration.studies[wildcards.study]
+    return str(study.validation) if study.trains else "unknown"
 
 
 def loss_of(wildcards):
@@ -160,9 +162,9 @@ def validation_note(wildcards):
 
 
 def validation_images_note(wildcards):
-    if ATLAS.metric_of(wildcards.study).of_program:
-        return "What validation is, the program says."
-    validation = ATLAS.configuration.studies[wildcards.study].validation
+    validation = validation_of(wildcards)
+    if validation == "unknown":
+        return "What validation was on, those who made the runs know."
     if validation == "test":
         return (
             "Validation was on the test images: what is chosen from this figure has been chosen on"

@@ -98,7 +98,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--validation",
         required=True,
         metavar="IMAGES",
-        help='"test" if the test images were the validation images, '
+        help='"test" if the test images were the validation images, "unknown" if nobody says it, '
         "else how many training images were held out",
     )
     parser.add_argument(

@@ -222,6 +222,12 @@ def test_held_out_images_are_not_called_test_images():
     assert wording.loss_axis() == "loss (mean squared error)"
 
 
+def test_what_nobody_knows_is_not_said_of_runs_from_elsewhere():
+    wording = Wording(study="small", validation="unknown", loss="mse")
+    assert wording.choice == ""
+    assert wording.plateau(float("nan")) == ""
+
+
 def test_an_optimizer_has_one_colour_in_every_figure_and_study():
     for name in ("one learning rate", "one setting, one seed, one epoch"):
         epochs, runs = CASES[name]

@@ -8,6 +8,7 @@ import torch
 from page_tables import analysed, made_up, made_up_study
 
 from lr_atlas.report.answer import answer_of
+from lr_atlas.report.learning_rate import learning_rate_sentences
 from lr_atlas.report.main_table import main_note
 from lr_atlas.report.number_text import guessing
 from lr_atlas.report.sections import pairs_note, ranking_note
@@ -50,6 +51,20 @@ def unbalanced():
     study = made_up_study()
     plan, tables = made_up(study, ends=ENDS)
     return study, plan, analysed(plan, study, tables.epochs, tables.runs.assign(chance=0.86))
+
+
+def test_where_nobody_knows_chance_and_margin_nothing_is_said_by_them(unbalanced):
+    *_, tables = unbalanced
+    assert any("a diverged run counting as 86 %" in each for each in sentences_of(tables))
+    unknown = tables.optimizers.assign(chance=np.nan, plateau_margin=np.nan)
+    effect, *_, plateau = sentences_of(dataclasses.replace(tables, optimizers=unknown))
+    assert effect.endswith(", of the settings in which no run diverged.")
+    assert plateau == "Its plateau is not known, since the study names no margin (`margin:`)."
+
+
+def sentences_of(tables):
+    labels = dict(zip(tables.summary["setting"], tables.summary["setting"], strict=True))
+    return learning_rate_sentences(tables, labels)
 
 
 def test_a_diverged_run_counts_as_that_share_in_every_table(unbalanced):

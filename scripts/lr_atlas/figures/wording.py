@@ -5,6 +5,7 @@ language has a translation of each. So nothing is put together from words that a
 would order or inflect in another way.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,7 +30,8 @@ class Wording:
 
     Attributes:
         study: The study's name.
-        validation: "test" where the test images served as validation images, else anything else.
+        validation: "test" where the test images served as validation images, "unknown" where nobody
+            says which did, else anything else.
         loss: The loss of settings that name none of their own, such as "cross_entropy" or "mse".
         metric: The metric of the study.
         dataset: A key of datasets.DATASETS, for the names of the classes.
@@ -147,7 +149,9 @@ class Wording:
 
     @property
     def choice(self) -> str:
-        """Return the sentence on what a choice made with the figure rests on."""
+        """Return the sentence on what a choice made with the figure rests on; empty if unknown."""
+        if self.validation == "unknown":
+            return ""
         if self.on_test_images:
             return self.say("What is best here was chosen on the test set.")
         return self.of_things("What is best here was chosen on held-out images.")
@@ -163,7 +167,12 @@ class Wording:
         return self.say("Final: the mean of the last {count} evaluations.", count=count)
 
     def plateau(self, margin: float) -> str:
-        """Return the sentence on what a plateau is; margin: the loss that does not matter."""
+        """Return the sentence on what a plateau is; margin: the loss that does not matter.
+
+        It is empty where the margin is not known: then there is no plateau.
+        """
+        if math.isnan(margin):
+            return ""
         points = f"{self.metric.metric.scale * margin:g}"
         if not self.metric.is_share:
             width = f"{points} {self.metric.metric.unit_of_difference}".rstrip()

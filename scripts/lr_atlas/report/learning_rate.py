@@ -9,6 +9,7 @@ from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.report.number_text import (
     apart,
     diverged_counts,
+    knows_chance,
     listed,
     margin_text,
     number,
@@ -50,11 +51,11 @@ def _effect(
                 f" (by up to **{apart(metric, best['spread_widest'])}** with other parameters: "
                 f"{_other_parameters(labels, widest) or widest})"
             )
-        counting = (
-            f", a diverged run counting as {diverged_counts(metric, best['chance'])}"
-            if diverged
-            else ""
-        )
+        counting = ""
+        if diverged and knows_chance(metric, best["chance"]):
+            counting = f", a diverged run counting as {diverged_counts(metric, best['chance'])}"
+        elif diverged:
+            counting = ", of the settings in which no run diverged"
         sentences.append(f"{text}{counting}.")
     else:
         sentences.append(
@@ -80,6 +81,8 @@ def plateau_sentence(tables: StudyTables, seeds: int) -> str:
     with_seeds = f"with {seeds} seed" + ("" if seeds == 1 else "s")
     if not best["rates"] > 1:
         return "Its plateau cannot be told from one rate"
+    if pd.isna(best["plateau_margin"]):
+        return "Its plateau is not known, since the study names no margin (`margin:`)"
     if pd.isna(best["plateau_from"]):
         return f"How far its plateau reaches, within {margin}, is **not determined {with_seeds}**"
     if best["plateau_from"] == best["plateau_to"]:
