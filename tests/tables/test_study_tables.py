@@ -1,6 +1,9 @@
 """Tables of a study are read whole, or named with the rule that makes them anew."""
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -15,12 +18,36 @@ from lr_atlas.tables.study_tables import read_mistakes, read_table
 from lr_atlas.tables.table_files import read_csv, write_csv, write_json, write_parquet
 from lr_atlas.tools.verify.certificate import read_certificate
 
+#: Prints by how many threads a process has grown by reading a table.
+READS_A_TABLE = """
+import os, sys
+from pathlib import Path
+import pandas
+from lr_atlas.tables.table_files import read_parquet
+
+before = len(os.listdir("/proc/self/task"))
+table = read_parquet(Path(sys.argv[1]))
+print(len(os.listdir("/proc/self/task")) - before, len(table))
+"""
+
 EXACT = [0.0031622776601683794, 1e-05, 0.1, 1 / 3, 1e22]
 
 
 @pytest.fixture
 def table():
     return pd.DataFrame({"setting": list("abcde"), "learning_rate": EXACT})
+
+
+def test_no_thread_outlives_the_reading_of_a_table(table, tmp_path):
+    # Threads of Arrow's that hold a file of Python's abort the process, at times, while it ends.
+    write_parquet(tmp_path / "runs.parquet", table)
+    process = subprocess.run(
+        [sys.executable, "-c", READS_A_TABLE, tmp_path / "runs.parquet"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(PROJECT / "scripts")},
+    )
+    assert process.stdout.split() == ["0", "5"], process.stderr
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lr_atlas.common.atomic import open_atomically
+from lr_atlas.common.parquet import open_parquet
 from lr_atlas.common.safe_files import open_plain, read_plain
 from lr_atlas.common.table_errors import TableError, read_json
 
@@ -38,7 +39,7 @@ def read_parquet(path: Path, columns: Collection[str] = ()) -> pd.DataFrame:
     """Read what `write_parquet` wrote; raises TableError unless it is whole, with these columns."""
     try:
         with open_plain(path) as file:
-            table = pd.read_parquet(file, page_checksum_verification=True)
+            table = open_parquet(file).read(use_threads=False).to_pandas(use_threads=False)
     # pyarrow raises errors of many kinds on a damaged file.
     except Exception as error:
         raise TableError(path, error) from None

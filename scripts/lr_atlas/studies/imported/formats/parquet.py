@@ -5,6 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lr_atlas.common.parquet import open_parquet
 from lr_atlas.common.safe_files import open_plain
 from lr_atlas.common.units import size_text
 from lr_atlas.studies.imported.by_hand import raw_with_lists
@@ -23,14 +24,14 @@ def read(path: Path) -> Raw:
     """Read a Parquet file. Raises ForeignFileError."""
     try:
         with open_plain(path) as source:
-            file = pq.ParquetFile(source, page_checksum_verification=True)
+            file = open_parquet(source)
             _check_size(path, file)
             found = file.read(use_threads=False)
             while any(pa.types.is_struct(kind) for kind in found.schema.types):
                 found = found.flatten()
             check_names(path, found.column_names)
             check_cells(path, found.num_rows, found.num_columns)
-            table = found.to_pandas(ignore_metadata=True)
+            table = found.to_pandas(ignore_metadata=True, use_threads=False)
     except ForeignFileError:
         raise
     # pyarrow raises errors of many kinds on a damaged file.
