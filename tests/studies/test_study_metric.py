@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -10,6 +11,8 @@ from whole_runs import PROJECT
 
 from lr_atlas.common.errors import UserError
 from lr_atlas.config.study_models import Study
+from lr_atlas.figures.drawn import figures
+from lr_atlas.figures.wording import Wording
 from lr_atlas.studies.atlas import load_atlas
 from lr_atlas.studies.given_metric import metric_from_json, metric_json, study_metric
 from lr_atlas.studies.metric_columns import metric_of, metrics
@@ -170,3 +173,15 @@ def test_a_target_may_be_of_another_metric_that_the_runs_measure(tmp_path):
     }.items():
         with pytest.raises(UserError, match=re.escape(told)):
             load_atlas([written(tmp_path, f"target: {wrong}")])
+
+
+def test_a_metric_that_says_on_what_it_was_measured_is_not_called_one_of_validation():
+    assert ACCURACY.on_validation == "validation accuracy"
+    measured = replace(ACCURACY.metric, name="test_accuracy", title="test accuracy")
+    foreign = StudyMetric(measured, measured, "program", "examples")
+    assert foreign.on_validation == "test accuracy"
+    wording = Wording("a", validation="unknown", loss="", metric=foreign)
+    assert wording.final_label == "final test accuracy (%)"
+    assert Wording("a", validation="", loss="").final_label == "final validation accuracy (%)"
+    readings = [figure.of(foreign).reading for figure in figures().values()]
+    assert not [reading for reading in readings if "validation test" in reading]

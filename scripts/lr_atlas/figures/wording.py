@@ -68,6 +68,9 @@ class Wording:
         A language has it of just this metric, in words that go with its name, or else of any.
         """
         title, known = self.metric.title, self.language.messages
+        shorter = self.metric.message(message)
+        if shorter in known or not known:
+            message = shorter
         of_this = message.replace("{metric}", title)
         if of_this in known:
             return known[of_this].format(**values)

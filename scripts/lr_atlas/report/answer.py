@@ -40,8 +40,7 @@ from lr_atlas.report.number_text import (
 )
 from lr_atlas.report.scatter_text import images_sentences
 from lr_atlas.studies.grid import Plan
-from lr_atlas.studies.metric_columns import title_of
-from lr_atlas.studies.study_metric import StudyMetric
+from lr_atlas.studies.study_metric import StudyMetric, on_validation
 from lr_atlas.tables.study_tables import StudyTables
 
 
@@ -138,10 +137,10 @@ def _best(tables: StudyTables, labels: Mapping[str, str], on_test: bool) -> str:
     n, diverged = int(own["seeds"]), int(own["diverged"])
     end = "at the end" if "best_step" in tables.optimizers else "after the last epoch"
     end = end if metric.last == 1 else f"in the mean of the last {metric.last} {metric.rows}"
-    text = f"**{name}** reached the {metric.highest} validation {metric.title} {end}"
+    text = f"**{name}** reached the {metric.highest} {metric.on_validation} {end}"
     if metric.choosing != metric.validation:
-        text = f"**{name}**, chosen by validation {title_of(metric.selects)}, has the "
-        text += f"{metric.highest} validation {metric.title} of those that were chosen"
+        text = f"**{name}**, chosen by {on_validation(metric.selects)}, has the "
+        text += f"{metric.highest} {metric.on_validation} of those that were chosen"
     if n < 2:
         value = level(metric, best["score_mean"])
         return f"{text}: {value}, in a single run, so how much of it is chance is not known."
@@ -290,7 +289,7 @@ def _chosen_by(tables: StudyTables, on_test: bool) -> list[str]:
         n = _finished_runs(tables.summary, best["best_setting"])
         by = level(metric, best["score_mean"])
         if metric.choosing != metric.validation:
-            by = f"validation {title_of(metric.selects)}, with {by}"
+            by = f"{on_validation(metric.selects)}, with {by}"
         return [
             f"It was chosen by {by} on the "
             f"{'same' if on_test else 'validation'} {metric.things} ({seeds(n)})."

@@ -11,8 +11,7 @@ from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.report.headline import sizes_sentence
 from lr_atlas.report.number_text import counted, diverged_counts, knows_chance, margin_text
 from lr_atlas.report.sections import plateau_text
-from lr_atlas.studies.metric_columns import title_of
-from lr_atlas.studies.study_metric import StudyMetric
+from lr_atlas.studies.study_metric import StudyMetric, on_validation
 from lr_atlas.tables.study_tables import StudyTables
 
 _NOTHING = "-"
@@ -44,7 +43,7 @@ def main_note(tables: StudyTables, labels: Mapping[str, str], on_test: bool) -> 
         lost = ""
     sentences = [
         f"Settings are chosen on {'the test set' if on_test else f'held-out {metric.things}'} by "
-        f"the mean {metric.final} validation {title_of(metric.selects)}.",
+        f"the mean {metric.final} {on_validation(metric.selects)}.",
         f"{values}: mean over n runs that differ in the seed alone{lost}, and in brackets its "
         f"95 % interval by Student's t, whose {'lower' if metric.sign > 0 else 'upper'} end "
         f"allows for the choice among {counted(len(summary), 'setting')}.",
@@ -72,6 +71,7 @@ def _row(
 ) -> dict[str, str]:
     summary, metric = tables.summary, tables.metric
     unit = metric.in_unit if metric.is_share else f" {metric.title}{metric.in_unit}"
+    says_where = metric.on_validation == metric.title
     own = summary[summary["setting"] == row.best_setting]
     length = getattr(row, unit_of_budgets(tables.optimizers))
     name, parameters = optimizer_name(row.optimizer), "every run diverged"
@@ -81,7 +81,9 @@ def _row(
     return {
         "optimizer": name,
         "best setting": parameters,
-        f"validation{unit}": _value(metric, row, "score"),
+        f"{metric.title}{metric.in_unit}" if says_where else f"validation{unit}": (
+            _value(metric, row, "score")
+        ),
         "n": _counted(own["seeds"].sum(), own["diverged"].sum()),
         "plateau": plateau_text(row, rates, decades=False) or _NOTHING,
         f"test{unit}": _value(metric, row, metric.test),

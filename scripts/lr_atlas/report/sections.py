@@ -54,7 +54,7 @@ def ranking_for_reading(
             "settings": number(row.settings),
             "seeds": _range(row.seeds_min, row.seeds_max),
             f"{budget} in all": number(getattr(row, budget)),
-            f"validation {title}{unit}": apart(metric, row.score_mean),
+            f"{metric.on_validation}{unit}": apart(metric, row.score_mean),
             "95 % interval": between(metric, row.score_low, row.score_high),
             f"test {title}{unit}": _test(metric, row),
             f"behind the best{points}": _behind(metric, row),
@@ -106,7 +106,7 @@ def ranking_note(tables: StudyTables) -> str:
     if not knows_chance(metric, optimizers["chance"].iloc[0]):
         lost = UNKNOWN_CHANCE
     worse = "lower" if metric.sign > 0 else "upper"
-    on_fresh, of_validation = f"test {metric.title} on fresh seeds", f"validation {metric.title}"
+    on_fresh, of_validation = f"test {metric.title} on fresh seeds", metric.on_validation
     if metric.last > 1:
         of_validation = f"{metric.final} {of_validation}"
     text = (
@@ -148,7 +148,7 @@ def ranking_note(tables: StudyTables) -> str:
     if target is not None and pd.notna(target) and times:
         reached = round_level(metric.timed, target)
         if metric.aim:
-            reached = f"a validation {metric.timed.title} of {reached}"
+            reached = f"a {metric.timed.on_validation} of {reached}"
         text += f" Median time of the best settings to {reached}: {'; '.join(times)}."
         text += _beyond_target(tables, reached)
     return text

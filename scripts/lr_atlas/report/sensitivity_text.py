@@ -100,7 +100,7 @@ def sensitivity_note(tables: StudyTables) -> str:
         "line of learning rates, all else as in the best setting, lies behind the best of them, "
         f"where no value counts as worse than {guessing}. Theirs is of the validation loss over "
         "three decades around the best rate, where no loss counts as more than that at "
-        f"initialisation; here it is of the {metric.final} validation {metric.title}"
+        f"initialisation; here it is of the {metric.final} {metric.on_validation}"
     )
     if found["loss_sensitivity"].notna().any():
         text += (

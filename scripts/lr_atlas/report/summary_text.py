@@ -31,7 +31,7 @@ def summary_for_reading(
     table = table.rename(columns=lambda name: name.replace("_", " "))
     at_step = "best_validation_step" in summary
     titles = {
-        metric.validation: f"validation {metric.title}",
+        metric.validation: metric.on_validation,
         metric.train: f"training {metric.title}",
         f"running_{metric.name}": "before the evaluation" if at_step else "during the epoch",
     }
@@ -124,7 +124,7 @@ def reading_notes(study: Study, summary: pd.DataFrame, metric: StudyMetric = ACC
     of_end = f"of the last {last}"
     if metric.last > 1:
         of_end = f"each run's mean of the last {metric.last} {metric.rows}"
-    gap = f"Gap: training minus validation {metric.title}. "
+    gap = f"Gap: training minus {metric.on_validation}. "
     if metric.sign < 0:
         gap = f"Gap: validation minus training {metric.title}. "
     if _not_written(summary["generalisation_gap"], metric):
@@ -134,7 +134,7 @@ def reading_notes(study: Study, summary: pd.DataFrame, metric: StudyMetric = ACC
         "which differ in the seed alone; with one run there is no deviation.",
         f"Intervals are Student's t over these runs, each for itself. {diverged}; where settings "
         "are ranked it counts as guessing.",
-        f"{gap}Best {place}: where the mean validation {metric.title} "
+        f"{gap}Best {place}: where the mean {metric.on_validation} "
         f"was {metric.highest}. Seconds are those of training on the machine that ran it, whatever "
         "else it did at the time.",
         *(

@@ -24,6 +24,22 @@ _SMALLEST_GAIN = 0.1
 PER_CENT = 100
 
 
+#: Begins the name of a metric of runs from elsewhere that says on what it was measured.
+_WHERE = ("test_", "train_", "running_")
+
+
+def on_validation(metric: Metric) -> str:
+    """Return what people call a metric where settings are compared: "validation accuracy".
+
+    The title alone where it says on what it was measured, as "test accuracy" does.
+    """
+    return _where_said(f"validation {title_of(metric)}", metric)
+
+
+def _where_said(text: str, metric: Metric) -> str:
+    return text.replace("validation ", "") if metric.name.startswith(_WHERE) else text
+
+
 def plural_of(metric: Metric) -> str:
     """Return what people call several of its values."""
     return metric.plural or f"values of {title_of(metric)}"
@@ -153,6 +169,15 @@ class StudyMetric:
     def title(self) -> str:
         """Return what people call it."""
         return title_of(self.metric)
+
+    @property
+    def on_validation(self) -> str:
+        """Return what people call it where settings are compared: "validation accuracy"."""
+        return on_validation(self.metric)
+
+    def message(self, text: str) -> str:
+        """Return a message about "validation {metric}" as it is said of this one."""
+        return text.replace("validation {metric}", _where_said("validation {metric}", self.metric))
 
     @property
     def capital(self) -> str:

@@ -45,7 +45,8 @@ class FigureText:
         above = "above" if metric.sign > 0 else "below"
         words = {"metric": metric.title, "Metric": metric.capital, "above": above}
         words["target"] = metric.timed.title
-        title, reading = (text.format(**words) for text in (self.title, self.reading))
+        texts = (metric.message(text) for text in (self.title, self.reading))
+        title, reading = (text.format(**words) for text in texts)
         return replace(self, title=title, reading=reading)
 
     def title_of(self, metric: str) -> str:

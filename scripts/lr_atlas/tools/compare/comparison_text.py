@@ -30,7 +30,7 @@ _LEGEND = (
     "pairs, or where there are none the fewest of both. 95 % interval: for its row alone, and "
     "without end (inf) where runs diverged. p: after Holm's correction over {}; below 0.05 B is "
     "better or worse. Same runs: equal in every metric of every epoch. Best in: where it is the "
-    "best setting of its optimizer by validation {}."
+    "best setting of its optimizer by {}."
 )
 
 
@@ -47,7 +47,7 @@ def comparison_text(comparisons: Sequence[Comparison], width: int, complete: boo
     for each in comparisons:
         blocks += _study(each, width, complete)
     tests = counted(sum(each.numbers["p_holm"].count() for each in comparisons), "test")
-    titles = dict.fromkeys(each.second.metric.title for each in comparisons)
+    titles = dict.fromkeys(each.second.metric.on_validation for each in comparisons)
     chosen_by = " or ".join(titles)
     return "\n\n".join([*blocks, _filled(_LEGEND.format(tests, chosen_by), width)])
 
