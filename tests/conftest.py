@@ -20,6 +20,8 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Programs inherit that Ctrl-C is ignored where the tests were started in the background.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# And that the terminal is closed, where they were started by nohup.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 #: The files that take longest, most of them with whole runs of the workflow, the longest first; but
 #: those that share one whole run do not stand together: a process would wait for the other one's.

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from lr_atlas.analysis.contrasts import (
     Contrast,
@@ -230,6 +229,8 @@ class MeasuredRuns(StudyRuns):
         method = f"all or none of the runs, {self._fewest_alike()} at least; {exact}"
         if not n:
             return Judgement(INCONCLUSIVE, f"{setting}: no run is there.", method)
+        from scipy import stats  # loads for half a second, for this kind of claim alone
+
         low, high = stats.binomtest(k, n).proportion_ci(1 - self.error, "exact")
         verdict = INCONCLUSIVE
         if k == n and low > _HALF:

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from lr_atlas.analysis.differences import paired, t_interval, welch
+from lr_atlas.analysis.distributions import t_isf
 from lr_atlas.analysis.intervals import SIGNIFICANCE
 from lr_atlas.analysis.measures import Measure
 from lr_atlas.analysis.power import smallest_difference
@@ -202,7 +202,7 @@ def contrast(
     if math.isinf(low if advantage > 0 else high):
         p = 1.0  # nothing supports the side to which it seems to lie
     scatter, df = (float(each[0]) for each in (estimate.error, estimate.df))
-    shows = float(smallest_difference(scatter, stats.t.isf(error / 2, df), df))
+    shows = float(smallest_difference(scatter, t_isf(error / 2, df), df))
     return Contrast(n, advantage, low, high, p, shows=shows, error=error, **lost)
 
 
@@ -212,6 +212,8 @@ def _all_lost(runs: int, first: int, second: int, is_value: bool) -> float:
     Fisher's exact test of two settings (Fisher 1935), of three runs each 0.10 and of four 0.03; a
     sign test against a value, which has no runs.
     """
+    from scipy import stats  # loads for a second, and most verdicts do without it
+
     if is_value:
         return float(stats.binomtest(runs, runs).pvalue)
     return float(stats.fisher_exact([[first, 0], [0, second]])[1])

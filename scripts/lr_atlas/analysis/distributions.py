@@ -24,6 +24,11 @@ def t_isf(p: Numbers, df: Numbers) -> np.ndarray:
     return -special.stdtrit(df, p)
 
 
+def t_ppf(p: Numbers, df: Numbers) -> np.ndarray:
+    """Return the value that Student's t stays below with probability p."""
+    return special.stdtrit(df, p)
+
+
 def chi2_isf(p: Numbers, df: Numbers) -> np.ndarray:
     """Return the value that chi squared exceeds with probability p."""
     return special.chdtri(df, p)
@@ -44,3 +49,23 @@ def chi2_pdf(x: Numbers, df: Numbers) -> np.ndarray:
 def norm_logcdf(z: Numbers) -> np.ndarray:
     """Return the logarithm of the probability that a standard normal value is below z."""
     return special.log_ndtr(z)
+
+
+def norm_cdf(z: Numbers) -> np.ndarray:
+    """Return the probability that a standard normal value is below z."""
+    return special.ndtr(z)
+
+
+def norm_ppf(p: Numbers) -> np.ndarray:
+    """Return the value that a standard normal one stays below with probability p."""
+    return special.ndtri(p)
+
+
+def norm_isf(p: Numbers) -> np.ndarray:
+    """Return the value that a standard normal one exceeds with probability p."""
+    return -special.ndtri(p)
+
+
+def f_isf(p: Numbers, of_numerator: Numbers, of_denominator: Numbers) -> np.ndarray:
+    """Return the value that F, of these two degrees of freedom, exceeds with probability p."""
+    return special.fdtri(of_numerator, of_denominator, 1.0 - np.asarray(p, dtype=float))

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 
+from lr_atlas.analysis.distributions import t_isf
 from lr_atlas.analysis.intervals import SIGNIFICANCE
 from lr_atlas.analysis.rate_sensitivity import best_rate
 
@@ -79,7 +79,7 @@ def _where_slope_may_be_none(at_best: np.ndarray, rise: np.ndarray) -> tuple[flo
     n = len(at_best)
     if n < 2:
         return np.nan, np.nan
-    t = stats.t.isf(SIGNIFICANCE / 2, n - 1)
+    t = t_isf(SIGNIFICANCE / 2, n - 1)
     (variance, together), (_, of_rise) = np.cov(at_best, rise) * t**2 / n
     square = rise.mean() ** 2 - of_rise
     linear = at_best.mean() * rise.mean() - together

@@ -22,8 +22,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
-from scipy import optimize, stats
+from scipy import optimize
 
+from lr_atlas.analysis.distributions import chi2_ppf, norm_cdf
 from lr_atlas.analysis.intervals import SHARE_BETWEEN, SIGNIFICANCE
 from lr_atlas.analysis.largest import critical
 from lr_atlas.analysis.power import MOST_SEEDS, POWER
@@ -101,7 +102,7 @@ def _difference_found(
     difference of the means, which are independent of them.
     """
     nodes, weights = leggauss(_NODES)
-    shown = stats.chi2.ppf((nodes + 1) / 2, seeds - 1) / (seeds - 1) / seeds
+    shown = chi2_ppf((nodes + 1) / 2, seeds - 1) / (seeds - 1) / seeds
     one, two = np.meshgrid(first**2 * shown, second**2 * shown)
     df = (seeds - 1) * (one + two) ** 2 / (one**2 + two**2)
     inverse = np.linspace(1 / (2 * seeds - 2), 1 / (seeds - 1), _NODES)
@@ -111,7 +112,7 @@ def _difference_found(
     of_each = np.outer(weights, weights) / 4
 
     def lacking(difference: float) -> float:
-        return float((of_each * stats.norm.cdf((difference - asked) / error)).sum()) - POWER
+        return float((of_each * norm_cdf((difference - asked) / error)).sum()) - POWER
 
     return float(optimize.brentq(lacking, 0.0, float(asked.max()) + 10 * error))
 

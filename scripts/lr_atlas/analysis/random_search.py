@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from lr_atlas.analysis.choice import choose
+from lr_atlas.analysis.distributions import t_isf
 from lr_atlas.analysis.intervals import SIGNIFICANCE
 from lr_atlas.analysis.seeds import run_scores, scores
 from lr_atlas.analysis.setting_summary import DECIMALS
@@ -86,7 +86,7 @@ def fresh_best_of(values: np.ndarray) -> FreshBest:
     half = np.full(count, np.nan)
     if n > 2:
         variance = (n - 1) / n * ((found[:, 1:] - found[:, 1:].mean(axis=1)[:, None]) ** 2).sum(1)
-        half = stats.t.isf(SIGNIFICANCE / 2, n - 1) * np.sqrt(variance)
+        half = t_isf(SIGNIFICANCE / 2, n - 1) * np.sqrt(variance)
     value = found[:, 0]
     return FreshBest(value, value - half, value + half, *drawn.T)
 

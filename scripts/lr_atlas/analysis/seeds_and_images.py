@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from lr_atlas.analysis.distributions import norm_isf, t_isf
 from lr_atlas.analysis.intervals import SIGNIFICANCE
 from lr_atlas.analysis.setting_summary import DECIMALS
 from lr_atlas.analysis.verdicts import BETWEEN, CHOOSING, FRESH
@@ -70,7 +70,7 @@ def halves(settings: list[Answered], level: float = SIGNIFICANCE) -> Halves:
         for variance, each in zip(of_seeds, settings, strict=True)
     )
     over_seeds = _half(seeds, squares, level)
-    over_images = float(stats.norm.isf(level / 2) * np.sqrt(of_images))
+    over_images = float(norm_isf(level / 2) * np.sqrt(of_images))
     over_both = _half(both, squares + of_images**2 / (images - 1), level)
     # With few seeds their own interval may be the wider one, by its degrees of freedom.
     over_both = float(np.max([over_both, over_seeds, over_images]))
@@ -164,4 +164,4 @@ def _half(variance: float, squares: float, level: float) -> float:
     if not np.isfinite(variance):
         return np.nan
     df = variance**2 / squares if squares > 0 else np.inf
-    return float(stats.t.isf(level / 2, max(df, 1.0)) * np.sqrt(variance))
+    return float(t_isf(level / 2, max(df, 1.0)) * np.sqrt(variance))

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from lr_atlas.analysis import intervals
+from lr_atlas.analysis.distributions import t_ppf
 from lr_atlas.studies.study_metric import StudyMetric
 from lr_atlas.training.records import STEP
 
@@ -45,7 +45,7 @@ def rows_beyond(values: np.ndarray, target: float, resolution: float = 0.0) -> R
     if runs < 2:
         return Reached(None, 0)
     error = np.sqrt(intervals.variance(values.T, resolution) / runs)
-    reach = stats.t.ppf(CONFIDENCE, runs - 1) * error
+    reach = t_ppf(CONFIDENCE, runs - 1) * error
     mean = values.mean(axis=0)
     not_beyond = np.flatnonzero(mean - reach <= target)
     not_short = np.flatnonzero(mean + reach >= target)

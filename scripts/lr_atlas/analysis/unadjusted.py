@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
 
+from lr_atlas.analysis.distributions import norm_ppf, t_sf
 from lr_atlas.analysis.intervals import SIGNIFICANCE
 
 _STUDIES = 4_000  # simulated; the standard error is 0.6 points at most
@@ -25,14 +25,14 @@ def error_of_an_ordinary_test(settings: Sequence[int], seeds: int) -> float:
     size = (_STUDIES, len(settings))
     # The highest of k normal means is the quantile at the highest of k even numbers.
     highest = generator.random(size) ** (1 / np.asarray(settings, dtype=float))
-    means = stats.norm.ppf(highest) / np.sqrt(seeds)
+    means = norm_ppf(highest) / np.sqrt(seeds)
     variances = generator.chisquare(seeds - 1, size) / (seeds - 1)
     best = means.argmax(axis=1)[:, None]
     ahead = np.take_along_axis(means, best, axis=1) - means
     own = np.take_along_axis(variances, best, axis=1)
     error = np.sqrt((own + variances) / seeds)
     df = (own + variances) ** 2 / (own**2 + variances**2) * (seeds - 1)
-    p = 2 * stats.t.sf(ahead / error, df)
+    p = 2 * t_sf(ahead / error, df)
     np.put_along_axis(p, best, 1.0, axis=1)
     # Holm's first step decides whether any is called worse.
     return float((p.min(axis=1) * (len(settings) - 1) < SIGNIFICANCE).mean())

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from lr_atlas.analysis.distributions import chi2_isf, chi2_ppf, f_isf
 from lr_atlas.analysis.intervals import SIGNIFICANCE
 from lr_atlas.analysis.setting_summary import DECIMALS
 from lr_atlas.config.variance_models import SOURCES
@@ -110,8 +110,8 @@ def _hidden(step: float) -> float:
 
 def _root_of_variance(variance: float, df: int, step: float) -> tuple[float, float, float]:
     tail = SIGNIFICANCE / 2
-    low = df * variance / stats.chi2.isf(tail, df)
-    high = df * max(variance, _hidden(step)) / stats.chi2.ppf(tail, df)
+    low = df * variance / float(chi2_isf(tail, df))
+    high = df * max(variance, _hidden(step)) / float(chi2_ppf(tail, df))
     value, low, high = np.sqrt([variance, low, high]).tolist()
     return value, low, high
 
@@ -121,7 +121,7 @@ def _share(between: float, within: float, most: float, n: int) -> tuple[float, f
     if between + within <= 0:
         return _NOTHING
     tail = SIGNIFICANCE / 2
-    beyond = stats.f.isf(tail, n - 1, n), stats.f.isf(tail, n, n - 1)
+    beyond = [float(f_isf(tail, *df)) for df in ((n - 1, n), (n, n - 1))]
     # The ratio between / within goes from its largest value to its smallest.
     low = within / (between * beyond[1] + within) if within else 0.0
     high = most / (between / beyond[0] + most)
