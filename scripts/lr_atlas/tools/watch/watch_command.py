@@ -28,8 +28,9 @@ It shows the studies that a workflow works on in this folder: curves that grow, 
 failed with its log, how long it takes. Started before the workflow, it waits for it. It only reads,
 and may be ended (Ctrl-C) and started again at any time; it ends by itself after the workflow."""
 
-#: Seconds between two looks.
+#: Seconds between two looks; with many runs more, so that all of them take little of a core.
 _BETWEEN_LOOKS = 1.0
+_SHARE_OF_A_CORE = 0.02
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,11 @@ def _look_on(
     """Look again and again, the last sight in `sights`, until it is time to end."""
     quiet_since = time.monotonic()
     was_quiet = sights[0].phase == Phase.NONE
-    while not stop.wait(_BETWEEN_LOOKS):
+    pause = _BETWEEN_LOOKS
+    while not stop.wait(pause):
+        began = time.thread_time()
         sight = view.look()
+        pause = max(_BETWEEN_LOOKS, (time.thread_time() - began) / _SHARE_OF_A_CORE)
         is_quiet = sight.phase == Phase.NONE
         # A workflow that was killed as it began has left its locks.
         if is_quiet != was_quiet or sight.phase == Phase.RUNNING:
