@@ -15,6 +15,7 @@ from whole_runs import PROJECT
 
 from lr_atlas.cli import main
 from lr_atlas.runs.atlas_code import load_with_code
+from lr_atlas.runs.checkpoints import Origin, checkpoint_path, write_checkpoint
 from lr_atlas.runs.run_files import DESCRIPTION, HISTORY
 from lr_atlas.runs.start_record import Start
 from lr_atlas.runs.training_code import TRAINING
@@ -24,6 +25,8 @@ from lr_atlas.tools.watch.server import LiveServer
 from lr_atlas.tools.watch.watch_command import Patience, watch
 from lr_atlas.tools.watch.watched_studies import WatchedStudies
 from lr_atlas.tools.watch.workflow_state import Phase, phase_of
+from lr_atlas.training.progress import Progress
+from lr_atlas.training.records import EpochRecord
 
 
 @pytest.fixture
@@ -137,6 +140,39 @@ def test_waiting_running_finished_and_failed_runs_are_told_apart(folder):
     assert states(view.look()) == ["waiting", "waiting", "finished", "failed"]
 
 
+def test_epochs_before_an_interruption_come_from_the_checkpoint(folder):
+    run, kept = folder.runs[0], folder.results / "checkpoints"
+    path = checkpoint_of(run, kept, 2)
+    told = path.relative_to(folder.path)
+    append(
+        folder.log(run),
+        *begun(),
+        f"{AT} INFO going on after 2 of 4 epochs, from {told}",
+        *rows(3, 3),
+    )
+    sight = folder.view().look()
+    (_, curve) = sight.curves[run.folder]
+    assert curve["epoch"] == [1, 2, 3]
+    assert curve["validation_accuracy"] == [0.123, 0.123, 0.3]
+    path.write_bytes(b"no archive")
+    assert folder.view().look().curves[run.folder][1]["epoch"] == [3]
+
+
+def checkpoint_of(run, folder, epochs):
+    """Write a checkpoint of a run in training, and return its path."""
+    metrics = {"loss": 1.5, "accuracy": 0.123}
+    records = [
+        EpochRecord(epoch, metrics, metrics, metrics, 0.1, 0.1, 10 * epoch)
+        for epoch in range(1, epochs + 1)
+    ]
+    progress = Progress(records=records, step=10 * epochs, epochs=epochs).as_dict()
+    origin = Origin(run.configuration, {}, {}, "2", "cpu")
+    path = checkpoint_path(folder, origin, run.epochs)
+    tensors = {"model.pt": b"", "optimizer.pt": b""}
+    write_checkpoint(path, origin, progress, [], tensors, description=None)
+    return path
+
+
 def test_only_curves_that_have_changed_are_sent_again(folder):
     view, (one, other, *_) = folder.view(), folder.runs
     for run in (one, other):
@@ -185,7 +221,7 @@ def test_a_job_that_was_killed_and_one_that_makes_tables_fail_by_snakemakes_log(
     assert states(sight) == ["failed", "running", "waiting", "waiting"]
     assert [each["title"] for each in sight.state["failed"]] == [
         "small: tables of the runs",
-        f"{killed.setting}, seed 0",
+        f"{killed.setting}, seed 0, whose job was ended from outside",
     ]
     assert sight.state["failed"][0]["lines"] == ("no table can be made",)
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote
 
+from lr_atlas.common.units import counted
 from lr_atlas.runs.progress import RunningRun, Snapshot, enough_to_judge
 from lr_atlas.tools.watch.followed_run import FollowedRun, RunState
 from lr_atlas.tools.watch.live_jobs import FailedJob, LiveJobs, changed_at, last_lines
+from lr_atlas.tools.watch.run_log import End
 from lr_atlas.tools.watch.study_view import StudyView
 from lr_atlas.tools.watch.watched_studies import WatchedStudies, started_record, studies_started
 from lr_atlas.tools.watch.workflow_state import Phase, phase_of
@@ -148,11 +150,12 @@ class LiveView:
         if not self.was_live:
             return "Nothing runs here yet; the view begins with the workflow (make run)."
         failed = sum(state == RunState.FAILED for state in states.values())
-        why = f", {failed} of them failed" if failed else ""
+        why = f", failed: {failed}" if failed else ""
         left = seen.runs_asked - seen.runs
         if not left:
             return "The workflow has ended before all tables and pages were made."
-        return f"The workflow has ended; {left} runs are not finished{why}. `make run` goes on."
+        runs = counted(left, "run")
+        return f"The workflow has ended; not finished: {runs}{why}. The next start goes on."
 
     def _plain(self, phase: Phase, seen: Snapshot, states: Mapping[str, RunState]) -> dict:
         failed = [*self._jobs.failed_others, *self._failed_runs(states)]
@@ -184,8 +187,10 @@ class LiveView:
         failed = [key for key, state in states.items() if state == RunState.FAILED]
         found = []
         for key in failed:
-            run, path = self._followed[key].run, self._followed[key].log.path
-            title = f"{run.setting}, seed {run.seed}"
+            run, log = self._followed[key].run, self._followed[key].log
+            path, title = log.path, f"{run.setting}, seed {run.seed}"
+            if log.end != End.FAILED:
+                title += ", whose job was ended from outside"
             found.append(FailedJob(title, _within(path, self.directory), last_lines(path)))
         return found
 

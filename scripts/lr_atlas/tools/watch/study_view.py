@@ -116,6 +116,7 @@ def _settings(plan: Plan) -> list[dict]:
             "label": row.short,
             "optimizer": looks.optimizer_name(row.optimizer),
             "colour": row.colour,
+            "variant": int(row.variant_index),
         }
         for row in described.itertuples()
     ]
@@ -127,6 +128,7 @@ def _settings(plan: Plan) -> list[dict]:
             "label": setting,
             "optimizer": looks.optimizer_name(optimizer),
             "colour": looks.optimizer_colour(optimizer),
+            "variant": 0,
         }
         for setting, optimizer in beside.items()
         if setting not in known

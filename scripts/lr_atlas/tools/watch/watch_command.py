@@ -64,7 +64,9 @@ def run(given: argparse.Namespace) -> int:
     start = Start("", atlas, {TRAINING: code})
     studies = WatchedStudies(start, given.directory / "results", 0.0)
     stop = threading.Event()
-    for number in (*ending_signals(), signal.SIGINT):
+    # Ctrl-C is not meant for a view that was started in the background.
+    heeds = signal.getsignal(signal.SIGINT) != signal.SIG_IGN
+    for number in (*ending_signals(), *([signal.SIGINT] if heeds else [])):
         signal.signal(number, lambda *_: stop.set())
     view = LiveView(given.directory, studies)
     opening: Callable[[str], object] = webbrowser.open if given.open else lambda _: None
