@@ -17,7 +17,7 @@ CONFIGFILE = $(if $(CONFIG),--configfile "$(CONFIG)")
 SNAKEFMT := PATH="$$PWD/$(VENV):$$PATH" $(VENV)/snakefmt
 
 .DEFAULT_GOAL := help
-.PHONY: help environment development run plan verify prune suggest compare judge noise export test simulate quick test-browser test-trackers docs test-slurm bench lint format dag clean schema readme lock
+.PHONY: help environment development run plan watch verify prune suggest compare judge noise export test simulate quick test-browser test-trackers docs test-slurm bench lint format dag clean schema readme lock
 
 help:  ## Show this list
 	@echo 'make TARGET [PYTHON=python3.12] [CORES=4] [CONFIG=my.yaml]'
@@ -40,6 +40,10 @@ quick: environment  ## A small study in about a minute, to see what comes out: s
 
 plan: environment  ## Say what `make run` would train, why, and what it would cost
 	@$(VENV)/python scripts/plan.py --cores $(CORES) $(CONFIGFILE)
+
+# PORT: of the page's address; it may be started before `make run`, and ended at any time.
+watch: environment  ## Show runs while they train, on a page of this machine alone; PORT=8000
+	@$(ATLAS) watch $(CONFIGFILE) $(if $(PORT),--port $(PORT)) --open
 
 # RUNS: names of runs, settings or studies; SAMPLE: how many of them (3; of named ones all).
 verify: environment  ## Recompute cached runs elsewhere and compare bytes; SAMPLE=3, RUNS="names"

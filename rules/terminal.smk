@@ -7,21 +7,8 @@ Out:  lines on the terminal in place of Snakemake's own, which stay in .snakemak
 """
 
 from lr_atlas.runs.asked_runs import asked_runs
+from lr_atlas.runs.job_words import words_of
 from lr_atlas.tools.plan.run_plan import number_of_fresh_runs
-
-#: Words for what jobs do, by the name of their rule; {study} and the like are their wildcards.
-DOING = {
-    "data": "fetching the images {data}",
-    "import_runs": "reading runs from elsewhere",
-    "collect": "{study}: tables of the runs",
-    "select": "{study}: choosing settings",
-    "evaluate": "{study}: test images",
-    "find_rates": "{study}: range tests",
-    "analyse": "{study}: statistics",
-    "figures": "{study}: figures",
-    "study_page": "{study}: page",
-    "report": "report of all studies",
-}
 
 
 def runs_of_job(name, wildcards):
@@ -34,7 +21,7 @@ def runs_of_job(name, wildcards):
 
 
 def words_of_job(name, wildcards):
-    return DOING.get(NAMES.get(name, name), "").format(**wildcards)
+    return words_of(NAMES.get(name, name), wildcards)
 
 
 def jobs_to_come(name):

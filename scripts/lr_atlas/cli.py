@@ -39,6 +39,10 @@ COMMANDS: dict[str, Command | Script] = {
         "lr_atlas.tools.start.run_command", "train what is missing, and report", passes_on=True
     ),
     "plan": Script("plan.py", "say what `run` would train, why, and what it would cost"),
+    "watch": Command(
+        "lr_atlas.tools.watch.watch_command",
+        "show runs while they train, on a page of this machine",
+    ),
     "suggest": Script("suggest.py", "write the next configuration, where findings ask for one"),
     "compare": Script("compare.py", "say what changed between two results or studies"),
     "verify": Script("verify.py", "train finished runs again elsewhere and compare bytes"),

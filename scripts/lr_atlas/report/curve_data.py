@@ -31,7 +31,7 @@ def curve_data(
 
     epochs, runs: the tables of collect.collect_study. metric: of the study. unit: of the places of
     the rows, epoch or step. Returns a dict with
-    - measures: dicts with what a reader may look at, the first one first: see `_measures`
+    - measures: dicts with what a reader may look at, the first one first: see `measures_of`
     - settings: dicts with name, label, optimizer (index), colour, variant (index), remark
     - optimizers: dicts with name, colour
     - runs: dicts with setting (index), seed, diverged (0 or 1), epoch and each metric (lists of
@@ -62,7 +62,7 @@ def curve_data(
             for name, group in means.groupby("setting", sort=False)
         ]
     return {
-        "measures": _measures(metric, columns),
+        "measures": measures_of(metric, columns),
         "settings": [_setting(row, names) for row in described.itertuples()],
         "optimizers": [
             {"name": looks.optimizer_name(name), "colour": looks.optimizer_colour(name)}
@@ -80,7 +80,7 @@ def curve_data(
     }
 
 
-def _measures(metric: StudyMetric, columns: Sequence[str]) -> list[dict]:
+def measures_of(metric: StudyMetric, columns: Sequence[str]) -> list[dict]:
     """Return the measures of a page's curves, that of the study first.
 
     columns: those that were measured. Each has key, name (of its columns), label, title (of its

@@ -189,9 +189,15 @@ class Progress:
             trained += state.epoch - state.asked.done
             work += (state.epoch - state.asked.done) * state.asked.epoch_seconds
             rest += (state.asked.key[1] - _epochs(state)) * state.asked.epoch_seconds
-        if trained < _EPOCHS_TO_JUDGE or seconds < _SECONDS_TO_JUDGE or work <= 0:
-            return None
-        return seconds * rest / work
+        return seconds * rest / work if enough_to_judge(trained, seconds, work) else None
+
+
+def enough_to_judge(trained: float, seconds: float, work: float) -> bool:
+    """Return whether so many epochs, in so many seconds, tell how long the rest takes.
+
+    work: these epochs, weighted by what they are to cost.
+    """
+    return trained >= _EPOCHS_TO_JUDGE and seconds >= _SECONDS_TO_JUDGE and work > 0
 
 
 def _units(states: Iterable[_State]) -> tuple[str, ...]:
