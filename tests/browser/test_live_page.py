@@ -98,6 +98,8 @@ def test_a_curve_grows_with_each_epoch_and_the_end_is_told(folder, live):
     opened.drawn(lambda: page.get_by_label("Measure").select_option("loss"))
     assert page.locator(".drawing .role-axis-title").first.text_content() == "loss"
     page.get_by_text("Runs", exact=True).click()
+    # The table is filled once it is unfolded, which the browser tells a moment later.
+    page.locator("tbody tr").nth(3).wait_for()
     assert page.locator("tbody tr").count() == 4
     for run in (one, *rest):
         folder.finish(run)
