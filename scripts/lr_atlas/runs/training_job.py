@@ -84,6 +84,25 @@ def train_run(
     training_set, validation_set = image_sets(configuration, images, chosen)
     LOGGER.info("%d training images, %d validation images", len(training_set), len(validation_set))
     begun = functools.partial(Trainer, configuration, training_set, form_of(images[0].parent))
+    sets = training_set, validation_set
+    return train_begun(begun, origin, epochs, sets, checkpoint_directories)
+
+
+def train_begun(
+    begun: Callable[[], Trainer],
+    origin: Origin,
+    epochs: int,
+    sets: tuple[ImageSet, ImageSet],
+    checkpoint_directories: Sequence[Path],
+    *,
+    keeping: Callable[..., "CheckpointKeeper"] | None = None,
+) -> FinishedRun:
+    """Train a run to its end, as `train_run`.
+
+    begun: returns a Trainer at its beginning. origin: with the device. sets: of the training and
+    the validation images. keeping: makes what keeps the checkpoints, if not a CheckpointKeeper.
+    """
+    training_set, validation_set = sets
     trunk = Trunk(origin, checkpoint_directories, len(training_set))
     with contextlib.closing(trunk):
         own = find_starts(checkpoint_directories, origin, epochs)
@@ -99,7 +118,7 @@ def train_run(
             path = checkpoint_path(checkpoint_directories[0], origin, epochs)
             if path.is_dir() and not path.is_symlink():  # told before the training, not after it
                 raise RefusedError(path, "a plain file")
-        keeper = CheckpointKeeper(path, origin, trainer, parts)
+        keeper = (keeping or CheckpointKeeper)(path, origin, trainer, parts)
         again = begun, checkpoint_directories
         return _trained(keeper, trunk, validation_set, epochs, again)
 

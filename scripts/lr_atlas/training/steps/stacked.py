@@ -10,6 +10,7 @@ from lr_atlas.training.dynamics import Watch
 from lr_atlas.training.evaluation import Evaluation
 from lr_atlas.training.image_sets import ImageSet
 from lr_atlas.training.optimizer import class_arguments, defaults
+from lr_atlas.training.parts import named_parts
 from lr_atlas.training.schedule import HORIZON, SCHEDULES
 from lr_atlas.training.step_factors import UNCHANGED, WEIGHT_DECAY, StepFactors
 from lr_atlas.training.steps.autograd import AutogradSteps
@@ -31,6 +32,7 @@ def can_be_stacked(configuration: dict) -> bool:
     optimizer = configuration["optimizer"]
     return (
         configuration["model"]["name"] in NETWORKS
+        and not any(":" in name for _, name in named_parts(configuration))
         and optimizer["name"] in OPTIMIZERS
         and not grouping(optimizer)
         and not optimizer.get("maximize")
