@@ -331,6 +331,10 @@ def choose_device(wanted: str) -> torch.device:
         # Without this cuBLAS may give other bytes from run to run.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True)
+        # Nothing reads memory before it is written, and to fill it takes a kernel for each tensor.
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+        # Convolutions would round to ten bits of a float's 23 otherwise.
+        torch.backends.cudnn.allow_tf32 = False
     return torch.device("cuda" if use_gpu else "cpu")
 
 

@@ -117,8 +117,8 @@ class MemberSteps(AutogradSteps):
         size = self.batch_size
         end = -(-len(indices) // size) if until is None else until
 
-        def wants(step: int) -> bool:
-            return watch is not None and watch.wants(begin + step, end)
+        steps = range(end - begin)
+        measured = frozenset(n for n in steps if watch and watch.wants(begin + n, end))
 
         def before_update() -> None:
             assert watch is not None
@@ -130,7 +130,9 @@ class MemberSteps(AutogradSteps):
             watch.after_update(step, self.effective_lr())
 
         part, numbers = indices[begin * size : end * size], self._numbers(factors, begin, end)
-        asked = Asked(self.row, part, numbers, self.generator, wants, before_update, after_update)
+        asked = Asked(
+            self.row, part, numbers, self.generator, measured, before_update, after_update
+        )
         found = self.together.train(asked)
         self.taken += end - begin
         self.values.set(factors, end - 1)

@@ -6,7 +6,7 @@ that the products are always of one size, and nothing looks at it.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ class Asked:
         indices: The training images of its batches in their order, int64 [n].
         numbers: The numbers of its optimizer, float64 [numbers, steps].
         random: Draws its masks of dropout.
-        wants: Returns whether a step, from 0, is measured.
+        measured: The steps, from 0, that are measured.
         before_update: Called in a measured step between the gradients and the update.
         after_update: Called with a measured step after its update.
     """
@@ -43,7 +43,7 @@ class Asked:
     indices: torch.Tensor
     numbers: np.ndarray
     random: torch.Generator
-    wants: Callable[[int], bool]
+    measured: Collection[int]
     before_update: Callable[[], None]
     after_update: Callable[[int], None]
 
@@ -92,29 +92,29 @@ class Stack:
         by_row = {each.row: each for each in asked}
         images = self._table([(each.row, each.indices) for each in asked])
         numbers = self._numbers(asked)
-        right = torch.zeros(self.width, dtype=torch.int64, device=images.device)
-        losses, taken = [], []
+        losses, right, taken = [], [], []
         for step in range(numbers.shape[0]):
             start = step * self.batch_size
             for size, rows in self._sizes(asked, start).items():
                 indices = images[:, start : start + size].contiguous()
+                measured = [each for each in asked if each.row in rows and step in each.measured]
                 with self._untouched(self.live - rows):
-                    measured = [by_row[row] for row in sorted(rows) if by_row[row].wants(step)]
                     masks = self._masks(by_row, rows, size)
                     found = self._take(indices, numbers[step], masks, measured)
                 for each in measured:
                     each.after_update(step)
                 losses.append(found[0])
+                right.append(found[1])
                 taken.append(rows)
-                belongs = torch.zeros(self.width, dtype=torch.bool)
-                belongs[sorted(rows)] = True
-                right += found[1] * belongs.to(right.device)
-        table, counts = torch.stack(losses).tolist(), right.tolist()
+        tables = torch.stack(losses).tolist(), torch.stack(right).tolist()
         own = {
-            row: [each[row] for each, rows in zip(table, taken, strict=True) if row in rows]
+            row: [
+                [v[row] for v, rows in zip(each, taken, strict=True) if row in rows]
+                for each in tables
+            ]
             for row in by_row
         }
-        return {row: (found, counts[row]) for row, found in own.items()}
+        return {row: (found, sum(counts)) for row, (found, counts) in own.items()}
 
     def _take(
         self,
@@ -223,6 +223,9 @@ class Stack:
 
     def _sizes(self, asked: Sequence[Asked], start: int) -> dict[int, set[int]]:
         """Return by its size the rows that have a batch after so many images."""
+        lengths = {len(each.indices) for each in asked}
+        if len(lengths) == 1:  # as nearly always
+            return {min(self.batch_size, lengths.pop() - start): {each.row for each in asked}}
         found: dict[int, set[int]] = {}
         for each in asked:
             size = min(self.batch_size, len(each.indices) - start)
