@@ -23,6 +23,7 @@ from lr_atlas.common.machine import kernel_choices, processor
 from lr_atlas.common.safe_files import RefusedError
 from lr_atlas.data.image_files import load_held_out, load_images
 from lr_atlas.data.stored_form import form_of
+from lr_atlas.runs.cards import use_one_card
 from lr_atlas.runs.checkpoints import (
     OPTIMIZER,
     Checkpoint,
@@ -320,8 +321,11 @@ def seconds_between(costs: Collection[float]) -> float:
 def choose_device(wanted: str) -> torch.device:
     """Return a torch.device: `auto` takes a GPU where there is one.
 
+    Of several GPUs this process sees one from then on, see cards.py.
     Raises UserError if a GPU is asked for and there is none.
     """
+    if wanted != "cpu":
+        use_one_card()
     if wanted == "cuda" and not torch.cuda.is_available():
         raise UserError(
             "compute.device is cuda, but torch finds no GPU here; use auto or cpu in config.yaml"
