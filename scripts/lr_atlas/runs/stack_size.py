@@ -24,6 +24,13 @@ def stack_width(runs: int, memory: int, row: int) -> int:
     return max(1, min(runs, int(_SHARE * memory) // row))
 
 
+def memory_of(device: torch.device) -> int | None:
+    """Return the bytes of a card's memory, all of it; None of a processor."""
+    if device.type != "cuda":
+        return None
+    return int(torch.cuda.get_device_properties(device).total_memory)
+
+
 def bytes_of_row(steps: AutogradSteps) -> int:
     """Return about how many bytes a run takes in a stack, rather too many than too few.
 

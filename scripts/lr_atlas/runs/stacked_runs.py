@@ -23,6 +23,7 @@ from lr_atlas.data.stored_form import form_of
 from lr_atlas.runs.run_files import write_run
 from lr_atlas.runs.run_locks import only_one_works
 from lr_atlas.runs.single_run import Conditions, Task, Training
+from lr_atlas.runs.stack_size import bytes_of_row, memory_of, stack_width
 from lr_atlas.runs.training_job import (
     CheckpointKeeper,
     choose_device,
@@ -32,6 +33,7 @@ from lr_atlas.runs.training_job import (
 )
 from lr_atlas.training.blas import use_threads
 from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.training.steps.autograd import AutogradSteps
 from lr_atlas.training.steps.stacked import can_be_stacked, form_of_stack, member
 from lr_atlas.training.steps.stacked_rows import Stack
 from lr_atlas.training.steps.stacked_turns import Together
@@ -69,12 +71,14 @@ def complete_stack(
 ) -> dict[Path, BaseException]:
     """Bring runs of one stack to their ends, as many at a time as it has rows.
 
-    width: the number of its rows. It decides last digits, so it is to be the same in each attempt.
+    width: the most rows that it is to have; fewer where a card's memory has no place for them. The
+    number decides last digits, so it depends on nothing that changes from attempt to attempt.
     logs: where each run's lines go, beside those of this process, by the run's folder.
     Returns what ended a run early by its folder. Raises SystemExit when a signal ends the work,
     with a checkpoint of each run.
     """
     failed: dict[Path, BaseException] = {}
+    width = width_that_fits(tasks[0], conditions, width)
     for start in range(0, len(tasks), width):
         group = tasks[start : start + width]
         with contextlib.ExitStack() as locks:
@@ -94,6 +98,19 @@ def complete_stack(
             if waiting:
                 failed |= _train_together(waiting, conditions, width, logs or {})
     return failed
+
+
+def width_that_fits(task: Task, conditions: Conditions, width: int) -> int:
+    """Return how many rows a stack has: as many as asked for, or as fit into a card's memory."""
+    device = choose_device(conditions.device)
+    memory = memory_of(device)
+    if memory is None:
+        return width
+    configuration = complete_configuration(task.configuration)
+    sets = image_sets(configuration, task.images, device)
+    steps = Trainer(configuration, sets[0], form_of(task.images[0].parent)).steps
+    assert isinstance(steps, AutogradSteps)
+    return stack_width(width, memory, bytes_of_row(steps))
 
 
 def _train_together(
