@@ -41,9 +41,12 @@ rule train_pack:
         own_files=str(own_files_folder()),
         attempt=this_attempt,
         attempts=attempts,
+        # A profile sets it where a GPU is to train runs of one shape at once, see docs/gpu.md.
+        stacked=0,
     shell:
         "python {resources.script:q} --pack {wildcards.study}/{wildcards.pack}"
         " --attempt {resources.attempt} --attempts {resources.attempts}"
+        " --stacked {resources.stacked}"
         " --device {resources.device} --on-new-torch {resources.on_new_torch}"
         " --checkpoints {resources.cache:q} {resources.results:q}/checkpoints"
         " --own-files {resources.own_files:q}"

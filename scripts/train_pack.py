@@ -70,11 +70,13 @@ def main(
     own_files: Path,
     attempt: int,
     attempts: int,
+    stacked: int,
     results: Path,
     output: Path,
 ) -> None:
     """Train the runs that are not finished, and write `output` when each has been tried.
 
+    stacked: how many runs of one shape are trained at once; 0 for one after the other.
     Raises SystemExit(1) if a run failed and there is another attempt to come.
     """
     # Before the first run there is nothing to keep, and an exception that a handler raises in a
@@ -103,7 +105,11 @@ def main(
     for number in signals:
         signal.signal(number, exit_on_signal)
     LOGGER.info("%s", counted(len(unfinished), "run"))
-    failed = train_all(in_order(unfinished, attempt), conditions)
+    rest = in_order(unfinished, attempt)
+    failed = 0
+    if stacked:
+        failed, rest = train_stacks(rest, conditions, stacked)
+    failed += train_all(rest, conditions)
     if failed and attempt < attempts:
         LOGGER.error("%s failed; another attempt follows", counted(failed, "run"))
         sys.exit(1)
@@ -157,6 +163,32 @@ def train_all(members: Sequence[Member], conditions: Conditions) -> int:
     return failed
 
 
+def train_stacks(
+    members: Sequence[Member], conditions: Conditions, width: int
+) -> tuple[int, list[Member]]:
+    """Train runs that can be rows of a stack; return (how many have failed, the other runs).
+
+    Each stack has a process, since one that runs out of memory costs all of its runs.
+    """
+    from lr_atlas.runs.stacked_runs import complete_stack, stacks_of
+
+    stacks, _ = stacks_of(
+        [each.task for each in members if not is_command(each.task.configuration)]
+    )
+    logs = {member.task.folder: member.log for member in members}
+    failed, done = 0, set()
+    for tasks in stacks:
+        done |= {task.folder for task in tasks}
+
+        def work(tasks: Sequence[Task] = tasks) -> None:
+            sys.exit(min(100, len(complete_stack(tasks, conditions, width, logs))))
+
+        exit_code = in_own_process(None, work)
+        failed += exit_code if 0 <= exit_code <= len(tasks) else len(tasks)
+        LOGGER.info("a stack of %s: %s", counted(len(tasks), "run"), exit_code or "done")
+    return failed, [member for member in members if member.task.folder not in done]
+
+
 def member_of(run: dict, results: Path) -> Member:
     """Return a member, from {"name": …, "configuration": …, "epochs": …, "images": […]}."""
     asked = length_of(run["configuration"], run["epochs"])
@@ -186,9 +218,10 @@ def in_order(members: Sequence[Member], attempt: int) -> list[Member]:
     return [each for _, each in sorted(places, key=lambda it: (it[0], it[1].task.epochs))]
 
 
-def in_own_process(log: Path, work: Callable[[], None]) -> int:
+def in_own_process(log: Path | None, work: Callable[[], None]) -> int:
     """Do work in a copy of this process that writes to `log`, and return its exit code.
 
+    Without a log it writes where this process does.
     When this process has to end meanwhile, the copy is told so and waited for.
     """
     # Python ignores what a handler raises while a process is being copied.
@@ -197,8 +230,9 @@ def in_own_process(log: Path, work: Callable[[], None]) -> int:
     def begin() -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
         with ending_clearly():
-            with open_to_append(log) as file:
-                os.dup2(file.fileno(), sys.stderr.fileno())
+            if log:
+                with open_to_append(log) as file:
+                    os.dup2(file.fileno(), sys.stderr.fileno())
             work()
 
     process = multiprocessing.get_context("fork").Process(target=begin)
@@ -229,6 +263,12 @@ if __name__ == "__main__":
     parser.add_argument("--pack", required=True, help="study/pack")
     parser.add_argument("--attempt", type=int, default=1, help="which attempt this is, from 1")
     parser.add_argument("--attempts", type=int, default=1, help="how many there will be at most")
+    parser.add_argument(
+        "--stacked",
+        type=int,
+        default=0,
+        help="rows of a stack, in which runs of one shape are trained at once; 0 for no stack",
+    )
     add_training_options(parser, checkpoints_needed=True)
     parser.add_argument("--results", type=Path, required=True, help="the folder `results`")
     parser.add_argument("--output", type=Path, required=True, help="an empty file, written last")

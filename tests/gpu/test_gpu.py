@@ -1,11 +1,12 @@
 """Tests of training on a GPU; skipped where there is none."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from whole_runs import executed, run_folders, snakemake
+from whole_runs import TINY, TINY_DATA, executed, run_folders, snakemake
 
 from lr_atlas.runs.devices import RUNS_ON_A_GPU
 from lr_atlas.runs.training_job import choose_device
@@ -111,3 +112,26 @@ def test_auto_takes_the_gpu_and_runs_share_it(tmp_path):
     assert executed(process)["train"] == len(run_folders(tmp_path))
     for folder in run_folders(tmp_path):
         assert '"device": "cuda (' in (folder / "run.json").read_text(encoding="utf-8")
+
+
+def mixed(directory, device):
+    """The devices of runs of one study: some are trained on a processor, then all others."""
+    text = TINY.read_text(encoding="utf-8").replace("../data/fashion-mnist-tiny", str(TINY_DATA))
+    one, both = directory.parent / "one.yaml", directory.parent / "both.yaml"
+    of_one = text.replace("seeds: 2", "seeds: 1")
+    one.write_text(f"compute: {{device: cpu}}\n{of_one}", encoding="utf-8")
+    both.write_text(f"compute: {{device: {device}}}\n{text}", encoding="utf-8")
+    executed(snakemake("--until", "train", directory=directory, config=one))
+    before = len(run_folders(directory))
+    done = executed(snakemake("--until", "collect", directory=directory, config=both))
+    assert done["collect"] == 2
+    files = [folder / "run.json" for folder in run_folders(directory)]
+    devices = [json.loads(path.read_text(encoding="utf-8"))["device"] for path in files]
+    return before, [each.split(" ")[0] for each in devices]
+
+
+@needs_a_gpu
+def test_runs_of_a_study_that_a_processor_has_trained_stay_and_a_gpu_trains_the_others(tmp_path):
+    before, devices = mixed(tmp_path / "work", "cuda")
+    assert devices.count("cpu") == before
+    assert devices.count("cuda") == len(devices) - before > 0

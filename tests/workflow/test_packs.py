@@ -1,6 +1,7 @@
 """Several runs are trained in one job, which asks for what they need together."""
 
 import csv
+import json
 import os
 from pathlib import Path
 
@@ -224,3 +225,21 @@ def test_packs_of_no_size_are_refused(tmp_path):
     assert process.returncode == 1
     assert "runs_per_job of train_pack must be at least 1" in process.stdout + process.stderr
     assert "Traceback" not in process.stdout + process.stderr
+
+
+def test_runs_of_a_pack_are_trained_at_once_where_a_profile_says_so(tmp_path):
+    given = ("--set-resources", "train_pack:runs_per_job=10", "train_pack:stacked=10")
+    done = executed(snakemake(*given, "--until", "collect", directory=tmp_path))
+    assert done["train_pack"] == 1
+    described = [
+        json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        for folder in run_folders(tmp_path)
+    ]
+    assert {each["gradients"] for each in described} == {"stacked"}
+    assert {each["device"] for each in described} == {"cpu, a row of 10"}
+    assert {each["status"] for each in described} >= {"finished", "diverged"}
+    logs = [*(tmp_path / "results" / "logs" / "train").glob("*/*.packed.log")]
+    assert len(logs) == len(described)
+    assert all(" row " in path.read_text(encoding="utf-8") for path in logs)
+    # They are finished for a start that stacks nothing, too.
+    assert "train" not in jobs(snakemake("-n", "--until", "collect", directory=tmp_path))

@@ -70,7 +70,7 @@ def complete_run(task: Task, conditions: Conditions, may_train: bool = True) -> 
     Raises UserError, and SystemExit when a signal ends the work early.
     """
     checkpoints = conditions.checkpoints
-    way = _Program if is_command(task.configuration) else _Training
+    way = _Program if is_command(task.configuration) else Training
     work: Work = way(task, conditions)
     LOGGER.info("%s, %s", task.name, length_text(length_of(task.configuration, task.epochs)))
     alone = only_one_works(checkpoints[0], task.name) if checkpoints else contextlib.nullcontext()
@@ -96,12 +96,12 @@ class Work(Protocol):
         """Do the work, from where an earlier attempt has left it, and return the run."""
 
 
-class _Training:
+class Training:
     """Training by this project, with its checkpoints."""
 
     def __init__(self, task: Task, conditions: Conditions) -> None:
-        self._task, self._conditions = task, conditions
-        self._origin = Origin(
+        self.task, self._conditions = task, conditions
+        self.origin = Origin(
             configuration=task.configuration,
             code=conditions.code,
             data={path.name: image_digest(path) for path in task.images},
@@ -109,24 +109,30 @@ class _Training:
         )
 
     def finished_before(self) -> FinishedRun | None:
+        """Return the run where a checkpoint is its end; None without one."""
         any_torch = self._conditions.on_new_torch == "keep"
-        checkpoints, epochs = self._conditions.checkpoints, self._task.epochs
-        end = find_end(checkpoints, self._origin, epochs, any_torch=any_torch)
+        checkpoints, epochs = self._conditions.checkpoints, self.task.epochs
+        end = find_end(checkpoints, self.origin, epochs, any_torch=any_torch)
         if end is None:
             return None
         LOGGER.info("%s: taken from %s", NOTHING_TO_TRAIN, end.path)
         return finished_run(end, epochs)
 
+    def check_code(self) -> None:
+        """Raise CodeError if code behind the run was edited since the workflow started."""
+        now = training_code([self.origin.configuration])
+        refuse_changes({name: self.origin.code.get(name, "") for name in now}, now)
+
     def done(self) -> FinishedRun:
+        """Train the run, from its furthest checkpoint, and return it."""
         # Only now, since torch takes longer to import than a finished run takes to be copied.
         refuse_numba_settings()
         from lr_atlas.runs.training_job import train_run
 
-        now = training_code([self._origin.configuration])
-        refuse_changes({name: self._origin.code.get(name, "") for name in now}, now)
-        with own_faults_told(complete_configuration(self._origin.configuration)):
+        self.check_code()
+        with own_faults_told(complete_configuration(self.origin.configuration)):
             return train_run(
-                *(self._origin, self._task.epochs, self._task.images),
+                *(self.origin, self.task.epochs, self.task.images),
                 *(self._conditions.device, self._conditions.checkpoints),
             )
 

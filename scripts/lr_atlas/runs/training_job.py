@@ -23,6 +23,7 @@ from lr_atlas.common.machine import kernel_choices, processor
 from lr_atlas.common.safe_files import RefusedError
 from lr_atlas.data.image_files import load_held_out, load_images
 from lr_atlas.data.stored_form import form_of
+from lr_atlas.runs.cards import use_one_card
 from lr_atlas.runs.checkpoints import (
     OPTIMIZER,
     Checkpoint,
@@ -84,6 +85,25 @@ def train_run(
     training_set, validation_set = image_sets(configuration, images, chosen)
     LOGGER.info("%d training images, %d validation images", len(training_set), len(validation_set))
     begun = functools.partial(Trainer, configuration, training_set, form_of(images[0].parent))
+    sets = training_set, validation_set
+    return train_begun(begun, origin, epochs, sets, checkpoint_directories)
+
+
+def train_begun(
+    begun: Callable[[], Trainer],
+    origin: Origin,
+    epochs: int,
+    sets: tuple[ImageSet, ImageSet],
+    checkpoint_directories: Sequence[Path],
+    *,
+    keeping: Callable[..., "CheckpointKeeper"] | None = None,
+) -> FinishedRun:
+    """Train a run to its end, as `train_run`.
+
+    begun: returns a Trainer at its beginning. origin: with the device. sets: of the training and
+    the validation images. keeping: makes what keeps the checkpoints, if not a CheckpointKeeper.
+    """
+    training_set, validation_set = sets
     trunk = Trunk(origin, checkpoint_directories, len(training_set))
     with contextlib.closing(trunk):
         own = find_starts(checkpoint_directories, origin, epochs)
@@ -99,7 +119,7 @@ def train_run(
             path = checkpoint_path(checkpoint_directories[0], origin, epochs)
             if path.is_dir() and not path.is_symlink():  # told before the training, not after it
                 raise RefusedError(path, "a plain file")
-        keeper = CheckpointKeeper(path, origin, trainer, parts)
+        keeper = (keeping or CheckpointKeeper)(path, origin, trainer, parts)
         again = begun, checkpoint_directories
         return _trained(keeper, trunk, validation_set, epochs, again)
 
@@ -301,8 +321,11 @@ def seconds_between(costs: Collection[float]) -> float:
 def choose_device(wanted: str) -> torch.device:
     """Return a torch.device: `auto` takes a GPU where there is one.
 
+    Of several GPUs this process sees one from then on, see cards.py.
     Raises UserError if a GPU is asked for and there is none.
     """
+    if wanted != "cpu":
+        use_one_card()
     if wanted == "cuda" and not torch.cuda.is_available():
         raise UserError(
             "compute.device is cuda, but torch finds no GPU here; use auto or cpu in config.yaml"
@@ -312,6 +335,10 @@ def choose_device(wanted: str) -> torch.device:
         # Without this cuBLAS may give other bytes from run to run.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True)
+        # Nothing reads memory before it is written, and to fill it takes a kernel for each tensor.
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+        # Convolutions would round to ten bits of a float's 23 otherwise.
+        torch.backends.cudnn.allow_tf32 = False
     return torch.device("cuda" if use_gpu else "cpu")
 
 
