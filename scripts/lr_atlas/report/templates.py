@@ -10,6 +10,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from lr_atlas.locale import speech
+
 #: Its values are text, shown as they are in HTML.
 ENVIRONMENT = jinja2.Environment(
     autoescape=True,
@@ -33,3 +35,6 @@ def emphasis(text: str) -> Markup:
 
 
 ENVIRONMENT.filters["emphasis"] = emphasis
+ENVIRONMENT.globals.update(
+    say=speech.say, say_counted=speech.say_counted, say_about=speech.say_about
+)
