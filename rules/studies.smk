@@ -1,6 +1,7 @@
 """Studies: functions from a study's wildcards to its files, parameters and captions."""
 
 from lr_atlas.common.units import counted
+from lr_atlas.config.configuration import language_of
 from lr_atlas.runs.failure import CURVES, LAST_FIGURE, LAST_FILES
 from lr_atlas.runs.missing_runs import completeness, without
 from lr_atlas.studies.files_elsewhere import plain_columns
@@ -142,7 +143,8 @@ def figures_style(wildcards):
 
 
 def figures_language(wildcards):
-    return ATLAS.configuration.figures.language
+    own = ATLAS.configuration.figures.language
+    return own or language_of(ATLAS.configuration, wildcards.study)
 
 
 def figures_titles(wildcards):
