@@ -11,7 +11,7 @@ import lr_atlas
 from lr_atlas.report import summary, templates
 
 PACKAGE = Path(lr_atlas.__file__).parent
-CALLS = {"say", "say_counted", "say_about", "mark", "of_metric", "of_things"}
+CALLS = {"say", "say_counted", "say_about", "mark", "of_metric", "of_things", "said"}
 
 
 class Said(NamedTuple):
