@@ -10,7 +10,7 @@ setup(
     packages=[*find_packages("scripts"), "lr_atlas.workflow"],
     package_dir={"": "scripts", "lr_atlas.workflow": "."},
     package_data={
-        "": ["*.j2", "*.yaml"],
+        "": ["*.j2", "*.po", "*.yaml"],
         "lr_atlas.workflow": [
             "Snakefile",
             "pyproject.toml",

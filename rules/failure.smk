@@ -8,6 +8,7 @@ In:   the jobs of the Snakemake that failed, and the runs that are finished
 Out:  tables, figures and pages of the studies that it was asked for; results/report.html
 """
 
+from lr_atlas.common.units import counted
 from lr_atlas.runs.another_snakemake import FINISHED_RUNS_ONLY, AnotherSnakemake
 from lr_atlas.runs.failure import GO_ON, STUDY_RULES, Failure, Workshop
 from lr_atlas.runs.jobs import Job

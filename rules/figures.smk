@@ -91,7 +91,7 @@ rule figures:
         # The captions alone use these.
         metric=metric_title,
         seeds=seeds_text,
-        validation_note=validation_note,
+        validation_note=validation_text,
         code=code("draw_figures.py"),
     shell:
         "python {resources.script:q}"

@@ -72,9 +72,10 @@ rule report:
     params:
         studies=SHOWN,
         left_out=canonical_json(LEFT_OUT),
+        language=ATLAS.configuration.language,
         version=project_version(PROJECT / "pyproject.toml"),
         code=code("write_report.py"),
     shell:
         "python {resources.script:q} --studies {params.studies:q} --left-out {params.left_out:q}"
-        " --version {params.version:q} --output {output.report:q}"
+        " --version {params.version:q} --language {params.language} --output {output.report:q}"
         " --started {resources.started:q} 2> {log:q}"

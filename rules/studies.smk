@@ -1,6 +1,8 @@
 """Studies: functions from a study's wildcards to its files, parameters and captions."""
 
-from lr_atlas.common.units import counted
+from lr_atlas.config.configuration import language_of
+from lr_atlas.locale.speech import speaking
+from lr_atlas.report.caption_notes import seeds_note, validation_note
 from lr_atlas.runs.failure import CURVES, LAST_FIGURE, LAST_FILES
 from lr_atlas.runs.missing_runs import completeness, without
 from lr_atlas.studies.files_elsewhere import plain_columns
@@ -120,7 +122,8 @@ def metric_of(wildcards):
 
 
 def metric_title(wildcards):
-    return ATLAS.metric_of(wildcards.study).title
+    with speaking(ATLAS.configuration.language):
+        return ATLAS.metric_of(wildcards.study).called
 
 
 def dataset_of(wildcards):
@@ -142,7 +145,8 @@ def figures_style(wildcards):
 
 
 def figures_language(wildcards):
-    return ATLAS.configuration.figures.language
+    own = ATLAS.configuration.figures.language
+    return own or language_of(ATLAS.configuration, wildcards.study)
 
 
 def figures_titles(wildcards):
@@ -152,27 +156,13 @@ def figures_titles(wildcards):
 def seeds_text(wildcards):
     count = len(ATLAS.configuration.studies[wildcards.study].seeds)
     plan, lacking = ATLAS.plans[wildcards.study], MISSING[wildcards.study]
-    return "; ".join(filter(None, [counted(count, "seed"), completeness(plan, lacking)]))
+    with speaking(ATLAS.configuration.language):
+        return seeds_note(count, completeness(plan, lacking))
 
 
-def validation_note(wildcards):
-    metric = ATLAS.metric_of(wildcards.study)
-    ends = f" At the end: the mean of the last {metric.last} {metric.rows}."
-    return validation_images_note(wildcards) + (ends if metric.last > 1 else "")
-
-
-def validation_images_note(wildcards):
-    validation = validation_of(wildcards)
-    if validation == "unknown":
-        return "What validation was on, those who made the runs know."
-    if validation == "test":
-        return (
-            "Validation was on the test images: what is chosen from this figure has been chosen on"
-            " the test set."
-        )
-    if validation == "given":
-        return "Validation was on those that the data itself holds out of its training part."
-    return f"Validation was on {validation} training images that were held out."
+def validation_text(wildcards):
+    with speaking(ATLAS.configuration.language):
+        return validation_note(validation_of(wildcards), ATLAS.metric_of(wildcards.study))
 
 
 def runs_to_do(study):

@@ -21,13 +21,14 @@ from lr_atlas.report.summary import study_latex, study_markdown
 from lr_atlas.runs.elsewhere_option import add_elsewhere_option
 from lr_atlas.runs.missing_runs import read_missing
 from lr_atlas.studies.given_metric import study_metric
-from lr_atlas.studies.study_definition import study_from_definition
+from lr_atlas.studies.study_definition import in_its_language, study_from_definition
 from lr_atlas.tables.study_tables import REPORT, read_table, read_tables
 from lr_atlas.tables.table_files import write_csv, write_json, write_parquet
 
 LOGGER = logging.getLogger(__name__)
 
 
+@in_its_language
 def main(
     *,
     study: str,

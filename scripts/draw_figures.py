@@ -17,7 +17,7 @@ from lr_atlas.common.figure_formats import FORMATS
 from lr_atlas.figures.font import has_letters
 from lr_atlas.figures.study import figures_of_study, save_figures
 from lr_atlas.figures.wording import Wording
-from lr_atlas.locale.languages import languages
+from lr_atlas.locale.catalogue import languages
 from lr_atlas.studies.given_metric import metric_from_json
 from lr_atlas.tables.at_steps import at_steps, is_by_steps
 from lr_atlas.tables.study_tables import FIGURES, OF_FINDER, read_tables

@@ -7,20 +7,23 @@ from pathlib import Path
 
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.entry_point import run_job
+from lr_atlas.locale.language import SOURCE
+from lr_atlas.locale.speech import speaking
 from lr_atlas.report.overview import FILES, report_page
 from lr_atlas.report.overview_answers import read_answer
 
 
-def main(studies: Sequence[str], left_out: str, version: str, output: Path) -> None:
+def main(studies: Sequence[str], left_out: str, version: str, language: str, output: Path) -> None:
     """Write `output`, which lies beside the folder `studies`.
 
     studies: names of those that are shown. left_out: JSON of those that are not, see
-    report.overview.report_page. version: of the project.
+    report.overview.report_page. version: of the project. language: the code of the page's.
     """
     folders = {study: output.parent / "studies" / study for study in studies}
     files = {study: _files(folder) for study, folder in folders.items()}
     answers = [read_answer(folder) for folder in folders.values()]
-    page = report_page(answers, files, json.loads(left_out), version)
+    with speaking(language):
+        page = report_page(answers, files, json.loads(left_out), version)
     with open_atomically(output) as file:
         file.write(page.encode("utf-8"))
 
@@ -36,5 +39,6 @@ if __name__ == "__main__":
     parser.add_argument("--studies", nargs="*", default=[], help="names of the studies to show")
     parser.add_argument("--left-out", default="{}", help="JSON of the studies that are not shown")
     parser.add_argument("--version", default="", help="the version of the project")
+    parser.add_argument("--language", default=SOURCE.code, help="the code of the page's language")
     parser.add_argument("--output", type=Path, required=True, help="the HTML file to write")
     run_job(main, parser)

@@ -18,13 +18,14 @@ from lr_atlas.report.study_report import study_report
 from lr_atlas.runs.elsewhere_option import add_elsewhere_option
 from lr_atlas.runs.missing_runs import read_missing
 from lr_atlas.studies.given_metric import study_metric
-from lr_atlas.studies.study_definition import study_from_definition
+from lr_atlas.studies.study_definition import in_its_language, study_from_definition
 from lr_atlas.tables.at_steps import at_steps, is_by_steps
 from lr_atlas.tables.study_tables import ANSWERS, REPORT, read_tables
 from lr_atlas.tools.verify.certificate import read_certificate
 from lr_atlas.tools.verify.verification_text import verification_for_reading
 
 
+@in_its_language
 def main(
     *,
     study: str,

@@ -42,7 +42,7 @@ LINES = [
         "augment: true",
         "unknown key 'augment': images are changed in training by `transforms` of a study",
     ),
-    ("language: es", "unknown key 'language': it belongs under `figures`, at the top"),
+    ("language: Español", "language: unknown value 'Español': did you mean 'es'? Allowed: en, es"),
     ("dropout: 0.1", "unknown key 'dropout': it belongs under `model` of a study"),
     ("lr: 0.1", "it belongs into an entry under `optimizers` of a study"),
     ("model: my_cnn.py", NETWORKS),
@@ -90,7 +90,7 @@ ENTRIES = [
 
 SMALL = "studies: {a: {dataset: mnist, optimizers: [{name: sgd}]}}\n"
 FILES = [
-    ("language: es\n" + SMALL, "'language': it belongs under `figures`, at the top of the file"),
+    ("language: fr\n" + SMALL, "language: unknown value 'fr'"),
     ("epochs: 3\n" + SMALL, "unknown key 'epochs': it belongs into a study"),
     (
         "figures: {titles: maybe}\n" + SMALL,

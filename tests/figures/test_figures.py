@@ -24,7 +24,7 @@ from lr_atlas.figures.settings import describe_settings
 from lr_atlas.figures.shown_settings import settings_with_curves, variants_compared
 from lr_atlas.figures.study import figures_of_study, save_figure, save_figures
 from lr_atlas.figures.wording import ENGLISH, Wording
-from lr_atlas.locale.languages import languages
+from lr_atlas.locale.catalogue import languages
 from lr_atlas.studies.atlas import load_atlas
 
 ROOT = Path(__file__).parents[2]

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from figure_tables import study, tables_of
 from matplotlib.text import Text
+from said_messages import messages as all_messages
 
 from lr_atlas.data.datasets import DATASETS
 from lr_atlas.figures import drawn, style
 from lr_atlas.figures.study import figures_of_study
 from lr_atlas.figures.wording import Wording
+from lr_atlas.locale.catalogue import languages
 from lr_atlas.locale.language import SOURCE
-from lr_atlas.locale.languages import languages
 from lr_atlas.studies.metric_columns import metrics, title_of
 
 FIGURES = Path(style.__file__).parent
@@ -102,7 +103,8 @@ def test_every_message_has_a_translation(language):
 
 @of_all
 def test_no_translation_is_left_over_or_stands_twice(language):
-    assert set(language.messages) - messages() - CLASS_NAMES - messages_of_metrics() == set()
+    known = messages() | all_messages() | CLASS_NAMES | messages_of_metrics()
+    assert set(language.messages) - known == set()
     for name, own in translations_beside_figures().items():
         mine = set(own.get(language.code, {}))
         assert mine - messages(FIGURES / "drawn", name) == set(), name
@@ -120,7 +122,7 @@ def test_a_translation_has_the_values_and_the_lines_of_its_message(language):
         assert translation.endswith(".") == message.endswith("."), message
         assert translation.strip() == translation != "", message
         words, same = (
-            set(re.findall(r"[^\W\d_]+", re.sub(r"{\w+}", "", text).casefold()))
+            set(re.findall(r"[^\W\d_]+", re.sub(r"{[^}]+}|`[^`]+`", "", text).casefold()))
             for text in (message, translation)
         )
         assert words & same <= shared_words(language), message

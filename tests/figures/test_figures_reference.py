@@ -18,7 +18,7 @@ from matplotlib.testing.compare import compare_images
 from lr_atlas.analysis.verdicts import compare_settings
 from lr_atlas.figures.study import figures_of_study
 from lr_atlas.figures.wording import Wording
-from lr_atlas.locale.languages import languages
+from lr_atlas.locale.catalogue import languages
 
 REFERENCES = Path(__file__).parent / "reference"
 DOTS_PER_INCH = {"paper": 55, "slides": 31}

@@ -20,7 +20,7 @@ from lr_atlas.figures.drawn.sensitivity import sensitivity
 from lr_atlas.figures.drawn.stability import FEWEST_EPOCHS, stability
 from lr_atlas.figures.drawn.time_to_target import reached_over_time, time_to_target
 from lr_atlas.figures.wording import Wording
-from lr_atlas.locale.languages import languages
+from lr_atlas.locale.catalogue import languages
 from lr_atlas.tables.study_tables import read_mistakes
 
 WORDING = Wording(study="small", validation="10000", loss="cross_entropy")

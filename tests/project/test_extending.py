@@ -45,8 +45,10 @@ def carry_out(page, folder):
         with open(path, "a", encoding="utf-8") as opened:
             opened.write("\n\n" * at_end + new)
     run("scripts/write_schema.py", folder=folder)
-    run("-m", "ruff", "check", *found, folder=folder)
-    run("-m", "ruff", "format", "--check", *found, folder=folder)
+    modules = [file for file in found if file.endswith(".py")]
+    if modules:
+        run("-m", "ruff", "check", *modules, folder=folder)
+        run("-m", "ruff", "format", "--check", *modules, folder=folder)
     return list(found)
 
 
@@ -78,7 +80,7 @@ def test_the_example_of_a_claim_is_two_files_and_all_that_a_claim_needs(copy):
 
 
 def test_the_example_of_a_language_is_all_that_a_language_needs(copy):
-    assert carry_out("language.md", copy) == ["scripts/lr_atlas/locale/languages/de.py"]
+    assert carry_out("language.md", copy) == ["scripts/lr_atlas/locale/catalogue.de.po"]
     which = "left_over or values_and_the_lines"
     said = run_tests(copy, "tests/figures/test_figures_language.py", "-k", which)
     assert said.count("[de]\n") == 2

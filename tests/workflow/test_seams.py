@@ -178,9 +178,9 @@ ADDED = {
     "training/metrics/error.py": METRIC,
     "training/transforms/darker.py": TRANSFORM,
     "config/claims/vanishes.py": CLAIM,
+    "locale/catalogue.de.po": ("locale/catalogue.es.po", "Spanish", "German"),
 }
 DRAWN = {
-    "locale/languages/de.py": ("locale/languages/en.py", "English", "German"),
     "figures/drawn/again.py": ("figures/drawn/best_of.py", '"place": 80', '"place": 85'),
 }
 
@@ -195,9 +195,7 @@ def add(project, name, content):
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_a_language_or_a_figure_is_one_file_and_only_figures_and_pages_are_made_anew(
-    name, built, copied
-):
+def test_a_figure_is_one_file_and_only_figures_and_pages_are_made_anew(name, built, copied):
     add(copied, name, DRAWN[name])
     process = snakemake("--dry-run", directory=built, project=copied)
     assert planned(process) == {"figures": 2, "study_page": 2, "report": 1}

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import errno
+import inspect
 import json
 import logging
 import os
@@ -63,7 +64,7 @@ def run_job(main: Callable[..., None], parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="where Snakemake wrote down which code it started with; other code is refused",
     )
-    script = Path(main.__globals__["__file__"])
+    script = Path(inspect.unwrap(main).__globals__["__file__"])
 
     def checked_main(started: Path | None, **arguments: Any) -> None:
         if started:

@@ -18,7 +18,7 @@ from lr_atlas.common.environment_memory import recall, remember
 from lr_atlas.common.errors import UserError
 
 PACKAGE = "lr_atlas"
-_RESOURCES = {".j2"}
+_RESOURCES = {".j2", ".po"}
 _LENGTH = 12
 #: Files that are remembered: those of several versions of the project.
 _MOST_KNOWN = 2000

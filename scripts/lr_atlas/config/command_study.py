@@ -45,8 +45,9 @@ from lr_atlas.training.parts import names
 GIVEN = ("lr", "optimizer", "seed", "epochs", "history", "checkpoint", ARGUMENTS)
 #: Keys of a study that say something of every program.
 _APPLIES = (
-    *("title", "description", "optimizers", "seeds", "epochs", "confirm", "target", "margin"),
-    *("matters", "score", "reference", "claims", "metric", "select_by", "runs", "columns"),
+    *("title", "description", "language", "optimizers", "seeds", "epochs", "confirm", "target"),
+    *("margin", "matters", "score", "reference", "claims", "metric", "select_by", "runs"),
+    "columns",
 )
 #: Keys that only a study of a program has.
 _OWN = ("command", "inputs", "chance")

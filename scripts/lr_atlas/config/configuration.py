@@ -12,7 +12,8 @@ from lr_atlas.config.config_values import Folder, Strict, whole
 from lr_atlas.config.dataset_models import Datasets
 from lr_atlas.config.key_homes import of_the_tree
 from lr_atlas.config.own_data_models import OwnData
-from lr_atlas.locale.language_names import codes
+from lr_atlas.config.study_models import Spoken
+from lr_atlas.locale.language import SOURCE
 from lr_atlas.training.configuration import DEFAULTS
 
 MOST_STUDIES = 1_000
@@ -25,8 +26,9 @@ class Figures(Strict):
     style: Literal["paper", "slides"] = Field(
         "paper", description="paper: for print; slides: 16:9, larger letters, thicker lines."
     )
-    language: Literal[tuple(codes())] = Field(  # type: ignore[valid-type]
-        "en", description="Of titles, labels and notes."
+    language: Spoken | None = Field(  # type: ignore[valid-type]
+        None,
+        description="Of titles, labels and notes, where it is another than that of the studies.",
     )
     titles: bool = Field(True, description="false: none in the figures, for a text with captions.")
     formats: list[Format] = Field(
@@ -111,6 +113,11 @@ class Configuration(Strict):
         [], description="Files with more studies: paths from where this file lies."
     )
     compute: Compute = Field(Compute(), description="Where and how the runs are computed.")
+    language: Spoken = Field(  # type: ignore[valid-type]
+        SOURCE.code,
+        description="The language of everything that the studies say: pages, tables for reading, "
+        "figures, findings, claims, summaries, the report.",
+    )
     figures: Figures = Field(
         Figures(), description="How the figures look, and as which files they are written."
     )
@@ -135,6 +142,11 @@ class Configuration(Strict):
             and key != "include"
             and not str(key).startswith("x-")
         }
+
+
+def language_of(configuration: Configuration, study: str) -> str:
+    """Return the code of the language of what a study says."""
+    return configuration.studies[study].language or configuration.language
 
 
 def own_data(configuration: Configuration) -> dict[str, OwnData]:

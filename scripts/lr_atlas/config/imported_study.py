@@ -16,8 +16,8 @@ from lr_atlas.config.study_models import Study
 
 #: Keys of a study that say something of runs that were trained elsewhere.
 _APPLIES = (
-    *("title", "description", "runs", "columns", "chance", "target", "margin", "reference"),
-    *("matters", "claims"),
+    *("title", "description", "language", "runs", "columns", "chance", "target", "margin"),
+    *("reference", "matters", "claims"),
 )
 
 

@@ -49,6 +49,7 @@ from lr_atlas.config.target_models import Target
 from lr_atlas.config.training_axes import TrainingAxes
 from lr_atlas.config.variance_models import VarianceOrNot
 from lr_atlas.data.catalogue import datasets
+from lr_atlas.locale.language_names import codes
 from lr_atlas.training.configuration import DEFAULTS
 from lr_atlas.training.parts import short_name
 
@@ -73,6 +74,8 @@ def _one_line(text: str) -> str:
 
 
 Dynamics = Literal["sharpness", "steps"]
+#: A language that there is a catalogue of.
+Spoken = Literal[tuple(codes())]  # type: ignore[valid-type]
 
 Title = Annotated[str, Field(max_length=LONGEST_TITLE), AfterValidator(_one_line)]
 
@@ -100,6 +103,9 @@ class Study(TrainingAxes):
         "default: its name.",
     )
     description: str = Field("", description="The question, in a sentence or two, for the report.")
+    language: Spoken | None = Field(  # type: ignore[valid-type]
+        None, description="The language of what the study says; default: that of the file."
+    )
     dataset: Annotated[str, WithJsonSchema(_DATASET_SCHEMA)] = Field(
         description="The data set: one of the catalogue, or of your own by its name in `datasets`."
     )

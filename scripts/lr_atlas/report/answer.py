@@ -11,6 +11,7 @@ import pandas as pd
 from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.config.study_models import Study
 from lr_atlas.figures.settings import describe_settings
+from lr_atlas.locale.counted_things import counted
 from lr_atlas.report.cautions import cautions_of, missing_runs, variants_of_data
 from lr_atlas.report.headline import (
     compared,
@@ -28,7 +29,6 @@ from lr_atlas.report.number_text import (
     ahead,
     apart,
     between,
-    counted,
     diverged_counts,
     guessing,
     in_words,

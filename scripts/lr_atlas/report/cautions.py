@@ -9,9 +9,9 @@ from lr_atlas.analysis.finding import nothing_left_to_gain
 from lr_atlas.common.rounding import rounded_texts
 from lr_atlas.common.units import shortened
 from lr_atlas.figures.looks import optimizer_name
+from lr_atlas.locale.counted_things import counted
 from lr_atlas.report.looks_text import looks_cautions
 from lr_atlas.report.number_text import (
-    counted,
     diverged_counts,
     in_words,
     knows_chance,

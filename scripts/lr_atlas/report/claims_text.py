@@ -4,7 +4,7 @@ import pandas as pd
 
 from lr_atlas.analysis.intervals import SIGNIFICANCE
 from lr_atlas.config.claim_evidence import INCONCLUSIVE
-from lr_atlas.report.number_text import counted
+from lr_atlas.locale.counted_things import counted
 
 #: The verdicts on a claim, in the order in which a page groups them.
 VERDICTS = ("contradicted", "inconclusive", "confirmed")

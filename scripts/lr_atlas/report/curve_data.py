@@ -10,6 +10,7 @@ import pandas as pd
 
 from lr_atlas.figures import looks
 from lr_atlas.figures.settings import describe_settings, lost_at_once
+from lr_atlas.locale.speech import mark, say, say_word
 from lr_atlas.studies.metric_columns import name_in, title_of
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 
@@ -18,6 +19,8 @@ MOST_VALUES = 300_000
 #: Curves are not thinned out below this many epochs; rather the seeds are left out.
 FEWEST_EPOCHS = 30
 _DIGITS = 5
+#: Metrics that are shown beside those that count right answers, as `say_word` says them.
+ERRORS = mark("error rate"), mark("top-5 error rate"), mark("balanced error rate")
 
 
 def curve_data(
@@ -93,8 +96,8 @@ def measures_of(metric: StudyMetric, columns: Sequence[str]) -> list[dict]:
     for name in named:
         of = metric.of_column(f"validation_{name}")
         assert of is not None
-        title = title_of(of)
-        unit = f" ({of.unit})" if of.unit else ""
+        title = say_word(title_of(of))
+        unit = f" ({say_word(of.unit)})" if of.unit else ""
         found.append(
             {
                 "key": name,
@@ -109,15 +112,16 @@ def measures_of(metric: StudyMetric, columns: Sequence[str]) -> list[dict]:
                 "scale": of.scale,
                 "offset": 0,
                 "digits": None if name == "loss" else of.digits,
-                "unit": of.unit,
+                "unit": say_word(of.unit),
                 "higher": int(of.higher_is_better),
                 "open": int(not of.higher_is_better and math.isinf(of.highest)),
                 "range": [0, 100] if of.scale != 1 else [0.1, 1],
             }
         )
         if of.counts:
-            label = title.replace("accuracy", "error rate")
-            wrong = {"key": label, "label": label, "title": f"{label}{unit}", "higher": 0}
+            key = title_of(of).replace("accuracy", "error rate")
+            label = say_word(key)
+            wrong = {"key": key, "label": label, "title": f"{label}{unit}", "higher": 0}
             found.append({**found[-1], **wrong, "scale": -of.scale, "offset": of.scale})
     return found
 
@@ -170,11 +174,11 @@ def _rounded(values: np.ndarray) -> list[float | None]:
 
 
 def _setting(row: Any, optimizers: list[str]) -> dict:
-    ended = [
-        f"{count} of {row.runs} {status}"
-        for status, count in (("diverged", row.diverged), ("collapsed", row.collapsed))
-        if count
-    ]
+    ended = []
+    if row.diverged:
+        ended.append(say("{count} of {runs} diverged", count=row.diverged, runs=row.runs))
+    if row.collapsed:
+        ended.append(say("{count} of {runs} collapsed", count=row.collapsed, runs=row.runs))
     return {
         "name": row.setting,
         "label": row.short,

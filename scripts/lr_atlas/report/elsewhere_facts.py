@@ -2,7 +2,7 @@
 
 from lr_atlas.common.units import shortened
 from lr_atlas.config.study_models import Study
-from lr_atlas.report.number_text import counted
+from lr_atlas.locale.counted_things import counted
 from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.study_metric import StudyMetric
 

@@ -6,7 +6,8 @@ from lr_atlas.analysis.intervals import SIGNIFICANCE
 from lr_atlas.analysis.looks import LATER
 from lr_atlas.analysis.study_looks import TEST
 from lr_atlas.analysis.verdicts import FRESH
-from lr_atlas.report.number_text import counted, listed
+from lr_atlas.locale.counted_things import counted
+from lr_atlas.report.number_text import listed
 from lr_atlas.tables.study_tables import StudyTables
 
 

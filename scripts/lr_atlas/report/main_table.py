@@ -8,8 +8,9 @@ import pandas as pd
 from lr_atlas.analysis.budgets import unequal, unit_of_budgets
 from lr_atlas.common.rounding import rounded_texts
 from lr_atlas.figures.looks import optimizer_name
+from lr_atlas.locale.counted_things import counted
 from lr_atlas.report.headline import sizes_sentence
-from lr_atlas.report.number_text import counted, diverged_counts, knows_chance, margin_text
+from lr_atlas.report.number_text import diverged_counts, knows_chance, margin_text
 from lr_atlas.report.sections import plateau_text
 from lr_atlas.studies.study_metric import StudyMetric, on_validation
 from lr_atlas.tables.study_tables import StudyTables

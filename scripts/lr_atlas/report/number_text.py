@@ -1,10 +1,15 @@
-"""Numbers as a reader sees them: of shares in per cent, their differences in points."""
+"""Numbers as a reader sees them: of shares in per cent, their differences in points.
+
+They are written as the language that is spoken writes them, see `locale.speech`.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from lr_atlas.locale.counted_things import counted
+from lr_atlas.locale.speech import numeral, say, say_counted, say_word
 from lr_atlas.studies.study_metric import StudyMetric
 
 MINUS = "\N{MINUS SIGN}"
@@ -12,7 +17,7 @@ MINUS = "\N{MINUS SIGN}"
 
 def percent(share: float, digits: int = 2) -> str:
     """Return such as "88.88 %" for 0.8888; empty for NaN."""
-    return "" if pd.isna(share) else f"{100 * share:.{digits}f} %"
+    return "" if pd.isna(share) else numeral(f"{100 * share:.{digits}f} %")
 
 
 def level(metric: StudyMetric, value: float) -> str:
@@ -24,20 +29,23 @@ def round_level(metric: StudyMetric, value: float) -> str:
     """Return a round value of a metric with its unit, such as "88 %"."""
     if metric.is_share:
         return percent(value, 0)
-    return f"{value:.4g} {metric.metric.unit}".rstrip()
+    return numeral(f"{value:.4g} {say_word(metric.metric.unit)}".rstrip())
 
 
 def guessing(metric: StudyMetric, chance: float) -> str:
     """Return the metric of guessing as "10 %" or "11.35 %", as few digits as it has."""
     if pd.isna(chance):
-        return "a value that nobody knows"
-    return f"{metric.metric.scale * chance:.4g} {metric.metric.unit}".rstrip()
+        return say("a value that nobody knows")
+    unit = say_word(metric.metric.unit)
+    return numeral(f"{metric.metric.scale * chance:.4g} {unit}".rstrip())
 
 
-#: Said where nobody tells the value of guessing.
-UNKNOWN_CHANCE = (
-    "What guessing reaches is not known, so a setting with a run that diverged has no mean here."
-)
+def unknown_chance() -> str:
+    """Return the sentence that is said where nobody tells the value of guessing."""
+    return say(
+        "What guessing reaches is not known, so a setting with a run that diverged has no mean "
+        "here."
+    )
 
 
 def knows_chance(metric: StudyMetric, chance: float) -> bool:
@@ -66,10 +74,11 @@ def apart(metric: StudyMetric, difference: float) -> str:
 def margin_text(metric: StudyMetric, margin: float) -> str:
     """Return such as "1 point" or "0.012 kg"; without a setting that learned it is not known."""
     if metric.is_share:
-        return counted(round(metric.metric.scale * margin, 9), "point")
+        points = round(metric.metric.scale * margin, 9)
+        return counted(points, "point")
     if pd.isna(margin):
-        return "a margin that is not known"
-    return f"{margin:g} {metric.metric.unit_of_difference}".rstrip()
+        return say("a margin that is not known")
+    return numeral(f"{margin:g} {say_word(metric.metric.unit_of_difference)}".rstrip())
 
 
 def between(metric: StudyMetric, low: float, high: float, signed: bool = False) -> str:
@@ -77,43 +86,40 @@ def between(metric: StudyMetric, low: float, high: float, signed: bool = False) 
     if pd.isna(low) or pd.isna(high):
         return ""
     if signed:
-        return f"{ahead(metric, low)} to {ahead(metric, high)}"
-    return f"{metric.number(low)} to {metric.number(high)}"
+        return say("{low} to {high}", low=ahead(metric, low), high=ahead(metric, high))
+    return say("{low} to {high}", low=metric.number(low), high=metric.number(high))
 
 
 def p_text(value: float) -> str:
     """Return a p-value as "0.012" or "< 0.001"; empty for NaN."""
     if pd.isna(value):
         return ""
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+    return numeral("< 0.001" if value < 0.001 else f"{value:.3f}")
 
 
 def number(value: float) -> str:
     """Return a parameter or a count: "0.001", "3", "1e-05"; empty for NaN."""
-    return "" if pd.isna(value) else f"{value:g}"
+    return "" if pd.isna(value) else numeral(f"{value:g}")
 
 
 def seeds(count: int) -> str:
     """Return such as "n = 3 seeds"."""
-    return f"n = {count:g} seed" + ("" if count == 1 else "s")
+    return say_counted("n = {count:g} seed", "n = {count:g} seeds", count)
 
 
-def counted(count: float, thing: str) -> str:
-    """Return such as "3 settings" or "1 setting"."""
-    return f"{count:g} {thing}" + ("" if count == 1 else "s")
-
-
-def listed(names: Sequence[str], word: str = "and") -> str:
+def listed(names: Sequence[str]) -> str:
     """Return such as "SGD, Adam and RMSprop"."""
     if len(names) < 2:
         return "".join(names)
-    return f"{', '.join(names[:-1])} {word} {names[-1]}"
+    return say("{names} and {last}", names=", ".join(names[:-1]), last=names[-1])
 
 
 def in_words(labels: Mapping[str, str], setting: str) -> str:
     """Return a setting as part of a sentence: "SGD with learning rate 0.07 and momentum 0.9"."""
     name, *parameters = labels.get(setting, setting).split(", ")
-    return f"{name} with {listed(parameters)}" if parameters else name
+    if not parameters:
+        return name
+    return say("{name} with {parameters}", name=name, parameters=listed(parameters))
 
 
 def parameters(labels: Mapping[str, str], setting: str) -> str:
@@ -125,4 +131,4 @@ def plain_value(value: Any) -> str:
     """Return a value of a table as text, numbers as short as they are; empty for a missing one."""
     if pd.isna(value):
         return ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return numeral(f"{value:g}") if isinstance(value, float) else str(value)

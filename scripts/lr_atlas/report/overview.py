@@ -5,22 +5,23 @@ from urllib.parse import quote
 
 from lr_atlas.common.figure_formats import FORMATS
 from lr_atlas.figures import drawn
+from lr_atlas.locale.speech import mark, say_word
 from lr_atlas.report.templates import html
 from lr_atlas.studies.study_metric import ACCURACY
 
 #: The files of a study that a reader may want, by what they hold.
 FILES = {
-    "summary.md": "answer and tables as text",
-    "summary.tex": "the main table for LaTeX",
-    "summary.csv": "settings",
-    "optimizers.csv": "optimizers",
-    "pairs.csv": "pairs",
-    "findings.csv": "findings",
-    "claims.csv": "claims",
-    "reported.csv": "reported values",
-    "test.csv": "test results",
-    "runs.csv": "runs",
-    "epochs.csv": "epochs",
+    "summary.md": mark("answer and tables as text"),
+    "summary.tex": mark("the main table for LaTeX"),
+    "summary.csv": mark("settings"),
+    "optimizers.csv": mark("optimizers"),
+    "pairs.csv": mark("pairs"),
+    "findings.csv": mark("findings"),
+    "claims.csv": mark("claims"),
+    "reported.csv": mark("reported values"),
+    "test.csv": mark("test results"),
+    "runs.csv": mark("runs"),
+    "epochs.csv": mark("epochs"),
 }
 _MOST_LISTED = 10
 
@@ -69,7 +70,7 @@ def _study(answer: Mapping, files: Sequence[str]) -> dict:
         "picture_title": next(iter(drawn.figures().values())).title_of(metric),
         "figures": [figure for figure in shown if figure["formats"]],
         "tables": [
-            {"name": name, "path": f"{folder}/{name}", "holds": holds}
+            {"name": name, "path": f"{folder}/{name}", "holds": say_word(holds)}
             for name, holds in FILES.items()
             if name in files
         ],

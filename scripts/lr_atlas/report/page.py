@@ -7,6 +7,7 @@ import pandas as pd
 import vl_convert
 from markupsafe import Markup
 
+from lr_atlas.locale.speech import say
 from lr_atlas.report.citation import bibtex
 from lr_atlas.report.curve_data import script_json
 from lr_atlas.report.images import Image
@@ -53,7 +54,32 @@ def study_page(
         verification=verification[1] if verification else pd.DataFrame(),
         version=version,
         stamp=stamp,
+        repeated=_repeated(report, version),
         citation=bibtex(report.name, version, report.results, verified_at, report.title),
+    )
+
+
+def _repeated(report: StudyReport, version: str) -> str:
+    """Return the sentence on what the configuration on the page asks for."""
+    asks = f"LR Atlas {version}".rstrip()
+    if not report.digest:
+        return say(
+            "With this as `config.yaml`, {program} asks for the same runs, and trains none that is "
+            "there:",
+            program=asks,
+        )
+    if report.metric.of_program:
+        return say(
+            "With this as `config.yaml`, {program} asks for the same runs (given the inputs of "
+            "digest `{digest}`, beside it), and trains none that is there:",
+            program=asks,
+            digest=report.digest[:12],
+        )
+    return say(
+        "With this as `config.yaml`, {program} asks for the same runs (given the images of digest "
+        "`{digest}`, in a folder named under `datasets:`), and trains none that is there:",
+        program=asks,
+        digest=report.digest[:12],
     )
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 
 from lr_atlas.config.claim_evidence import metric_name
 from lr_atlas.config.study_models import Study
-from lr_atlas.report.number_text import counted, plain_value
+from lr_atlas.locale.counted_things import counted
+from lr_atlas.report.number_text import plain_value
 from lr_atlas.runs.missing_runs import settings_without_runs
 from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.studies.setting_match import matching_settings

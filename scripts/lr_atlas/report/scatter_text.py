@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from lr_atlas.common.units import counted
 from lr_atlas.figures.looks import optimizer_name
+from lr_atlas.locale.counted_things import counted
 from lr_atlas.report.number_text import ahead, apart, between, in_words, level, listed, percent
 from lr_atlas.studies.fresh_seeds import ALL
 from lr_atlas.studies.study_metric import StudyMetric

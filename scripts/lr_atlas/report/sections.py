@@ -13,14 +13,13 @@ from lr_atlas.analysis.step_to_target import CONFIDENCE
 from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.common.rounding import rounded_texts
 from lr_atlas.figures.looks import optimizer_name
+from lr_atlas.locale.counted_things import counted
 from lr_atlas.report.looks_text import confidence_of_pairs
 from lr_atlas.report.number_text import (
     MINUS,
-    UNKNOWN_CHANCE,
     ahead,
     apart,
     between,
-    counted,
     diverged_counts,
     guessing,
     knows_chance,
@@ -30,6 +29,7 @@ from lr_atlas.report.number_text import (
     parameters,
     percent,
     round_level,
+    unknown_chance,
 )
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.tables.study_tables import StudyTables
@@ -104,7 +104,7 @@ def ranking_note(tables: StudyTables) -> str:
         chance += f" ({on_test} of the test {metric.things})" if on_test != chance else ""
     lost = f"A run that diverged counts as guessing, {chance}, in every mean of this table."
     if not knows_chance(metric, optimizers["chance"].iloc[0]):
-        lost = UNKNOWN_CHANCE
+        lost = unknown_chance()
     worse = "lower" if metric.sign > 0 else "upper"
     on_fresh, of_validation = f"test {metric.title} on fresh seeds", metric.on_validation
     if metric.last > 1:

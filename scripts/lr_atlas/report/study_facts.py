@@ -10,8 +10,8 @@ from lr_atlas.config.network_models import Network
 from lr_atlas.config.program import Program
 from lr_atlas.config.study_models import Study
 from lr_atlas.data.datasets import DATASETS
+from lr_atlas.locale.counted_things import counted
 from lr_atlas.report.elsewhere_facts import elsewhere_facts
-from lr_atlas.report.number_text import counted
 from lr_atlas.report.schedule_facts import schedule_sentences
 from lr_atlas.runs.provenance import software
 from lr_atlas.studies.combinations import usual_loss

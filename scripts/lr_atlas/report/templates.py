@@ -10,6 +10,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from lr_atlas.locale import speech
+
 #: Its values are text, shown as they are in HTML.
 ENVIRONMENT = jinja2.Environment(
     autoescape=True,
@@ -22,7 +24,9 @@ ENVIRONMENT = jinja2.Environment(
 
 def html(template: str, **values: Any) -> str:
     """Return a template as HTML, in which values are text."""
-    return ENVIRONMENT.get_template(template).render(values)
+    spoken = speech.spoken()
+    signs = {"decimal": spoken.decimal, "thousands": spoken.thousands}
+    return ENVIRONMENT.get_template(template).render(values, language=spoken.code, **signs)
 
 
 def emphasis(text: str) -> Markup:
@@ -33,3 +37,11 @@ def emphasis(text: str) -> Markup:
 
 
 ENVIRONMENT.filters["emphasis"] = emphasis
+#: `said` gives a message with its places, which the page's script fills.
+ENVIRONMENT.globals.update(
+    say=speech.say,
+    say_counted=speech.say_counted,
+    say_about=speech.say_about,
+    said=speech.say_word,
+)
+ENVIRONMENT.filters["said"] = speech.say_word

@@ -1,13 +1,20 @@
 """Everything that decides the tables of a study, as plain values: what its jobs are given."""
 
+import functools
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.table_errors import read_json
 from lr_atlas.config.any_study import read_study
+from lr_atlas.config.configuration import language_of
 from lr_atlas.config.own_parts import is_own
 from lr_atlas.config.study_models import Study
 from lr_atlas.config.torch_optimizers import tell_optimizers
+from lr_atlas.locale.language import SOURCE
+from lr_atlas.locale.speech import speaking
 from lr_atlas.studies.atlas import Atlas
 from lr_atlas.studies.elsewhere import Elsewhere, with_elsewhere
 from lr_atlas.studies.grid import Plan, plan_study
@@ -24,7 +31,8 @@ def study_definition(atlas: Atlas, name: str) -> dict:
     """
     study = atlas.configuration.studies[name]
     source = atlas.data[study.dataset]
-    definition = study.model_dump(mode="json", exclude_defaults=True)
+    definition = study.model_dump(mode="json", exclude_defaults=True, exclude={"language"})
+    language = language_of(atlas.configuration, name)
     entries = [_sorted_axes(entry) for entry in definition.get("optimizers", ())]
     if entries:
         definition["optimizers"] = sorted(entries, key=canonical_json)
@@ -39,6 +47,7 @@ def study_definition(atlas: Atlas, name: str) -> dict:
     return {
         "name": name,
         "study": definition,
+        **({} if language == SOURCE.code else {"language": language}),
         # So that jobs need no torch to read the study.
         "optimizers": optimizers_of([study]),
         "data": {
@@ -64,6 +73,7 @@ def runs_definition(atlas: Atlas, name: str) -> dict:
     definition = study_definition(atlas, name)
     kept = {key: value for key, value in definition["study"].items() if key not in _ANALYSED}
     data = {key: value for key, value in definition["data"].items() if key != "transposed"}
+    definition.pop("language", None)
     return {**definition, "study": kept, "data": data}
 
 
@@ -87,6 +97,20 @@ def study_from_definition(definition: dict, elsewhere: Path | None = None) -> tu
         found = Elsewhere.from_plain(read_json(elsewhere))
         plan = with_elsewhere(plan, study.dataset, found)
     return study, plan
+
+
+def in_its_language(job: Callable[..., None]) -> Callable[..., None]:
+    """Return a job that says what it says in the language of the study that it works at.
+
+    Its argument `study` is the definition as JSON.
+    """
+
+    @functools.wraps(job)
+    def spoken(*, study: str, **given: Any) -> None:
+        with speaking(json.loads(study).get("language", SOURCE.code)):
+            job(study=study, **given)
+
+    return spoken
 
 
 def _sorted_axes(entry: dict) -> dict:

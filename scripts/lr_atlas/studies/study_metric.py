@@ -9,10 +9,16 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lr_atlas.locale.speech import mark, numeral, say, say_word
 from lr_atlas.studies.metric_columns import SERIES, metric_of, metrics, name_in, title_of
 from lr_atlas.training.metric import DEFAULT_METRICS, Metric, recorded_metrics
 from lr_atlas.training.records import history_columns
 
+#: What is measured on, and how it is shown, as `say_word` says it.
+WORDS = (
+    *(mark("images"), mark("rows"), mark("examples"), mark("epochs"), mark("evaluations")),
+    *(mark("point"), mark("points"), mark("nats")),
+)
 #: The task of a study of a program, which nobody but the program knows.
 OF_PROGRAM = "program"
 #: A point: the loss of a share that does not matter, unless the study says otherwise.
@@ -33,16 +39,20 @@ def on_validation(metric: Metric) -> str:
 
     The title alone where it says on what it was measured, as "test accuracy" does.
     """
-    return _where_said(f"validation {title_of(metric)}", metric)
+    title = say_word(title_of(metric))
+    # Both are messages: a language may order them in another way.
+    return title if _says_where(metric) else say("validation {metric}", metric=title)
 
 
-def _where_said(text: str, metric: Metric) -> str:
-    return text.replace("validation ", "") if metric.name.startswith(_WHERE) else text
+def _says_where(metric: Metric) -> bool:
+    return metric.name.startswith(_WHERE)
 
 
 def plural_of(metric: Metric) -> str:
     """Return what people call several of its values."""
-    return metric.plural or f"values of {title_of(metric)}"
+    if metric.plural:
+        return say_word(metric.plural)
+    return say("values of {metric}", metric=say_word(title_of(metric)))
 
 
 def number_of(metric: Metric, value: float, sign: str = "") -> str:
@@ -52,8 +62,8 @@ def number_of(metric: Metric, value: float, sign: str = "") -> str:
     """
     shown = metric.scale * value
     if metric.digits is not None:
-        return f"{shown:{sign}.{metric.digits}f}"
-    return significant(shown, sign=sign)
+        return numeral(f"{shown:{sign}.{metric.digits}f}")
+    return numeral(significant(shown, sign=sign))
 
 
 def significant(value: float, digits: int = 4, sign: str = "") -> str:
@@ -66,12 +76,12 @@ def significant(value: float, digits: int = 4, sign: str = "") -> str:
 
 def text_of(metric: Metric, value: float) -> str:
     """Return a value with its unit: "87.14 %"."""
-    return f"{number_of(metric, value)} {metric.unit}".rstrip()
+    return f"{number_of(metric, value)} {say_word(metric.unit)}".rstrip()
 
 
 def distance_of(metric: Metric, value: float) -> str:
     """Return a difference with its unit: "2.21 points"."""
-    return f"{number_of(metric, value)} {metric.unit_of_difference}".rstrip()
+    return f"{number_of(metric, value)} {say_word(metric.unit_of_difference)}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -99,7 +109,11 @@ class StudyMetric:
     @property
     def final(self) -> str:
         """Return the word for the values at the end, with what they are where they are means."""
-        return "final" if self.last == 1 else f"final (mean of the last {self.last} {self.rows})"
+        if self.last == 1:
+            return say("final")
+        if self.rows == "epochs":
+            return say("final (mean of the last {count} epochs)", count=self.last)
+        return say("final (mean of the last {count} evaluations)", count=self.last)
 
     @property
     def timed(self) -> "StudyMetric":
@@ -167,8 +181,13 @@ class StudyMetric:
 
     @property
     def title(self) -> str:
-        """Return what people call it."""
+        """Return what people call it in English."""
         return title_of(self.metric)
+
+    @property
+    def called(self) -> str:
+        """Return what people call it in the language that is spoken."""
+        return say_word(self.title)
 
     @property
     def on_validation(self) -> str:
@@ -177,12 +196,12 @@ class StudyMetric:
 
     def message(self, text: str) -> str:
         """Return a message about "validation {metric}" as it is said of this one."""
-        return text.replace("validation {metric}", _where_said("validation {metric}", self.metric))
+        return text.replace("validation ", "") if _says_where(self.metric) else text
 
     @property
     def capital(self) -> str:
         """Return the same at the beginning of a sentence."""
-        return self.title[0].upper() + self.title[1:]
+        return self.called[0].upper() + self.called[1:]
 
     @property
     def plural(self) -> str:
@@ -202,12 +221,12 @@ class StudyMetric:
     @property
     def in_unit(self) -> str:
         """Return the unit as a heading has it after the metric: " (%)"; maybe nothing."""
-        return f" ({self.metric.unit})" if self.metric.unit else ""
+        return f" ({say_word(self.metric.unit)})" if self.metric.unit else ""
 
     @property
     def in_unit_of_difference(self) -> str:
         """Return the unit of differences as a heading has it: " (points)"; maybe nothing."""
-        unit = self.metric.unit_of_difference
+        unit = say_word(self.metric.unit_of_difference)
         return f" ({unit})" if unit else ""
 
     def number(self, value: float, sign: str = "") -> str:
