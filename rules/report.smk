@@ -1,7 +1,7 @@
 """Report: the page of each study, and the page with the answers of all of them.
 
 In:   the tables and figures of the studies; results/verification.json where `make verify` has left it
-Out:  results/studies/<study>/report.html, results/report.html
+Out:  results/studies/<study>/report.html; results/report.html, results/index.html
 """
 
 from lr_atlas.report.citation import project_version
@@ -58,6 +58,7 @@ rule report:
         studies=[study_results(study) for study in SHOWN],
     output:
         report="results/report.html",
+        index="results/index.html",
     log:
         "results/logs/report.log",
     benchmark:
@@ -77,5 +78,6 @@ rule report:
         code=code("write_report.py"),
     shell:
         "python {resources.script:q} --studies {params.studies:q} --left-out {params.left_out:q}"
-        " --version {params.version:q} --language {params.language} --output {output.report:q}"
+        " --version {params.version:q} --language {params.language} --index {output.index:q}"
+        " --output {output.report:q}"
         " --started {resources.started:q} 2> {log:q}"

@@ -14,6 +14,7 @@ from lr_atlas.common.entry_point import run_job
 from lr_atlas.report.curve_data import curve_data
 from lr_atlas.report.images import read_curves, read_images
 from lr_atlas.report.page import study_page
+from lr_atlas.report.run_data import run_data
 from lr_atlas.report.study_report import study_report
 from lr_atlas.runs.elsewhere_option import add_elsewhere_option
 from lr_atlas.runs.missing_runs import read_missing
@@ -59,6 +60,7 @@ def main(
     page = study_page(
         report,
         curve_data(drawn.epochs, drawn.runs, metric, unit=unit),
+        run_data(tables.runs, metric),
         images=read_images(figures, metric, unit),
         chosen=read_curves(curves, report.best) if curves else (),
         verification=verified,

@@ -10,6 +10,7 @@ from lr_atlas.figures.drawn import figures
 from lr_atlas.report.curve_data import curve_data
 from lr_atlas.report.images import read_images
 from lr_atlas.report.page import study_page
+from lr_atlas.report.run_data import run_data
 from lr_atlas.report.study_report import study_report
 
 LOCAL = ("file:", "data:", "blob:")
@@ -36,6 +37,7 @@ def write_page(path, study=None, with_figures=True, **arguments):
     page = study_page(
         study_report(plan, study, DATA, tables),
         curve_data(tables.epochs, tables.runs),
+        run_data(tables.runs, tables.metric),
         **{"images": images, "version": "0.1.0", "stamp": "code-a1b2", "chosen": images[:2]},
     )
     path.write_text(page, encoding="utf-8")
@@ -58,15 +60,22 @@ class Visit:
     """A page in a browser window, with all that it asks for and all that it complains of."""
 
     def __init__(self, browser, path, width, height, has_curves):
-        self.complaints, self.requests = [], []
+        self.complaints, self.requests, self._has_curves = [], [], has_curves
         self._context = browser.new_context(viewport={"width": width, "height": height})
         self.page = self._context.new_page()
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.goto(path.as_uri())
-        if has_curves:
+        self.open(path.as_uri())
+
+    def open(self, address):
+        """Open a page, by its address, and unfold what is folded up."""
+        self.page.goto(address)
+        if self._has_curves:
             self.page.wait_for_selector("html[data-interactive]", state="attached")
+        self.page.evaluate(
+            "document.querySelectorAll('details.fold').forEach(each => { each.open = true; })"
+        )
 
     def requests_elsewhere(self):
         return [url for url in self.requests if not url.startswith(LOCAL)]
@@ -84,6 +93,15 @@ class Visit:
         act()
         self.page.wait_for_function(
             "before => document.getElementById('plot').dataset.drawn !== before", arg=before
+        )
+
+    def redraws_runs(self, act):
+        """Do something, and wait until the runs have been drawn again."""
+        before = self.page.get_attribute("#explore-plot", "data-drawn")
+        act()
+        self.page.wait_for_function(
+            "before => document.getElementById('explore-plot').dataset.drawn !== before",
+            arg=before,
         )
 
     def axis_labels(self):

@@ -208,7 +208,7 @@ def test_texts_can_be_copied_and_the_configuration_unfolds(visit, small_page):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     configuration = page.get_by_label("Configuration", exact=True)
     assert not configuration.is_visible()
-    page.locator("#cite summary").click()
+    page.locator("#cite details details summary").click()
     page.get_by_role("button", name="Copy: Configuration").click()
     page.get_by_text("Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == configuration.text_content()
@@ -267,7 +267,7 @@ def test_a_dark_page_is_readable_and_its_figures_stay_light(visit, small_page):
     assert serious(page) == []
     colour = "each => getComputedStyle(each).backgroundColor"
     assert page.locator("body").evaluate(colour) != "rgb(255, 255, 255)"
-    for selector in ("#answer .picture", ".plot"):
+    for selector in ("#answer .picture", "#curves .plot"):
         assert page.locator(selector).evaluate(colour) == "rgb(255, 255, 255)"
 
 
@@ -303,7 +303,7 @@ def test_a_printed_page_has_no_controls_and_cuts_no_table(visit, long_page):
     for selector in ("nav", "#controls", "#slider", "#table-pairs .bar"):
         assert not page.locator(selector).is_visible()
     assert page.locator("#table-pairs tbody tr:visible").count() == 29
-    assert page.locator("#pairs details p").is_visible()
+    assert page.locator("#pairs details.notes p").is_visible()
     assert overflow(page) <= 0
     cut = page.evaluate(
         "[...document.querySelectorAll('.scroll')].filter("

@@ -1,11 +1,12 @@
 """The figures of a study within its page: as data URIs, so that they are part of the file."""
 
 import base64
+import gzip
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from lr_atlas.common.figure_formats import FORMATS, NOT_DRAWN
 from lr_atlas.common.safe_files import read_plain
@@ -28,6 +29,14 @@ class Image:
     width: int  # pixels at its natural size, for the page's layout
     height: int
     formats: Sequence[str] = ("svg",)  # in which it lies there
+
+    @property
+    def packed(self) -> str:
+        """Return an SVG, compressed for the page's script to unpack; empty for another picture."""
+        beginning = svg_uri("")
+        if not self.uri.startswith(beginning):
+            return ""
+        return packed(unquote(self.uri.removeprefix(beginning)))
 
     @property
     def files(self) -> list[str]:
@@ -102,6 +111,11 @@ def size_of(svg: str) -> tuple[int, int]:
 def svg_uri(svg: str) -> str:
     """Return an SVG text as a data URI; shorter than base64, since most of it needs no escape."""
     return "data:image/svg+xml," + quote(svg, safe=" =:/,;'()?!@$*+[]")
+
+
+def packed(text: str) -> str:
+    """Return a text as gzip in base64: a picture takes a fifth of its data URI so."""
+    return base64.b64encode(gzip.compress(text.encode("utf-8"), mtime=0)).decode("ascii")
 
 
 def png_uri(png: bytes) -> str:

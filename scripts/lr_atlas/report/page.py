@@ -10,7 +10,7 @@ from markupsafe import Markup
 from lr_atlas.locale.speech import say
 from lr_atlas.report.citation import bibtex
 from lr_atlas.report.curve_data import script_json
-from lr_atlas.report.images import Image
+from lr_atlas.report.images import Image, packed
 from lr_atlas.report.study_report import StudyReport
 from lr_atlas.report.templates import html
 
@@ -18,11 +18,14 @@ from lr_atlas.report.templates import html
 _SNIPPET = "window.vegaEmbed = vegaEmbed;"
 #: Tables with more rows than this open with the first of them.
 MOST_ROWS = 25
+#: More findings than this are folded up, the least severe ones, which stand last.
+MOST_FINDINGS = 4
 
 
 def study_page(
     report: StudyReport,
     curves: dict,
+    runs: dict | None = None,
     *,
     images: Sequence[Image] = (),
     chosen: Sequence[Image] = (),
@@ -33,10 +36,10 @@ def study_page(
 ) -> str:
     """Return the page of a study, one HTML text that needs no network and no other file.
 
-    curves: as from curve_data.curve_data. images: the figures. chosen: the curves of the chosen
-    settings. verification: as from verification_text.verification_for_reading, with the ISO time
-    verified_at; None if there was none. version: of the project. stamp: which training code made
-    the runs, see run_files.stamp.
+    curves, runs: as from curve_data.curve_data and run_data.run_data. images: the figures.
+    chosen: the curves of the chosen settings. verification: as from
+    verification_text.verification_for_reading, with the ISO time verified_at; None if there was
+    none. version: of the project. stamp: which training code made the runs, see run_files.stamp.
     The same arguments give the same text: there is no clock, no path and no chance in it.
     """
     return html(
@@ -48,8 +51,11 @@ def study_page(
         measures=curves["measures"],
         unit=curves["unit"],
         curves=Markup(script_json({**curves, "best": list(report.best)})),
+        runs=report.all_runs,
+        run_data=Markup(script_json(runs)) if runs else "",
         library=Markup(vega_library()),
         most_rows=MOST_ROWS,
+        most_findings=MOST_FINDINGS,
         verified=verification[0] if verification else "",
         verification=verification[1] if verification else pd.DataFrame(),
         version=version,
@@ -85,5 +91,5 @@ def _repeated(report: StudyReport, version: str) -> str:
 
 @functools.cache
 def vega_library() -> str:
-    """Return Vega as a script; vl_convert carries it, so nothing is downloaded."""
-    return vl_convert.javascript_bundle(_SNIPPET).replace("</script", "<\\/script")
+    """Return Vega as a packed script; vl_convert carries it, so nothing is downloaded."""
+    return packed(vl_convert.javascript_bundle(_SNIPPET))

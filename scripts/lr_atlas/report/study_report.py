@@ -19,6 +19,7 @@ from lr_atlas.report.reported_text import (
     reported_note,
     settings_not_compared,
 )
+from lr_atlas.report.run_data import runs_for_reading, runs_note
 from lr_atlas.report.run_lists import ended_early, missing_for_reading
 from lr_atlas.report.scatter_text import (
     images_for_reading,
@@ -84,6 +85,7 @@ class StudyReport:
         source: Who reported values; empty without any.
         reported: These, against the measured ones.
         not_reproduced: Sentences on reported values that the runs do not reproduce.
+        all_runs: A row per run, the best first.
         ended_early: The runs that diverged or collapsed.
         missing_runs: The missing ones, with their logs.
         makers: The software and machines that made the runs.
@@ -124,6 +126,7 @@ class StudyReport:
     source: str
     reported: Table
     not_reproduced: str
+    all_runs: Table
     ended_early: Table
     missing_runs: Table
     makers: Table
@@ -198,6 +201,9 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
         )
         if reference
         else "",
+        all_runs=Table(
+            runs_for_reading(tables.runs, tables.metric), runs_note(tables.runs, tables.metric)
+        ),
         ended_early=Table(ended_early(tables.runs)),
         missing_runs=Table(missing_for_reading(tables.missing)),
         makers=Table(makers_for_reading(tables.runs) if plan.trained else pd.DataFrame()),
