@@ -14,18 +14,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lr_atlas.analysis.claim_texts import (
+    ahead_text,
+    mean_text,
+    method_text,
+    no_run,
+    share_text,
+    size_text,
+    slope_text,
+)
+from lr_atlas.analysis.contrast_text import difference_found, distance, interval, level
 from lr_atlas.analysis.contrasts import (
     Contrast,
     Sample,
     constant,
     contrast,
-    distance,
-    interval,
-    level,
     samples,
     samples_at,
     slopes,
-    what_it_shows,
 )
 from lr_atlas.analysis.curve_ends import disturbed_runs
 from lr_atlas.analysis.differences import holm, paired, t_interval
@@ -37,7 +43,6 @@ from lr_atlas.analysis.pair_intervals import with_part
 from lr_atlas.analysis.pairing import seed_correlation
 from lr_atlas.analysis.seeds import by_seed
 from lr_atlas.analysis.verdicts import FRESH
-from lr_atlas.common.units import counted
 from lr_atlas.config.claim_evidence import (
     CONFIRMED,
     CONTRADICTED,
@@ -47,6 +52,7 @@ from lr_atlas.config.claim_evidence import (
     StudyRuns,
     metric_name,
 )
+from lr_atlas.locale.speech import numeral, say
 from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.setting_match import matching_settings
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
@@ -80,7 +86,7 @@ class MeasuredRuns(StudyRuns):
 
     @property
     def confidence(self) -> str:
-        return f"{100 * (1 - self.error):.4g} %"
+        return numeral(f"{100 * (1 - self.error):.4g} %")
 
     def judging_together(self, part: float) -> "MeasuredRuns":
         """Return the same runs, each claim judged with this part of the error."""
@@ -107,17 +113,8 @@ class MeasuredRuns(StudyRuns):
         values = self.measures.loc[self.measures["setting"] == setting, name].astype(object)
         return values.where(values.notna(), None).tolist()
 
-    def test(self, metric: str) -> str:
-        return "paired t" if self._pairing_helps(metric) else "Welch's t"
-
     def mean(self, setting: str, metric: str, at_epoch: int | None = None) -> str:
-        sample = self._sample(setting, metric, at_epoch)
-        if sample.values.empty:
-            return f"{setting}: no run is there"
-        text = f"{setting} {self.level(setting, metric, at_epoch)}"
-        lost = len(sample.values) - len(sample.valued)
-        why = "did not reach the target" if np.isinf(sample.values).any() else "diverged"
-        return text + (f" ({lost} of {len(sample.values)} {why})" if lost else "")
+        return mean_text(setting, self._sample(setting, metric, at_epoch), self.kinds[metric])
 
     def level(self, setting: str, metric: str, at_epoch: int | None = None) -> str:
         return level(self._sample(setting, metric, at_epoch).valued.mean(), self.kinds[metric])
@@ -130,27 +127,24 @@ class MeasuredRuns(StudyRuns):
             self._sample(first, metric, at_epoch),
             self._sample(second, metric, at_epoch),
             kind.higher_is_better,
-            by_seed=self._pairing_helps(metric),
+            by_seed=self.is_paired(metric),
             resolution=self._resolution(metric),
             error=self.error,
         )
-        test = f"{self.test(metric)} interval, {self.confidence}"
-        method = "table of pairs" if found.of_table else test
+        test = method_text(self.is_paired(metric), self.confidence)
+        method = say("table of pairs") if found.of_table else test
 
         def text() -> str:
             """Return the two means, and how far the first setting is ahead, with the interval."""
             if found.means is None:
                 means = ", ".join(self.mean(each, metric, at_epoch) for each in (first, second))
-                words = f"{metric_name(metric, at_epoch)}: {means}"
+                about = metric_name(metric, at_epoch)
             else:
                 pairs = zip((first, second), found.means, strict=True)
                 means = ", ".join(f"{name} {level(mean, kind)}" for name, mean in pairs)
-                fresh = f"test {self.metric.title}"
-                words = f"{fresh if found.fresh else metric_name(metric)}: {means}"
-            if found.n and math.isfinite(found.advantage) and not found.open_on_both_sides:
-                side = "ahead" if found.advantage >= 0 else "behind"
-                words += f"; {first} is {side} by {distance(abs(found.advantage), kind)}"
-            return f"{words} ({interval(found, kind)}){self._size(found, kind)}"
+                fresh = say("test {metric}", metric=self.metric.called)
+                about = fresh if found.fresh else metric_name(metric)
+            return f"{about}: {means}{ahead_text(first, found, kind)}{self._size(found, kind)}"
 
         return self._evidence(found, kind, method, text)
 
@@ -158,11 +152,7 @@ class MeasuredRuns(StudyRuns):
         """Return what is shown of a difference in the study's metric, if it says what matters."""
         if self.matters is None or kind.metric != self.metric.metric or kind.is_difference:
             return ""
-        shown = f"what matters, {distance(self.matters, kind)}"
-        if found.low > -self.matters and found.high < self.matters:
-            return f", less than {shown}"
-        is_more = found.low > self.matters or found.high < -self.matters
-        return f", more than {shown}" if is_more else ""
+        return size_text(found, kind, self.matters)
 
     def on_side(
         self, setting: str, metric: str, value: float, above: bool, at_epoch: int | None = None
@@ -174,12 +164,17 @@ class MeasuredRuns(StudyRuns):
 
         def text() -> str:
             """Return the mean, its interval, and the border."""
-            mean = f"{metric_name(metric, at_epoch)}: {self.mean(setting, metric, at_epoch)}"
-            own = interval(over.shifted(value), kind, of_level=True)
-            return f"{mean} ({own}); the border is {level(value, kind)}"
+            return say(
+                "{metric}: {mean} ({interval}); the border is {border}",
+                metric=metric_name(metric, at_epoch),
+                mean=self.mean(setting, metric, at_epoch),
+                interval=interval(over.shifted(value), kind, of_level=True),
+                border=level(value, kind),
+            )
 
         sided = over if above else over.reversed()
-        return self._evidence(sided, kind, f"t interval of the mean, {self.confidence}", text)
+        method = say("t interval of the mean, {confidence}", confidence=self.confidence)
+        return self._evidence(sided, kind, method, text)
 
     def two_metrics(
         self, setting: str, metrics: tuple[str, str], at_epoch: int | None = None
@@ -193,10 +188,15 @@ class MeasuredRuns(StudyRuns):
             levels = (
                 f"{metric_name(m, at_epoch)} {self.level(setting, m, at_epoch)}" for m in metrics
             )
-            difference = f"{distance(found.advantage, kind)} ({interval(found, kind)})"
-            return f"{setting}: {', '.join(levels)}; difference {difference}"
+            return say(
+                "{setting}: {levels}; difference {difference} ({interval})",
+                setting=setting,
+                levels=", ".join(levels),
+                difference=distance(found.advantage, kind),
+                interval=interval(found, kind),
+            )
 
-        return self._evidence(found, kind, f"paired t interval, {self.confidence}", text)
+        return self._evidence(found, kind, method_text(True, self.confidence), text)
 
     def slope(self, setting: str, metric: str, last: int) -> Evidence:
         sample, kind = slopes(self.epochs, setting, metric, last), self.kinds[metric]
@@ -205,13 +205,13 @@ class MeasuredRuns(StudyRuns):
         def text() -> str:
             """Return the mean change with its interval."""
             if sample.values.empty:
-                return f"{setting}: no run is there"
-            return (
-                f"{setting}: {metric_name(metric)} changes by {distance(found.advantage, kind)} "
-                f"an epoch over the last {last} ({interval(found, kind)})"
-            )
+                return no_run(setting)
+            return slope_text(setting, metric_name(metric), found, kind, last)
 
-        method = f"least squares per run, t interval of the slopes, {self.confidence}"
+        method = say(
+            "least squares per run, t interval of the slopes, {confidence}",
+            confidence=self.confidence,
+        )
         return self._evidence(found, kind, method, text)
 
     def mean_interval(self, setting: str, metric: str) -> tuple[float, float, float] | None:
@@ -225,10 +225,13 @@ class MeasuredRuns(StudyRuns):
 
     def share(self, setting: str, shown: list[bool], what: str, about: str) -> Judgement:
         n, k = len(shown), sum(shown)
-        exact = "exact interval of the share (Clopper-Pearson)"
-        method = f"all or none of the runs, {self._fewest_alike()} at least; {exact}"
+        method = say(
+            "all or none of the runs, {fewest} at least; exact interval of the share "
+            "(Clopper-Pearson)",
+            fewest=self._fewest_alike(),
+        )
         if not n:
-            return Judgement(INCONCLUSIVE, f"{setting}: no run is there.", method)
+            return Judgement(INCONCLUSIVE, f"{no_run(setting)}.", method)
         from scipy import stats  # loads for half a second, for this kind of claim alone
 
         low, high = stats.binomtest(k, n).proportion_ci(1 - self.error, "exact")
@@ -237,11 +240,11 @@ class MeasuredRuns(StudyRuns):
             verdict = CONFIRMED
         elif k == 0 and high < _HALF:
             verdict = CONTRADICTED
-        ends = f"{100 * low:.0f} to {100 * high:.0f} %"
-        of_share = f"{self.confidence} interval of the share {ends}, n = {n}"
-        evidence = f"{setting}: {k} of {counted(n, 'run')} {what} ({of_share}){about}."
+        of_share = share_text(self.confidence, (low, high), n)
+        evidence = f"{setting}: {what} ({of_share}){about}."
         if k in (0, n) and verdict == INCONCLUSIVE:
-            evidence += f" {self._fewest_alike()} such runs would show it of most."
+            enough = say("{count} such runs would show it of most.", count=self._fewest_alike())
+            evidence += f" {enough}"
         return Judgement(verdict, evidence, method)
 
     def _fewest_alike(self) -> int:
@@ -261,8 +264,7 @@ class MeasuredRuns(StudyRuns):
             return samples(self.plan, self.measures, setting, metric)
         return samples_at(self.epochs, setting, metric, at_epoch)
 
-    def _pairing_helps(self, metric: str) -> bool:
-        """Return whether runs of equal seed are compared with each other in a metric."""
+    def is_paired(self, metric: str) -> bool:
         if metric not in self._by_seed:
             values = by_seed(self.measures, metric).to_numpy(dtype=float)
             values = np.where(np.isfinite(values), values, np.nan)
@@ -312,6 +314,6 @@ class MeasuredRuns(StudyRuns):
             amount=distance(found.advantage, kind),
             interval=interval(found, kind),
             method=method,
-            can_show=what_it_shows(found, kind),
+            can_show=difference_found(found, kind),
             text=text,
         )

@@ -12,6 +12,7 @@ import pandas as pd
 from lr_atlas.analysis.claim_runs import MeasuredRuns
 from lr_atlas.config.claim_evidence import INCONCLUSIVE, Judgement
 from lr_atlas.config.claims import AnyClaim
+from lr_atlas.locale.speech import say
 from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.tables.study_tables import COLUMNS
@@ -59,9 +60,12 @@ def _judge(claim: AnyClaim, runs: MeasuredRuns) -> Judgement:
     timed = any(metric in _SECONDS for _, metric, _ in claim.metrics_named)
     if not timed or not runs.disturbed:
         return found
-    why = f"Seconds are not judged: those of {runs.disturbed} of {len(runs.measures)} runs scatter"
-    evidence = f"{found.evidence} {why} by more than a tenth."
-    return found._replace(verdict=INCONCLUSIVE, evidence=evidence)
+    why = say(
+        "Seconds are not judged: those of {disturbed} of {runs} runs scatter by more than a tenth.",
+        disturbed=runs.disturbed,
+        runs=len(runs.measures),
+    )
+    return found._replace(verdict=INCONCLUSIVE, evidence=f"{found.evidence} {why}")
 
 
 def _together(claims: Sequence[AnyClaim], runs: MeasuredRuns, alone: Sequence[str]) -> list[str]:

@@ -6,7 +6,6 @@ which it could no longer be trusted, and are never averaged away.
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,10 +15,8 @@ import pandas as pd
 from lr_atlas.analysis.differences import paired, t_interval, welch
 from lr_atlas.analysis.distributions import t_isf
 from lr_atlas.analysis.intervals import SIGNIFICANCE
-from lr_atlas.analysis.measures import Measure
 from lr_atlas.analysis.power import smallest_difference
 from lr_atlas.studies.grid import Plan
-from lr_atlas.studies.study_metric import distance_of, number_of, text_of
 
 _TIMES = ("epochs_to_target", "images_to_target", "seconds_to_target", "steps_to_target")
 
@@ -223,71 +220,3 @@ def _row(values: pd.Series) -> np.ndarray:
     """Return the finite values as one row, float64 [1, runs], NaN for the others."""
     row = values.to_numpy(dtype=float)[None]
     return np.where(np.isfinite(row), row, np.nan)
-
-
-# Numbers for reading
-
-#: The format and the unit of values that are no metric's, by kind.
-_SCALES: Mapping[str, tuple[str, str]] = {
-    "seconds": (".3g", " s"),
-    "count": (".3g", ""),
-    "epochs": (".3g", " epochs"),
-    "images": (",.0f", " images"),
-    "steps": (",.0f", " steps"),
-}
-
-
-def level(value: float, measure: Measure) -> str:
-    """Return a value such as "87.14 %" or "0.28 s"."""
-    if not math.isfinite(value):
-        return "no value"
-    if measure.metric is None or measure.is_difference:
-        return distance(value, measure)
-    return text_of(measure.metric, value)
-
-
-def distance(value: float, measure: Measure) -> str:
-    """Return a difference such as "2.21 points" or "0.03 s"."""
-    if not math.isfinite(value):
-        return "no value"
-    if measure.metric is not None:
-        return distance_of(measure.metric, value)
-    digits, unit = _SCALES[measure.kind]
-    return f"{value:{digits}}{unit}"
-
-
-def _number(value: float, measure: Measure) -> str:
-    if measure.metric is not None:
-        return number_of(measure.metric, value)
-    return f"{value:{_SCALES[measure.kind][0]}}"
-
-
-def what_it_shows(found: Contrast, measure: Measure) -> str:
-    """Return such as "n = 3 finds 1.20 points or more"; or nothing."""
-    if not math.isfinite(found.shows) or not found.shows:
-        return ""
-    return f"n = {found.n} finds {distance(found.shows, measure)} or more"
-
-
-def interval(found: Contrast, measure: Measure, of_level: bool = False) -> str:
-    """Return such as "95 % interval 1.02 to 3.40 points, n = 3"; says what cannot be said.
-
-    of_level: whether it is of the measure itself, not of a difference.
-    """
-    n, shown = f"n = {found.n}", level if of_level else distance
-    if found.fresh:
-        n += ", fresh seeds"
-    if found.n < 2 or math.isnan(found.low):
-        return f"no interval, {n}"
-    if math.isinf(found.advantage):
-        few = "" if found.p < found.error else "too few runs to show it, "
-        return f"{few}p = {found.p:.2g} by an exact test, {n}"
-    sure = f"{100 * (1 - found.error):.4g} % interval"
-    if found.open_on_both_sides:
-        return f"no bound on either side, {n}"
-    if math.isinf(found.low):
-        return f"at most {shown(found.high, measure)}, {sure}, {n}"
-    if math.isinf(found.high):
-        return f"at least {shown(found.low, measure)}, {sure}, {n}"
-    ends = f"{_number(found.low, measure)} to {shown(found.high, measure)}"
-    return f"{sure}{' of the table of pairs' if found.of_table else ''} {ends}, {n}"

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from lr_atlas.locale.speech import say
 from lr_atlas.training.dynamics_file import END, EVALUATION
 
 
@@ -58,6 +59,11 @@ def last_evaluations(dynamics: pd.DataFrame) -> pd.DataFrame:
 
 def layer_text(layer: int, name: str) -> str:
     """Return "layer 2", or "layer 2 (conv2)" where the network has a name for it."""
+    return say("layer {number}", number=layer_number(layer, name))
+
+
+def layer_number(layer: int, name: str) -> str:
+    """Return "2", or "2 (conv2)"."""
     own = name.rpartition(".")[2]
     is_name = not own.isdigit() and name != "network"
-    return f"layer {layer} ({name})" if is_name else f"layer {layer}"
+    return f"{layer} ({name})" if is_name else f"{layer}"

@@ -9,11 +9,13 @@ import pandas as pd
 from lr_atlas.analysis.answer_tables import Analysis
 from lr_atlas.common.rounding import compact, rounded_texts
 from lr_atlas.config.study_models import Study
+from lr_atlas.locale.lists import joined, numbers_listed
+from lr_atlas.locale.speech import mark, numeral, say
 from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.study_metric import StudyMetric
 from lr_atlas.training.parts import short_name
 
-WARNING, NOTE = "warning", "note"
+WARNING, NOTE = mark("warning"), mark("note")
 #: The share of runs above which a finding speaks of most of them.
 MOST = 0.5
 
@@ -82,11 +84,16 @@ def nothing_left_to_gain(metric: StudyMetric, chance: float, score: float) -> bo
 def more_rates(study: Study, optimizer: str, rates: Iterable[float]) -> str:
     """Return the advice to train an optimizer with more learning rates."""
     entries = [each for each in study.optimizers if short_name(each.name) == optimizer]
-    added = f"Add lr {' and '.join(map(compact, rates))} to {optimizer}"
+    added = joined(numeral(compact(rate)) for rate in rates)
     rules = [each.lr_rule or study.lr_rule for each in entries]
     if any(rule and rule.rule != "none" for rule in rules):
-        added += ", as its runs have it: lr of the entry times what `lr_rule` makes of it"
-    return f"{added}."
+        return say(
+            "Add lr {rates} to {optimizer}, as its runs have it: lr of the entry times what "
+            "`lr_rule` makes of it.",
+            rates=added,
+            optimizer=optimizer,
+        )
+    return say("Add lr {rates} to {optimizer}.", rates=added, optimizer=optimizer)
 
 
 def pair_of(pairs: pd.DataFrame, first: str, second: str) -> dict | None:
@@ -107,11 +114,15 @@ def pair_of(pairs: pd.DataFrame, first: str, second: str) -> dict | None:
 def interval_text(pair: dict, metric: StudyMetric) -> str:
     """Return such as "95 % interval 0.10 to 0.35 points, n = 3"."""
     if pd.isna(pair["low"]):
-        return f"no interval, n = {pair['n']}"
-    ends = f"{metric.number(pair['low'])} to {metric.distance(pair['high'])}"
-    return f"95 % interval {ends}, n = {pair['n']}"
+        return say("no interval, n = {n}", n=pair["n"])
+    return say(
+        "95 % interval {low} to {high}, n = {n}",
+        low=metric.number(pair["low"]),
+        high=metric.distance(pair["high"]),
+        n=pair["n"],
+    )
 
 
 def listed(rates: list[float]) -> str:
     """Return learning rates, rounded as far as they stay apart."""
-    return ", ".join(rounded_texts(rates).values())
+    return numbers_listed(rounded_texts(rates).values())

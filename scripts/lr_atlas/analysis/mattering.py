@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from lr_atlas.analysis.pair_rows import INCONCLUSIVE
+from lr_atlas.locale.speech import mark
 
-ALIKE = "alike"
-LESS, MORE = "less than matters", "more than matters"
+ALIKE = mark("alike")
+LESS, MORE = mark("less than matters"), mark("more than matters")
 #: The columns that are added to a table of pairs.
 COLUMNS = ("matters", "size")
 

@@ -18,9 +18,11 @@ from lr_atlas.analysis.intervals import SIGNIFICANCE, mean
 from lr_atlas.analysis.largest import critical, survival
 from lr_atlas.analysis.pairing import SeedCorrelation, seed_correlation
 from lr_atlas.analysis.power import smallest_difference
+from lr_atlas.locale.speech import mark
 from lr_atlas.tables.study_tables import COLUMNS
 
-FIRST, SECOND, INCONCLUSIVE = "first better", "second better", "inconclusive"
+FIRST, SECOND = mark("first better"), mark("second better")
+INCONCLUSIVE = mark("inconclusive")
 _DECIMALS = 9
 _WHOLE = ("n", "n_most", "picked_first", "picked_second")
 _NUMBERS = (

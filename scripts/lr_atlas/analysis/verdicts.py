@@ -20,10 +20,11 @@ from lr_atlas.analysis.intervals import SHARE_BETWEEN, SIGNIFICANCE
 from lr_atlas.analysis.looks import share_of_look
 from lr_atlas.analysis.pair_rows import have_diverged, judge_pairs, named_pairs
 from lr_atlas.analysis.seeds import scores
+from lr_atlas.locale.speech import mark
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 
-BETWEEN, WITHIN = "between optimizers", "within optimizer"
-FRESH, CHOOSING = "fresh seeds", "runs that chose"
+BETWEEN, WITHIN = mark("between optimizers"), mark("within optimizer")
+FRESH, CHOOSING = mark("fresh seeds"), mark("runs that chose")
 
 
 def compare_settings(

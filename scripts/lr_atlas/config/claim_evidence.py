@@ -5,10 +5,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from lr_atlas.locale.speech import mark, say, say_word
 from lr_atlas.training.parts import load_part, names
 
-CONFIRMED, CONTRADICTED, INCONCLUSIVE = "confirmed", "contradicted", "inconclusive"
+CONFIRMED, CONTRADICTED = mark("confirmed"), mark("contradicted")
+INCONCLUSIVE = mark("inconclusive")
 SIGNIFICANCE = 0.05
+#: The names of measures, as `metric_name` says them.
+_MEASURES = (
+    *(mark("generalisation gap"), mark("validation loss rise"), mark("swing")),
+    *(mark("extrema"), mark("loss extrema"), mark("seconds per epoch")),
+    *(mark("epochs to target"), mark("images to target"), mark("seconds to target")),
+)
 _COLUMN = re.compile(r"(running|train|validation|best_validation)_(\w+)")
 
 
@@ -32,8 +40,8 @@ class Evidence:
     n: runs. advantage: the mean, in the metric's unit; below 0 it is behind. low, high: its
     interval; NaN with n below two. p: two-sided, below 0.05 where a claim may err so; corrected:
     whether for several tests already. amount, interval: the advantage and its interval in words.
-    method: how they were found. can_show: the difference that so many runs find, "n = 3 finds 1.20
-    points or more", or nothing. text: returns all of it in words, without a full stop.
+    method: how they were found. can_show: the difference that so many runs find, such as "1.20
+    points", or nothing. text: returns all of it in words, without a full stop.
     """
 
     n: int
@@ -69,7 +77,15 @@ class Evidence:
         """Return of an open verdict what such runs find, a sentence after a space; or nothing."""
         if verdict != INCONCLUSIVE or not self.can_show:
             return ""
-        return f" {self.can_show}{' from the margin' if margin else ''} in four of five studies."
+        values = {"n": self.n, "difference": self.can_show}
+        if margin:
+            said = say(
+                "n = {n} finds {difference} or more from the margin in four of five studies.",
+                **values,
+            )
+        else:
+            said = say("n = {n} finds {difference} or more in four of five studies.", **values)
+        return f" {said}"
 
 
 class StudyRuns(Protocol):
@@ -88,8 +104,8 @@ class StudyRuns(Protocol):
     def column(self, setting: str, name: str) -> list[Any]:
         """Return a column of analysis.measures for the runs of a setting; None without a value."""
 
-    def test(self, metric: str) -> str:
-        """Return the test between settings in a metric: "paired t" or "Welch's t"."""
+    def is_paired(self, metric: str) -> bool:
+        """Return whether runs of equal seed are compared with each other in a metric."""
 
     def mean(self, setting: str, metric: str, at_epoch: int | None = None) -> str:
         """Return a setting's name and mean, and how many of its runs are not in that mean."""
@@ -125,7 +141,7 @@ class StudyRuns(Protocol):
         """Confirm what all runs show, contradict what none does; leave it open for few runs.
 
         They have to be as many as show that more than half of all runs are so, or fewer than half.
-        shown: for each run. what, about: the verb, and what else is to be said of the runs.
+        shown: for each run. what, about: how many runs are so, and what else is to be said of them.
         """
 
     def holm(self, found: Mapping[str, Evidence]) -> dict[str, float]:
@@ -134,10 +150,25 @@ class StudyRuns(Protocol):
 
 def metric_name(metric: str, at_epoch: int | None = None) -> str:
     """Return a metric's name for reading, with the epoch after which it counts."""
+    name = _name_of(metric)
+    if at_epoch:
+        return say("{metric} after epoch {epoch}", metric=name, epoch=at_epoch)
+    return name
+
+
+def _name_of(metric: str) -> str:
+    words = metric.replace("_", " ")
     column = _COLUMN.fullmatch(metric)
-    title = load_part("metric", column[2]).title if column and column[2] in names("metric") else ""
-    words = f"{column[1]} {title}" if column and title else metric
-    return words.replace("_", " ") + (f" after epoch {at_epoch}" if at_epoch else "")
+    if column is None or words in _MEASURES:
+        return say_word(words)
+    title = load_part("metric", column[2]).title if column[2] in names("metric") else ""
+    called = say_word((title or column[2]).replace("_", " "))
+    return {
+        "running": say("running {metric}", metric=called),
+        "train": say("train {metric}", metric=called),
+        "validation": say("validation {metric}", metric=called),
+        "best_validation": say("best validation {metric}", metric=called),
+    }[column[1]]
 
 
 def for_each(

@@ -6,10 +6,12 @@ from lr_atlas.locale.speech import mark, say_counted
 COUNTED = (
     *(mark("{count:g} claim"), mark("{count:g} claims")),
     *(mark("{count:g} epoch"), mark("{count:g} epochs")),
+    *(mark("{count:g} evaluation"), mark("{count:g} evaluations")),
     *(mark("{count:g} point"), mark("{count:g} points")),
     *(mark("{count:g} run"), mark("{count:g} runs")),
     *(mark("{count:g} seed"), mark("{count:g} seeds")),
     *(mark("{count:g} setting"), mark("{count:g} settings")),
+    *(mark("{count:g} spike"), mark("{count:g} spikes")),
     *(mark("{count:g} step"), mark("{count:g} steps")),
     *(mark("{count:g} variant"), mark("{count:g} variants")),
     *(mark("{count:g} verdict"), mark("{count:g} verdicts")),

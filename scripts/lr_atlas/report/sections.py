@@ -14,6 +14,7 @@ from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.common.rounding import rounded_texts
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.locale.counted_things import counted
+from lr_atlas.locale.speech import say_word
 from lr_atlas.report.looks_text import confidence_of_pairs
 from lr_atlas.report.number_text import (
     MINUS,
@@ -304,7 +305,7 @@ def findings_for_reading(findings: pd.DataFrame) -> list[dict[str, str]]:
     return [
         {
             "severity": row.severity,
-            "title": kinds()[row.code].TITLE,
+            "title": say_word(kinds()[row.code].TITLE),
             "evidence": row.evidence,
             "fix": row.fix,
         }

@@ -5,23 +5,25 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from lr_atlas.locale.lists import joined
+from lr_atlas.locale.speech import mark, say, say_word
 from lr_atlas.runs.run_files import NOT_KNOWN
 from lr_atlas.runs.training_code import PACKAGE
 
 _TITLES = {
     "torch": "torch",
     "python": "Python",
-    "blas": "matrix products",
-    "device": "device",
-    "processor": "processor",
+    "blas": mark("matrix products"),
+    "device": mark("device"),
+    "processor": mark("processor"),
 }
 #: The columns of a table of runs that say what made each.
 MAKERS = tuple(_TITLES)
 _MAY_CHANGE_DIGITS = {
-    "torch": "the version of torch",
-    "blas": "the library of the matrix products",
-    "device": "the device",
-    "processor": "the processor",
+    "torch": mark("the version of torch"),
+    "blas": mark("the library of the matrix products"),
+    "device": mark("the device"),
+    "processor": mark("the processor"),
 }
 
 
@@ -86,10 +88,12 @@ def makers_for_reading(runs: pd.DataFrame) -> pd.DataFrame:
     names the settings, and the seeds where not all runs of a setting are meant.
     """
     groups = sorted(runs.groupby(list(_TITLES)), key=lambda group: -len(group[1]))
-    table = pd.DataFrame([maker for maker, _ in groups], columns=list(_TITLES.values()))
-    table["runs"] = [str(len(group)) for _, group in groups]
+    titles = [say_word(title) for title in _TITLES.values()]
+    table = pd.DataFrame([maker for maker, _ in groups], columns=titles)
+    table[say("runs")] = [str(len(group)) for _, group in groups]
     if len(groups) > 1:
-        table["which"] = ["all others", *(_which(group, runs) for _, group in groups[1:])]
+        others = [say("all others"), *(_which(group, runs) for _, group in groups[1:])]
+        table[say("which")] = others
     return table
 
 
@@ -98,7 +102,9 @@ def _which(group: pd.DataFrame, runs: pd.DataFrame) -> str:
     texts = []
     for setting, part in group.groupby("setting", sort=False):
         seeds = ", ".join(map(str, part["seed"]))
-        texts.append(setting if len(part) == of_setting[setting] else f"{setting} (seed {seeds})")
+        is_whole = len(part) == of_setting[setting]
+        some = say("{setting} (seed {seeds})", setting=setting, seeds=seeds)
+        texts.append(setting if is_whole else some)
     return "; ".join(texts)
 
 
@@ -111,10 +117,11 @@ def rounding_note(runs: pd.DataFrame) -> str:
     names = sorted(name for name in found if name != NOT_KNOWN)
     if not names:
         return ""
-    return (
-        f"Verdicts are those of matrix products by {' and '.join(names)}: another processor's "
-        "kernel rounds otherwise, which over the epochs changes a run about as another seed does, "
-        "and may turn a verdict that is near its border."
+    return say(
+        "Verdicts are those of matrix products by {libraries}: another processor's kernel rounds "
+        "otherwise, which over the epochs changes a run about as another seed does, and may turn a "
+        "verdict that is near its border.",
+        libraries=joined(names),
     )
 
 
@@ -127,20 +134,36 @@ def software(runs: pd.DataFrame) -> str:
         return ""
     versions = runs["torch"].value_counts().sort_index()
     named = [
-        f"{version} ({count} of the runs)" if len(versions) > 1 else version
+        say("{version} ({count} of the runs)", version=version, count=count)
+        if len(versions) > 1
+        else version
         for version, count in versions.items()
     ]
     devices = ", ".join(sorted(runs["device"].unique()))
     packages = runs["packages"].dropna().unique() if "packages" in runs else []
     each = sorted({one for text in packages for one in text.split(", ") if one})
     of_packages = f"; {', '.join(each)}" if each else ""
-    text = f"Trained with torch {' and '.join(named)} on {devices}{of_packages}."
-    several = [title for name, title in _MAY_CHANGE_DIGITS.items() if runs[name].nunique() > 1]
-    if several:
-        text += (
-            f" The runs differ in {' and '.join(several)}, and may differ in the last digits for "
-            "that reason alone."
+    sentences = [
+        say(
+            "Trained with torch {versions} on {devices}{packages}.",
+            versions=joined(named),
+            devices=devices,
+            packages=of_packages,
         )
+    ]
+    several = [
+        say_word(title) for name, title in _MAY_CHANGE_DIGITS.items() if runs[name].nunique() > 1
+    ]
+    if several:
+        differ = say(
+            "The runs differ in {makers}, and may differ in the last digits for that reason alone.",
+            makers=joined(several),
+        )
+        sentences.append(differ)
     if len(versions) > 1:
-        text += " With `recompute: {on_new_torch: true}` all are trained with the present torch."
-    return text
+        anew = say(
+            "With `recompute: {setting}` all are trained with the present torch.",
+            setting="{on_new_torch: true}",
+        )
+        sentences.append(anew)
+    return " ".join(sentences)

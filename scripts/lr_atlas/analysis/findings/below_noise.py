@@ -11,9 +11,10 @@ from lr_atlas.analysis.finding import NOTE, Finding, Findings, Seen, interval_te
 from lr_atlas.analysis.looks import share_of_look
 from lr_atlas.analysis.pair_rows import INCONCLUSIVE
 from lr_atlas.analysis.verdicts import BETWEEN, FRESH
+from lr_atlas.locale.speech import mark, say
 from lr_atlas.studies.study_metric import StudyMetric
 
-TITLE, SEVERITY, PLACE = "the two best optimizers cannot be told apart", NOTE, 80
+TITLE, SEVERITY, PLACE = mark("the two best optimizers cannot be told apart"), NOTE, 80
 
 
 def find(seen: Seen) -> Findings:
@@ -31,9 +32,14 @@ def find(seen: Seen) -> Findings:
         stricter = 1.0  # fresh seeds were not looked at yet
     pair["level"] *= stricter
     yield Finding(
-        f"{pair['first']} and the best of the next optimizer, {pair['second']}, cannot be told "
-        f"apart: they differ by {seen.metric.distance(abs(pair['difference']))} "
-        f"({interval_text(pair, seen.metric)}).",
+        say(
+            "{first} and the best of the next optimizer, {second}, cannot be told apart: they "
+            "differ by {difference} ({interval}).",
+            first=pair["first"],
+            second=pair["second"],
+            difference=seen.metric.distance(abs(pair["difference"])),
+            interval=interval_text(pair, seen.metric),
+        ),
         _runs_advised(pair, key, seen.metric, stricter < 1) + _runs_that_show(pair, key, seen),
         setting=pair["first"],
     )
@@ -43,9 +49,13 @@ def _runs_that_show(pair: dict, key: str, seen: Seen) -> str:
     """Return how many runs find a difference that just matters, where the study says which."""
     if seen.study.matters is None or not pair["error"] > 0:
         return ""
-    needed = _needed(pair, seen.study.matters)
-    shown = seen.metric.distance(seen.study.matters)
-    return f" What matters, {shown}, takes {key}: {needed.seeds}."
+    said = say(
+        "What matters, {difference}, takes {key}: {seeds}.",
+        difference=seen.metric.distance(seen.study.matters),
+        key=key,
+        seeds=_needed(pair, seen.study.matters).seeds,
+    )
+    return f" {said}"
 
 
 def _needed(pair: dict, difference: float) -> power.SeedsNeeded:
@@ -63,13 +73,28 @@ def _runs_advised(pair: dict, key: str, metric: StudyMetric, again: bool) -> str
     pair: with the level at which these are judged. again: whether that is a further look.
     """
     if not (pair["error"] > 0 and pair["difference"]):
-        return "More seeds: what there is has no scatter, or no difference, to reckon with."
+        return say("More seeds: what there is has no scatter, or no difference, to reckon with.")
     needed = _needed(pair, pair["difference"])
-    most = "over " if needed.high >= power.MOST_SEEDS else ""
-    return (
-        f"Choose by something else, such as time, or take {key}: {needed.seeds} to find a true "
-        f"difference of {metric.distance(abs(pair['difference']))} in four of five studies (from "
-        f"{needed.low} to {most}{needed.high}, since n = {pair['n']} says little of the scatter; "
-        "and the true difference may be another"
-        f"{'; at the stricter level of a further look' if again else ''})."
+    is_bound = needed.high >= power.MOST_SEEDS
+    values = {
+        "key": key,
+        "seeds": needed.seeds,
+        "difference": metric.distance(abs(pair["difference"])),
+        "low": needed.low,
+        "high": say("over {count}", count=needed.high) if is_bound else needed.high,
+        "n": pair["n"],
+    }
+    if again:
+        return say(
+            "Choose by something else, such as time, or take {key}: {seeds} to find a true "
+            "difference of {difference} in four of five studies (from {low} to {high}, since "
+            "n = {n} says little of the scatter; and the true difference may be another; at the "
+            "stricter level of a further look).",
+            **values,
+        )
+    return say(
+        "Choose by something else, such as time, or take {key}: {seeds} to find a true "
+        "difference of {difference} in four of five studies (from {low} to {high}, since n = {n} "
+        "says little of the scatter; and the true difference may be another).",
+        **values,
     )

@@ -21,9 +21,10 @@ from lr_atlas.analysis.finding import (
 from lr_atlas.analysis.mattering import LESS
 from lr_atlas.analysis.next_grid import siblings, wide_gaps
 from lr_atlas.analysis.pair_rows import INCONCLUSIVE
-from lr_atlas.common.units import counted
+from lr_atlas.locale.counted_things import counted
+from lr_atlas.locale.speech import mark, say
 
-TITLE, SEVERITY, PLACE = "wide gap beside the best learning rate", WARNING, 20
+TITLE, SEVERITY, PLACE = mark("wide gap beside the best learning rate"), WARNING, 20
 
 
 def find(seen: Seen) -> Findings:
@@ -31,12 +32,11 @@ def find(seen: Seen) -> Findings:
     for row in seen.improvable():
         own, best = siblings(seen.plan, row.best_setting), row.best_learning_rate
         for neighbour, middle in wide_gaps(list(own), best):
-            evidence = _not_as_good(row, own[neighbour], seen.analysis)
+            times = max(neighbour, best) / min(neighbour, best)
+            evidence = _not_as_good(row, own[neighbour], times, seen.analysis)
             if evidence:
-                times = max(neighbour, best) / min(neighbour, best)
                 yield Finding(
-                    f"{row.best_setting} is the best of {row.optimizer}, and {own[neighbour]}, a "
-                    f"factor of {times:.3g} away, {evidence}.",
+                    evidence,
                     more_rates(seen.study, row.optimizer, [middle]),
                     row.optimizer,
                     row.best_setting,
@@ -44,16 +44,31 @@ def find(seen: Seen) -> Findings:
                 )
 
 
-def _not_as_good(row: Any, other: str, analysis: Analysis) -> str:
+def _not_as_good(row: Any, other: str, times: float, analysis: Analysis) -> str:
     """Return how it is so; empty if it is within the margin of the best, or has no run."""
+    values = {"best": row.best_setting, "optimizer": row.optimizer, "other": other, "times": times}
     status = analysis.measured.loc[analysis.measured["setting"] == other, "status"]
     if len(status) and (status == "diverged").all():
-        return f"diverged in all of its {counted(len(status), 'run')}"
+        return say(
+            "{best} is the best of {optimizer}, and {other}, a factor of {times:.3g} away, "
+            "diverged in all of its {runs}.",
+            runs=counted(len(status), "run"),
+            **values,
+        )
     pair = pair_of(analysis.pairs, row.best_setting, other)
     if pair is None or pair["high"] <= row.plateau_margin or pair.get("size") == LESS:
         return ""
     metric = analysis.metric
-    sure = f"{metric.distance(pair['difference'])} ({interval_text(pair, metric)})"
+    values["difference"] = metric.distance(pair["difference"])
+    values["interval"] = interval_text(pair, metric)
     if pair["verdict"] == INCONCLUSIVE:
-        return f"is not shown to be as good: the difference is {sure}"
-    return f"is behind by {sure}"
+        return say(
+            "{best} is the best of {optimizer}, and {other}, a factor of {times:.3g} away, is not "
+            "shown to be as good: the difference is {difference} ({interval}).",
+            **values,
+        )
+    return say(
+        "{best} is the best of {optimizer}, and {other}, a factor of {times:.3g} away, is behind "
+        "by {difference} ({interval}).",
+        **values,
+    )

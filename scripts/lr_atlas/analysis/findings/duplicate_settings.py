@@ -7,8 +7,10 @@ What to do: keep one: a parameter has no effect
 
 from lr_atlas.analysis.curve_ends import equal_histories
 from lr_atlas.analysis.finding import NOTE, Finding, Findings, Seen
+from lr_atlas.locale.lists import joined
+from lr_atlas.locale.speech import mark, say
 
-TITLE, SEVERITY, PLACE = "settings with equal runs", NOTE, 100
+TITLE, SEVERITY, PLACE = mark("settings with equal runs"), NOTE, 100
 
 
 def find(seen: Seen) -> Findings:
@@ -19,9 +21,13 @@ def find(seen: Seen) -> Findings:
         values = {key: [parameters[name].get(key) for name in settings] for key in keys}
         differ = [key for key, found in values.items() if any(v != found[0] for v in found)]
         yield Finding(
-            f"{', '.join(settings)} have the same histories to the last digit, though they "
-            f"differ in {' and '.join(differ)}.",
-            f"Keep one of them: {' and '.join(differ)} has no effect there.",
+            say(
+                "{settings} have the same histories to the last digit, though they differ in "
+                "{parameters}.",
+                settings=", ".join(settings),
+                parameters=joined(differ),
+            ),
+            say("Keep one of them: {parameters} has no effect there.", parameters=joined(differ)),
             parameters[settings[0]]["optimizer"],
             settings[0],
         )

@@ -7,12 +7,15 @@ evaluation, is at least 0.8 of the threshold of full batches
 What to do: nothing; a higher learning rate is likely to move it to flatter places, or to diverge
 """
 
+import pandas as pd
+
 from lr_atlas.analysis.dynamics import is_recorded, last_evaluations, with_curvature
 from lr_atlas.analysis.finding import NOTE, Finding, Findings, Seen
 from lr_atlas.common.rounding import compact
-from lr_atlas.common.units import counted
+from lr_atlas.locale.counted_things import counted
+from lr_atlas.locale.speech import mark, numeral, say
 
-TITLE, SEVERITY, PLACE = "the curvature is at what the learning rate bears", NOTE, 78
+TITLE, SEVERITY, PLACE = mark("the curvature is at what the learning rate bears"), NOTE, 78
 #: From this share of the threshold on: mini-batches and momentum keep it below (Cohen et al. 2021).
 _NEAR = 0.8
 
@@ -27,15 +30,28 @@ def find(seen: Seen) -> Findings:
         mine = rows[rows["setting"] == row.best_setting]
         if mine.empty or (mine["curvature"] / mine["threshold"]).median() < _NEAR:
             continue
-        sharpness, threshold = (
-            compact(float(f"{mine[name].median():.3g}")) for name in ("curvature", "threshold")
-        )
-        of = "preconditioned " if mine["preconditioned_sharpness"].notna().any() else ""
         yield Finding(
-            f"{row.best_setting}: the largest eigenvalue of the {of}Hessian is {sharpness} at the "
-            f"last evaluation (median of {counted(len(mine), 'run')}), the learning rate bears "
-            f"{threshold}.",
-            "Nothing is wrong; a higher learning rate finds flatter places, or diverges.",
+            _evidence(row.best_setting, mine),
+            say("Nothing is wrong; a higher learning rate finds flatter places, or diverges."),
             row.optimizer,
             row.best_setting,
         )
+
+
+def _evidence(setting: str, rows: pd.DataFrame) -> str:
+    sharpness, threshold = (
+        numeral(compact(float(f"{rows[name].median():.3g}"))) for name in ("curvature", "threshold")
+    )
+    values = {"setting": setting, "sharpness": sharpness, "threshold": threshold}
+    values["runs"] = counted(len(rows), "run")
+    if rows["preconditioned_sharpness"].notna().any():
+        return say(
+            "{setting}: the largest eigenvalue of the preconditioned Hessian is {sharpness} at the "
+            "last evaluation (median of {runs}), the learning rate bears {threshold}.",
+            **values,
+        )
+    return say(
+        "{setting}: the largest eigenvalue of the Hessian is {sharpness} at the last evaluation "
+        "(median of {runs}), the learning rate bears {threshold}.",
+        **values,
+    )

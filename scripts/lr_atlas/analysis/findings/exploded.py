@@ -11,9 +11,10 @@ import pandas as pd
 from lr_atlas.analysis.dynamics import evaluations, explosions, is_recorded, layer_text
 from lr_atlas.analysis.finding import MOST, NOTE, Finding, Findings, Seen
 from lr_atlas.common.rounding import compact
-from lr_atlas.common.units import counted
+from lr_atlas.locale.counted_things import counted
+from lr_atlas.locale.speech import mark, numeral, say
 
-TITLE, SEVERITY, PLACE = "what the updates were when the loss exploded", NOTE, 72
+TITLE, SEVERITY, PLACE = mark("what the updates were when the loss exploded"), NOTE, 72
 
 
 def find(seen: Seen) -> Findings:
@@ -30,30 +31,44 @@ def find(seen: Seen) -> Findings:
         found = explosions(dynamics[dynamics["setting"] == lowest])
         if found:
             yield Finding(
-                _evidence(runs, lowest, found, _at_best(dynamics, best[optimizer])),
-                "A lower learning rate, a warm-up, or clipped gradients keep updates smaller.",
+                _evidence(runs, lowest, found) + _at_best(dynamics, best[optimizer]),
+                say("A lower learning rate, a warm-up, or clipped gradients keep updates smaller."),
                 str(optimizer),
                 lowest,
             )
 
 
-def _evidence(runs: pd.DataFrame, setting: str, found: list, at_best: str) -> str:
+def _evidence(runs: pd.DataFrame, setting: str, found: list) -> str:
     members = runs[runs["setting"] == setting]
     diverged = int(members["status"].eq("diverged").sum())
     steps = sorted(each.step for each in found)
     if steps[0] == steps[-1]:
-        when = f"step {steps[0]}"
+        when = say("from step {step} on", step=steps[0])
     else:
-        when = f"step {int(pd.Series(steps).median())} (median; {steps[0]} to {steps[-1]})"
+        when = say(
+            "from step {step} (median; {first} to {last}) on",
+            step=int(pd.Series(steps).median()),
+            first=steps[0],
+            last=steps[-1],
+        )
     layers = pd.Series([layer_text(each.layer, each.layer_name) for each in found])
     layer = layers.mode().iloc[0]
     ratios = pd.Series([each.ratio for each in found])[layers == layer]
-    more = f" (median of {len(ratios)})" if len(ratios) > 1 else ""
-    return (
-        f"{setting}: {diverged} of {counted(len(members), 'run')} diverged, their loss more than "
-        f"ten times where it began from {when} on; in the step before, the update of {layer} was "
-        f"{_two_digits(ratios.median())} of its weights{more}, the largest of all "
-        f"layers in {len(ratios)} of {counted(len(found), 'run')}{at_best}."
+    share = say("{share} of its weights", share=_two_digits(ratios.median()))
+    if len(ratios) > 1:
+        share = say("{share} (median of {count})", share=share, count=len(ratios))
+    return say(
+        "{setting}: {diverged} of {runs} diverged, their loss more than ten times where it began "
+        "{when}; in the step before, the update of {layer} was {share}, the largest of all layers "
+        "in {largest} of {exploded}.",
+        setting=setting,
+        diverged=diverged,
+        runs=counted(len(members), "run"),
+        when=when,
+        layer=layer,
+        share=share,
+        largest=len(ratios),
+        exploded=counted(len(found), "run"),
     )
 
 
@@ -63,11 +78,14 @@ def _at_best(dynamics: pd.DataFrame, setting: object) -> str:
     if rows.empty:
         return ""
     largest = rows.groupby(["run", "step"])["update_ratio"].max()
-    return (
-        f". At the evaluations of {setting} the largest was {_two_digits(largest.median())} "
-        f"(median of {counted(len(largest), 'evaluation')})"
+    said = say(
+        "At the evaluations of {setting} the largest was {share} (median of {evaluations}).",
+        setting=setting,
+        share=_two_digits(largest.median()),
+        evaluations=counted(len(largest), "evaluation"),
     )
+    return f" {said}"
 
 
 def _two_digits(value: float) -> str:
-    return compact(float(f"{value:.2g}"))
+    return numeral(compact(float(f"{value:.2g}")))

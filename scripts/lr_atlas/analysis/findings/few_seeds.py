@@ -13,12 +13,13 @@ from collections.abc import Iterable
 from lr_atlas.analysis import power
 from lr_atlas.analysis.finding import WARNING, Finding, Findings, Seen
 from lr_atlas.analysis.looks import level_of_look
-from lr_atlas.common.units import counted
+from lr_atlas.locale.counted_things import counted
+from lr_atlas.locale.speech import mark, say
 from lr_atlas.studies.grid import Run
 
 #: Six tell two settings apart that differ by two standard deviations of their runs.
 ENOUGH_SEEDS = 6
-TITLE, SEVERITY, PLACE = "few seeds", WARNING, 50
+TITLE, SEVERITY, PLACE = mark("few seeds"), WARNING, 50
 
 
 def find(seen: Seen) -> Findings:
@@ -27,20 +28,35 @@ def find(seen: Seen) -> Findings:
     if n >= ENOUGH_SEEDS:
         return
     looks = len(seen.analysis.looks.seeds) or int(n > 1)
-    shown = "With one seed no difference can be told from chance."
-    if n > 1:
-        shown = (
-            f"With n = {n} two settings are told apart in four of five studies only if they differ "
-            f"by {power.in_deviations(n):.1f} standard deviations of their runs, and more where "
-            "several are compared."
-        )
+    yield Finding(which + _evidence(n), _fix(looks), values=(ENOUGH_SEEDS,))
+
+
+def _evidence(n: int) -> str:
+    if n == 1:
+        return say("With one seed no difference can be told from chance.")
+    return say(
+        "With n = {n} two settings are told apart in four of five studies only if they differ by "
+        "{deviations:.1f} standard deviations of their runs, and more where several are compared.",
+        n=n,
+        deviations=power.in_deviations(n),
+    )
+
+
+def _fix(looks: int) -> str:
+    """Return the advice. looks: how often the study was looked at."""
     enough = power.in_deviations(ENOUGH_SEEDS, level_of_look(looks + 1))
-    again = f", as look {looks + 1} at this study; fresh seeds (`confirm`) need none"
-    yield Finding(
-        which + shown,
-        f"seeds: {ENOUGH_SEEDS}, which tell apart settings {enough:.1f} deviations apart"
-        f"{again if looks else ''}.",
-        values=(ENOUGH_SEEDS,),
+    if looks:
+        return say(
+            "seeds: {seeds}, which tell apart settings {deviations:.1f} deviations apart, as look "
+            "{look} at this study; fresh seeds (`confirm`) need none.",
+            seeds=ENOUGH_SEEDS,
+            deviations=enough,
+            look=looks + 1,
+        )
+    return say(
+        "seeds: {seeds}, which tell apart settings {deviations:.1f} deviations apart.",
+        seeds=ENOUGH_SEEDS,
+        deviations=enough,
     )
 
 
@@ -51,4 +67,7 @@ def fewest(runs: Iterable[Run]) -> tuple[int, str]:
     few = sum(each == n for each in counts)
     if few == len(counts):
         return n, ""
-    return n, f"{few} of {len(counts)} settings: {counted(n, 'run')} each. "
+    said = say(
+        "{few} of {all} settings: {runs} each.", few=few, all=len(counts), runs=counted(n, "run")
+    )
+    return n, f"{said} "

@@ -9,9 +9,10 @@ What to do: fewer epochs, dropout, weight decay
 import math
 
 from lr_atlas.analysis.finding import MOST, NOTE, Finding, Findings, Seen
-from lr_atlas.common.units import counted
+from lr_atlas.locale.counted_things import counted
+from lr_atlas.locale.speech import mark, say
 
-TITLE, SEVERITY, PLACE = "best setting overfits", NOTE, 40
+TITLE, SEVERITY, PLACE = mark("best setting overfits"), NOTE, 40
 
 
 def find(seen: Seen) -> Findings:
@@ -26,10 +27,19 @@ def find(seen: Seen) -> Findings:
         epoch = math.ceil(overfit["overfit_epoch"].median())
         rise = overfit["validation_loss_rise"].mean()
         yield Finding(
-            f"{row.best_setting} overfits in {len(overfit)} of {counted(len(own), 'run')}: "
-            f"validation loss rises from epoch {epoch} on and ends {100 * rise:.0f} % above its "
-            "smallest.",
-            f"Train for about {counted(epoch, 'epoch')}, or raise dropout or weight_decay.",
+            say(
+                "{setting} overfits in {overfit} of {runs}: validation loss rises from epoch "
+                "{epoch} on and ends {rise:.0f} % above its smallest.",
+                setting=row.best_setting,
+                overfit=len(overfit),
+                runs=counted(len(own), "run"),
+                epoch=epoch,
+                rise=100 * rise,
+            ),
+            say(
+                "Train for about {epochs}, or raise dropout or weight_decay.",
+                epochs=counted(epoch, "epoch"),
+            ),
             row.optimizer,
             row.best_setting,
         )

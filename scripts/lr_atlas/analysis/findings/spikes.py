@@ -9,9 +9,10 @@ What to do: a lower learning rate, a warm-up, clipped gradients or a larger batc
 
 from lr_atlas.analysis.dynamics import evaluations, is_recorded
 from lr_atlas.analysis.finding import MOST, NOTE, Finding, Findings, Seen
-from lr_atlas.common.units import counted
+from lr_atlas.locale.counted_things import counted
+from lr_atlas.locale.speech import mark, say
 
-TITLE, SEVERITY, PLACE = "the loss of the best setting jumps", NOTE, 76
+TITLE, SEVERITY, PLACE = mark("the loss of the best setting jumps"), NOTE, 76
 
 
 def find(seen: Seen) -> Findings:
@@ -27,11 +28,16 @@ def find(seen: Seen) -> Findings:
             continue
         steps = int(mine.groupby("run")["step"].max().sum())
         yield Finding(
-            f"{row.best_setting}: {counted(int(spikes.sum()), 'spike')} of the loss in "
-            f"{steps:,} steps of {counted(len(spikes), 'run')}, in "
-            f"{int((spikes > 0).sum())} of them at least one. With small batches and a low loss a "
-            "single hard example is enough.",
-            "Where they matter: a lower learning rate, a warm-up or clipped gradients.",
+            say(
+                "{setting}: {spikes} of the loss in {steps:,} steps of {runs}, in {some} of them "
+                "at least one. With small batches and a low loss a single hard example is enough.",
+                setting=row.best_setting,
+                spikes=counted(int(spikes.sum()), "spike"),
+                steps=steps,
+                runs=counted(len(spikes), "run"),
+                some=int((spikes > 0).sum()),
+            ),
+            say("Where they matter: a lower learning rate, a warm-up or clipped gradients."),
             row.optimizer,
             row.best_setting,
         )

@@ -9,9 +9,11 @@ What to do: a lower learning rate, or activations that pass a gradient on both s
 
 from lr_atlas.analysis.dynamics import is_recorded, last_evaluations, layer_text
 from lr_atlas.analysis.finding import MOST, NOTE, Finding, Findings, Seen
-from lr_atlas.common.units import counted
+from lr_atlas.locale.counted_things import counted
+from lr_atlas.locale.lists import first_named
+from lr_atlas.locale.speech import mark, say
 
-TITLE, SEVERITY, PLACE = "layers that no longer move", NOTE, 74
+TITLE, SEVERITY, PLACE = mark("layers that no longer move"), NOTE, 74
 
 
 def find(seen: Seen) -> Findings:
@@ -31,12 +33,19 @@ def find(seen: Seen) -> Findings:
         setting = members["learning_rate"].idxmin()
         found = still[still["setting"] == setting].drop_duplicates("layer").sort_values("layer")
         layers = [layer_text(row.layer, row.layer_name) for row in found.itertuples()]
-        shown = ", ".join(layers[:3]) + (f" and {len(layers) - 3} more" if layers[3:] else "")
         yield Finding(
-            f"{setting}: in {concerned[setting]} of {counted(int(runs[setting]), 'run')} the "
-            f"update of {shown} was exactly 0 at the last evaluation.",
-            "Where units answer 0 to everything no gradient comes through: a lower learning rate, "
-            "or another activation, such as leaky_relu.",
+            say(
+                "{setting}: in {still} of {runs} the update of {layers} was exactly 0 at the last "
+                "evaluation.",
+                setting=setting,
+                still=concerned[setting],
+                runs=counted(int(runs[setting]), "run"),
+                layers=first_named(layers, 3),
+            ),
+            say(
+                "Where units answer 0 to everything no gradient comes through: a lower learning "
+                "rate, or another activation, such as leaky_relu."
+            ),
             str(optimizer),
             str(setting),
         )

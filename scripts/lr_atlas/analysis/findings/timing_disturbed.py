@@ -8,9 +8,10 @@ What to do: compare epochs or images, or time on a quiet machine
 
 from lr_atlas.analysis.curve_ends import disturbed_runs
 from lr_atlas.analysis.finding import NOTE, Finding, Findings, Seen
-from lr_atlas.common.units import counted
+from lr_atlas.locale.counted_things import counted
+from lr_atlas.locale.speech import mark, say, say_word
 
-TITLE, SEVERITY, PLACE = "timings are disturbed", NOTE, 90
+TITLE, SEVERITY, PLACE = mark("timings are disturbed"), NOTE, 90
 
 
 def find(seen: Seen) -> Findings:
@@ -21,9 +22,18 @@ def find(seen: Seen) -> Findings:
     worst = disturbed.sort_values("scatter").iloc[-1]
     runs = len(seen.epochs[["setting", "seed"]].drop_duplicates())
     yield Finding(
-        f"In {len(disturbed)} of {counted(runs, 'run')} the seconds of an epoch scatter by more "
-        f"than a tenth; most in {worst['setting']}, seed {worst['seed']}: by "
-        f"{100 * worst['scatter']:.0f} %.",
-        f"Compare epochs or {seen.metric.things} instead of seconds, or train anew with --cores 1 "
-        "on a quiet machine.",
+        say(
+            "In {disturbed} of {runs} the seconds of an epoch scatter by more than a tenth; most "
+            "in {setting}, seed {seed}: by {scatter:.0f} %.",
+            disturbed=len(disturbed),
+            runs=counted(runs, "run"),
+            setting=worst["setting"],
+            seed=worst["seed"],
+            scatter=100 * worst["scatter"],
+        ),
+        say(
+            "Compare epochs or {things} instead of seconds, or train anew with --cores 1 on a "
+            "quiet machine.",
+            things=say_word(seen.metric.things),
+        ),
     )

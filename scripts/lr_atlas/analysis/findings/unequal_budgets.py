@@ -8,9 +8,12 @@ more; counted is what was asked for
 
 from lr_atlas.analysis.budgets import budgets, unequal
 from lr_atlas.analysis.finding import WARNING, Finding, Findings, Seen
-from lr_atlas.common.units import counted
+from lr_atlas.locale.counted_things import counted
+from lr_atlas.locale.speech import mark, say, say_counted, say_word
 
-TITLE, SEVERITY, PLACE = "unequal budgets", WARNING, 60
+TITLE, SEVERITY, PLACE = mark("unequal budgets"), WARNING, 60
+#: The units of budgets; the other one is said elsewhere.
+_STEPS = mark("steps")
 
 
 def find(seen: Seen) -> Findings:
@@ -20,13 +23,31 @@ def find(seen: Seen) -> Findings:
     if not {"settings", unit} & set(unequal(table)):
         return
     given = ", ".join(
-        f"{name} {counted(row['settings'], 'setting')} and {counted(row[unit], unit[:-1])}"
+        say(
+            "{optimizer} {settings} and {length}",
+            optimizer=name,
+            settings=counted(row["settings"], "setting"),
+            length=_length(row[unit], unit),
+        )
         for name, row in table.iterrows()
     )
     fewest, *_, most = table.sort_values(["settings", unit], kind="stable").index
     # The best of one setting says nothing of how well an optimizer can be tuned.
-    otherwise = ", or compare them as best of k" if table["settings"].min() > 1 else ""
+    is_tuned = table["settings"].min() > 1
+    values = {"fewest": fewest, "unit": say_word(unit), "most": most}
     yield Finding(
-        f"The optimizers were not given the same: {given}.",
-        f"Give {fewest} as many settings and {unit} as {most}{otherwise}.",
+        say("The optimizers were not given the same: {given}.", given=given),
+        say(
+            "Give {fewest} as many settings and {unit} as {most}, or compare them as best of k.",
+            **values,
+        )
+        if is_tuned
+        else say("Give {fewest} as many settings and {unit} as {most}.", **values),
     )
+
+
+def _length(length: int, unit: str) -> str:
+    """Return such as "12 epochs", all digits of a large number."""
+    if unit == _STEPS:
+        return say_counted("{count} step", "{count} steps", length)
+    return say_counted("{count} epoch", "{count} epochs", length)

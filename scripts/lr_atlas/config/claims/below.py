@@ -7,6 +7,7 @@ from pydantic import Field
 from lr_atlas.config.claim import AtEpoch, Metric, Row, Where, metric_field
 from lr_atlas.config.claim_evidence import Judgement, StudyRuns, for_each, furthest_behind
 from lr_atlas.config.config_values import Number
+from lr_atlas.locale.speech import say
 
 
 class Level(AtEpoch):
@@ -28,11 +29,21 @@ class Level(AtEpoch):
 
     def words(self, runs: StudyRuns) -> str:
         found = runs.settings(self.where)
-        each = found[0]
-        if len(found) > 1:
-            shared = ", ".join(f"{key} {value}" for key, value in self.where.items())
-            each = f"each of {len(found)} settings with {shared}"
-        return f"{each} is {self.claim} {self.value:g} in {self.named(self.metric)}"
+        shared = ", ".join(
+            say("{key} {value}", key=key, value=value) for key, value in self.where.items()
+        )
+        one = {"setting": found[0], "value": self.value, "metric": self.named(self.metric)}
+        each = one | {"count": len(found), "shared": shared}
+        return {
+            ("below", True): say("{setting} is below {value:g} in {metric}", **one),
+            ("above", True): say("{setting} is above {value:g} in {metric}", **one),
+            ("below", False): say(
+                "each of {count} settings with {shared} is below {value:g} in {metric}", **each
+            ),
+            ("above", False): say(
+                "each of {count} settings with {shared} is above {value:g} in {metric}", **each
+            ),
+        }[self.claim, len(found) == 1]
 
     def judge(self, runs: StudyRuns) -> Judgement:
         names, above = runs.settings(self.where), self.claim == "above"
@@ -46,13 +57,18 @@ class Level(AtEpoch):
         shown = found[nearest]
         if len(names) == 1:
             return shown.judged(verdict)
-        more = (
-            f". It holds for {len(holds)} of {len(names)} settings and fails for {len(fails)}; "
-            f"shown is the one furthest to the other side, p = {adjusted[nearest]:.2g} after Holm"
+        more = say(
+            "It holds for {holds} of {all} settings and fails for {fails}; shown is the one "
+            "furthest to the other side, p = {p:.2g} after Holm",
+            holds=len(holds),
+            all=len(names),
+            fails=len(fails),
+            p=adjusted[nearest],
         )
         absent = sum(each.n == 0 for each in found.values())
-        more += f". Of {absent} there is no run" if absent else ""
-        return shown.judged(verdict, more, f"{shown.method}, Holm")
+        if absent:
+            more += f". {say('Of {absent} there is no run', absent=absent)}"
+        return shown.judged(verdict, f". {more}", f"{shown.method}, Holm")
 
 
 class Below(Level):

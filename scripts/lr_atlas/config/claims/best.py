@@ -13,6 +13,7 @@ from lr_atlas.config.claim_evidence import (
     for_each,
     furthest_behind,
 )
+from lr_atlas.locale.speech import say
 
 
 class Best(AtEpoch):
@@ -39,21 +40,26 @@ class Best(AtEpoch):
         return {("of", index): where for index, where in enumerate(self.of or ())}
 
     def words(self, runs: StudyRuns) -> str:
-        first, others = runs.setting(self.where), "all settings"
-        if self.of:
-            listed = [name for where in self.of for name in runs.settings(where)]
-            others = ", ".join(dict.fromkeys([first, *listed]))
-        return f"{first} is the best of {others} in {self.named(self.metric)}"
+        first, metric = runs.setting(self.where), self.named(self.metric)
+        if not self.of:
+            return say(
+                "{first} is the best of all settings in {metric}", first=first, metric=metric
+            )
+        listed = [name for where in self.of for name in runs.settings(where)]
+        return say(
+            "{first} is the best of {settings} in {metric}",
+            first=first,
+            settings=", ".join(dict.fromkeys([first, *listed])),
+            metric=metric,
+        )
 
     def judge(self, runs: StudyRuns) -> Judgement:
         first = runs.setting(self.where)
         named = [name for where in self.of or () for name in runs.settings(where)]
         others = [name for name in dict.fromkeys(named or runs.settings()) if name != first]
-        intervals = f"{runs.test(self.metric)} intervals, {runs.confidence}"
-        tests = f"{intervals}; failures Holm over {len(others)}"
-        method = f"{tests}; those in the table of pairs as there"
+        method = _method(runs.is_paired(self.metric), runs.confidence, len(others))
         if not others:
-            evidence = f"there is nothing to compare {first} with."
+            evidence = say("there is nothing to compare {first} with.", first=first)
             return Judgement(INCONCLUSIVE, evidence, method)
         found = {name: runs.against(first, name, self.metric, self.at_epoch) for name in others}
         adjusted = runs.holm(found)
@@ -61,7 +67,28 @@ class Best(AtEpoch):
         # The evidence shown is that of the setting furthest ahead among those that decide.
         nearest = furthest_behind(found, better or set(others) - set(beaten) or others)
         # Who beats each of several needs no correction (Berger 1982); who is beaten by one does.
-        corrected = "" if verdict == CONFIRMED else f", p = {adjusted[nearest]:.2g} corrected"
-        counts = f"{len(beaten)} of {len(others)}, clearly worse than {len(better)}"
-        more = f"{corrected}. Clearly better than {counts}"
+        corrected = say("p = {p:.2g} corrected", p=adjusted[nearest])
+        counts = say(
+            "Clearly better than {beaten} of {others}, clearly worse than {better}",
+            beaten=len(beaten),
+            others=len(others),
+            better=len(better),
+        )
+        more = f". {counts}" if verdict == CONFIRMED else f", {corrected}. {counts}"
         return found[nearest].judged(verdict, more, method)
+
+
+def _method(is_paired: bool, confidence: str, others: int) -> str:
+    if is_paired:
+        return say(
+            "paired t intervals, {confidence}; failures Holm over {others}; those in the table of "
+            "pairs as there",
+            confidence=confidence,
+            others=others,
+        )
+    return say(
+        "Welch's t intervals, {confidence}; failures Holm over {others}; those in the table of "
+        "pairs as there",
+        confidence=confidence,
+        others=others,
+    )

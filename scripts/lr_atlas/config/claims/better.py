@@ -7,6 +7,7 @@ from pydantic import Field
 from lr_atlas.config.claim import AtEpoch, Metric, Row, Where, metric_field, setting_field
 from lr_atlas.config.claim_evidence import Judgement, StudyRuns
 from lr_atlas.config.config_values import NotNegative
+from lr_atlas.locale.speech import say
 
 
 class Comparing(AtEpoch):
@@ -19,9 +20,22 @@ class Comparing(AtEpoch):
     by: NotNegative = Field(0.0, description="By more than this, in the metric's unit.")
 
     def words(self, runs: StudyRuns) -> str:
-        is_better = f"is {self.claim.replace('_', ' ')} than {runs.setting(self.than)}"
-        by = f" by more than {self.by:g}" if self.by else ""
-        return f"{runs.setting(self.where)} {is_better} in {self.named(self.metric)}{by}"
+        values = {"first": runs.setting(self.where), "second": runs.setting(self.than)}
+        values["metric"] = self.named(self.metric)
+        return {
+            ("better", False): say("{first} is better than {second} in {metric}", **values),
+            ("not_better", False): say("{first} is not better than {second} in {metric}", **values),
+            ("better", True): say(
+                "{first} is better than {second} in {metric} by more than {by:g}",
+                by=self.by,
+                **values,
+            ),
+            ("not_better", True): say(
+                "{first} is not better than {second} in {metric} by more than {by:g}",
+                by=self.by,
+                **values,
+            ),
+        }[self.claim, self.by > 0]
 
     def judge(self, runs: StudyRuns) -> Judgement:
         settings = runs.setting(self.where), runs.setting(self.than)

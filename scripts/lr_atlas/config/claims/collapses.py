@@ -4,6 +4,8 @@ from typing import ClassVar, Literal
 
 from lr_atlas.config.claim import Claim, Row, Where, setting_field
 from lr_atlas.config.claim_evidence import Judgement, StudyRuns
+from lr_atlas.locale.counted_things import counted
+from lr_atlas.locale.speech import say
 
 
 class Collapses(Claim):
@@ -21,12 +23,14 @@ class Collapses(Claim):
     where: Where = setting_field("The setting")
 
     def words(self, runs: StudyRuns) -> str:
-        return f"{runs.setting(self.where)} collapses"
+        return say("{setting} collapses", setting=runs.setting(self.where))
 
     def judge(self, runs: StudyRuns) -> Judgement:
         name = runs.setting(self.where)
         statuses = runs.column(name, "status")
         shown = [status in ("diverged", "collapsed") for status in statuses]
         diverged = statuses.count("diverged")
-        about = f"; {diverged} of these diverged" if diverged else ""
-        return runs.share(name, shown, "collapsed", about)
+        about = f"; {say('{count} of these diverged', count=diverged)}" if diverged else ""
+        total = counted(len(shown), "run")
+        collapsed = say("{count} of {runs} collapsed", count=sum(shown), runs=total)
+        return runs.share(name, shown, collapsed, about)

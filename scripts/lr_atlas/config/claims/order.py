@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from lr_atlas.config.claim import AtEpoch, EpochMetric, Metric, Row, Where, metric_field
 from lr_atlas.config.claim_evidence import Judgement, StudyRuns, for_each, metric_name
+from lr_atlas.locale.speech import say
 
 
 class Order(AtEpoch):
@@ -47,11 +48,21 @@ class Order(AtEpoch):
     def words(self, runs: StudyRuns) -> str:
         if self.of:
             settings = ", ".join(runs.setting(where) for where in self.of)
-            return f"in {self.named(self.metric)} the order is, best first: {settings}"
+            return say(
+                "in {metric} the order is, best first: {settings}",
+                metric=self.named(self.metric),
+                settings=settings,
+            )
         assert self.where is not None
         metrics = ", ".join(metric_name(metric) for metric in self.metrics or ())
-        when = f" after epoch {self.at_epoch}" if self.at_epoch else ""
-        return f"of {runs.setting(self.where)}{when} the order is, largest first: {metrics}"
+        values = {"setting": runs.setting(self.where), "metrics": metrics}
+        if self.at_epoch:
+            return say(
+                "of {setting} after epoch {epoch} the order is, largest first: {metrics}",
+                epoch=self.at_epoch,
+                **values,
+            )
+        return say("of {setting} the order is, largest first: {metrics}", **values)
 
     def judge(self, runs: StudyRuns) -> Judgement:
         at = self.at_epoch
@@ -59,7 +70,7 @@ class Order(AtEpoch):
             about, names = self.named(self.metric), [runs.setting(where) for where in self.of]
             shown = [runs.mean(name, self.metric, at) for name in names]
             found = {
-                f"{one} over {two}": runs.against(one, two, self.metric, at)
+                _over(one, two): runs.against(one, two, self.metric, at)
                 for one, two in pairwise(names)
             }
         else:
@@ -68,14 +79,26 @@ class Order(AtEpoch):
             about = runs.setting(self.where)
             shown = [f"{self.named(each)} {runs.level(about, each, at)}" for each in self.metrics]
             found = {
-                f"{metric_name(one)} over {metric_name(two)}": runs.two_metrics(
-                    about, (one, two), at
-                )
+                _over(metric_name(one), metric_name(two)): runs.two_metrics(about, (one, two), at)
                 for one, two in pairwise(self.metrics)
             }
         verdict, _, _ = for_each(found, runs.holm(found))
-        steps = (f"{key} by {each.amount} ({each.interval})" for key, each in found.items())
+        steps = (
+            say(
+                "{step} by {amount} ({interval})",
+                step=key,
+                amount=each.amount,
+                interval=each.interval,
+            )
+            for key, each in found.items()
+        )
         can_show = next(iter(found.values())).shown(verdict)
         evidence = f"{about}: {', '.join(shown)}. {'; '.join(steps)}.{can_show}"
-        method = f"t intervals of neighbours, {runs.confidence}; failures Holm"
+        method = say(
+            "t intervals of neighbours, {confidence}; failures Holm", confidence=runs.confidence
+        )
         return Judgement(verdict, evidence, method)
+
+
+def _over(first: str, second: str) -> str:
+    return say("{first} over {second}", first=first, second=second)

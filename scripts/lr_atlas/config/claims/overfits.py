@@ -5,6 +5,8 @@ from typing import ClassVar, Literal
 
 from lr_atlas.config.claim import Claim, Row, Where, setting_field
 from lr_atlas.config.claim_evidence import Judgement, StudyRuns
+from lr_atlas.locale.counted_things import counted
+from lr_atlas.locale.speech import say
 
 
 class Overfits(Claim):
@@ -22,19 +24,35 @@ class Overfits(Claim):
     where: Where = setting_field("The setting")
 
     def words(self, runs: StudyRuns) -> str:
-        return f"{runs.setting(self.where)} overfits"
+        return say("{setting} overfits", setting=runs.setting(self.where))
 
     def judge(self, runs: StudyRuns) -> Judgement:
         name = runs.setting(self.where)
         diverged = [status == "diverged" for status in runs.column(name, "status")]
         overfit = runs.column(name, "overfits")
         shown = [bool(each) and not lost for each, lost in zip(overfit, diverged, strict=True)]
-        rise, about = runs.mean_interval(name, "validation_loss_rise"), ""
-        if rise:
-            mean, low, high = (100 * each for each in rise)
-            about = f"; validation loss ends {mean:.1f} % above its smallest"
-            if not math.isnan(low):
-                about += f" ({runs.confidence} interval {low:.1f} to {high:.1f} %)"
+        about = _rise(runs, name)
         if any(diverged):
-            about += f"; {sum(diverged)} diverged and count as not overfitting"
-        return runs.share(name, shown, "overfit", about)
+            lost = say("{count} diverged and count as not overfitting", count=sum(diverged))
+            about += f"; {lost}"
+        total = counted(len(shown), "run")
+        overfitted = say("{count} of {runs} overfit", count=sum(shown), runs=total)
+        return runs.share(name, shown, overfitted, about)
+
+
+def _rise(runs: StudyRuns, name: str) -> str:
+    """Return how far validation loss rises in the end, after a semicolon; or nothing."""
+    rise = runs.mean_interval(name, "validation_loss_rise")
+    if not rise:
+        return ""
+    mean, low, high = (100 * each for each in rise)
+    text = say("validation loss ends {rise:.1f} % above its smallest", rise=mean)
+    if math.isnan(low):
+        return f"; {text}"
+    sure = say(
+        "{confidence} interval {low:.1f} to {high:.1f} %",
+        confidence=runs.confidence,
+        low=low,
+        high=high,
+    )
+    return f"; {text} ({sure})"

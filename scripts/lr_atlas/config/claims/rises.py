@@ -7,6 +7,7 @@ from pydantic import Field, StrictInt
 from lr_atlas.config.claim import Claim, EpochMetric, Row, Where, metric_field, setting_field
 from lr_atlas.config.claim_evidence import Judgement, StudyRuns, metric_name
 from lr_atlas.config.config_values import MOST, whole
+from lr_atlas.locale.speech import say
 
 
 class Trend(Claim):
@@ -21,8 +22,14 @@ class Trend(Claim):
     )
 
     def words(self, runs: StudyRuns) -> str:
-        changes = f"{metric_name(self.metric)} of {runs.setting(self.where)} {self.claim}"
-        return f"{changes} over the last {self.last} epochs"
+        values = {"metric": metric_name(self.metric), "setting": runs.setting(self.where)}
+        if self.claim == "falls":
+            return say(
+                "{metric} of {setting} falls over the last {last} epochs", last=self.last, **values
+            )
+        return say(
+            "{metric} of {setting} rises over the last {last} epochs", last=self.last, **values
+        )
 
     def judge(self, runs: StudyRuns) -> Judgement:
         found = runs.slope(runs.setting(self.where), self.metric, self.last)

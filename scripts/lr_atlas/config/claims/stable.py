@@ -7,14 +7,13 @@ from pydantic import Field, model_validator
 from lr_atlas.config.claim import Claim, Row, Where, setting_field
 from lr_atlas.config.claim_evidence import Judgement, StudyRuns
 from lr_atlas.config.config_values import AboveZero
+from lr_atlas.locale.speech import say
 
 
 class Steadiness(Claim):
     """The keys of stable and unstable, and the rule of the first."""
 
-    #: The words for a comparison with another setting, and for one with a border.
-    said: ClassVar[tuple[str, str]]
-
+    claim: str
     where: Where = setting_field("The setting")
     swing: AboveZero | None = Field(
         None,
@@ -37,10 +36,11 @@ class Steadiness(Claim):
     def words(self, runs: StudyRuns) -> str:
         first = runs.setting(self.where)
         if self.than:
-            measured = "extrema" if self.metric == "extrema" else "swing"
-            other = runs.setting(self.than)
-            return f"{first} is {self.said[0]} than {other}, by the {measured} of its curve"
-        return f"{first} is {self.said[1]} than {self.swing:g}"
+            return _compared(first, runs.setting(self.than), self.claim, self.metric)
+        values = {"first": first, "swing": self.swing}
+        if self.claim == "stable":
+            return say("{first} is stable: it swings by less than {swing:g}", **values)
+        return say("{first} is unstable: it swings by more than {swing:g}", **values)
 
     def judge(self, runs: StudyRuns) -> Judgement:
         first = runs.setting(self.where)
@@ -50,6 +50,24 @@ class Steadiness(Claim):
             assert self.swing is not None
             found = runs.on_side(first, "swing", self.swing, above=False)
         return found.judged(found.verdict())
+
+
+def _compared(first: str, second: str, claim: str, metric: str) -> str:
+    values = {"first": first, "second": second}
+    return {
+        ("stable", True): say(
+            "{first} is more stable than {second}, by the extrema of its curve", **values
+        ),
+        ("unstable", True): say(
+            "{first} is less stable than {second}, by the extrema of its curve", **values
+        ),
+        ("stable", False): say(
+            "{first} is more stable than {second}, by the swing of its curve", **values
+        ),
+        ("unstable", False): say(
+            "{first} is less stable than {second}, by the swing of its curve", **values
+        ),
+    }[claim, metric == "extrema"]
 
 
 class Stable(Steadiness):
@@ -63,6 +81,5 @@ class Stable(Steadiness):
         confirmed="the interval lies below the border; or as `better`",
         contradicted="it lies above; or as `better`",
     )
-    said: ClassVar = ("more stable", "stable: it swings by less")
 
     claim: Literal["stable"]

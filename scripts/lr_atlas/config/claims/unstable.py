@@ -11,7 +11,6 @@ class Unstable(Steadiness):
     """The validation curve of a setting swings much, or more than that of another."""
 
     row: ClassVar = opposite_row(60, "stable")
-    said: ClassVar = ("less stable", "unstable: it swings by more")
 
     claim: Literal["unstable"]
 

@@ -8,6 +8,7 @@ from lr_atlas.config import claim_evidence as verdicts
 from lr_atlas.config.claim import AtEpoch, Metric, Row, Where, metric_field, setting_field
 from lr_atlas.config.claim_evidence import Judgement, StudyRuns
 from lr_atlas.config.config_values import AboveZero
+from lr_atlas.locale.speech import say
 
 
 class Within(AtEpoch):
@@ -38,11 +39,22 @@ class Within(AtEpoch):
 
     def words(self, runs: StudyRuns) -> str:
         first, metric = runs.setting(self.where), self.named(self.metric)
-        near = f"lie within {self.by:g} of each other"
         if self.of_metric:
-            return f"{metric} and {self.named(self.of_metric)} of {first} {near}"
+            return say(
+                "{metric} and {other} of {setting} lie within {by:g} of each other",
+                metric=metric,
+                other=self.named(self.of_metric),
+                setting=first,
+                by=self.by,
+            )
         assert self.than is not None
-        return f"{first} and {runs.setting(self.than)} {near} in {metric}"
+        return say(
+            "{first} and {second} lie within {by:g} of each other in {metric}",
+            first=first,
+            second=runs.setting(self.than),
+            by=self.by,
+            metric=metric,
+        )
 
     def judge(self, runs: StudyRuns) -> Judgement:
         first, at = runs.setting(self.where), self.at_epoch
@@ -56,5 +68,7 @@ class Within(AtEpoch):
             verdict = verdicts.CONFIRMED
         elif found.low > self.by or found.high < -self.by:
             verdict = verdicts.CONTRADICTED
-        method = f"equivalence: {runs.confidence} interval within the margin"
+        method = say(
+            "equivalence: {confidence} interval within the margin", confidence=runs.confidence
+        )
         return found.judged(verdict, method=method, margin=True)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lr_atlas.analysis.dynamics import evaluations, layer_text
+from lr_atlas.analysis.dynamics import evaluations, layer_number
 from lr_atlas.analysis.finding import MOST
 from lr_atlas.figures import looks, style
 from lr_atlas.figures.settings import describe_settings, remarks, seeds_text
@@ -193,10 +193,9 @@ def _layers(dynamics: pd.DataFrame, wording: Wording) -> list[Line2D]:
     run = dynamics.loc[dynamics["layer"].idxmax(), "run"]
     named = dynamics[dynamics["run"] == run].drop_duplicates("layer").set_index("layer")
     shown = range(1, count + 1) if count <= _MOST_NAMED else (1, (count + 1) // 2, count)
-    texts = {layer: layer_text(layer, str(named.loc[layer, "layer_name"])) for layer in shown}
+    numbers = {layer: layer_number(layer, str(named.loc[layer, "layer_name"])) for layer in shown}
     labels = {
-        layer: wording.say("layer {number}", number=text.removeprefix("layer "))
-        for layer, text in texts.items()
+        layer: wording.say("layer {number}", number=number) for layer, number in numbers.items()
     }
     return [
         Line2D([], [], color=_colour(layer, count), label=label) for layer, label in labels.items()

@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 from tabulate import tabulate
 
-from lr_atlas.analysis.contrasts import distance, interval
+from lr_atlas.analysis.contrast_text import distance, interval
 from lr_atlas.analysis.measures import Measure
 from lr_atlas.common.units import counted, shortened
 from lr_atlas.config.claim_evidence import metric_name
