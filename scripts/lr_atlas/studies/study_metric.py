@@ -18,6 +18,7 @@ from lr_atlas.training.records import history_columns
 WORDS = (
     *(mark("images"), mark("rows"), mark("examples"), mark("epochs"), mark("evaluations")),
     *(mark("point"), mark("points"), mark("nats")),
+    *(mark("accuracies"), mark("balanced accuracies"), mark("top-5 accuracies"), mark("losses")),
 )
 #: The task of a study of a program, which nobody but the program knows.
 OF_PROGRAM = "program"
