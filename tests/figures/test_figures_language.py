@@ -29,7 +29,20 @@ SPANISH = languages()["es"]
 # Names, which are the same in all languages.
 NAMES = {"k", "n", "t", "name-of-study", "momentum", "nesterov", "sgd", "adam", "lion"}
 NAMES |= {"kaplan", "meier", "rmsprop", "summary", "pairs", "csv", "adamw", "softmax", "lanczos"}
-NAMES |= {"cohen", "dodge", "tang", "sivaprasad", "et", "al", "beta", "lr", "m"}
+NAMES |= {
+    "cohen",
+    "dodge",
+    "tang",
+    "sivaprasad",
+    "et",
+    "al",
+    "beta",
+    "lr",
+    "m",
+    "history",
+    "model",
+    "pt",
+}
 
 of_all = pytest.mark.parametrize("language", OTHERS, ids=lambda language: language.code)
 of_complete = pytest.mark.parametrize("language", COMPLETE, ids=lambda language: language.code)

@@ -25,7 +25,7 @@ def places_of(message):
 
 def test_a_message_is_a_literal_and_gets_the_values_that_it_names():
     for place, call, literals, values in said():
-        # What is counted, and is put together, is marked as a whole beside.
+        # Counted things are put together; beside, they are marked as a whole.
         if place not in BESIDE_FIGURES or place.startswith("locale/"):
             continue
         if call == "mark":

@@ -20,7 +20,7 @@ REASONS = (
 )
 _PLACE = re.compile(r"\\{(\w+)\\}")
 _PATTERNS = {
-    message: re.compile(_PLACE.sub(r"(?P<\1>[^,]+)", re.escape(message))) for message in REASONS
+    message: re.compile(_PLACE.sub(r"(?P<\1>[^\\s,]+)", re.escape(message))) for message in REASONS
 }
 
 

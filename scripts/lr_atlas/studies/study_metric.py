@@ -14,7 +14,7 @@ from lr_atlas.studies.metric_columns import SERIES, metric_of, metrics, name_in,
 from lr_atlas.training.metric import DEFAULT_METRICS, Metric, recorded_metrics
 from lr_atlas.training.records import history_columns
 
-#: What is measured on, and how it is shown, as `say_word` says it.
+#: Things that are measured on, and how values are shown, as `say_word` says them.
 WORDS = (
     *(mark("images"), mark("rows"), mark("examples"), mark("epochs"), mark("evaluations")),
     *(mark("point"), mark("points"), mark("nats")),
