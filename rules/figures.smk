@@ -8,12 +8,15 @@ Out:  results/studies/<study>/figures/<figure>.svg and figures/curves/<setting>.
       formats that the configuration names: PDF, PNG
 """
 
-from lr_atlas.figures.captions import write_captions
-from lr_atlas.figures.drawn import figures, shared_metric, shared_title
+from lr_atlas.figures.captions import report_words, write_captions
+from lr_atlas.figures.drawn import figures
+from lr_atlas.locale.speech import speaking
 
-# A job reads the workflow too, but makes no report.
-if workflow.is_main_process:
-    or_exit(write_captions, PLACES.captions)
+with speaking(ATLAS.configuration.figures.language):
+    WORDS = report_words(map(ATLAS.metric_of, ATLAS.plans))
+    # A job reads the workflow too, but makes no report.
+    if workflow.is_main_process:
+        or_exit(write_captions, PLACES.captions)
 
 
 rule figures:
@@ -42,21 +45,18 @@ rule figures:
                 f"results/studies/{{study}}/figures/{name}.svg",
                 caption=f"{PLACES.captions}/{name}.rst",
                 category="{study}",
-                subcategory=figure.section,
-                labels={"figure": shared_title(name, map(ATLAS.metric_of, ATLAS.plans))},
+                subcategory=WORDS.sections[name],
+                labels={WORDS.figure: WORDS.titles[name]},
             )
-            for name, figure in figures().items()
+            for name in figures()
         },
         curves=report(
             directory("results/studies/{study}/figures/curves"),
             patterns=["{setting}.svg"],
-            caption="../report/curves.rst",
+            caption=f"{PLACES.captions}/curves.rst",
             category="{study}",
-            subcategory="4. Curves of each setting",
-            labels={
-                "figure": f"loss and {shared_metric(map(ATLAS.metric_of, ATLAS.plans))}",
-                "setting": "{setting}",
-            },
+            subcategory=WORDS.curves_section,
+            labels={WORDS.figure: WORDS.curves_title, WORDS.setting: "{setting}"},
         ),
         others=expand(
             "results/studies/{{study}}/figures/{name}.{kind}",

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import jinja2
 
 import lr_atlas
+from lr_atlas.figures import drawn
 from lr_atlas.report import summary, templates
 
 PACKAGE = Path(lr_atlas.__file__).parent
@@ -26,7 +27,7 @@ class Said(NamedTuple):
 @functools.cache
 def said():
     """Return all places that say something."""
-    return [*_in_modules(), *_in_templates()]
+    return [*_in_modules(), *_in_templates(), *_in_figures()]
 
 
 def messages():
@@ -65,6 +66,23 @@ def _in_modules():
 def _literal(node):
     is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
     return node.value if is_text else None
+
+
+def _in_figures():
+    """Yield the texts that figures bring as plain values; those translated beside them left out."""
+    for name, figure in drawn.figures().items():
+        path = Path(drawn.__file__).parent / f"{name}.py"
+        titles = [
+            each
+            for text in (figure.title, figure.reading)
+            for shorter in (text, text.replace("validation ", ""))
+            for each in (shorter, shorter.replace(" over epochs", " over steps"))
+        ]
+        texts = dict.fromkeys([*titles, *drawn.paragraphs(figure.caption)])
+        own = set().union(*drawn.translations_beside(name).values())
+        left = [text for text in texts if text not in own]
+        # They have braces of Jinja's, and values that go with a metric.
+        yield Said(f"{path.relative_to(PACKAGE)}, FIGURE", "mark", left, None)
 
 
 def _in_templates():

@@ -1,5 +1,6 @@
 """Every message is translated in the catalogue of each complete language."""
 
+import re
 import string
 
 import polib
@@ -13,8 +14,9 @@ OTHERS = [each for code, each in languages().items() if code != "en"]
 COMPLETE = [each for each in OTHERS if each.is_complete]
 of_all = pytest.mark.parametrize("language", OTHERS, ids=lambda language: language.code)
 of_complete = pytest.mark.parametrize("language", COMPLETE, ids=lambda language: language.code)
-#: Messages of figures are looked at in tests/figures/test_figures_language.py.
-BESIDE_FIGURES = {each.place for each in said() if not each.place.startswith("figures/")}
+#: Texts within figures are looked at in tests/figures/test_figures_language.py.
+DRAWN = re.compile(r"figures/(?!captions|drawn/__init__)[\w/]+\.py:")
+BESIDE_FIGURES = {each.place for each in said() if not DRAWN.match(each.place)}
 
 
 def places_of(message):
@@ -23,7 +25,7 @@ def places_of(message):
 
 def test_a_message_is_a_literal_and_gets_the_values_that_it_names():
     for place, call, literals, values in said():
-        # What is counted, and is put together, is marked as a whole beside.
+        # Counted things are put together; beside, they are marked as a whole.
         if place not in BESIDE_FIGURES or place.startswith("locale/"):
             continue
         if call in ("mark", "said"):

@@ -11,7 +11,8 @@ from lr_atlas.report.answer import answer_of
 from lr_atlas.report.learning_rate import learning_rate_sentences
 from lr_atlas.report.main_table import main_note
 from lr_atlas.report.number_text import guessing
-from lr_atlas.report.sections import pairs_note, ranking_note
+from lr_atlas.report.pairs_text import pairs_note
+from lr_atlas.report.ranking_note import ranking_note
 from lr_atlas.report.summary_text import reading_notes, summary_for_reading
 from lr_atlas.studies.grid import plan_study
 from lr_atlas.studies.study_metric import ACCURACY

@@ -21,7 +21,8 @@ from lr_atlas.report.answer import answer_of, setting_labels
 from lr_atlas.report.citation import bibtex, project_version, results_fingerprint, study_yaml
 from lr_atlas.report.images import Image
 from lr_atlas.report.number_text import ahead
-from lr_atlas.report.sections import findings_for_reading, ranking_for_reading
+from lr_atlas.report.ranking_table import ranking_for_reading
+from lr_atlas.report.sections import findings_for_reading
 from lr_atlas.report.study_report import best_first, study_report
 from lr_atlas.report.summary import study_markdown
 from lr_atlas.report.templates import emphasis

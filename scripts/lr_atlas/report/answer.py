@@ -10,7 +10,6 @@ import pandas as pd
 
 from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.config.study_models import Study
-from lr_atlas.figures.settings import describe_settings
 from lr_atlas.locale.counted_things import counted
 from lr_atlas.report.cautions import cautions_of, missing_runs, variants_of_data
 from lr_atlas.report.headline import (
@@ -39,6 +38,7 @@ from lr_atlas.report.number_text import (
     seeds,
 )
 from lr_atlas.report.scatter_text import images_sentences
+from lr_atlas.report.setting_names import named_settings
 from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.study_metric import StudyMetric, on_validation
 from lr_atlas.tables.study_tables import StudyTables
@@ -64,7 +64,7 @@ def answer_of(plan: Plan, study: Study, tables: StudyTables) -> Answer:
 
 def setting_labels(runs: pd.DataFrame) -> dict[str, str]:
     """Return what each setting in the runs table is called, by its name, as in the figures."""
-    described = describe_settings(runs)
+    described = named_settings(runs)
     return dict(zip(described["setting"], described["label"], strict=True))
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from lr_atlas.config.study_models import Study
+from lr_atlas.locale.speech import say
 from lr_atlas.report.latex_text import escaped
 from lr_atlas.training.configuration import DEFAULTS
 from lr_atlas.training.records import METRICS
@@ -44,13 +45,19 @@ def bibtex(
     runs were last recomputed, the only date that belongs to the results; None without one.
     title: of the study; default: its name.
     """
-    note = f"Optimizer and learning rate, measured; results {results}"
+    note = say("Optimizer and learning rate, measured; results {results}", results=results)
+    if verified_at:
+        note = say(
+            "Optimizer and learning rate, measured; results {results}, recomputed on {date}",
+            results=results,
+            date=verified_at[:10],
+        )
     fields = {
         # Styles sort by the author, who is not known here; this stands in that place.
         "key": "LR Atlas",
-        "title": f"{{LR Atlas}}, study {escaped(title or study)}",
-        "howpublished": f"Software, version {version}",
-        "note": note + (f", recomputed on {verified_at[:10]}" if verified_at else ""),
+        "title": "{LR Atlas}, " + say("study {title}", title=escaped(title or study)),
+        "howpublished": say("Software, version {version}", version=version),
+        "note": note,
         **({"year": verified_at[:4]} if verified_at else {}),
     }
     lines = [f"  {name:<13}= {{{value}}}," for name, value in fields.items()]

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from lr_atlas.figures import looks
-from lr_atlas.figures.settings import describe_settings, lost_at_once
+from lr_atlas.figures.settings import lost_at_once
 from lr_atlas.locale.speech import mark, say, say_word
+from lr_atlas.report.setting_names import named_settings
 from lr_atlas.studies.metric_columns import name_in, title_of
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 
@@ -45,7 +46,7 @@ def curve_data(
     - every: of how many values one is kept; the last one always is
     - unit: as given
     """
-    described = describe_settings(runs)
+    described = named_settings(runs)
     names = list(dict.fromkeys(described["optimizer"]))
     # A program may write few of them.
     measured = [column for column in metric.columns if epochs[column].notna().any()]

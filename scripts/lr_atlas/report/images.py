@@ -53,19 +53,12 @@ def read_images(
     """
     found = {path.stem: path for path in paths}
     fitting = {name: each for name, each in figures().items() if each.fits(metric)}
-    texts = {name: figure.of(metric) for name, figure in fitting.items() if name in found}
+    texts = {name: figure.of(metric, unit) for name, figure in fitting.items() if name in found}
     return [
-        _image(
-            name, found[name], f"figures/{name}", _over(text.title, unit), _over(text.reading, unit)
-        )
+        _image(name, found[name], f"figures/{name}", text.title, text.reading)
         for name, text in texts.items()
         if f'id="{NOT_DRAWN}"'.encode() not in read_plain(found[name])
     ]
-
-
-def _over(text: str, unit: str) -> str:
-    """Return a text about figures with the unit that their curves go over."""
-    return text.replace(" over epochs", f" over {unit}s")
 
 
 def read_curves(directory: Path, labels: Mapping[str, str]) -> list[Image]:

@@ -8,7 +8,7 @@ from lr_atlas.analysis.default_arguments import NOT_ASKED
 from lr_atlas.common.rounding import rounded_texts
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.report.number_text import ahead, apart, between, listed, number
-from lr_atlas.report.sections import plateau_text
+from lr_atlas.report.ranking_table import plateau_text
 from lr_atlas.studies.metric_columns import metric_of, title_of
 from lr_atlas.studies.study_metric import StudyMetric, number_of
 from lr_atlas.tables.study_tables import StudyTables

@@ -13,6 +13,9 @@ from lr_atlas.report.claims_text import claims_for_reading, claims_note
 from lr_atlas.report.finder_text import finder_for_reading, finder_note, finder_sentence
 from lr_atlas.report.looks_text import looks_for_file
 from lr_atlas.report.main_table import main_note, main_table
+from lr_atlas.report.pairs_text import pairs_for_reading, pairs_note
+from lr_atlas.report.ranking_note import ranking_note
+from lr_atlas.report.ranking_table import ranking_for_reading
 from lr_atlas.report.reported_text import (
     not_reproduced,
     reported_for_reading,
@@ -166,8 +169,8 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
         claims_said=claims_note(tables.claims),
         rounding=rounding_note(tables.runs),
         optimizers=Table(
-            sections.ranking_for_reading(tables.optimizers, labels, tables.metric),
-            sections.ranking_note(tables),
+            ranking_for_reading(tables.optimizers, labels, tables.metric),
+            ranking_note(tables),
         ),
         main=Table(
             main_table(tables, labels),
@@ -186,8 +189,8 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
         ),
         best_first=best_first(tables),
         pairs=Table(
-            sections.pairs_for_reading(tables.pairs, labels, tables.metric),
-            sections.pairs_note(tables),
+            pairs_for_reading(tables.pairs, labels, tables.metric),
+            pairs_note(tables),
         ),
         source=reference.source if reference else "",
         reported=Table(

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from lr_atlas.common.units import counted
+from lr_atlas.locale.counted_things import counted
+from lr_atlas.locale.speech import say, say_about
 from lr_atlas.runs.provenance import makers_text
 from lr_atlas.studies.grid import Plan
-from lr_atlas.tools.verify.certificate import SAME, Verification
-
-_COLUMNS = ("setting", "seed", "epochs", "result", "made with", "recomputed with")
+from lr_atlas.tools.verify.certificate import DIFFERENT, FAILED, SAME, Verification
 
 
 def verification_for_reading(
@@ -21,6 +20,10 @@ def verification_for_reading(
     verified_at: ISO time. verifications: of the runs of any studies. runs_directory: the folder of
     all runs; where a run's files are no longer those that were compared, the table says so.
     """
+    columns = (
+        *(say("setting"), say("seed"), say("epochs"), say("result")),
+        *(say("made with"), say("recomputed with")),
+    )
     by_run = {(each.run, each.epochs): each for each in verifications}
     rows, same = [], 0
     for run in plan.asked:
@@ -33,27 +36,61 @@ def verification_for_reading(
             *(run.setting, str(run.seed), str(int(run.epochs)), _result(found, is_present)),
             *_makers(found),
         )
-        rows.append(dict(zip(_COLUMNS, values, strict=True)))
-    when = f"{verified_at[:16].replace('T', ' ')} UTC"
-    sentence = (
-        f"Recomputed on {when}, elsewhere and from the first epoch on: {len(rows) or 'none'} of "
-        f"the {counted(len(plan.asked), 'run')} of this study."
-    )
+        rows.append(dict(zip(columns, values, strict=True)))
+    sentences = [_recomputed(verified_at, len(rows), counted(len(plan.asked), "run"))]
     if rows:
-        sentence += f" Compared byte by byte (history.csv and model.pt): {same} of {len(rows)} "
-        sentence += "are the same." if same == len(rows) else "are the same; see the table."
-    return sentence, pd.DataFrame(rows, columns=_COLUMNS)
+        sentences.append(_compared(same, len(rows)))
+    return " ".join(sentences), pd.DataFrame(rows, columns=columns)
+
+
+def _recomputed(verified_at: str, count: int, runs: str) -> str:
+    when = f"{verified_at[:16].replace('T', ' ')} UTC"
+    if not count:
+        return say(
+            "Recomputed on {when}, elsewhere and from the first epoch on: none of the {runs} of "
+            "this study.",
+            when=when,
+            runs=runs,
+        )
+    return say(
+        "Recomputed on {when}, elsewhere and from the first epoch on: {count} of the {runs} of "
+        "this study.",
+        when=when,
+        count=count,
+        runs=runs,
+    )
+
+
+def _compared(same: int, count: int) -> str:
+    if same == count:
+        return say(
+            "Compared byte by byte (history.csv and model.pt): {same} of {count} are the same.",
+            same=same,
+            count=count,
+        )
+    return say(
+        "Compared byte by byte (history.csv and model.pt): {same} of {count} are the same; see the "
+        "table.",
+        same=same,
+        count=count,
+    )
 
 
 def _result(found: Verification, is_present: bool) -> str:
-    text = f"{found.result}: {found.where}" if found.where else found.result
-    return text if is_present else f"of earlier files, since replaced ({text})"
+    words = {
+        SAME: say_about("of a recomputed run", "same"),
+        DIFFERENT: say_about("of a recomputed run", "different"),
+        FAILED: say_about("of a recomputed run", "failed"),
+    }
+    result = words[found.result]
+    text = f"{result}: {found.where}" if found.where else result
+    return text if is_present else say("of earlier files, since replaced ({result})", result=text)
 
 
 def _makers(found: Verification) -> tuple[str, str]:
     """Return what made the run, and what recomputed it."""
     made, verified = (
-        makers_text(maker) if maker else "not known"
+        makers_text(maker) if maker else say("not known")
         for maker in (found.made_with, found.verified_with)
     )
-    return made, "the same" if made == verified else verified
+    return made, say("the same") if made == verified else verified
