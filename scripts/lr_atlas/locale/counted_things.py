@@ -11,6 +11,7 @@ COUNTED = (
     *(mark("{count:g} seed"), mark("{count:g} seeds")),
     *(mark("{count:g} setting"), mark("{count:g} settings")),
     *(mark("{count:g} step"), mark("{count:g} steps")),
+    *(mark("{count:g} thread"), mark("{count:g} threads")),
     *(mark("{count:g} variant"), mark("{count:g} variants")),
     *(mark("{count:g} verdict"), mark("{count:g} verdicts")),
 )

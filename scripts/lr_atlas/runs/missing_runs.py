@@ -16,6 +16,8 @@ from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.safe_files import read_plain
 from lr_atlas.common.units import counted
+from lr_atlas.locale.counted_things import counted as said_count
+from lr_atlas.locale.speech import say
 from lr_atlas.runs.run_files import is_finished
 from lr_atlas.studies.grid import Plan, Run
 
@@ -106,29 +108,42 @@ def log_of(run: Run) -> str:
 def finished_count(plan: Plan, missing: Sequence[Run]) -> str:
     """Return such as "57 of 60 runs"."""
     count = len(plan.asked) + len(plan.runs) - len(plan.trained)
-    return f"{count - len(missing)} of {counted(count, 'run')}"
+    return say("{count} of {runs}", count=count - len(missing), runs=said_count(count, "run"))
 
 
 def completeness(plan: Plan, missing: Sequence[Run]) -> str:
     """Return, for captions, which share of the runs there is; nothing if it is all."""
-    return f"not complete: {finished_count(plan, missing)}" if missing else ""
+    return say("not complete: {runs}", runs=finished_count(plan, missing)) if missing else ""
 
 
 def missing_notice(plan: Plan, missing: Sequence[Run]) -> str:
     """Return a few sentences in Markdown that warn a reader; empty if no run is missing."""
     if not missing:
         return ""
-    others = (
-        f"the other {len(missing)}, which failed or were not started; they are listed below, with "
-        "their logs"
-        if len(missing) > 1
-        else "the other one, which failed or was not started; it is listed below, with its log"
-    )
-    text = f"**Not complete: {finished_count(plan, missing)}.** Tables and figures lack {others}."
+    runs = finished_count(plan, missing)
+    sentences = [
+        say(
+            "**Not complete: {runs}.** Tables and figures lack the other one, which failed or was "
+            "not started; it is listed below, with its log.",
+            runs=runs,
+        )
+        if len(missing) == 1
+        else say(
+            "**Not complete: {runs}.** Tables and figures lack the other {count}, which failed or "
+            "were not started; they are listed below, with their logs.",
+            runs=runs,
+            count=len(missing),
+        )
+    ]
     settings = settings_without_runs(plan, missing)
     if settings:
-        text += f" Settings of which every run is missing: {', '.join(settings)}."
-    return f"{text} The next start of the workflow trains what is missing and makes all this anew."
+        sentences.append(
+            say("Settings of which every run is missing: {settings}.", settings=", ".join(settings))
+        )
+    sentences.append(
+        say("The next start of the workflow trains what is missing and makes all this anew.")
+    )
+    return " ".join(sentences)
 
 
 def settings_without_runs(plan: Plan, missing: Sequence[Run]) -> list[str]:
