@@ -12,7 +12,7 @@ from lr_atlas.figures.captions import report_words, write_captions
 from lr_atlas.figures.drawn import figures
 from lr_atlas.locale.speech import speaking
 
-with speaking(ATLAS.configuration.figures.language):
+with speaking(ATLAS.configuration.language):
     WORDS = report_words(map(ATLAS.metric_of, ATLAS.plans))
     # A job reads the workflow too, but makes no report.
     if workflow.is_main_process:

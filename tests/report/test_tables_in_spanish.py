@@ -19,6 +19,7 @@ from lr_atlas.report.ranking_note import ranking_note
 from lr_atlas.report.ranking_table import ranking_for_reading
 from lr_atlas.report.run_lists import ended_early, missing_for_reading
 from lr_atlas.report.summary_text import reading_notes, summary_for_reading
+from lr_atlas.runs.missing_runs import completeness, missing_notice
 from lr_atlas.studies.study_metric import ACCURACY
 from lr_atlas.tools.verify.certificate import SAME, Verification
 from lr_atlas.tools.verify.verification_text import verification_for_reading
@@ -57,7 +58,9 @@ def in_spanish():
             "settings": as_text(summary_for_reading(tables.summary, tables.missing))
             + " ".join(reading_notes(study, tables.summary)),
             "ended": as_text(ended_early(runs)),
-            "missing": as_text(missing_for_reading(tables.missing)),
+            "missing": as_text(missing_for_reading(tables.missing))
+            + missing_notice(plan, tables.missing)
+            + completeness(plan, tables.missing),
             "labels": "\n".join(labels.values()),
             "citation": bibtex("a", "1", "ab", "2026-01-02T03:04", "b"),
         }

@@ -13,6 +13,7 @@ COUNTED = (
     *(mark("{count:g} setting"), mark("{count:g} settings")),
     *(mark("{count:g} spike"), mark("{count:g} spikes")),
     *(mark("{count:g} step"), mark("{count:g} steps")),
+    *(mark("{count:g} thread"), mark("{count:g} threads")),
     *(mark("{count:g} variant"), mark("{count:g} variants")),
     *(mark("{count:g} verdict"), mark("{count:g} verdicts")),
 )

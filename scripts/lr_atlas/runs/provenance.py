@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from lr_atlas.locale.counted_things import counted
 from lr_atlas.locale.lists import joined
 from lr_atlas.locale.speech import mark, say, say_word
 from lr_atlas.runs.run_files import NOT_KNOWN
@@ -74,7 +75,7 @@ def _kernels(part: dict, blas: str) -> str:
 
 def makers_text(maker: dict) -> str:
     """Return what `made_with` gave as a text, without the system."""
-    threads = f"{maker['threads']} thread" + ("s" if maker["threads"] != 1 else "")
+    threads = counted(maker["threads"], "thread")
     return (
         f"torch {maker['torch']}, Python {maker['python']}, {maker['blas']}, {maker['device']}, "
         f"{maker['processor']}, {threads}"
