@@ -6,6 +6,7 @@ from lr_atlas.locale.speech import mark, say_counted
 COUNTED = (
     *(mark("{count:g} claim"), mark("{count:g} claims")),
     *(mark("{count:g} epoch"), mark("{count:g} epochs")),
+    *(mark("{count:g} fresh seed"), mark("{count:g} fresh seeds")),
     *(mark("{count:g} point"), mark("{count:g} points")),
     *(mark("{count:g} run"), mark("{count:g} runs")),
     *(mark("{count:g} seed"), mark("{count:g} seeds")),
