@@ -29,6 +29,9 @@ SPANISH = languages()["es"]
 # Names, which are the same in all languages.
 NAMES = {"k", "n", "t", "name-of-study", "momentum", "nesterov", "sgd", "adam", "lion"}
 NAMES |= {"kaplan", "meier", "rmsprop", "summary", "pairs", "csv"}
+NAMES |= {"bouthillier", "casella", "dinneen", "fieller", "fleiss", "jansen", "mcculloch"}
+NAMES |= {"mcnemar", "owen", "satterthwaite", "searle", "shrout", "smith", "student", "summers"}
+NAMES |= {"welch", "wortsman", "al", "aoas", "arxiv", "doi", "et", "fastai", "torch"}
 
 of_all = pytest.mark.parametrize("language", OTHERS, ids=lambda language: language.code)
 of_complete = pytest.mark.parametrize("language", COMPLETE, ids=lambda language: language.code)

@@ -10,11 +10,12 @@ from lr_atlas.analysis.intervals import SIGNIFICANCE
 from lr_atlas.analysis.pair_rows import Pairs, simultaneous_intervals
 from lr_atlas.analysis.rate_sensitivity import NOTHING, Measured
 from lr_atlas.analysis.seeds import run_scores
+from lr_atlas.locale.speech import mark
 from lr_atlas.studies.study_metric import StudyMetric
 
 NOT_ASKED = "the study does not ask for it"
-NOT_THERE = "its runs are missing"
-NOT_TORCHS = "no optimizer of torch, whose defaults they are"
+NOT_THERE = mark("its runs are missing")
+NOT_TORCHS = mark("no optimizer of torch, whose defaults they are")
 
 
 class Regret(NamedTuple):

@@ -11,13 +11,14 @@ from lr_atlas.analysis.range_test_rates import METHODS
 from lr_atlas.analysis.rate_sensitivity import best_rate
 from lr_atlas.analysis.seeds import scores
 from lr_atlas.analysis.setting_summary import DECIMALS
+from lr_atlas.locale.speech import mark
 from lr_atlas.studies.range_tests import RangeTest
 from lr_atlas.studies.study_metric import StudyMetric
 from lr_atlas.tables.study_tables import COLUMNS
 
-NO_DESCENT = "no descent in some range tests"
-OUTSIDE = "outside the measured rates"
-NOT_MEASURED = "none of its line was measured"
+NO_DESCENT = mark("no descent in some range tests")
+OUTSIDE = mark("outside the measured rates")
+NOT_MEASURED = mark("none of its line was measured")
 
 
 def finder_table(

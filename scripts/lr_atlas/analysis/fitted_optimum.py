@@ -7,6 +7,7 @@ import numpy as np
 from lr_atlas.analysis.distributions import t_isf
 from lr_atlas.analysis.intervals import SIGNIFICANCE
 from lr_atlas.analysis.rate_sensitivity import best_rate
+from lr_atlas.locale.speech import mark
 
 #: Beside the best rate and its neighbours, those are fitted that lie so near to it.
 _NEAR = 0.5  # decades
@@ -14,11 +15,11 @@ _LEAST_RATES = 3
 #: Decades that count as none, beside rounding.
 _TINY = 1e-9
 
-FEW = "fewer than three rates"
-EDGE = "the best rate is the last of the grid"
-DIVERGED = "runs diverged beside the best rate"
-NOT_CURVED = "the values around the best rate form no peak"
-OUTSIDE = "the peak lies outside the fitted rates"
+FEW = mark("fewer than three rates")
+EDGE = mark("the best rate is the last of the grid")
+DIVERGED = mark("runs diverged beside the best rate")
+NOT_CURVED = mark("the values around the best rate form no peak")
+OUTSIDE = mark("the peak lies outside the fitted rates")
 
 
 class Optimum(NamedTuple):

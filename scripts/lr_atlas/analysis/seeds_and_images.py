@@ -17,6 +17,7 @@ from lr_atlas.analysis.distributions import norm_isf, t_isf
 from lr_atlas.analysis.intervals import SIGNIFICANCE
 from lr_atlas.analysis.setting_summary import DECIMALS
 from lr_atlas.analysis.verdicts import BETWEEN, CHOOSING, FRESH
+from lr_atlas.locale.speech import mark
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.tables.study_tables import COLUMNS
 
@@ -130,9 +131,9 @@ def _answered(test: pd.DataFrame, right: pd.DataFrame) -> dict[str, Answered]:
 
 def _row(names: list[str], members: list[Answered], level: float, diverged: bool) -> dict[str, Any]:
     counts = [len(each.accuracies) for each in members]
-    refused = "runs diverged" if diverged else ""
+    refused = mark("runs diverged") if diverged else ""
     if len({each.data for each in members}) > 1:
-        refused = "tested on different images"
+        refused = mark("tested on different images")
     found, value = Halves(np.nan, np.nan, np.nan), np.nan
     if not refused:
         found = halves(members, level)

@@ -28,11 +28,12 @@ from lr_atlas.analysis.rate_sensitivity import (
 from lr_atlas.analysis.seeds import by_seed, scores
 from lr_atlas.analysis.setting_summary import DECIMALS
 from lr_atlas.config.torch_optimizers import defaults as default_arguments
+from lr_atlas.locale.speech import mark
 from lr_atlas.studies.parameters import COMMON_PARAMETERS
 from lr_atlas.studies.study_metric import StudyMetric
 from lr_atlas.tables.study_tables import COLUMNS
 
-ALL_DIVERGED = "every run diverged"
+ALL_DIVERGED = mark("every run diverged")
 _PLATEAU = tuple(name for name in COLUMNS["sensitivity"] if name.startswith("plateau_"))
 _WHOLE = ("rates", "seeds", "optimum_rates", "defaults_n", "defaults_diverged")
 

@@ -18,6 +18,7 @@ from lr_atlas.analysis.distributions import chi2_isf, chi2_ppf, f_isf
 from lr_atlas.analysis.intervals import SIGNIFICANCE
 from lr_atlas.analysis.setting_summary import DECIMALS
 from lr_atlas.config.variance_models import SOURCES
+from lr_atlas.locale.speech import mark
 from lr_atlas.studies.fresh_seeds import ALL
 from lr_atlas.studies.study_metric import StudyMetric
 from lr_atlas.tables.study_tables import COLUMNS
@@ -132,7 +133,7 @@ def _share(between: float, within: float, most: float, n: int) -> tuple[float, f
 
 def _refused(base: pd.DataFrame, own: pd.DataFrame, is_all: bool) -> str:
     if len(own) < 2:
-        return "fewer than two seeds"
+        return mark("fewer than two seeds")
     statuses = pd.concat([own["status"], *(() if is_all else (base["status"],))])
     diverged = int((statuses == "diverged").sum())
     return f"{diverged} of its runs diverged" if diverged else ""
