@@ -31,7 +31,20 @@ NAMES = {"k", "n", "t", "name-of-study", "momentum", "nesterov", "sgd", "adam", 
 NAMES |= {"kaplan", "meier", "rmsprop", "summary", "pairs", "csv"}
 NAMES |= {"bouthillier", "casella", "dinneen", "fieller", "fleiss", "jansen", "mcculloch"}
 NAMES |= {"mcnemar", "owen", "satterthwaite", "searle", "shrout", "smith", "student", "summers"}
-NAMES |= {"welch", "wortsman", "al", "aoas", "arxiv", "doi", "et", "fastai", "torch"}
+NAMES |= {
+    "welch",
+    "wortsman",
+    "al",
+    "aoas",
+    "arxiv",
+    "beta",
+    "doi",
+    "emnist",
+    "et",
+    "fastai",
+    "idx",
+}
+NAMES |= {"torch"}
 
 of_all = pytest.mark.parametrize("language", OTHERS, ids=lambda language: language.code)
 of_complete = pytest.mark.parametrize("language", COMPLETE, ids=lambda language: language.code)

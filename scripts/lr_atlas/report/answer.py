@@ -9,10 +9,8 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from lr_atlas.config.study_models import Study
-from lr_atlas.figures.settings import describe_settings
-from lr_atlas.figures.wording import Wording
 from lr_atlas.locale.counted_things import counted
-from lr_atlas.locale.speech import numeral, say, spoken
+from lr_atlas.locale.speech import say
 from lr_atlas.report.best_text import best_sentence, choice_sentences, finished_runs
 from lr_atlas.report.cautions import cautions_of, missing_runs, variants_of_data
 from lr_atlas.report.headline import decided_fresh, headline
@@ -20,6 +18,7 @@ from lr_atlas.report.learning_rate import learning_rate_sentences
 from lr_atlas.report.number_text import guessing, in_words, level
 from lr_atlas.report.others_text import allowance, others_sentences
 from lr_atlas.report.scatter_text import images_sentences
+from lr_atlas.report.setting_names import named_settings
 from lr_atlas.studies.grid import Plan
 from lr_atlas.tables.study_tables import StudyTables
 
@@ -43,30 +42,9 @@ def answer_of(plan: Plan, study: Study, tables: StudyTables) -> Answer:
 
 
 def setting_labels(runs: pd.DataFrame) -> dict[str, str]:
-    """Return what each setting in the runs table is called, by its name, as in the figures.
-
-    Numbers are written as in sentences.
-    """
-    described = describe_settings(runs, Wording("", validation="", loss="", language=spoken()))
-    labels = (_with_numerals(label) for label in described["label"])
-    return dict(zip(described["setting"], labels, strict=True))
-
-
-def _with_numerals(label: str) -> str:
-    """Return a label with the numbers at the end of its parts as the language writes them.
-
-    Such as 0.9_0.99 is no number.
-    """
-    parts = (each.rpartition(" ") for each in label.split(", "))
-    return ", ".join(f"{name}{space}{_numeral(value)}" for name, space, value in parts)
-
-
-def _numeral(value: str) -> str:
-    try:
-        float(value)
-    except ValueError:
-        return value
-    return numeral(value)
+    """Return what each setting in the runs table is called, by its name, as in the figures."""
+    described = named_settings(runs)
+    return dict(zip(described["setting"], described["label"], strict=True))
 
 
 def answer(

@@ -1,27 +1,30 @@
 """Makers of runs: the versions, devices and processors that their run.json names."""
 
+import functools
 import itertools
 from collections.abc import Iterable
 
 import pandas as pd
 
+from lr_atlas.locale.speech import mark, say, say_word
 from lr_atlas.runs.run_files import NOT_KNOWN
 from lr_atlas.runs.training_code import PACKAGE
 
+#: Headings, as `say_word` says them.
 _TITLES = {
     "torch": "torch",
     "python": "Python",
-    "blas": "matrix products",
-    "device": "device",
-    "processor": "processor",
+    "blas": mark("matrix products"),
+    "device": mark("device"),
+    "processor": mark("processor"),
 }
 #: The columns of a table of runs that say what made each.
 MAKERS = tuple(_TITLES)
 _MAY_CHANGE_DIGITS = {
-    "torch": "the version of torch",
-    "blas": "the library of the matrix products",
-    "device": "the device",
-    "processor": "the processor",
+    "torch": mark("the version of torch"),
+    "blas": mark("the library of the matrix products"),
+    "device": mark("the device"),
+    "processor": mark("the processor"),
 }
 
 
@@ -86,10 +89,12 @@ def makers_for_reading(runs: pd.DataFrame) -> pd.DataFrame:
     names the settings, and the seeds where not all runs of a setting are meant.
     """
     groups = sorted(runs.groupby(list(_TITLES)), key=lambda group: -len(group[1]))
-    table = pd.DataFrame([maker for maker, _ in groups], columns=list(_TITLES.values()))
-    table["runs"] = [str(len(group)) for _, group in groups]
+    headings = [say_word(title) for title in _TITLES.values()]
+    table = pd.DataFrame([maker for maker, _ in groups], columns=headings)
+    table[say("runs")] = [str(len(group)) for _, group in groups]
     if len(groups) > 1:
-        table["which"] = ["all others", *(_which(group, runs) for _, group in groups[1:])]
+        others = (_which(group, runs) for _, group in groups[1:])
+        table[say("which")] = [say("all others"), *others]
     return table
 
 
@@ -98,7 +103,9 @@ def _which(group: pd.DataFrame, runs: pd.DataFrame) -> str:
     texts = []
     for setting, part in group.groupby("setting", sort=False):
         seeds = ", ".join(map(str, part["seed"]))
-        texts.append(setting if len(part) == of_setting[setting] else f"{setting} (seed {seeds})")
+        if len(part) != of_setting[setting]:
+            setting = say("{setting} (seed {seeds})", setting=setting, seeds=seeds)
+        texts.append(setting)
     return "; ".join(texts)
 
 
@@ -111,10 +118,18 @@ def rounding_note(runs: pd.DataFrame) -> str:
     names = sorted(name for name in found if name != NOT_KNOWN)
     if not names:
         return ""
-    return (
-        f"Verdicts are those of matrix products by {' and '.join(names)}: another processor's "
-        "kernel rounds otherwise, which over the epochs changes a run about as another seed does, "
-        "and may turn a verdict that is near its border."
+    return say(
+        "Verdicts are those of matrix products by {libraries}: another processor's kernel rounds "
+        "otherwise, which over the epochs changes a run about as another seed does, and may turn a "
+        "verdict that is near its border.",
+        libraries=_joined(names),
+    )
+
+
+def _joined(names: Iterable[str]) -> str:
+    """Return such as "a and b and c"."""
+    return functools.reduce(
+        lambda first, last: say("{names} and {last}", names=first, last=last), names
     )
 
 
@@ -127,20 +142,37 @@ def software(runs: pd.DataFrame) -> str:
         return ""
     versions = runs["torch"].value_counts().sort_index()
     named = [
-        f"{version} ({count} of the runs)" if len(versions) > 1 else version
+        say("{version} ({count} of the runs)", version=version, count=count)
+        if len(versions) > 1
+        else version
         for version, count in versions.items()
     ]
+    sentences = [_trained_with(runs, _joined(named))]
+    several = [title for name, title in _MAY_CHANGE_DIGITS.items() if runs[name].nunique() > 1]
+    if several:
+        sentences.append(
+            say(
+                "The runs differ in {several}, and may differ in the last digits for that reason "
+                "alone.",
+                several=_joined(map(say_word, several)),
+            )
+        )
+    if len(versions) > 1:
+        sentences.append(
+            say("With `recompute: {{on_new_torch: true}}` all are trained with the present torch.")
+        )
+    return " ".join(sentences)
+
+
+def _trained_with(runs: pd.DataFrame, versions: str) -> str:
     devices = ", ".join(sorted(runs["device"].unique()))
     packages = runs["packages"].dropna().unique() if "packages" in runs else []
     each = sorted({one for text in packages for one in text.split(", ") if one})
-    of_packages = f"; {', '.join(each)}" if each else ""
-    text = f"Trained with torch {' and '.join(named)} on {devices}{of_packages}."
-    several = [title for name, title in _MAY_CHANGE_DIGITS.items() if runs[name].nunique() > 1]
-    if several:
-        text += (
-            f" The runs differ in {' and '.join(several)}, and may differ in the last digits for "
-            "that reason alone."
+    values = {"versions": versions, "devices": devices}
+    if each:
+        return say(
+            "Trained with torch {versions} on {devices}; {packages}.",
+            **values,
+            packages=", ".join(each),
         )
-    if len(versions) > 1:
-        text += " With `recompute: {on_new_torch: true}` all are trained with the present torch."
-    return text
+    return say("Trained with torch {versions} on {devices}.", **values)
