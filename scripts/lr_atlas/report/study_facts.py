@@ -11,7 +11,7 @@ from lr_atlas.config.network_models import Network
 from lr_atlas.config.program import Program
 from lr_atlas.config.study_models import Study
 from lr_atlas.locale.counted_things import counted
-from lr_atlas.locale.speech import numeral, say
+from lr_atlas.locale.speech import numeral, say, say_word
 from lr_atlas.report.data_facts import images_sentence, validation_sentence
 from lr_atlas.report.elsewhere_facts import elsewhere_facts
 from lr_atlas.report.number_text import shortened
@@ -109,8 +109,10 @@ def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> lis
 def _network_sentence(study: Study, data: dict) -> str:
     """Return what is trained, on what inputs, and for how long."""
     loss = _with_arguments(usual_loss(study, data.get("form", {}).get("task", CLASSIFICATION)))
-    # The names of ours as they are said.
-    loss = loss if ":" in loss else loss.replace("_", "-")
+    if ":" not in loss:
+        # The names of ours as they are said.
+        name, comma, arguments = loss.replace("_", "-").partition(", ")
+        loss = f"{say_word(name)}{comma}{arguments}"
     values = {
         "network": _network(study, Form(**data["form"])),
         "loss": loss,

@@ -14,10 +14,11 @@ from lr_atlas.studies.metric_columns import SERIES, metric_of, metrics, name_in,
 from lr_atlas.training.metric import DEFAULT_METRICS, Metric, recorded_metrics
 from lr_atlas.training.records import history_columns
 
-#: What is measured on, and how it is shown, as `say_word` says it.
+#: Things that are measured on, and how values are shown, as `say_word` says them.
 WORDS = (
     *(mark("images"), mark("rows"), mark("examples"), mark("epochs"), mark("evaluations")),
     *(mark("point"), mark("points"), mark("nats")),
+    *(mark("accuracies"), mark("balanced accuracies"), mark("top-5 accuracies"), mark("losses")),
 )
 #: The task of a study of a program, which nobody but the program knows.
 OF_PROGRAM = "program"
