@@ -43,6 +43,23 @@ NAMES |= {
     "model",
     "pt",
 }
+NAMES |= {"kaplan", "meier", "rmsprop", "summary", "pairs", "csv"}
+NAMES |= {"bouthillier", "casella", "dinneen", "fieller", "fleiss", "jansen", "mcculloch"}
+NAMES |= {"mcnemar", "owen", "satterthwaite", "searle", "shrout", "smith", "student", "summers"}
+NAMES |= {
+    "welch",
+    "wortsman",
+    "al",
+    "aoas",
+    "arxiv",
+    "beta",
+    "doi",
+    "emnist",
+    "et",
+    "fastai",
+    "idx",
+}
+NAMES |= {"torch"}
 
 of_all = pytest.mark.parametrize("language", OTHERS, ids=lambda language: language.code)
 of_complete = pytest.mark.parametrize("language", COMPLETE, ids=lambda language: language.code)

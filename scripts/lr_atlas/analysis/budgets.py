@@ -2,14 +2,15 @@
 
 import pandas as pd
 
+from lr_atlas.locale.speech import mark
 from lr_atlas.studies.grid import Plan
 
 #: Kinds of budget, with the columns of `budgets` that say whether they are unequal.
 KINDS = {
-    "settings": ["settings"],
-    "seeds": ["seeds_min", "seeds_max"],
-    "epochs": ["epochs"],
-    "steps": ["steps"],
+    mark("settings"): ["settings"],
+    mark("seeds"): ["seeds_min", "seeds_max"],
+    mark("epochs"): ["epochs"],
+    mark("steps"): ["steps"],
 }
 
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from lr_atlas.locale.speech import mark
+
 #: Losses are smoothed by a running mean with this memory, as in fastai and Lightning.
 _MEMORY = 0.98
 #: A test is read until its smoothed loss is so many times its smallest, as both do.
@@ -67,4 +69,4 @@ def valley(rates: np.ndarray, losses: np.ndarray) -> float:
 
 
 #: The ways to read a range test, by what people call them.
-METHODS = {"steepest descent": steepest, "valley": valley}
+METHODS = {mark("steepest descent"): steepest, mark("valley"): valley}

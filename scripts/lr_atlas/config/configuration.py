@@ -26,7 +26,7 @@ class Figures(Strict):
     style: Literal["paper", "slides"] = Field(
         "paper", description="paper: for print; slides: 16:9, larger letters, thicker lines."
     )
-    language: Spoken | None = Field(  # type: ignore[valid-type]
+    language: Spoken | None = Field(
         None,
         description="Of titles, labels and notes, where it is another than that of the studies.",
     )
@@ -113,7 +113,7 @@ class Configuration(Strict):
         [], description="Files with more studies: paths from where this file lies."
     )
     compute: Compute = Field(Compute(), description="Where and how the runs are computed.")
-    language: Spoken = Field(  # type: ignore[valid-type]
+    language: Spoken = Field(
         SOURCE.code,
         description="The language of everything that the studies say: pages, tables for reading, "
         "figures, findings, claims, summaries, the report.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -74,8 +74,11 @@ def _one_line(text: str) -> str:
 
 
 Dynamics = Literal["sharpness", "steps"]
-#: A language that there is a catalogue of.
-Spoken = Literal[tuple(codes())]  # type: ignore[valid-type]
+if TYPE_CHECKING:
+    Spoken = str
+else:
+    #: A language that there is a catalogue of.
+    Spoken = Literal[tuple(codes())]
 
 Title = Annotated[str, Field(max_length=LONGEST_TITLE), AfterValidator(_one_line)]
 
@@ -103,7 +106,7 @@ class Study(TrainingAxes):
         "default: its name.",
     )
     description: str = Field("", description="The question, in a sentence or two, for the report.")
-    language: Spoken | None = Field(  # type: ignore[valid-type]
+    language: Spoken | None = Field(
         None, description="The language of what the study says; default: that of the file."
     )
     dataset: Annotated[str, WithJsonSchema(_DATASET_SCHEMA)] = Field(

@@ -7,6 +7,7 @@ COUNTED = (
     *(mark("{count:g} claim"), mark("{count:g} claims")),
     *(mark("{count:g} epoch"), mark("{count:g} epochs")),
     *(mark("{count:g} evaluation"), mark("{count:g} evaluations")),
+    *(mark("{count:g} fresh seed"), mark("{count:g} fresh seeds")),
     *(mark("{count:g} point"), mark("{count:g} points")),
     *(mark("{count:g} run"), mark("{count:g} runs")),
     *(mark("{count:g} seed"), mark("{count:g} seeds")),

@@ -1,15 +1,16 @@
 """Cautions: sentences on the limits of a study's answer, which a reader needs before using it."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from lr_atlas.analysis.budgets import unequal
 from lr_atlas.analysis.finding import nothing_left_to_gain
 from lr_atlas.common.rounding import rounded_texts
-from lr_atlas.common.units import shortened
 from lr_atlas.figures.looks import optimizer_name
 from lr_atlas.locale.counted_things import counted
+from lr_atlas.locale.speech import numeral, say, say_counted, say_word
 from lr_atlas.report.looks_text import looks_cautions
 from lr_atlas.report.number_text import (
     diverged_counts,
@@ -17,6 +18,7 @@ from lr_atlas.report.number_text import (
     knows_chance,
     level,
     listed,
+    shortened,
 )
 from lr_atlas.runs.provenance import rounding_note
 from lr_atlas.studies.grid import Plan
@@ -43,8 +45,12 @@ def _chosen_on_test(on_test: bool, metric: StudyMetric) -> list[str]:
     if not on_test:
         return []
     return [
-        f"**Chosen on the test set:** the validation {metric.things} were the test "
-        f"{metric.things}, so the {metric.title} of the best setting is optimistic."
+        say(
+            "**Chosen on the test set:** the validation {things} were the test {things}, so the "
+            "{metric} of the best setting is optimistic.",
+            things=say_word(metric.things),
+            metric=metric.called,
+        )
     ]
 
 
@@ -54,9 +60,13 @@ def variants_of_data(plan: Plan, dataset: str) -> tuple[str, ...]:
     if len(variants) < 2:
         return ()
     return (
-        f"**Several problems:** the settings are trained on {len(variants)} variants of {dataset}. "
-        "The best of all is the best on the variant that is easiest; what is better than what is "
-        "told by settings on the same variant alone.",
+        say(
+            "**Several problems:** the settings are trained on {count} variants of {dataset}. The "
+            "best of all is the best on the variant that is easiest; what is better than what is "
+            "told by settings on the same variant alone.",
+            count=len(variants),
+            dataset=dataset,
+        ),
     )
 
 
@@ -64,11 +74,15 @@ def missing_runs(tables: StudyTables, planned: int) -> tuple[str, ...]:
     """Return a sentence on what is missing, if anything is, of so many planned runs."""
     if not tables.missing:
         return ()
-    count = len(tables.missing)
-    verb = "is" if count == 1 else "are"
     return (
-        f"**Not complete:** {count} of the {counted(planned, 'run')} {verb} missing; with them the "
-        "answer may be another.",
+        say_counted(
+            "**Not complete:** {count} of the {runs} is missing; with them the answer may be "
+            "another.",
+            "**Not complete:** {count} of the {runs} are missing; with them the answer may be "
+            "another.",
+            len(tables.missing),
+            runs=counted(planned, "run"),
+        ),
     )
 
 
@@ -78,27 +92,47 @@ def _missing_confirmations(optimizers: pd.DataFrame, confirm: int) -> list[str]:
         int(row.test_n) if row.confirmed in (True, "True") else 0 for row in optimizers.itertuples()
     ]
     lacking = [
-        f"{confirm - count} of {optimizer_name(row.optimizer)}"
+        say(
+            "{count} of {optimizer}",
+            count=confirm - count,
+            optimizer=optimizer_name(row.optimizer),
+        )
         for row, count in zip(optimizers.itertuples(), there, strict=True)
         if pd.notna(row.score_mean) and count < confirm
     ]
     if not confirm or not lacking:
         return []
     return [
-        f"**Not complete:** of the {confirm} confirming runs of each optimizer are missing: "
-        f"{listed(lacking)}."
+        say(
+            "**Not complete:** of the {confirm} confirming runs of each optimizer are missing: "
+            "{lacking}.",
+            confirm=confirm,
+            lacking=listed(lacking),
+        )
     ]
 
 
 def _edge(tables: StudyTables) -> list[str]:
     best = tables.optimizers.iloc[0]
-    side = {"low": ("lowest", "below"), "high": ("highest", "above")}.get(best["at_edge"])
-    if side is None or nothing_left_to_gain(tables.metric, best["chance"], best["score_mean"]):
+    if best["at_edge"] not in ("low", "high"):
+        return []
+    if nothing_left_to_gain(tables.metric, best["chance"], best["score_mean"]):
         return []
     rate = rounded_texts(tables.summary["learning_rate"])[best["best_learning_rate"]]
+    if best["at_edge"] == "low":
+        return [
+            say(
+                "{rate} is the lowest learning rate at which the best optimizer was tried with "
+                "these other parameters: a better one may lie below it.",
+                rate=numeral(rate),
+            )
+        ]
     return [
-        f"{rate} is the {side[0]} learning rate at which the best "
-        f"optimizer was tried with these other parameters: a better one may lie {side[1]} it."
+        say(
+            "{rate} is the highest learning rate at which the best optimizer was tried with these "
+            "other parameters: a better one may lie above it.",
+            rate=numeral(rate),
+        )
     ]
 
 
@@ -108,8 +142,11 @@ def _budgets(optimizers: pd.DataFrame) -> list[str]:
     if not kinds:
         return []
     return [
-        f"**Unequal budgets:** the optimizers were given different numbers of {listed(kinds)}; who "
-        "tries more finds more."
+        say(
+            "**Unequal budgets:** the optimizers were given different numbers of {kinds}; who "
+            "tries more finds more.",
+            kinds=listed([say_word(kind) for kind in kinds]),
+        )
     ]
 
 
@@ -118,31 +155,67 @@ def _diverged(tables: StudyTables, labels: Mapping[str, str]) -> list[str]:
     best, metric = tables.optimizers.iloc[0], tables.metric
     if not knows_chance(metric, best["chance"]):
         return _without_score(tables.summary)
-    counts = f"which counts as {diverged_counts(metric, best['chance'])} each"
-    mean = f"{metric.validation}_mean"
-    better = "higher" if metric.sign > 0 else "lower"
+    chance = diverged_counts(metric, best["chance"])
     sentences = [
-        f"{in_words(labels, row.setting)} has a {better} mean over the runs that were left "
-        f"({level(metric, getattr(row, mean))}), but {row.diverged:g} of its {row.seeds:g} "
-        f"diverged, {counts}."
+        _higher_mean(metric, row, in_words(labels, row.setting), chance)
         for row in _higher_but_diverged(tables).itertuples()
     ]
     own = tables.summary[tables.summary["setting"] == best["best_setting"]]
     if len(own) and own["diverged"].iloc[0] > 0:
         sentences.append(
-            f"{own['diverged'].iloc[0]:g} of the {own['seeds'].iloc[0]:g} runs of the best setting "
-            f"diverged, {counts}."
+            say_counted(
+                "{count:g} of the {runs:g} runs of the best setting diverged, which counts as "
+                "{chance} each.",
+                "{count:g} of the {runs:g} runs of the best setting diverged, which counts as "
+                "{chance} each.",
+                own["diverged"].iloc[0],
+                runs=own["seeds"].iloc[0],
+                chance=chance,
+            )
         )
-    sentences += [
-        f"**Diverged on fresh seeds:** {row.test_diverged:g} of the {row.test_n:g} confirming runs "
-        f"of {optimizer_name(row.optimizer)}, which counts as "
-        f"{diverged_counts(metric, row.test_chance)} each. "
-        "With some "
-        "diverged and some not, Student's t from few runs is a poor guide."
+    return sentences + [
+        _diverged_fresh(metric, row)
         for row in tables.optimizers.itertuples()
         if row.confirmed in (True, "True") and pd.notna(row.test_diverged) and row.test_diverged
     ]
-    return sentences
+
+
+def _higher_mean(metric: StudyMetric, row: Any, name: str, chance: str) -> str:
+    """Return that a setting was not chosen, since of its runs some diverged."""
+    mean = level(metric, getattr(row, f"{metric.validation}_mean"))
+    values = {"setting": name, "mean": mean, "runs": row.seeds, "chance": chance}
+    if metric.sign > 0:
+        return say_counted(
+            "{setting} has a higher mean over the runs that were left ({mean}), but {count:g} of "
+            "its {runs:g} diverged, which counts as {chance} each.",
+            "{setting} has a higher mean over the runs that were left ({mean}), but {count:g} of "
+            "its {runs:g} diverged, which counts as {chance} each.",
+            row.diverged,
+            **values,
+        )
+    return say_counted(
+        "{setting} has a lower mean over the runs that were left ({mean}), but {count:g} of its "
+        "{runs:g} diverged, which counts as {chance} each.",
+        "{setting} has a lower mean over the runs that were left ({mean}), but {count:g} of its "
+        "{runs:g} diverged, which counts as {chance} each.",
+        row.diverged,
+        **values,
+    )
+
+
+def _diverged_fresh(metric: StudyMetric, row: Any) -> str:
+    return say_counted(
+        "**Diverged on fresh seeds:** {count:g} of the {runs:g} confirming runs of {optimizer}, "
+        "which counts as {chance} each. With some diverged and some not, Student's t from few runs "
+        "is a poor guide.",
+        "**Diverged on fresh seeds:** {count:g} of the {runs:g} confirming runs of {optimizer}, "
+        "which counts as {chance} each. With some diverged and some not, Student's t from few runs "
+        "is a poor guide.",
+        row.test_diverged,
+        runs=row.test_n,
+        optimizer=optimizer_name(row.optimizer),
+        chance=diverged_counts(metric, row.test_chance),
+    )
 
 
 def _without_score(summary: pd.DataFrame) -> list[str]:
@@ -151,9 +224,12 @@ def _without_score(summary: pd.DataFrame) -> list[str]:
     if lost.empty:
         return []
     return [
-        f"**Not scored:** {shortened(lost['setting'])} had runs that diverged. Nobody says what "
-        "guessing reaches, which they would count as (`chance:` of the study), so none of these "
-        "settings was chosen."
+        say(
+            "**Not scored:** {settings} had runs that diverged. Nobody says what guessing reaches, "
+            "which they would count as (`chance:` of the study), so none of these settings was "
+            "chosen.",
+            settings=shortened(lost["setting"]),
+        )
     ]
 
 

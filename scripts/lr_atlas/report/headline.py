@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from lr_atlas.analysis.mattering import ALIKE, LESS, MORE
+from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.figures.looks import optimizer_name
+from lr_atlas.locale.speech import say
 from lr_atlas.report.number_text import in_words, listed, margin_text
 from lr_atlas.tables.study_tables import StudyTables
 
@@ -37,14 +39,19 @@ def what_matters(tables: StudyTables) -> str:
     return margin_text(tables.metric, values.iloc[0]) if len(values) else ""
 
 
-def size_in_words(row: pd.Series, matters: str = "") -> str:
-    """Return what is shown of how far a row of the ranking is behind; maybe nothing.
+def size_of(row: pd.Series) -> str:
+    """Return what is shown of how far a row of the ranking is behind: LESS, MORE or nothing."""
+    size = row.get("behind_size", "")
+    return size if size in (LESS, MORE) else ""
 
-    matters: see `what_matters`; empty where it has been said.
-    """
-    than = f"than what matters ({matters})" if matters else "than what matters"
-    words = {LESS: f", but by less {than}", MORE: f" by more {than}"}
-    return words.get(row.get("behind_size", ""), "")
+
+def decided_fresh(tables: StudyTables) -> bool:
+    """Return whether fresh seeds decided between the optimizers, or confirm the only one."""
+    others = compared(tables)
+    if others:
+        return all(row["decided"] == FRESH for row in others)
+    best = tables.optimizers.iloc[0]
+    return best["confirmed"] in (True, "True") and best["test_n"] > 1
 
 
 def headline(tables: StudyTables, labels: Mapping[str, str]) -> str:
@@ -52,25 +59,51 @@ def headline(tables: StudyTables, labels: Mapping[str, str]) -> str:
     name = in_words(labels, tables.optimizers.iloc[0]["best_setting"])
     others, matters = compared(tables), what_matters(tables)
     if not others:
-        return f"{name} did best."
+        return say("{name} did best.", name=name)
     better = [row for row in others if is_better(row)]
-    parts = []
+    clauses = []
     for size in (MORE, "", LESS):
-        rows = [row for row in better if row.get("behind_size", "") == size]
+        rows = [row for row in better if size_of(row) == size]
         if rows:
-            words = size_in_words(rows[0], matters)
-            parts.append(f"is better than {_bests(rows, labels)}{words}")
+            clauses.append(_better(size, _bests(rows, labels), matters))
     alike = [row for row in others if is_alike(row)]
     if len(alike) == len(others):
-        return f"{name} and {_bests(alike, labels)} are alike within {matters}."
+        return say(
+            "{name} and {bests} are alike within {matters}.",
+            name=name,
+            bests=_bests(alike, labels),
+            matters=matters,
+        )
     if alike:
-        parts.append(f"is alike with {_bests(alike, labels)} within {matters}")
+        of_these = _bests(alike, labels)
+        clauses.append(
+            say("is alike with {bests} within {matters}", bests=of_these, matters=matters)
+        )
     rest = [row for row in others if not is_better(row) and not is_alike(row)]
-    if not parts:
-        return f"{name} did best, but whether it is the better optimizer is inconclusive."
+    if not clauses:
+        return say(
+            "{name} did best, but whether it is the better optimizer is inconclusive.", name=name
+        )
     if rest:
-        parts.append(f"whether it beats {_bests(rest, labels)} is inconclusive")
-    return f"{name} {'; '.join(parts)}."
+        clauses.append(say("whether it beats {bests} is inconclusive", bests=_bests(rest, labels)))
+    return say("{name} {clauses}.", name=name, clauses="; ".join(clauses))
+
+
+def _better(size: str, bests: str, matters: str) -> str:
+    """Return the clause that the best setting is better than others, and by how much."""
+    if size == MORE:
+        return say(
+            "is better than {bests} by more than what matters ({matters})",
+            bests=bests,
+            matters=matters,
+        )
+    if size == LESS:
+        return say(
+            "is better than {bests}, but by less than what matters ({matters})",
+            bests=bests,
+            matters=matters,
+        )
+    return say("is better than {bests}", bests=bests)
 
 
 def sizes_sentence(tables: StudyTables, labels: Mapping[str, str]) -> str:
@@ -81,14 +114,28 @@ def sizes_sentence(tables: StudyTables, labels: Mapping[str, str]) -> str:
     others, matters = compared(tables), what_matters(tables)
     if not others or not matters:
         return ""
-    said = []
-    for row in others:
-        words = f"behind{size_in_words(row)}" if is_better(row) else "inconclusive"
-        words = ALIKE if is_alike(row) else words
-        said.append(f"{optimizer_in_words(labels, row)} {words}")
-    return f"Against the first, where {matters} is what matters: {'; '.join(said)}."
+    return say(
+        "Against the first, where {matters} is what matters: {verdicts}.",
+        matters=matters,
+        verdicts="; ".join(_size(labels, row) for row in others),
+    )
+
+
+def _size(labels: Mapping[str, str], row: pd.Series) -> str:
+    optimizer = optimizer_in_words(labels, row)
+    if is_alike(row):
+        return say("{optimizer} alike", optimizer=optimizer)
+    if not is_better(row):
+        return say("{optimizer} inconclusive", optimizer=optimizer)
+    behind = {
+        MORE: say("{optimizer} behind by more than what matters", optimizer=optimizer),
+        LESS: say("{optimizer} behind, but by less than what matters", optimizer=optimizer),
+    }
+    return behind.get(size_of(row), say("{optimizer} behind", optimizer=optimizer))
 
 
 def _bests(rows: Sequence[pd.Series], labels: Mapping[str, str]) -> str:
     names = listed([optimizer_in_words(labels, row) for row in rows])
-    return f"the chosen setting of {names}" if len(rows) == 1 else f"the chosen settings of {names}"
+    if len(rows) == 1:
+        return say("the chosen setting of {optimizer}", optimizer=names)
+    return say("the chosen settings of {optimizers}", optimizers=names)

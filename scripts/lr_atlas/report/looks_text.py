@@ -7,6 +7,7 @@ from lr_atlas.analysis.looks import LATER
 from lr_atlas.analysis.study_looks import TEST
 from lr_atlas.analysis.verdicts import FRESH
 from lr_atlas.locale.counted_things import counted
+from lr_atlas.locale.speech import numeral, say, say_word
 from lr_atlas.report.number_text import listed
 from lr_atlas.tables.study_tables import StudyTables
 
@@ -28,30 +29,49 @@ def looks_for_file(tables: StudyTables) -> dict[str, int]:
 def confidence(tables: StudyTables, kind: str) -> str:
     """Return the confidence with which the pairs of a kind of runs hold together, as "95 %"."""
     own = tables.looks.loc[tables.looks["kind"] == kind, "error"]
-    return f"{100 * (1 - (own.iloc[0] if len(own) else SIGNIFICANCE)):.4g} %"
+    return numeral(f"{100 * (1 - (own.iloc[0] if len(own) else SIGNIFICANCE)):.4g} %")
 
 
 def confidence_of_pairs(tables: StudyTables) -> str:
     """Return it for the whole table of pairs: "95 %", or where looks differ "at least 95 %"."""
     found = dict.fromkeys(confidence(tables, kind) for kind in tables.pairs["runs"].unique())
-    return next(iter(found)) if len(found) == 1 else f"at least {100 * (1 - SIGNIFICANCE):g} %"
+    if len(found) == 1:
+        return next(iter(found))
+    return say("at least {share:g} %", share=100 * (1 - SIGNIFICANCE))
 
 
 def _again(row: pd.Series) -> str:
     *before, now = str(row["seeds"]).split("; ")
-    at = "fresh seeds" if row["kind"] == FRESH else "seeds"
-    most = SIGNIFICANCE * (1 + LATER)
-    return (
-        f"**Looked at again:** this is look {row['looks']:g}, at {counted(int(now), at[:-1])} "
-        f"after {listed(before)}. Who looks until something shows finds what is not there, so the "
-        f"verdicts on {'them' if row['kind'] == FRESH else 'the runs that chose'} leave an error "
-        f"of {100 * row['error']:.2g} % this time instead of {100 * SIGNIFICANCE:g} %; over all "
-        f"looks together, however many there will be, it is {100 * most:g} % at most."
+    is_fresh = row["kind"] == FRESH
+    values = {
+        "look": row["looks"],
+        "seeds": counted(int(now), "fresh seed" if is_fresh else "seed"),
+        "before": listed(before),
+        "error": 100 * row["error"],
+        "usual": 100 * SIGNIFICANCE,
+        "most": 100 * SIGNIFICANCE * (1 + LATER),
+    }
+    if is_fresh:
+        return say(
+            "**Looked at again:** this is look {look:g}, at {seeds} after {before}. Who looks "
+            "until something shows finds what is not there, so the verdicts on them leave an error "
+            "of {error:.2g} % this time instead of {usual:g} %; over all looks together, however "
+            "many there will be, it is {most:g} % at most.",
+            **values,
+        )
+    return say(
+        "**Looked at again:** this is look {look:g}, at {seeds} after {before}. Who looks until "
+        "something shows finds what is not there, so the verdicts on the runs that chose leave an "
+        "error of {error:.2g} % this time instead of {usual:g} %; over all looks together, however "
+        "many there will be, it is {most:g} % at most.",
+        **values,
     )
 
 
 def _tested(row: pd.Series, things: str) -> str:
-    return (
-        f"**The test {things} were looked at {row['looks']:g} times,** each time with other chosen "
-        "settings or other seeds: what was decided after having seen them is no surprise to them."
+    return say(
+        "**The test {things} were looked at {count:g} times,** each time with other chosen "
+        "settings or other seeds: what was decided after having seen them is no surprise to them.",
+        things=say_word(things),
+        count=row["looks"],
     )

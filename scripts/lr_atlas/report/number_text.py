@@ -3,7 +3,7 @@
 They are written as the language that is spoken writes them, see `locale.speech`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -112,6 +112,15 @@ def listed(names: Sequence[str]) -> str:
     if len(names) < 2:
         return "".join(names)
     return say("{names} and {last}", names=", ".join(names[:-1]), last=names[-1])
+
+
+def shortened(names: Iterable[str], most: int = 3) -> str:
+    """Return the first of some names, and how many more there are: "a, b, c and 2 more"."""
+    names = list(names)
+    first = ", ".join(names[:most])
+    if len(names) <= most:
+        return first
+    return say("{names} and {count} more", names=first, count=len(names) - most)
 
 
 def in_words(labels: Mapping[str, str], setting: str) -> str:

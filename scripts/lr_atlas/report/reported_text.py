@@ -1,5 +1,6 @@
 """Values that a source reports, beside the measured ones, as texts."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ import pandas as pd
 from lr_atlas.config.claim_evidence import metric_name
 from lr_atlas.config.study_models import Study
 from lr_atlas.locale.counted_things import counted
+from lr_atlas.locale.speech import numeral, say, say_word
 from lr_atlas.report.number_text import plain_value
 from lr_atlas.runs.missing_runs import settings_without_runs
 from lr_atlas.studies.grid import Plan, Run
@@ -24,40 +26,57 @@ def reported_for_reading(reported: pd.DataFrame, of_study: StudyMetric) -> pd.Da
     rows = []
     for row in reported.itertuples():
         metric = of_study.of_column(row.metric) or _PLAIN
-        measured = "all runs diverged"
-        if row.n:
-            deviation = "" if pd.isna(row.std) else f" ± {number_of(metric, row.std)}"
-            measured = f"{number_of(metric, row.measured)}{deviation}"
         rows.append(
             {
-                "setting": row.setting,
-                "value": metric_name(row.metric) + (f" ({metric.unit})" if metric.unit else ""),
-                "reported": number_of(metric, row.reported),
-                "measured": measured,
-                "95 % interval": _interval(row, metric),
+                say("setting"): row.setting,
+                say("value"): _named(row, metric),
+                say("reported"): number_of(metric, row.reported),
+                say("measured"): _measured(row, metric),
+                say("95 % interval"): _interval(row, metric),
                 "n": str(row.n),
-                "difference": number_of(metric, row.difference, "+") if row.n else "",
-                "reproduced": _said(row.reproduced),
-                "one more run (95 %)": _interval(row, metric, "predicted_"),
-                "within it": _said(row.predicted),
-                "source": plain_value(row.source),
+                say("difference"): number_of(metric, row.difference, "+") if row.n else "",
+                say("reproduced"): _said(row.reproduced),
+                say("one more run (95 %)"): _interval(row, metric, "predicted_"),
+                say("within it"): _said(row.predicted),
+                say("source"): plain_value(row.source),
             }
         )
     return pd.DataFrame(rows)
 
 
+def _named(row: Any, metric: Metric) -> str:
+    """Return the name of the value, with its unit."""
+    name = metric_name(row.metric)
+    return f"{name} ({say_word(metric.unit)})" if metric.unit else name
+
+
+def _measured(row: Any, metric: Metric) -> str:
+    """Return mean and standard deviation of the runs, or that there are none."""
+    if not row.n:
+        return say("all runs diverged")
+    deviation = "" if pd.isna(row.std) else f" ± {number_of(metric, row.std)}"
+    return f"{number_of(metric, row.measured)}{deviation}"
+
+
+def _is_judged(judged: Any, verdict: bool) -> bool:
+    """Return whether a verdict, from a table or from its file, is there and is this one."""
+    if pd.isna(judged) or judged == "":
+        return False
+    return (judged in (True, "True")) == verdict
+
+
 def _said(judged: Any) -> str:
     """Return "yes" or "no", from a table or from its file; or that it is not judged."""
     if pd.isna(judged) or judged == "":
-        return "not judged"
-    return "yes" if judged in (True, "True") else "no"
+        return say("not judged")
+    return say("yes") if _is_judged(judged, True) else say("no")
 
 
 def _interval(row: Any, metric: Metric, which: str = "") -> str:
     low, high = (getattr(row, f"{which}{end}") for end in ("low", "high"))
     if pd.isna(low) or pd.isna(high):
         return ""
-    return f"{number_of(metric, low)} to {number_of(metric, high)}"
+    return say("{low} to {high}", low=number_of(metric, low), high=number_of(metric, high))
 
 
 def reported_note(reported: pd.DataFrame, of_study: StudyMetric) -> str:
@@ -70,16 +89,44 @@ def reported_note(reported: pd.DataFrame, of_study: StudyMetric) -> str:
         if metric.unit_of_difference == "points":
             text = counted(metric.scale * row.tolerance, "point")
         else:
-            text = f"{row.tolerance:.4g} {metric.unit_of_difference}".rstrip()
+            unit = say_word(metric.unit_of_difference)
+            text = numeral(f"{row.tolerance:.4g} {unit}".rstrip())
         tolerances[f"{text} ({plural_of(metric)})"] = None
-    return (
-        "Measured: mean ± standard deviation of the final value"
-        f"{of_study.final.removeprefix('final')} over n runs with different seeds. "
-        f"Reproduced: the mean is within {' or '.join(tolerances) or 'its tolerance'} of the "
-        "reported value. One more "
-        "run: where a single further run lies with 95 %, by Student's t from the scatter of these; "
-        "a reported value comes from a single run. Intervals hold one by one. Seconds are not "
-        "judged: they are those of another machine and program."
+    within = functools.reduce(
+        lambda one, other: say("{one} or {other}", one=one, other=other),
+        tolerances or [say("its tolerance")],
+    )
+    return " ".join(
+        [
+            _measured_note(of_study),
+            say(
+                "Reproduced: the mean is within {tolerances} of the reported value. One more run: "
+                "where a single further run lies with 95 %, by Student's t from the scatter of "
+                "these; a reported value comes from a single run. Intervals hold one by one. "
+                "Seconds are not judged: they are those of another machine and program.",
+                tolerances=within,
+            ),
+        ]
+    )
+
+
+def _measured_note(of_study: StudyMetric) -> str:
+    """Return what is measured."""
+    if of_study.last == 1:
+        return say(
+            "Measured: mean ± standard deviation of the final value over n runs with different "
+            "seeds."
+        )
+    if of_study.rows == "epochs":
+        return say(
+            "Measured: mean ± standard deviation of the final value (mean of the last {count} "
+            "epochs) over n runs with different seeds.",
+            count=of_study.last,
+        )
+    return say(
+        "Measured: mean ± standard deviation of the final value (mean of the last {count} "
+        "evaluations) over n runs with different seeds.",
+        count=of_study.last,
     )
 
 
@@ -90,28 +137,53 @@ def not_reproduced(
 
     not_compared: settings with reported values that are not in the table.
     """
-    missed = reported_for_reading(reported[reported["reproduced"].map(_said) == "no"], of_study)
-    if len(missed):
-        listed = "; ".join(
-            f"{row.setting}, {row.value}: reported {row.reported}, measured {row.measured}"
-            for row in missed.itertuples()
-        )
-        text = f"**Not reproduced:** {listed}."
+    rows = list(reported.itertuples())
+    missed = [row for row in rows if _is_judged(row.reproduced, False)]
+    outside = [
+        row for row in rows if _is_judged(row.reproduced, True) and _is_judged(row.predicted, False)
+    ]
+    if missed:
+        values = "; ".join(_missed(row, of_study) for row in missed)
+        sentences = [say("**Not reproduced:** {values}.", values=values)]
+    elif not_compared:
+        sentences = [say("Every value above was reproduced.")]
     else:
-        text = f"Every {'value above' if not_compared else 'judged value'} was reproduced."
-    near = reported["reproduced"].map(_said) == "yes"
-    outside = reported_for_reading(
-        reported[near & (reported["predicted"].map(_said) == "no")], of_study
-    )
-    if len(outside):
-        listed = "; ".join(
-            f"{row.setting}, {row.value}: reported {row.reported}, one more run {row.interval}"
-            for row in outside.rename(columns={"one more run (95 %)": "interval"}).itertuples()
+        sentences = [say("Every judged value was reproduced.")]
+    if outside:
+        values = "; ".join(_outside(row, of_study) for row in outside)
+        sentences.append(
+            say("**Reproduced, but not where one more run would lie:** {values}.", values=values)
         )
-        text += f" **Reproduced, but not where one more run would lie:** {listed}."
     if not_compared:
-        text += f" **Not compared**, since every run is missing: {', '.join(not_compared)}."
-    return text
+        sentences.append(
+            say(
+                "**Not compared**, since every run is missing: {settings}.",
+                settings=", ".join(not_compared),
+            )
+        )
+    return " ".join(sentences)
+
+
+def _missed(row: Any, of_study: StudyMetric) -> str:
+    metric = of_study.of_column(row.metric) or _PLAIN
+    return say(
+        "{setting}, {value}: reported {reported}, measured {measured}",
+        setting=row.setting,
+        value=_named(row, metric),
+        reported=number_of(metric, row.reported),
+        measured=_measured(row, metric),
+    )
+
+
+def _outside(row: Any, of_study: StudyMetric) -> str:
+    metric = of_study.of_column(row.metric) or _PLAIN
+    return say(
+        "{setting}, {value}: reported {reported}, one more run {interval}",
+        setting=row.setting,
+        value=_named(row, metric),
+        reported=number_of(metric, row.reported),
+        interval=_interval(row, metric, "predicted_"),
+    )
 
 
 def settings_not_compared(plan: Plan, study: Study, missing: Sequence[Run]) -> list[str]:

@@ -1,15 +1,9 @@
 """The schedules of a study's runs, in sentences of its protocol."""
 
+from lr_atlas.locale.speech import say
 from lr_atlas.studies.grid import Plan
 from lr_atlas.studies.parameters import schedule_text
 from lr_atlas.training.schedule import CONSTANT, HORIZON
-
-#: The words for what each schedule changes.
-_SCHEDULED = {
-    "schedule": "learning rate",
-    "momentum_schedule": "momentum (of Adam and its like, the first beta)",
-    "weight_decay_schedule": "weight decay",
-}
 
 
 def schedule_sentences(plan: Plan) -> list[str]:
@@ -19,15 +13,53 @@ def schedule_sentences(plan: Plan) -> list[str]:
     """
     runs = plan.trained
     sentences = []
-    for key, value in _SCHEDULED.items():
+    for key in ("schedule", "momentum_schedule", "weight_decay_schedule"):
         found = dict.fromkeys(schedule_text(run.configuration.get(key, CONSTANT)) for run in runs)
         if set(found) != {CONSTANT}:
-            listed = "; ".join(sorted(found))
-            some = "" if len(found) == 1 else ", as the table says"
-            sentences.append(f"Over the steps of a run the {value} is: {listed}{some}.")
+            schedules = "; ".join(sorted(found))
+            said = _only(key, schedules) if len(found) == 1 else _several(key, schedules)
+            sentences.append(said)
     if any(HORIZON in run.configuration for run in runs):
         sentences.append(
-            "Where a schedule knows its end, that is the end of the run's own epochs: a longer run "
-            "is another one from its first step on."
+            say(
+                "Where a schedule knows its end, that is the end of the run's own epochs: a longer "
+                "run is another one from its first step on."
+            )
         )
     return [" ".join(sentences)] if sentences else []
+
+
+def _only(key: str, schedules: str) -> str:
+    """Return the sentence on the schedule of all runs; key: that of a configuration."""
+    return {
+        "schedule": say(
+            "Over the steps of a run the learning rate is: {schedules}.", schedules=schedules
+        ),
+        "momentum_schedule": say(
+            "Over the steps of a run the momentum (of Adam and its like, the first beta) is: "
+            "{schedules}.",
+            schedules=schedules,
+        ),
+        "weight_decay_schedule": say(
+            "Over the steps of a run the weight decay is: {schedules}.", schedules=schedules
+        ),
+    }[key]
+
+
+def _several(key: str, schedules: str) -> str:
+    """Return the same of schedules in which the runs differ."""
+    return {
+        "schedule": say(
+            "Over the steps of a run the learning rate is: {schedules}, as the table says.",
+            schedules=schedules,
+        ),
+        "momentum_schedule": say(
+            "Over the steps of a run the momentum (of Adam and its like, the first beta) is: "
+            "{schedules}, as the table says.",
+            schedules=schedules,
+        ),
+        "weight_decay_schedule": say(
+            "Over the steps of a run the weight decay is: {schedules}, as the table says.",
+            schedules=schedules,
+        ),
+    }[key]

@@ -1,17 +1,20 @@
 """Sentences on a study that a reader must know before the numbers."""
 
+import functools
 from collections.abc import Collection
+from typing import Any
 
 import pandas as pd
 
 from lr_atlas.common.rounding import compact
-from lr_atlas.common.units import shortened
 from lr_atlas.config.network_models import Network
 from lr_atlas.config.program import Program
 from lr_atlas.config.study_models import Study
-from lr_atlas.data.datasets import DATASETS
 from lr_atlas.locale.counted_things import counted
+from lr_atlas.locale.speech import numeral, say, say_word
+from lr_atlas.report.data_facts import images_sentence, validation_sentence
 from lr_atlas.report.elsewhere_facts import elsewhere_facts
+from lr_atlas.report.number_text import shortened
 from lr_atlas.report.schedule_facts import schedule_sentences
 from lr_atlas.runs.provenance import software
 from lr_atlas.studies.combinations import usual_loss
@@ -25,13 +28,30 @@ def _network(study: Study, form: Form) -> str:
     """Return such as "784-128-64-10, relu, dropout 0", or the name of one's own with arguments."""
     model = study.model
     if not isinstance(model, Network):
-        return " or ".join(_with_arguments(each) for each in model.networks())
+        return functools.reduce(
+            lambda one, other: say("{one} or {other}", one=one, other=other),
+            (_with_arguments(each) for each in model.networks()),
+        )
     network = "-".join(map(str, [form.values, *model.hidden, form.outputs]))
     if model.hidden:
-        network += f", {model.activation}, dropout {model.dropout:g}"
-    if model.initialisation != "default":
-        network += f", initialisation {model.initialisation}"
-    return network
+        network = say(
+            "{network}, {activation}, dropout {dropout:g}",
+            network=network,
+            activation=model.activation,
+            dropout=model.dropout,
+        )
+    if model.initialisation == "default":
+        return network
+    return say(
+        "{network}, initialisation {initialisation}",
+        network=network,
+        initialisation=model.initialisation,
+    )
+
+
+def _value(value: Any) -> str:
+    """Return the value of an argument; names and lists stay as they are."""
+    return numeral(compact(value)) if isinstance(value, float) else compact(value)
 
 
 def _with_arguments(part: str | dict) -> str:
@@ -41,23 +61,24 @@ def _with_arguments(part: str | dict) -> str:
     given = {key: value for key, value in part.items() if key not in ("name", "arguments")}
     given |= part.get("arguments", {}) if isinstance(part.get("arguments"), dict) else {}
     return ", ".join(
-        [part["name"], *(f"{key} {compact(value)}" for key, value in sorted(given.items()))]
+        [part["name"], *(f"{key} {_value(value)}" for key, value in sorted(given.items()))]
     )
 
 
 def _transforms(study: Study) -> str:
-    """Return such as "; images changed in training: flip, crop (padding 4)"."""
+    """Return such as "flip, crop (padding 4)": how images are changed in training."""
     named = [_with_arguments(each).replace(", ", " (", 1) for each in study.transforms]
-    closed = [f"{each})" if "(" in each else each for each in named]
-    return f"; images changed in training: {', '.join(closed)}" if closed else ""
+    return ", ".join(f"{each})" if "(" in each else each for each in named)
 
 
 def _inputs(study: Study, data: dict) -> str:
     """Return how numbers reach the network."""
     if not data.get("standardised"):
-        return f"pixels scaled to [{study.pixels[0]:g}, {study.pixels[1]:g}]"
-    each = "column" if len(data["form"]["shape"]) == 1 else "channel"
-    return f"inputs standardised, each {each} by the training part"
+        low, high = study.pixels
+        return say("pixels scaled to [{low:g}, {high:g}]", low=low, high=high)
+    if len(data["form"]["shape"]) == 1:
+        return say("inputs standardised, each column by the training part")
+    return say("inputs standardised, each channel by the training part")
 
 
 def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> list[str]:
@@ -73,15 +94,10 @@ def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> lis
         ]
     if not study.trains:
         return theirs
-    loss = _with_arguments(usual_loss(study, data.get("form", {}).get("task", CLASSIFICATION)))
-    # The names of ours as they are said.
-    loss = loss if ":" in loss else loss.replace("_", "-")
     return [
-        _images_sentence(study, data),
-        _validation_sentence(study, data),
-        f"Network: {_network(study, Form(**data['form']))}; loss: {loss}; "
-        f"{_inputs(study, data)}{_transforms(study)}; batches of "
-        f"{study.batch_size}, {_budget(study)}, unless the table says otherwise.",
+        images_sentence(study, data),
+        validation_sentence(study, data),
+        _network_sentence(study, data),
         *schedule_sentences(plan),
         *_optimizer_sentences(plan),
         *_score_sentences(study, data),
@@ -90,14 +106,53 @@ def study_facts(plan: Plan, study: Study, data: dict, runs: pd.DataFrame) -> lis
     ]
 
 
+def _network_sentence(study: Study, data: dict) -> str:
+    """Return what is trained, on what inputs, and for how long."""
+    loss = _with_arguments(usual_loss(study, data.get("form", {}).get("task", CLASSIFICATION)))
+    if ":" not in loss:
+        # The names of ours as they are said.
+        name, comma, arguments = loss.replace("_", "-").partition(", ")
+        loss = f"{say_word(name)}{comma}{arguments}"
+    values = {
+        "network": _network(study, Form(**data["form"])),
+        "loss": loss,
+        "inputs": _inputs(study, data),
+        "batch": study.batch_size,
+        "budget": _budget(study),
+    }
+    if study.transforms:
+        return say(
+            "Network: {network}; loss: {loss}; {inputs}; images changed in training: {transforms}; "
+            "batches of {batch}, {budget}, unless the table says otherwise.",
+            **values,
+            transforms=_transforms(study),
+        )
+    return say(
+        "Network: {network}; loss: {loss}; {inputs}; batches of {batch}, {budget}, unless the "
+        "table says otherwise.",
+        **values,
+    )
+
+
 def _score_sentences(study: Study, data: dict) -> list[str]:
     """Return what a run counts with, where that is not its last row."""
     metric = study_metric(study, data)
     if metric.last == 1:
         return []
+    if metric.rows == "epochs":
+        return [
+            say(
+                "Score: a run counts with the mean of its last {count} epochs; in test results "
+                "with its weights at the end.",
+                count=metric.last,
+            )
+        ]
     return [
-        f"Score: a run counts with the mean of its last {metric.last} {metric.rows}; in test "
-        "results with its weights at the end."
+        say(
+            "Score: a run counts with the mean of its last {count} evaluations; in test results "
+            "with its weights at the end.",
+            count=metric.last,
+        )
     ]
 
 
@@ -107,9 +162,12 @@ def _budget(study: Study) -> str:
     if study.evaluate is None:
         return budget
     if study.evaluate.every:
-        return f"{budget}, evaluated after every {counted(study.evaluate.every, 'step')}"
+        every = counted(study.evaluate.every, "step")
+        return say("{budget}, evaluated after every {steps}", budget=budget, steps=every)
     steps = shortened(map(str, study.evaluate.steps or ()))
-    return f"{budget}, evaluated after the steps {steps} and at the end"
+    return say(
+        "{budget}, evaluated after the steps {steps} and at the end", budget=budget, steps=steps
+    )
 
 
 def _optimizer_sentences(plan: Plan) -> list[str]:
@@ -119,15 +177,24 @@ def _optimizer_sentences(plan: Plan) -> list[str]:
     said = []
     if named > own:
         fixed = _fixed(plan, named - own)
-        said.append(
-            "Optimizer arguments are torch's defaults"
-            + (f", except {fixed}." if fixed else ", unless the table says otherwise.")
-        )
+        ours = say("Optimizer arguments are torch's defaults, unless the table says otherwise.")
+        if fixed:
+            ours = say("Optimizer arguments are torch's defaults, except {fixed}.", fixed=fixed)
+        said.append(ours)
     if own:
-        where = ", ".join(name.replace(":", " of ", 1) for name in sorted(map(_thing_first, own)))
+        where = ", ".join(map(_from, sorted(map(_thing_first, own))))
         fixed = _fixed(plan, own)
-        said.append(f"Not of torch: {where}" + (f"; with {fixed}." if fixed else "."))
+        theirs = say("Not of torch: {optimizers}.", optimizers=where)
+        if fixed:
+            theirs = say("Not of torch: {optimizers}; with {fixed}.", optimizers=where, fixed=fixed)
+        said.append(theirs)
     return said
+
+
+def _from(name: str) -> str:
+    """Return "SOAP of pytorch_optimizer" for "SOAP:pytorch_optimizer"."""
+    thing, _, place = name.partition(":")
+    return say("{thing} of {place}", thing=thing, place=place)
 
 
 def _thing_first(name: str) -> str:
@@ -140,7 +207,7 @@ def _fixed(plan: Plan, names: Collection[str]) -> str:
     """Return the arguments of optimizers that were set and do not vary."""
     short = {short_name(name) for name in names}
     return "; ".join(
-        f"{optimizer}: {', '.join(f'{key} {compact(value)}' for key, value in arguments.items())}"
+        f"{optimizer}: {', '.join(f'{key} {_value(value)}' for key, value in arguments.items())}"
         for optimizer, arguments in plan.fixed_arguments().items()
         if optimizer in short
     )
@@ -148,59 +215,21 @@ def _fixed(plan: Plan, names: Collection[str]) -> str:
 
 def _program_sentence(program: Program, epochs: int, data: dict) -> str:
     """Return what ran in the place of training here."""
-    inputs = f", made of {', '.join(program.inputs)} (content {data['digest'][:12]})"
-    return (
-        f"Program: `{program.command}`{inputs if program.inputs else ''}; "
-        f"{counted(epochs, 'epoch')}, unless the table says otherwise. Data, network and "
+    length = counted(epochs, "epoch")
+    if program.inputs:
+        return say(
+            "Program: `{command}`, made of {inputs} (content {digest}); {length}, unless the table "
+            "says otherwise. Data, network and training are the program's own, and so are all "
+            "measurements; seconds are those of the whole run, divided by its epochs.",
+            command=program.command,
+            inputs=", ".join(program.inputs),
+            digest=data["digest"][:12],
+            length=length,
+        )
+    return say(
+        "Program: `{command}`; {length}, unless the table says otherwise. Data, network and "
         "training are the program's own, and so are all measurements; seconds are those of the "
-        "whole run, divided by its epochs."
+        "whole run, divided by its epochs.",
+        command=program.command,
+        length=length,
     )
-
-
-def _images_sentence(study: Study, data: dict) -> str:
-    is_known = study.dataset in DATASETS
-    title = DATASETS[study.dataset].title if is_known else study.dataset
-    things = study_metric(study, data).things
-    counts = f"{data['training_images']} training and {data['test_images']} test {things}"
-    text = f"Data: {title}, {counts}."
-    if not is_known:
-        form = Form(**data["form"])
-        what = f"{form.task} with {form.classes} classes" if form.classes else form.task
-        text = (
-            f"Data: {title}, own data (digest {data['digest'][:12]}): {counts}; {what}, one input "
-            f"is {' x '.join(map(str, form.shape))}."
-        )
-        if "variants" in data:
-            axes = ", ".join(next(iter(data["variants"].values())))
-            text += (
-                f" Each of {counted(len(data['variants']), 'variant')} of it, by {axes}, is data "
-                "of its own: settings that differ there are answers to other problems."
-            )
-    elif data["digest"] is not None:
-        text = (
-            "Data: own images, the IDX files of a folder that the configuration names (digest "
-            f"{data['digest'][:12]}), in the place of {study.dataset}: {counts}. They are **not "
-            f"the canonical {title} images**."
-        )
-        if data["transposed"]:
-            text += (
-                " If they are digits or clothes they stand **transposed**, rows and columns "
-                "exchanged, as EMNIST's files do: class 1 is far wider than tall."
-            )
-    if study.training_images != "all":
-        text += (
-            f" Trained on {study.training_images:,} of {data['training_images']:,} training "
-            "images: the first of each class that are not held out, each class with its share."
-        )
-    return text
-
-
-def _validation_sentence(study: Study, data: dict) -> str:
-    metric = study_metric(study, data)
-    if study.validation == "test":
-        on = f"Validation: **on the test {metric.things}**"
-        return f"{on}; what is chosen by it is chosen on the test set."
-    if study.validation == "given":
-        return "Validation: on those that the data itself holds out of its training part."
-    how = ", stratified by class" if metric.task == "classification" else ""
-    return f"Validation: on {study.validation} training {metric.things} held out{how}."

@@ -49,9 +49,6 @@ TRANSLATIONS = {
             "El buscador de tasas de aprendizaje frente a lo medido: {study}"
         ),
         "smoothed loss": "pérdida suavizada",
-        "steepest descent": "descenso más pronunciado",
-        "valley": "valle",
-        "best measured rate": "mejor tasa medida",
         "Above: {count} range tests of each optimizer; band: lowest to highest.": (
             "Arriba: {count} pruebas de rango de cada optimizador; banda: de la menor a la mayor."
         ),

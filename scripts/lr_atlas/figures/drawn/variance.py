@@ -45,11 +45,6 @@ FIGURE = {
 TRANSLATIONS = {
     "es": {
         "Scatter by source of chance: {study}": "Dispersión según la fuente de azar: {study}",
-        "all together": "todas juntas",
-        "initial weights": "pesos iniciales",
-        "order of batches": "orden de los lotes",
-        "split of images": "partición de las imágenes",
-        "rounding": "redondeo",
         "standard deviation\n(points of {metric})": "desviación típica\n(puntos de {metric})",
         "standard deviation\nof {metric}{unit}": "desviación típica\nde {metric}{unit}",
         "share of the variance (%)": "parte de la varianza (%)",
