@@ -18,6 +18,7 @@ import job_life
 import large_study
 import scale
 import step_extras
+import torch
 from figures import draw
 from table import as_markdown
 from whole_studies import PROJECT, default_studies, prepared_images
@@ -34,7 +35,7 @@ def main(data: Path | None, rounds: int, short: bool) -> None:
     images = prepared_images(epochs.TINY if short else data)
     results = {
         "short": short,
-        "machine": {"processor": processor(), "cores": cores},
+        "machine": {"processor": processor(), "cores": cores, "card": card()},
         "planning": measure_planning(short),
         "studies": None if short else default_studies(cores),
         "job": job_life.measure(images, epochs=10, repeats=1 if short else 5),
@@ -54,6 +55,11 @@ def main(data: Path | None, rounds: int, short: bool) -> None:
     draw(results, OUTPUT)
     print(as_markdown(results))
     print(f"Wrote {OUTPUT.relative_to(PROJECT)}/bench.json, bench.md and two figures.")
+
+
+def card() -> str:
+    """Return the name of the GPU, or "no card"."""
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "no card"
 
 
 def measure_planning(short: bool) -> list[dict]:

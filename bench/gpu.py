@@ -109,6 +109,7 @@ def speed_of(case: tuple, device: str, short: bool, until: float) -> Iterator[Ro
     yield row("training of an epoch, plain loop of torch", (name, 1), loop, "s")
     goal = _LOOP_GOAL if name == "resnet20" else ""
     yield row("training alone / plain loop", (name, 1), training / loop, "x", goal)
+    yield from rounded(case, device, epochs, one.losses[0])
     for width in WIDTHS[:2] if short else WIDTHS:
         if time.monotonic() > until:
             yield row("epoch with evaluation, stacked / alone", (name, width), NOT_DONE)
@@ -130,6 +131,24 @@ def speed_of(case: tuple, device: str, short: bool, until: float) -> Iterator[Ro
         yield row(
             "epoch with evaluation, stacked / alone", (name, width), seconds / epoch, "x", goal
         )
+
+
+def rounded(case: tuple, device: str, epochs: int, loss: float) -> Iterator[Row]:
+    """Yield rows of runs alone in other precisions. loss: at the end of the run of float32."""
+    from gpu_cases import alone
+
+    from lr_atlas.common.errors import UserError
+
+    for precision in ("tf32", "bfloat16") if device == "cuda" else ("bfloat16",):
+        try:
+            found = alone(case, 0, epochs, device, precision)
+        except UserError as error:  # an older card has none
+            yield row(f"training of an epoch, alone, {precision}", (case.name, 1), str(error))
+            continue
+        seconds = statistics.median(found.training[1:])
+        yield row(f"training of an epoch, alone, {precision}", (case.name, 1), seconds, "s")
+        distance = abs(found.losses[0] / loss - 1)
+        yield row(f"distance of its loss from float32, {precision}", (case.name, 1), distance)
 
 
 def as_markdown(title: str, rows: Sequence[Row]) -> str:

@@ -9,11 +9,13 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from lr_atlas.runs.precision import begun_trainer, use_precision
 from lr_atlas.runs.stack_size import bytes_of_row
 from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.training.form import Form
 from lr_atlas.training.image_sets import ImageSet, image_set
 from lr_atlas.training.loop import train
+from lr_atlas.training.steps.precisions import FLOAT32, PRECISION
 from lr_atlas.training.steps.stacked import member
 from lr_atlas.training.steps.stacked_rows import Stack
 from lr_atlas.training.steps.stacked_turns import Together
@@ -95,10 +97,15 @@ class Trained(NamedTuple):
     row: int  # bytes that a row of a stack is guessed to take; 0 of a run alone
 
 
-def alone(case: Case, seed: int, epochs: int, device: str) -> Trained:
+def alone(case: Case, seed: int, epochs: int, device: str, precision: str = FLOAT32) -> Trained:
     """Train a run alone."""
-    trainer = case.trainer(seed, data_of(case, device))
-    return _trained([trainer], None, case, epochs, device)
+    given = {**case.configuration(seed), PRECISION: precision}
+    use_precision(given, torch.device(device))
+    trainer = begun_trainer(given, data_of(case, device), case.form)
+    try:
+        return _trained([trainer], None, case, epochs, device)
+    finally:
+        use_precision({}, torch.device(device))
 
 
 def stacked(case: Case, seeds: Sequence[int], width: int, epochs: int, device: str) -> Trained:

@@ -21,8 +21,8 @@ def as_markdown(results: dict) -> str:
         "",
         *judged,
         "",
-        "Seconds of an epoch, and ratios to the project's. GPU: the project on one, empty where "
-        "there was none.",
+        "Seconds of an epoch, and ratios to the project's. GPU: the project on one; here: "
+        f"{machine['card']}.",
         "",
         *_epochs(results["epochs"]),
         "",

@@ -27,6 +27,7 @@ def main(*, tests: str, images: Sequence[Path], device: str, own_files: Path, ou
     folder in which paths to files of one's own begin.
     """
     # Here, since torch takes a second to import, which `--help` does not need.
+    from lr_atlas.runs.precision import use_precision
     from lr_atlas.runs.range_test import COLUMNS, range_test
     from lr_atlas.runs.training_job import choose_device, image_sets
     from lr_atlas.training.blas import use_threads
@@ -39,6 +40,7 @@ def main(*, tests: str, images: Sequence[Path], device: str, own_files: Path, ou
         for seed in asked["seeds"]:
             configuration = complete_configuration({**test["configuration"], "seed": seed})
             use_threads(configuration["threads"])
+            use_precision(configuration, chosen)
             training_set, _ = image_sets(configuration, images, chosen)
             losses = range_test(configuration, training_set, form_of(images[0].parent), rates)
             LOGGER.info("%s, seed %d: %s", test["optimizer"], seed, counted(len(losses), "step"))

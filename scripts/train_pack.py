@@ -77,13 +77,16 @@ def main(
     """Train the runs that are not finished, and write `output` when each has been tried.
 
     stacked: how many runs of one shape are trained at once; 0 for one after the other.
-    Raises SystemExit(1) if a run failed and there is another attempt to come.
+    Raises UserError for fewer than 0, and SystemExit(1) if a run failed and another attempt is to
+    come.
     """
     # Before the first run there is nothing to keep, and an exception that a handler raises in a
     # callback of the compiler is lost: the job would go on. So signals end it at once.
     signals = (*ending_signals(), signal.SIGINT)
     for number in signals:
         signal.signal(number, signal.SIG_DFL)
+    if stacked < 0:
+        raise UserError(f"the resource stacked of train_pack must be at least 0: {stacked}")
     refuse_edited(Path(__file__), started)
     count_own_files_from(own_files)
     start = json.loads(read_plain(started))

@@ -35,6 +35,7 @@ def test_it_checks_bytes_first_and_then_measures_runs_alone_and_as_one(tmp_path)
     last_check = max(rows.index(each) for each in checks)
     times = [n for n, each in enumerate(rows) if each["unit"] == "s"]
     assert last_check < min(times)
+    assert sum("alone, bfloat16" in each["what"] for each in rows) == 2
     stacked = [each["runs"] for each in rows if each["what"].endswith("stacked / alone")]
     assert stacked == ["1", "8"] * 2
     page = (tmp_path / "gpu.md").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from lr_atlas.common.safe_files import RefusedError
 from lr_atlas.data.image_files import save_images
 from lr_atlas.runs.run_files import FILES
 from lr_atlas.runs.single_run import Conditions, Task, complete_run
-from lr_atlas.runs.stacked_runs import complete_stack, stacks_of, width_that_fits
+from lr_atlas.runs.stacked_runs import complete_stack, stacks_of
 from lr_atlas.runs.training_code import training_code
 from lr_atlas.training.steps.stacked_rows import Stack
 
@@ -157,14 +157,3 @@ def test_runs_of_one_shape_are_a_stack_and_lengths_of_one_run_are_not(images, tm
     found = sorted(sorted(int(task.folder.name) for task in each) for each in stacks)
     assert found == [[0, 1, 2, 3], [4], [5]]
     assert [task.folder.name for task in alone] == ["6"]
-
-
-def test_a_stack_has_no_more_rows_than_fit_into_a_cards_memory(images, tmp_path, monkeypatch):
-    (task, *_) = tasks(images, tmp_path)
-    conditions = Conditions(training_code([task.configuration]), "cpu", (), "keep")
-    assert width_that_fits(task, conditions, 64) == 64
-    monkeypatch.setattr("lr_atlas.runs.stacked_runs.memory_of", lambda _: 40_000_000)
-    fitting = width_that_fits(task, conditions, 64)
-    assert 1 < fitting < 64
-    monkeypatch.setattr("lr_atlas.runs.stacked_runs.memory_of", lambda _: 80_000_000)
-    assert width_that_fits(task, conditions, 64) in (2 * fitting, 2 * fitting + 1)

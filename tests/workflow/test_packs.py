@@ -238,7 +238,7 @@ def test_runs_of_a_pack_are_trained_at_once_where_a_profile_says_so(tmp_path):
     assert {each["gradients"] for each in described} == {"stacked"}
     assert {each["device"] for each in described} == {"cpu, a row of 10"}
     assert {each["status"] for each in described} >= {"finished", "diverged"}
-    logs = [*(tmp_path / "results" / "logs" / "train").glob("*/*.packed.log")]
+    logs = [*(tmp_path / "results" / "logs" / "train").glob("*/epochs-3.log")]
     assert len(logs) == len(described)
     assert all(" row " in path.read_text(encoding="utf-8") for path in logs)
     # They are finished for a start that stacks nothing, too.

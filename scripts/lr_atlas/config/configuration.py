@@ -15,6 +15,7 @@ from lr_atlas.config.own_data_models import OwnData
 from lr_atlas.config.study_models import Spoken
 from lr_atlas.locale.language import SOURCE
 from lr_atlas.training.configuration import DEFAULTS
+from lr_atlas.training.steps.precisions import FLOAT32, TF32
 
 MOST_STUDIES = 1_000
 MOST_THREADS = 1_024
@@ -61,6 +62,20 @@ class Compute(Strict):
         DEFAULTS["threads"],
         description="Compute threads of a run. Part of what a run is, since results depend on it.",
     )
+    precision: Literal["float32", "tf32", "bfloat16"] = Field(
+        FLOAT32,
+        description="How products are rounded in training: tf32 needs device: cuda; bfloat16 has "
+        "torch's own steps, on a processor too. Part of what a run is (docs/gpu.md).",
+    )
+
+    @model_validator(mode="after")
+    def _tf32_is_of_a_gpu(self) -> Compute:
+        if self.precision == TF32 and self.device != "cuda":
+            raise ValueError(
+                "precision: tf32 needs a GPU: `device: cuda` belongs beside it, not "
+                f"`device: {self.device}`"
+            )
+        return self
 
 
 class Recompute(Strict):

@@ -15,6 +15,7 @@ from lr_atlas.locale.speech import say
 from lr_atlas.report.latex_text import escaped
 from lr_atlas.training.configuration import DEFAULTS
 from lr_atlas.training.records import METRICS
+from lr_atlas.training.steps.precisions import FLOAT32, PRECISION, TF32
 
 _LENGTH = 12
 
@@ -65,10 +66,10 @@ def bibtex(
     return "\n".join([f"@misc{{lr-atlas-{study},", *lines, "}"])
 
 
-def study_yaml(name: str, study: Study, threads: int) -> str:
+def study_yaml(name: str, study: Study, threads: int, precision: str = FLOAT32) -> str:
     """Return the study as a `config.yaml` that asks for the same runs; defaults are left out.
 
-    threads: compute threads of a run, which are part of what it is.
+    threads, precision: compute threads of a run and how it rounds products, which are part of it.
     """
     yaml = YAML()
     yaml.default_flow_style = None
@@ -78,7 +79,12 @@ def study_yaml(name: str, study: Study, threads: int) -> str:
     for index, entry in enumerate(values.get("optimizers", ())):
         values["optimizers"][index] = {"name": entry.pop("name"), **entry}
     content: dict[str, Any] = {"studies": {name: values}}
-    if threads != DEFAULTS["threads"]:
-        content["compute"] = {"threads": threads}
+    said = {"threads": threads, PRECISION: precision}
+    usual = {"threads": DEFAULTS["threads"], PRECISION: FLOAT32}
+    compute = {key: value for key, value in said.items() if value != usual[key]}
+    if precision == TF32:
+        compute["device"] = "cuda"  # without which it is refused
+    if compute:
+        content["compute"] = compute
     yaml.dump(content, stream)
     return stream.getvalue()

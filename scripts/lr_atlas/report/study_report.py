@@ -44,6 +44,7 @@ from lr_atlas.studies.grid import Plan, Run
 from lr_atlas.studies.study_metric import ACCURACY, StudyMetric
 from lr_atlas.tables.study_tables import StudyTables
 from lr_atlas.training.configuration import DEFAULTS, complete_configuration
+from lr_atlas.training.steps.precisions import precision_of
 
 
 @dataclass(frozen=True)
@@ -150,9 +151,8 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
     """
     labels = setting_labels(tables.runs)
     reference = study.reference if len(tables.reported) else None
-    threads = next(
-        (complete_configuration(run.configuration)["threads"] for run in plan.trained), 0
-    )
+    configuration = next((complete_configuration(run.configuration) for run in plan.trained), {})
+    threads, precision = configuration.get("threads", 0), precision_of(configuration)
     return StudyReport(
         name=plan.study,
         title=study.called(plan.study),
@@ -214,7 +214,7 @@ def study_report(plan: Plan, study: Study, data: dict, tables: StudyTables) -> S
         results=results_fingerprint(tables.epochs, tables.metric.columns),
         digest=data["digest"] or "",
         threads=threads,
-        yaml=study_yaml(plan.study, study, threads or DEFAULTS["threads"]),
+        yaml=study_yaml(plan.study, study, threads or DEFAULTS["threads"], precision),
         looks=looks_for_file(tables),
     )
 

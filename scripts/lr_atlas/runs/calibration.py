@@ -14,6 +14,7 @@ import numpy as np
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.safe_files import read_plain
+from lr_atlas.runs.precision import begun_trainer
 from lr_atlas.runs.run_costs import Shape
 from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.training.form import CLASSIFICATION, Form
@@ -84,7 +85,6 @@ def _seconds_of_epoch(shape: Shape, canonical: dict, form: Form, budget: float) 
     from lr_atlas.training.blas import use_threads
     from lr_atlas.training.image_sets import image_set
     from lr_atlas.training.steps import compiled as compiled_steps
-    from lr_atlas.training.trainer import Trainer
 
     configuration = complete_configuration(canonical)
     use_threads(shape.threads)
@@ -99,7 +99,7 @@ def _seconds_of_epoch(shape: Shape, canonical: dict, form: Form, budget: float) 
     if form.task != CLASSIFICATION:
         labels = random.random((count, form.outputs), np.float32)
     images = image_set(inputs, labels, "cpu")
-    trainer = Trainer(configuration, images, form)
+    trainer = begun_trainer(configuration, images, form)
     order = torch.randperm(count)
     piece = order[: trainer.piece]
     trainer.steps.train(piece, 0)  # which also makes what is made once

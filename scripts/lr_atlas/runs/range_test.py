@@ -17,6 +17,8 @@ from lr_atlas.training.network import build_network
 from lr_atlas.training.random_streams import stream, stream_seed
 from lr_atlas.training.step_factors import StepFactors
 from lr_atlas.training.steps.autograd import AutogradSteps
+from lr_atlas.training.steps.bfloat16 import Bfloat16Steps
+from lr_atlas.training.steps.precisions import BFLOAT16, precision_of
 from lr_atlas.training.transform import normalises
 
 #: The columns of the table of range tests.
@@ -44,7 +46,8 @@ def range_test(
     )
     optimizer = {**configuration["optimizer"], "lr": rates[0]}
     alone = {key: USUAL[key] for key in ("accumulate", "average")}
-    steps = AutogradSteps(
+    way = Bfloat16Steps if precision_of(configuration) == BFLOAT16 else AutogradSteps
+    steps = way(
         network.to(training_set.labels.device),
         {**configuration, **alone, "optimizer": optimizer, "schedule": _SCHEDULE},
         training_set,

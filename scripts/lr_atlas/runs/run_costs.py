@@ -25,6 +25,7 @@ from lr_atlas.studies.grid import Run
 from lr_atlas.studies.run_identity import is_command
 from lr_atlas.training.configuration import USUAL, complete_configuration, grouping, is_plain
 from lr_atlas.training.course import Course, is_by_steps, steps_of_an_epoch
+from lr_atlas.training.steps.precisions import FLOAT32, precision_of
 
 #: An estimate is the median of so many past runs at most.
 SAMPLE = 20
@@ -121,7 +122,8 @@ def _beside_the_optimizer(configuration: dict) -> frozenset[str]:
     """Return the keys of what takes time in steps and evaluations beside the optimizer."""
     set_here = {key for key in _IN_STEPS if configuration.get(key, USUAL[key]) != USUAL[key]}
     groups = grouping(configuration["optimizer"])
-    return frozenset({*set_here, *groups, *configuration.get("dynamics", [])})
+    precisions = {precision_of(configuration)} - {FLOAT32}
+    return frozenset({*set_here, *groups, *precisions, *configuration.get("dynamics", [])})
 
 
 def _evaluations(configuration: dict, training_images: int) -> float:

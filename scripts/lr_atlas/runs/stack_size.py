@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from lr_atlas.runs.devices import RUNS_ON_A_GPU
 from lr_atlas.training.steps.autograd import AutogradSteps
 from lr_atlas.training.steps.stacked_optimizers import OPTIMIZERS, plain_arguments
 
@@ -24,11 +25,16 @@ def stack_width(runs: int, memory: int, row: int) -> int:
     return max(1, min(runs, int(_SHARE * memory) // row))
 
 
-def memory_of(device: torch.device) -> int | None:
-    """Return the bytes of a card's memory, all of it; None of a processor."""
+def width_on(device: torch.device, asked: int, steps: AutogradSteps) -> int:
+    """Return how many of the rows that are asked for a stack has on a device.
+
+    A card's memory is shared by as many jobs as use it at a time; a processor has what is asked
+    for. steps: of a run of the stack, trained alone.
+    """
     if device.type != "cuda":
-        return None
-    return int(torch.cuda.get_device_properties(device).total_memory)
+        return asked
+    memory = torch.cuda.get_device_properties(device).total_memory // RUNS_ON_A_GPU
+    return stack_width(asked, memory, bytes_of_row(steps))
 
 
 def bytes_of_row(steps: AutogradSteps) -> int:

@@ -20,10 +20,11 @@ from lr_atlas.common.entry_point import ending_signals, leave_if_stopped
 from lr_atlas.common.errors import UserError
 from lr_atlas.common.safe_files import open_to_append
 from lr_atlas.data.stored_form import form_of
+from lr_atlas.runs.precision import use_precision
 from lr_atlas.runs.run_files import write_run
 from lr_atlas.runs.run_locks import only_one_works
 from lr_atlas.runs.single_run import Conditions, Task, Training
-from lr_atlas.runs.stack_size import bytes_of_row, memory_of, stack_width
+from lr_atlas.runs.stack_size import width_on
 from lr_atlas.runs.training_job import (
     CheckpointKeeper,
     choose_device,
@@ -71,14 +72,14 @@ def complete_stack(
 ) -> dict[Path, BaseException]:
     """Bring runs of one stack to their ends, as many at a time as it has rows.
 
-    width: the most rows that it is to have; fewer where a card's memory has no place for them. The
-    number decides last digits, so it depends on nothing that changes from attempt to attempt.
+    width: the number of its rows, or as many as fit into the memory of a card. It decides last
+    digits, so it is to be the same in each attempt.
     logs: where each run's lines go, beside those of this process, by the run's folder.
     Returns what ended a run early by its folder. Raises SystemExit when a signal ends the work,
     with a checkpoint of each run.
     """
     failed: dict[Path, BaseException] = {}
-    width = width_that_fits(tasks[0], conditions, width)
+    width = _fitting(tasks[0], conditions, width)
     for start in range(0, len(tasks), width):
         group = tasks[start : start + width]
         with contextlib.ExitStack() as locks:
@@ -100,17 +101,16 @@ def complete_stack(
     return failed
 
 
-def width_that_fits(task: Task, conditions: Conditions, width: int) -> int:
-    """Return how many rows a stack has: as many as asked for, or as fit into a card's memory."""
+def _fitting(task: Task, conditions: Conditions, width: int) -> int:
+    """Return how many of the rows a stack has that a run is one of."""
     device = choose_device(conditions.device)
-    memory = memory_of(device)
-    if memory is None:
+    if device.type == "cpu":
         return width
     configuration = complete_configuration(task.configuration)
-    sets = image_sets(configuration, task.images, device)
-    steps = Trainer(configuration, sets[0], form_of(task.images[0].parent)).steps
-    assert isinstance(steps, AutogradSteps)
-    return stack_width(width, memory, bytes_of_row(steps))
+    training_set, _ = image_sets(configuration, task.images, device)
+    steps = Trainer(configuration, training_set, form_of(task.images[0].parent)).steps
+    assert isinstance(steps, AutogradSteps)  # others are of a processor
+    return width_on(device, width, steps)
 
 
 def _train_together(
@@ -121,6 +121,7 @@ def _train_together(
     configuration = complete_configuration(first.configuration)
     use_threads(configuration["threads"])
     device = choose_device(conditions.device)
+    use_precision(configuration, device)
     sets = image_sets(configuration, first.images, device)
     form = form_of(first.images[0].parent)
     template = Trainer(configuration, sets[0], form).network

@@ -33,6 +33,7 @@ from lr_atlas.training.parts import (
     named_parts,
     own_files_folder,
 )
+from lr_atlas.training.steps.precisions import BFLOAT16, precision_of
 
 #: The key of all of it among the digests of scripts.
 TRAINING = "training"
@@ -72,7 +73,8 @@ def code_of_own_parts(configurations: Iterable[dict]) -> dict[str, str]:
 def run_code(code: Mapping[str, str], configuration: dict, steps: str) -> dict[str, str]:
     """Return those of the digests that a run depends on.
 
-    code: as `training_code` gives it. configuration: canonical. steps: one of parts.STEPS.
+    code: as `training_code` gives it. configuration: canonical. steps: the name of the way in which
+    its steps were computed, a file in the folder `steps`.
     """
     if is_command(configuration):
         return dict(PROGRAM_CODE)
@@ -95,10 +97,11 @@ class Stamps:
 
     def __call__(self, configuration: dict) -> frozenset[str]:
         """Return the stamps for a run of a canonical configuration."""
-        return self._stamps(configuration, (*STEPS, STACKED))
+        return self._stamps(configuration, STACKED)
 
-    def _stamps(self, configuration: dict, ways: tuple[str, ...]) -> frozenset[str]:
-        """Return the stamps for a run whose steps were computed in one of these ways."""
+    def _stamps(self, configuration: dict, *more: str) -> frozenset[str]:
+        """Return the stamps for a run by the ways to compute its steps; more: other ways."""
+        ways = (BFLOAT16,) if precision_of(configuration) == BFLOAT16 else (*STEPS, *more)
         # Thousands of runs name the same few parts.
         key = ways, *_named(configuration)
         if key not in self._found:
@@ -112,7 +115,7 @@ class Stamps:
 
         Stacked steps do not count: they are asked for, and give what the others do.
         """
-        found = {"|".join(sorted(self._stamps(each, STEPS))) for each in configurations}
+        found = {"|".join(sorted(self._stamps(each))) for each in configurations}
         return fingerprint(dict.fromkeys(found, ""))
 
 

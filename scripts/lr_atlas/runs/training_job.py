@@ -32,6 +32,7 @@ from lr_atlas.runs.checkpoints import (
     find_starts,
     write_checkpoint,
 )
+from lr_atlas.runs.precision import begun_trainer, use_precision
 from lr_atlas.runs.run_files import MODEL, FinishedRun
 from lr_atlas.runs.trunk import Trunk
 from lr_atlas.studies.run_identity import run_name
@@ -81,10 +82,12 @@ def train_run(
     configuration = complete_configuration(origin.configuration)
     use_threads(configuration["threads"])
     chosen = choose_device(device)
+    use_precision(configuration, chosen)
     origin = dataclasses.replace(origin, device=device_name(chosen))
     training_set, validation_set = image_sets(configuration, images, chosen)
     LOGGER.info("%d training images, %d validation images", len(training_set), len(validation_set))
-    begun = functools.partial(Trainer, configuration, training_set, form_of(images[0].parent))
+    form = form_of(images[0].parent)
+    begun = functools.partial(begun_trainer, configuration, training_set, form)
     sets = training_set, validation_set
     return train_begun(begun, origin, epochs, sets, checkpoint_directories)
 

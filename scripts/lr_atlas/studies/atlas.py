@@ -65,10 +65,11 @@ class Atlas:
 
     def plan_of(self, name: str, study: Study) -> Plan:
         """Return the plan of another study of the data and threads of these. Raises GridError."""
-        digest, threads = self.data_digest(study), self.configuration.compute.threads
+        digest, compute = self.data_digest(study), self.configuration.compute
         data = self.data[study.dataset]
         variants = data.arguments_of_variants
-        plan = plan_study(name, study, digest, threads, data.task, variants=variants)
+        given = name, study, digest, compute.threads, data.task
+        plan = plan_study(*given, variants=variants, precision=compute.precision)
         if name not in self.elsewhere:
             return plan
         return with_elsewhere(plan, study.dataset, self.elsewhere[name])

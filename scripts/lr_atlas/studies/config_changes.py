@@ -8,6 +8,7 @@ from lr_atlas.common.units import shortened
 from lr_atlas.config.torch_optimizers import defaults
 from lr_atlas.studies.run_identity import is_command
 from lr_atlas.training.configuration import complete_configuration
+from lr_atlas.training.steps.precisions import FLOAT32, PRECISION
 
 #: Compares no more of the runs that are alike than this.
 _MOST_COMPARED = 20
@@ -54,6 +55,7 @@ def configuration_items(canonical: dict) -> Items:
     data = common.pop("data_digest", "canonical")[:_LONGEST_DIGEST]
     common["content of inputs" if of_program else "data"] = data
     common["compute.threads"] = common.pop("threads")
+    common["compute.precision"] = common.pop(PRECISION, FLOAT32)
     if not of_program:
         common.setdefault("training_images", "all")
         common |= {f"model.{key}": value for key, value in common.pop("model").items()}

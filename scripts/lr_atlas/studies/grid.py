@@ -41,6 +41,7 @@ from lr_atlas.training.course import is_by_steps
 from lr_atlas.training.form import CLASSIFICATION
 from lr_atlas.training.metric import DEFAULT_METRICS
 from lr_atlas.training.parts import short_name
+from lr_atlas.training.steps.precisions import FLOAT32, PRECISION
 
 #: The loss of numbers that are to be predicted, where a study names none.
 REGRESSION_LOSS = "mse"
@@ -148,12 +149,14 @@ def plan_study(
     task: str = CLASSIFICATION,
     *,
     variants: Variants | None = None,
+    precision: str = FLOAT32,
 ) -> Plan:
     """Return all runs of a study.
 
     data_digest: None for the canonical data set; of a program, that of its inputs.
     threads: compute threads of each run. task: of the data set. variants: those of the data, which
-    take the place of data_digest, see data_axes. Raises GridError.
+    take the place of data_digest, see data_axes. precision: of each run; a program has its own.
+    Raises GridError.
     """
     program = study.program
     common = {
@@ -165,6 +168,7 @@ def plan_study(
         "pixels": study.pixels,
         "transforms": study.transforms or None,
         "threads": threads,
+        PRECISION: None if program or precision == FLOAT32 else precision,
         **({"command": program.words, "inputs": program.inputs} if program else {}),
         "metric": _measured_besides(study),
         "evaluate": study.evaluate.plain() if study.evaluate else None,

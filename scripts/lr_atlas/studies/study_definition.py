@@ -21,6 +21,7 @@ from lr_atlas.studies.grid import Plan, plan_study
 from lr_atlas.studies.named_optimizers import optimizers_of
 from lr_atlas.training.configuration import TRAINING_AXES
 from lr_atlas.training.form import CLASSIFICATION
+from lr_atlas.training.steps.precisions import FLOAT32, PRECISION, precision_of
 
 
 def study_definition(atlas: Atlas, name: str) -> dict:
@@ -29,7 +30,7 @@ def study_definition(atlas: Atlas, name: str) -> dict:
     The order in which a study lists its optimizers and values changes no result, so it is taken
     out: lists that are sets are sorted.
     """
-    study = atlas.configuration.studies[name]
+    study, compute = atlas.configuration.studies[name], atlas.configuration.compute
     source = atlas.data[study.dataset]
     definition = study.model_dump(mode="json", exclude_defaults=True, exclude={"language"})
     language = language_of(atlas.configuration, name)
@@ -61,7 +62,8 @@ def study_definition(atlas: Atlas, name: str) -> dict:
             **atlas.said_elsewhere(name),
             **({"variants": source.arguments_of_variants} if source.others else {}),
         },
-        "threads": atlas.configuration.compute.threads,
+        "threads": compute.threads,
+        **({PRECISION: compute.precision} if compute.precision != FLOAT32 else {}),
     }
 
 
@@ -92,6 +94,7 @@ def study_from_definition(definition: dict, elsewhere: Path | None = None) -> tu
         *(definition["name"], study, data["digest"], definition["threads"]),
         data.get("form", {}).get("task", CLASSIFICATION),
         variants=data.get("variants"),
+        precision=precision_of(definition),
     )
     if elsewhere:
         found = Elsewhere.from_plain(read_json(elsewhere))

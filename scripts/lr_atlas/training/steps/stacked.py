@@ -14,6 +14,7 @@ from lr_atlas.training.parts import named_parts
 from lr_atlas.training.schedule import HORIZON, SCHEDULES
 from lr_atlas.training.step_factors import UNCHANGED, WEIGHT_DECAY, StepFactors
 from lr_atlas.training.steps.autograd import AutogradSteps
+from lr_atlas.training.steps.precisions import BFLOAT16, precision_of
 from lr_atlas.training.steps.stacked_optimizers import OPTIMIZERS, formula_of, plain_arguments
 from lr_atlas.training.steps.stacked_rows import Asked
 from lr_atlas.training.steps.stacked_turns import Together
@@ -37,6 +38,7 @@ def can_be_stacked(configuration: dict) -> bool:
         and not grouping(optimizer)
         and not optimizer.get("maximize")
         and not configuration.get("transforms")
+        and precision_of(configuration) != BFLOAT16
         # Runs of one trunk wait for each other.
         and HORIZON not in configuration
         and all(configuration.get(key, USUAL[key]) == USUAL[key] for key in _MORE)
