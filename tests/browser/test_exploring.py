@@ -22,7 +22,7 @@ def test_a_link_shows_what_its_sender_saw(visit, small_page):
     assert other.column("settings", 1) == seen.column("settings", 1)
     assert set(other.column("settings", 1)) == {"adam"}
     assert other.page.get_by_label("up", exact=True).input_value() == "train_loss"
-    # What is as usual needs no address.
+    # The usual choice needs no address.
     seen.redraws(lambda: page.get_by_label("accuracy", exact=True).check())
     assert "measure" not in page.url
 

@@ -27,7 +27,7 @@ HEADINGS = {
     "status": mark("status"),
     "seconds_per_epoch": mark("s per epoch"),
 }
-#: What a run came to, as `say_word` says it.
+#: The ends of a run, as `say_word` says them.
 STATUSES = mark("finished"), mark("diverged"), mark("collapsed")
 _TEXTS = ("optimizer", "status")
 _DIGITS = 6
