@@ -14,7 +14,7 @@ setup(
         "lr_atlas.workflow": [
             "Snakefile",
             "pyproject.toml",
-            *(f"{folder}/*" for folder in ("rules", "report", "studies")),
+            *(f"{folder}/*" for folder in ("rules", "report", "studies", "studies/es")),
             "profiles/*/config.yaml",
             "scripts/*.py",
             "envs/*.yaml",

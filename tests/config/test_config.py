@@ -348,7 +348,7 @@ def is_valid():
     return kind(schema).is_valid
 
 
-@pytest.mark.parametrize("path", [PROJECT / "config.yaml", *PROJECT.glob("studies/*.yaml")])
+@pytest.mark.parametrize("path", [PROJECT / "config.yaml", *PROJECT.glob("studies/**/*.yaml")])
 def test_the_schema_takes_the_shipped_configurations_and_refuses_a_typo(path, is_valid):
     """Editors find the schema by the line in each file."""
     text = path.read_text("utf-8")

@@ -3,6 +3,7 @@
 import hashlib
 import re
 
+import pytest
 from whole_runs import PROJECT
 
 from lr_atlas.analysis.budgets import budgets, unequal
@@ -47,3 +48,26 @@ def test_the_study_that_the_readme_opens_with_keeps_the_rules_that_its_own_findi
     findings = page.partition("## Findings")[2].partition("\n## ")[0]
     # The load of the machine is no matter of the study.
     assert set(re.findall(r"^- (.*?):", findings, re.MULTILINE)) <= {timing_disturbed.TITLE}
+
+
+def _without_words(study):
+    """Return a study's plain values without what it says in words."""
+    values = study.model_dump(mode="json", exclude={"title", "description", "language"})
+    for each in (*values["claims"], *values["reference"]["values"]):
+        each.pop("text", None)
+        each.pop("from", None)
+        each.pop("source", None)
+    return values
+
+
+@pytest.mark.parametrize("name", ["fashion-mnist-learning-rate", "mnist-optimizers"])
+def test_a_papers_study_in_spanish_asks_for_the_same_in_other_words(name):
+    english = load_atlas([PROJECT / "studies" / f"{name}.yaml"])
+    spanish = load_atlas([PROJECT / "studies" / "es" / f"{name}.yaml"])
+    assert spanish.configuration.language == "es"
+    assert [run.name for run in spanish.plans[name].runs] == [
+        run.name for run in english.plans[name].runs
+    ]
+    one, other = (atlas.configuration.studies[name] for atlas in (english, spanish))
+    assert _without_words(one) == _without_words(other)
+    assert not {each.text for each in one.claims} & {each.text for each in other.claims}
