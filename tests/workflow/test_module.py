@@ -119,7 +119,8 @@ def test_with_a_prefix_everything_of_the_module_lies_in_that_folder(outer, argum
     assert not (outer / "results").exists()
     results = outer / "an atlas" / "results"
     assert {path.name for path in results.iterdir()} == {
-        *("benchmarks", "checkpoints", "data", "logs", "looks", "report.html", "runs", "studies")
+        *("answers.json", "benchmarks", "checkpoints", "data", "index.html", "logs", "looks"),
+        *("report.html", "runs", "studies"),
     }
     assert planned(run(outer, *arguments, "--dry-run", "best", "lr_atlas_all")) == {}
 

@@ -14,7 +14,6 @@ import numpy as np
 from lr_atlas.common.atomic import open_atomically
 from lr_atlas.common.canonical import canonical_json
 from lr_atlas.common.safe_files import read_plain
-from lr_atlas.runs.precision import begun_trainer
 from lr_atlas.runs.run_costs import Shape
 from lr_atlas.training.configuration import complete_configuration
 from lr_atlas.training.form import CLASSIFICATION, Form
@@ -82,6 +81,7 @@ def _seconds_of_epoch(shape: Shape, canonical: dict, form: Form, budget: float) 
     """Train and evaluate for about `budget` seconds, and return what a whole epoch would take."""
     import torch
 
+    from lr_atlas.runs.precision import begun_trainer
     from lr_atlas.training.blas import use_threads
     from lr_atlas.training.image_sets import image_set
     from lr_atlas.training.steps import compiled as compiled_steps

@@ -175,7 +175,7 @@ class Workshop:
         shown = [study for study in plans if self.is_shown(study)]
         if report and report not in failure.failed and shown:
             if self._made(report.outputs, ["report"]):
-                (page,) = report.outputs
+                page = next(path for path in report.outputs if path.endswith("report.html"))
                 self.say(f"{page} shows the runs that are finished and names the others.")
             others = [study for study in plans if study not in shown]
             if others:
