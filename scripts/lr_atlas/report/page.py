@@ -53,7 +53,7 @@ def study_page(
         curves=Markup(script_json({**curves, "best": list(report.best)})),
         runs=report.all_runs,
         run_data=Markup(script_json(runs)) if runs else "",
-        library=Markup(vega_library()),
+        library=Markup(packed(vega_library())),
         most_rows=MOST_ROWS,
         most_findings=MOST_FINDINGS,
         verified=verification[0] if verification else "",
@@ -91,5 +91,5 @@ def _repeated(report: StudyReport, version: str) -> str:
 
 @functools.cache
 def vega_library() -> str:
-    """Return Vega as a packed script; vl_convert carries it, so nothing is downloaded."""
-    return packed(vl_convert.javascript_bundle(_SNIPPET))
+    """Return Vega as a script; vl_convert carries it, so nothing is downloaded."""
+    return vl_convert.javascript_bundle(_SNIPPET).replace("</script", "<\\/script")
